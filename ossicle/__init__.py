@@ -1,0 +1,3 @@
+"""Parameterised fixed-point signal-processing cores for FPGA hearing aids."""
+
+__version__ = "0.1.0"
