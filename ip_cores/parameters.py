@@ -1,0 +1,188 @@
+"""Parameters of a core: declared once, checked once, shown by the command line.
+
+A core's class is a frozen dataclass; every field is made with :func:`parameter`, so that type, default and
+allowed values stand in one place and serve validation, ``ossicle show`` and the datasheet alike.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from fixed_point import Format, Overflow, Rounding
+
+REQUIRED = dataclasses.MISSING
+
+# IEEE Std 1076-1993, clause 13.9, and the words that 2008 reserves in addition.
+VHDL_RESERVED = frozenset(
+    """abs access after alias all and architecture array assert assume attribute begin block body buffer bus case component
+    configuration constant context cover default disconnect downto else elsif end entity exit fairness file for force function
+    generate generic group guarded if impure in inertial inout is label library linkage literal loop map mod nand new next nor not
+    null of on open or others out package parameter port postponed procedure process property protected pure range record register
+    reject release rem report restrict restrict_guarantee return rol ror select sequence severity shared signal sla sll sra srl
+    strong subtype then to transport type unaffected units until use variable vmode vprop vunit wait when while with xnor xor""".split()
+)
+
+
+class ParameterError(ValueError):
+    """A parameter that a core cannot take.
+
+    Parameters
+    ----------
+    field : str
+        Dotted name of the parameter, as in a description file.
+    value : object
+        The value that was refused.
+    allowed : str
+        What is allowed, as the end of the sentence "must be ...".
+    """
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        self.field, self.value, self.allowed = field, value, allowed
+        super().__init__(f"{field} = {show_value(value)}: {allowed}")
+
+
+def show_value(value: object) -> str:
+    """A value as a description file would write it, shortened to one line."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = f'"{value}"' if isinstance(value, str | Format) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``' (nearest: x)'`` for the known word most like `word`, or nothing."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (nearest: {found[0]})" if found else ""
+
+
+def parameter(
+    default: Any = REQUIRED,
+    *,
+    doc: str,
+    kind: Any = None,
+    choices: Sequence[str] | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    unit: str = "",
+) -> Any:
+    """Declare one field of a core's parameter class.
+
+    Parameters
+    ----------
+    default : object, optional
+        Value when the description has no such key; without one the key is required.
+    doc : str
+        One line that tells a user what it does.
+    kind : type or callable, optional
+        ``Format``, ``Rounding``, ``Overflow``, ``int``, ``float``, ``bool``, ``str``, or a callable that
+        converts and checks a value and raises ``ValueError`` with what is allowed.
+    choices : sequence of str, optional
+        The allowed words.
+    minimum, maximum : float, optional
+        Inclusive bounds; for a ``Format``, bounds of its word length.
+    unit : str
+        Printed beside the default.
+    """
+    metadata = {"doc": doc, "kind": kind, "choices": choices, "minimum": minimum, "maximum": maximum, "unit": unit}
+    return dataclasses.field(default=default, metadata=metadata, kw_only=True)
+
+
+def allowed_text(metadata: Mapping[str, Any]) -> str:
+    """What a parameter's metadata allow, as words for a message or a table."""
+    low, high, kind = metadata["minimum"], metadata["maximum"], metadata["kind"]
+    if kind is Format:
+        bits = f", {low} to {high} bits" if low is not None else ""
+        return f"a format such as sfix16_En15{bits}"
+    if kind in (Rounding, Overflow):
+        return "one of " + ", ".join(member.value for member in kind)
+    if metadata["choices"]:
+        return "one of " + ", ".join(metadata["choices"])
+    if kind is bool:
+        return "true or false"
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    if low is not None:
+        return f"{low} or more"
+    words = {int: "a whole number", float: "a number", str: "text"}
+    return words.get(kind, getattr(kind, "allowed", "see the datasheet"))
+
+
+def convert(name: str, value: Any, metadata: Mapping[str, Any]) -> Any:
+    """One value, converted to its parameter's kind and checked against its bounds.
+
+    Raises
+    ------
+    ParameterError
+        With the field, the value and what is allowed.
+    """
+    kind, low, high, choices = (metadata[key] for key in ("kind", "minimum", "maximum", "choices"))
+    refused = ParameterError(name, value, "must be " + allowed_text(metadata))
+    if kind is Format:
+        return _convert_format(name, value, metadata)
+    if kind in (Rounding, Overflow):
+        try:
+            return kind(value)
+        except ValueError:
+            raise refused from None
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise refused
+        return value
+    if kind is int or kind is float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and value != int(value)):
+            raise refused
+        if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+            raise refused
+        return kind(value)
+    if kind is str:
+        if not isinstance(value, str) or (choices and value not in choices):
+            raise refused
+        return value
+    if callable(kind):
+        try:
+            return kind(value)
+        except ParameterError:
+            raise
+        except (ValueError, TypeError) as error:
+            raise ParameterError(name, value, str(error)) from None
+    return value
+
+
+def _convert_format(name: str, value: Any, metadata: Mapping[str, Any]) -> Format:
+    if not isinstance(value, Format):
+        try:
+            value = Format.parse(value)
+        except (ValueError, TypeError, AttributeError):
+            raise ParameterError(name, value, "must be " + allowed_text(metadata)) from None
+    low, high = metadata["minimum"], metadata["maximum"]
+    if (low is not None and value.word_length < low) or (high is not None and value.word_length > high):
+        raise ParameterError(f"{name}.word_length", value.word_length, f"must be {low} to {high}")
+    return value
+
+
+def check_entity_name(name: Any) -> str:
+    """`name` if VHDL-93 takes it as a basic identifier.
+
+    Raises
+    ------
+    ParameterError
+        If it is no identifier or a reserved word.
+    """
+    rule = "must be a VHDL identifier: letters, digits and single underscores, a letter first, no reserved word"
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z](_?[A-Za-z0-9])*", name) or len(name) > 64:
+        raise ParameterError("name", name, rule)
+    if name.lower() in VHDL_RESERVED:
+        raise ParameterError("name", name, rule)
+    return name
+
+
+Converter = Callable[[Any], Any]
