@@ -1,0 +1,28 @@
+"""Bit-true integer models: number formats, rounding, overflow, and one model for each core, in a module of the core's name."""
+
+from fixed_point.coefficients import (
+    QuantizedCoefficients,
+    best_fraction_length,
+    bits_for,
+    quantize_coefficients,
+    worst_case_range,
+)
+from fixed_point.number_format import Format, Overflow, Rounding
+from fixed_point.quantization import as_words, quantize, requantize, saturate, to_float, wrap
+
+__all__ = [
+    "Format",
+    "Overflow",
+    "QuantizedCoefficients",
+    "Rounding",
+    "as_words",
+    "best_fraction_length",
+    "bits_for",
+    "quantize",
+    "quantize_coefficients",
+    "requantize",
+    "saturate",
+    "to_float",
+    "worst_case_range",
+    "wrap",
+]

@@ -1,0 +1,167 @@
+"""Number formats, rounding and overflow: the vocabulary that models and hardware share.
+
+A format is written as Simulink and HDL Coder write it: ``sfix16_En15`` is signed, 16 bits, 15 of them fraction; ``ufix8_En0`` is
+unsigned and an integer; ``sfix16_E3`` counts in steps of 2**3. A raw integer *word* w stands for the value w * 2**-fraction_length.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAXIMUM_WORD_LENGTH = 4096
+"""Formats of words on a wire have up to 64 bits; this bounds the accumulators and intermediate results of models."""
+
+_PATTERN = re.compile(r"([su])fix(\d+)(?:_E(n?)(\d+))?")
+
+
+class Rounding(StrEnum):
+    """What happens to the bits below the last one kept. The value is the name; ``Rounding("floor")`` is ``Rounding.FLOOR``.
+
+    ============ ============================= ===== ===== ===== ===== ========================
+    name         definition                     -2.5  -1.5   1.5   2.5 costs in hardware
+    ============ ============================= ===== ===== ===== ===== ========================
+    floor        towards minus infinity            -3    -2     1     2 nothing
+    nearest      to nearest, half up               -2    -1     2     3 an adder
+    convergent   to nearest, half to even          -2    -2     2     2 an adder and a comparator
+    zero         towards zero                      -2    -1     1     2 an adder
+    ceil         towards plus infinity             -2    -1     2     3 an adder
+    ============ ============================= ===== ===== ===== ===== ========================
+    """
+
+    FLOOR = "floor"
+    NEAREST = "nearest"
+    CONVERGENT = "convergent"
+    ZERO = "zero"
+    CEIL = "ceil"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Rounding:
+        raise ValueError(f"{value!r}: rounding must be one of {', '.join(cls)}")
+
+
+class Overflow(StrEnum):
+    """What happens to a value out of range: keep its low bits (``wrap``), or take the nearest value in range (``saturate``)."""
+
+    WRAP = "wrap"
+    SATURATE = "saturate"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Overflow:
+        raise ValueError(f"{value!r}: overflow must be one of {', '.join(cls)}")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A fixed-point number format.
+
+    Parameters
+    ----------
+    signed : bool
+        Two's complement if true.
+    word_length : int
+        Bits in all, the sign included.
+    fraction_length : int
+        Bits right of the binary point; may be negative, and may exceed the word length.
+
+    Raises
+    ------
+    ValueError
+        If a field is of another type or out of range.
+
+    Examples
+    --------
+    >>> f = Format.parse("sfix16_En15")
+    >>> f.minimum, f.maximum, f.resolution
+    (-32768, 32767, 3.0517578125e-05)
+    >>> str(f.with_word_length(12))
+    'sfix12_En11'
+    """
+
+    signed: bool
+    word_length: int
+    fraction_length: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.signed, bool):
+            raise ValueError(f"signed = {self.signed!r}: must be true or false")
+        for name in ("word_length", "fraction_length"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not hasattr(value, "__index__"):
+                raise ValueError(f"{name} = {value!r}: must be an integer")
+            object.__setattr__(self, name, value.__index__())
+        if not 1 <= self.word_length <= MAXIMUM_WORD_LENGTH:
+            raise ValueError(f"word_length = {self.word_length}: must be 1 to {MAXIMUM_WORD_LENGTH}")
+        if abs(self.fraction_length) > MAXIMUM_WORD_LENGTH:
+            raise ValueError(f"fraction_length = {self.fraction_length}: must be -{MAXIMUM_WORD_LENGTH} to {MAXIMUM_WORD_LENGTH}")
+
+    @classmethod
+    def parse(cls, text: str | Format) -> Format:
+        """Read ``sfix16_En15``, ``ufix8_En0``, ``sfix16_E3`` (fraction length -3) or ``sfix16`` (0); a format is passed through.
+
+        Raises
+        ------
+        ValueError
+            If the text is not of that form.
+
+        Examples
+        --------
+        >>> Format.parse("sfix16_E3")
+        Format(signed=True, word_length=16, fraction_length=-3)
+        """
+        if isinstance(text, Format):
+            return text
+        match = _PATTERN.fullmatch(text) if isinstance(text, str) and len(text) < 32 else None
+        if match is None:
+            raise ValueError(f"{text!r}: must look like sfix16_En15 or ufix8_En0")
+        sign, word_length, negative, exponent = match.groups()
+        try:
+            return cls(sign == "s", int(word_length), int(exponent or 0) * (1 if negative else -1))
+        except ValueError as error:
+            raise ValueError(f"{text!r}: {error}") from None
+
+    def __str__(self) -> str:
+        exponent = f"n{self.fraction_length}" if self.fraction_length >= 0 else str(-self.fraction_length)
+        return f"{'s' if self.signed else 'u'}fix{self.word_length}_E{exponent}"
+
+    @property
+    def minimum(self) -> int:
+        """Least raw word."""
+        return -(1 << self.word_length - 1) if self.signed else 0
+
+    @property
+    def maximum(self) -> int:
+        """Greatest raw word."""
+        return (1 << self.word_length - self.signed) - 1
+
+    @property
+    def resolution(self) -> float:
+        """Value of the last bit."""
+        return math.ldexp(1.0, -self.fraction_length)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and greatest value, as floats."""
+        return self.minimum * self.resolution, self.maximum * self.resolution
+
+    @property
+    def integer_length(self) -> int:
+        """Bits left of the binary point, the sign not counted: 0 for ``sfix16_En15``."""
+        return self.word_length - self.fraction_length - self.signed
+
+    @property
+    def fits_int64(self) -> bool:
+        """Whether every raw word fits a signed 64-bit integer; words of other formats are object arrays of Python ints."""
+        return self.word_length - self.signed < 64
+
+    def with_word_length(self, word_length: int) -> Format:
+        """The same integer part in another word length: the fraction length moves with it.
+
+        Examples
+        --------
+        >>> str(Format.parse("sfix16_En12").with_word_length(20))
+        'sfix20_En16'
+        """
+        return Format(self.signed, word_length, self.fraction_length + word_length - self.word_length)
