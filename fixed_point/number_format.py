@@ -11,8 +11,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAXIMUM_WORD_LENGTH = 4096
-"""Formats of words on a wire have up to 64 bits; this bounds the accumulators and intermediate results of models."""
+MAXIMUM_WORD_LENGTH = 256
+"""Words on a wire have up to 64 bits; the rest is for accumulators and intermediate results of models."""
+
+MAXIMUM_FRACTION_LENGTH = 512
+"""Of either sign; far enough from the ends of float64 that every resolution is a float."""
 
 _PATTERN = re.compile(r"([su])fix(\d+)(?:_E(n?)(\d+))?")
 
@@ -94,8 +97,8 @@ class Format:
             object.__setattr__(self, name, value.__index__())
         if not 1 <= self.word_length <= MAXIMUM_WORD_LENGTH:
             raise ValueError(f"word_length = {self.word_length}: must be 1 to {MAXIMUM_WORD_LENGTH}")
-        if abs(self.fraction_length) > MAXIMUM_WORD_LENGTH:
-            raise ValueError(f"fraction_length = {self.fraction_length}: must be -{MAXIMUM_WORD_LENGTH} to {MAXIMUM_WORD_LENGTH}")
+        if abs(self.fraction_length) > MAXIMUM_FRACTION_LENGTH:
+            raise ValueError(f"fraction_length = {self.fraction_length}: must be -{MAXIMUM_FRACTION_LENGTH} to {MAXIMUM_FRACTION_LENGTH}")
 
     @classmethod
     def parse(cls, text: str | Format) -> Format:

@@ -135,7 +135,7 @@ def _overflow(words: Words, format: Format, overflow: Overflow) -> None:
         words &= format.maximum
 
 
-def _convert(words: Words, shift: int, to_format: Format, rounding: Rounding, overflow: Overflow) -> None:
+def convert_in_place(words: Words, shift: int, to_format: Format, rounding: Rounding, overflow: Overflow) -> None:
     """`requantize` of one array in place; shift is the number of bits to drop."""
     if shift > 0:
         _shift_right(words, shift, rounding)
@@ -187,12 +187,12 @@ def requantize(
     if words.dtype == object or not to_format.fits_int64:
         wide = np.array(words, dtype=object)  # a copy, and Python ints
         if wide.size:
-            _convert(wide, shift, to_format, rounding, overflow)
+            convert_in_place(wide, shift, to_format, rounding, overflow)
         return _as_words_of(wide, to_format)
     result = np.array(words, order="C")
     flat = result.reshape(-1)
     for start in range(0, flat.size, _BLOCK):
-        _convert(flat[start : start + _BLOCK], shift, to_format, rounding, overflow)
+        convert_in_place(flat[start : start + _BLOCK], shift, to_format, rounding, overflow)
     return result
 
 
