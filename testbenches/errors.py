@@ -1,0 +1,19 @@
+"""What can go wrong in a test bench, each as one clear sentence."""
+
+from __future__ import annotations
+
+
+class ToolError(RuntimeError):
+    """A program that an engine needs is missing, too old, or refused its input."""
+
+
+class SimulationError(RuntimeError):
+    """A run that could not come to its end: no word moved although both sides were willing."""
+
+
+class ProtocolError(SimulationError):
+    """A core broke the stream protocol: dropped valid, changed held data, or drove an undefined value."""
+
+
+class EngineMismatch(RuntimeError):
+    """The compiled netlist and GHDL's simulation of the same VHDL do not agree."""

@@ -1,0 +1,226 @@
+// Test bench of the native engine: plays a stimulus against a Verilator model, whole arrays at a time.
+// What one cycle is stands in testbenches/stimulus.py; ports.h, written for each core, names the ports.
+//
+// The netlist's registers take both edges of clk (see netlist.py), so that one eval() is one clock cycle, and the
+// wrapper around it registers every output at that edge: q_x is what port x showed just before the edge.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "Vtop.h"
+#include "ports.h"
+#include "verilated.h"
+
+double sc_time_stamp() { return 0; }
+
+namespace {
+
+enum Status { RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET };
+
+struct Event {
+    int64_t cycle;
+    int64_t port;
+    uint64_t value;
+};
+
+struct Probe {
+    int64_t cycle;
+    int64_t port;
+};
+
+// Mirrored by native_engine.Settings.
+struct Settings {
+    const uint64_t* const* sink;
+    int64_t length;
+    const uint8_t* offer;
+    int64_t offer_length;
+    const uint8_t* accept;
+    int64_t accept_length;
+    const uint64_t* controls;
+    const Event* events;
+    int64_t event_count;
+    const Probe* probes;
+    int64_t probe_count;
+    int64_t reset_at;
+    int64_t reset_cycles;
+    int64_t last_planned;
+    int64_t expected;
+    int64_t cycles;
+    int64_t drain;
+    int64_t power_up;
+    int64_t invert;
+};
+
+struct Bench {
+    Settings s;
+    VerilatedContext context;
+    Vtop top{&context, ""};
+    std::vector<uint64_t> source[SOURCE_COUNT + 1];
+    std::vector<int64_t> sink_cycles, source_cycles;
+    std::vector<uint64_t> probed;
+    uint64_t held[SOURCE_COUNT + 1] = {};
+    int64_t cycle, sent = 0, received = 0, idle = 0, event = 0, probe = 0;
+    int64_t offer_at = 0, accept_at, broken_field = -1;
+    bool offering = false, holding = false, was_reset = false;
+    uint8_t clk = 0;
+
+    explicit Bench(const Settings& settings) : s(settings), cycle(-settings.power_up) {
+        accept_at = (cycle % s.accept_length + s.accept_length) % s.accept_length;
+#define SET(number, name) top.i_##name = s.controls[number];
+        CONTROLS(SET)
+#undef SET
+        top.clk = 0;
+        top.i_reset = 1;
+        top.eval();
+    }
+
+    void control(const Event& e) {
+        switch (e.port) {
+#define SET(number, name) \
+    case number: top.i_##name = e.value; break;
+            CONTROLS(SET)
+#undef SET
+            default: break;
+        }
+    }
+
+    uint64_t output(int64_t port) {
+        switch (port) {
+#define GET(number, name) \
+    case number: return top.q_##name;
+            OUTPUTS(GET)
+#undef GET
+            default: return 0;
+        }
+    }
+
+    void drive_words() {
+        const int64_t at = sent < s.length ? sent : s.length - 1;
+        const uint64_t flip = s.invert && !offering ? ~uint64_t{0} : 0;
+#define SET(number, name, mask) top.i_sink_##name = ((at < 0 ? 0 : s.sink[number][at]) ^ flip) & mask;
+        SINK_FIELDS(SET)
+#undef SET
+        (void)at;
+        (void)flip;
+    }
+
+    Status step() {
+        const bool reset = cycle < 0 || (cycle >= s.reset_at && cycle - s.reset_at < s.reset_cycles);
+        top.i_reset = reset;
+        while (event < s.event_count && s.events[event].cycle <= cycle) control(s.events[event++]);
+        const bool before = offering;
+        if (reset)
+            offering = false;
+        else if (!offering && sent < s.length && s.offer[offer_at])
+            offering = true;
+        const bool ready = s.accept[accept_at];
+#if HAS_SINK
+        // While a word waits, nothing changes.
+        if (!(before && offering)) {
+            drive_words();
+            top.i_sink_valid = offering;
+        }
+#endif
+#if HAS_SOURCE
+        top.i_source_ready = ready;
+#endif
+        clk ^= 1;
+        top.clk = clk;
+        top.eval();
+
+#if HAS_SOURCE
+        const bool valid = top.q_source_valid;
+        if (holding && !reset) {
+            if (!valid) return DROPPED;
+#define CHECK(number, name)                          \
+    if (held[number] != uint64_t(top.q_source_##name)) { \
+        broken_field = number;                       \
+        return CHANGED;                              \
+    }
+            SOURCE_FIELDS(CHECK)
+#undef CHECK
+        }
+        if (valid && reset && was_reset) return VALID_IN_RESET;
+        holding = valid && !ready && !reset;
+        if (holding) {
+#define HOLD(number, name) held[number] = top.q_source_##name;
+            SOURCE_FIELDS(HOLD)
+#undef HOLD
+        }
+#else
+        const bool valid = false;
+#endif
+        was_reset = reset;
+        while (probe < s.probe_count && s.probes[probe].cycle <= cycle) probed.push_back(output(s.probes[probe++].port));
+
+        if (!reset) {
+            bool moved = false;
+#if HAS_SINK
+            if (offering && top.q_sink_ready) {
+                sink_cycles.push_back(cycle);
+                ++sent;
+                offering = false;
+                moved = true;
+            }
+#endif
+            if (valid && ready) {
+                source_cycles.push_back(cycle);
+#define TAKE(number, name) source[number].push_back(top.q_source_##name);
+                SOURCE_FIELDS(TAKE)
+#undef TAKE
+                ++received;
+                moved = true;
+            }
+            if (moved)
+                idle = 0;
+            else if (ready && (offering || sent >= s.length))
+                ++idle;
+        }
+        if (cycle >= 0 && ++offer_at == s.offer_length) offer_at = 0;
+        if (++accept_at == s.accept_length) accept_at = 0;
+        const int64_t now = cycle++;
+        if (now + 1 >= s.cycles) return DONE;
+        if (now >= 0 && now >= s.last_planned) {
+            if (received >= s.expected) return DONE;
+            if (idle >= s.drain) return sent < s.length ? HANG : DONE;
+        }
+        return RUNNING;
+    }
+};
+
+}  // namespace
+
+extern "C" {
+
+void* bench_new(const Settings* settings) { return new Bench(*settings); }
+
+void bench_free(void* bench) { delete static_cast<Bench*>(bench); }
+
+// Play at most `cycles` cycles; 0 while there is more to do.
+int bench_run(void* pointer, int64_t cycles) {
+    Bench& bench = *static_cast<Bench*>(pointer);
+    for (int64_t n = 0; n < cycles; ++n)
+        if (const Status status = bench.step()) return status;
+    return RUNNING;
+}
+
+// 0 cycle, 1 words in, 2 words out, 3 field that changed while held.
+int64_t bench_count(void* pointer, int what) {
+    Bench& bench = *static_cast<Bench*>(pointer);
+    const int64_t counts[] = {bench.cycle, bench.sent, bench.received, bench.broken_field};
+    return counts[what];
+}
+
+// Arrays of 64-bit values: -3 sink cycles, -2 source cycles, -1 probes, from 0 the source fields.
+const void* bench_array(void* pointer, int which) {
+    Bench& bench = *static_cast<Bench*>(pointer);
+    if (which == -3) return bench.sink_cycles.data();
+    if (which == -2) return bench.source_cycles.data();
+    if (which == -1) return bench.probed.data();
+    return bench.source[which].data();
+}
+
+uint64_t bench_output(void* pointer, int port) { return static_cast<Bench*>(pointer)->output(port); }
+
+}  // extern "C"

@@ -1,0 +1,190 @@
+"""Compile delivered VHDL to a shared library: GHDL's synthesis, Verilator, g++; cached by content.
+
+The cache lies in ``$OSSICLE_CACHE`` or ``~/.cache/ossicle``. An entry is made in a folder of its own and renamed
+into place, so that processes working side by side never see half of one.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ip_cores.core import Port
+from testbenches import netlist
+from testbenches.errors import ToolError
+from testbenches.ghdl import find_ghdl, run_tool, synthesize
+from testbenches.interface import Delivered, Interface, bits, mask
+
+HERE = Path(__file__).resolve().parent
+SOURCES = ("native_build.py", "netlist.py", "native_bench.cpp")  # a change of these makes every entry stale
+
+# Short runs want a short compilation, long runs fast code; figures in docs/engines.md.
+FLAGS = {
+    "build": ("-O1",),
+    "run": ("-O3", "-march=native", "-fno-semantic-interposition"),
+}
+COMMON = ("-std=gnu++17", "-fPIC", "-fno-gnu-unique", "-Wl,-Bsymbolic", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
+VERILATE = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "-Wno-fatal", "-Wno-lint", "-Wno-style")
+RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
+
+
+def cache_folder() -> Path:
+    """Folder of the cache, made if there is none.
+
+    Raises
+    ------
+    ToolError
+        If it cannot be made.
+    """
+    given = os.environ.get("OSSICLE_CACHE")
+    folder = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ossicle"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ToolError(f"{folder} cannot be made ({error.strerror}): set OSSICLE_CACHE to a folder that can be written") from None
+    return folder
+
+
+def build(manifest: Delivered, optimize: str = "build") -> Path:
+    """Folder of the compiled model of `manifest`, from the cache or freshly made; holds ``model.so``.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    optimize : {"build", "run"}
+        Least time to compile, or fastest code.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing, too old, or refuses its input.
+    """
+    if optimize not in FLAGS:
+        raise ValueError(f'optimize = "{optimize}": must be one of {", ".join(FLAGS)}')
+    Interface.of(manifest.ports)
+    flags = (*COMMON, *FLAGS[optimize])
+    files = [manifest.folder / name for name in manifest.files]
+    ports = [f"{port.name} {port.direction} {port.width}" for port in manifest.ports]
+    content = [path.read_bytes() for path in files]
+    key = digest(manifest.entity, *ports, *content, *toolchain(), *flags, *VERILATE, *sources())
+    return cached(f"native-{key}", lambda folder: _compile(folder, manifest, files, flags))
+
+
+def cached(name: str, make: Callable[[Path], None]) -> Path:
+    """The cache's entry `name`; `make` fills it when there is none."""
+    target = cache_folder() / name
+    if target.is_dir():
+        return target
+    scratch = Path(tempfile.mkdtemp(prefix="making-", dir=target.parent))
+    try:
+        make(scratch)
+        try:
+            scratch.rename(target)
+        except OSError:
+            # Another process was first; its entry is as good.
+            if not target.is_dir():
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return target
+
+
+def digest(*parts: str | bytes) -> str:
+    """Name for some content."""
+    state = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        state.update(len(raw).to_bytes(8, "little") + raw)
+    return state.hexdigest()[:32]
+
+
+@functools.cache
+def sources() -> tuple[bytes, ...]:
+    return tuple((HERE / name).read_bytes() for name in SOURCES)
+
+
+def toolchain() -> tuple[str, ...]:
+    """Everything about this machine that a compiled model depends on."""
+    return find_ghdl(synthesis=True).version_text, *_compilers(os.environ.get("PATH", ""))
+
+
+@functools.lru_cache(maxsize=4)
+def _compilers(path: str) -> tuple[str, ...]:
+    versions = [run_tool([find_program(name, path), "--version"]).splitlines()[0] for name in ("verilator", "g++")]
+    return (*versions, platform.machine(), _processor())
+
+
+def find_program(name: str, path: str | None = None) -> str:
+    """Path of a program, or a ToolError that says how to get it."""
+    found = shutil.which(name, path=path)
+    if not found:
+        raise ToolError(f"{name} is missing: run `make setup`, or `apt-get install {name}`")
+    return found
+
+
+def _processor() -> str:
+    """Instruction set of this processor: code for one may not run on another that shares the cache."""
+    try:
+        rows = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((row for row in rows if row.startswith(("flags", "Features"))), platform.processor())
+
+
+@functools.lru_cache(maxsize=4)
+def verilator_include(program: str) -> Path:
+    """Folder of Verilator's C++ headers."""
+    return Path(run_tool([program, "--getenv", "VERILATOR_ROOT"]).strip()) / "include"
+
+
+def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[str, ...]) -> None:
+    verilator, compiler = find_program("verilator"), find_program("g++")
+    text = synthesize(files, manifest.entity)
+    (folder / "netlist.v").write_text(text)
+    (folder / "fast.v").write_text(netlist.both_edges(text))
+    (folder / "top.v").write_text(netlist.wrapper(manifest.entity, manifest.ports))
+    model = folder / "model"
+    run_tool([verilator, *VERILATE, "--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model), "fast.v", "top.v"], cwd=folder)
+    (model / "ports.h").write_text(ports_header(manifest.ports))
+    shutil.copy(HERE / "native_bench.cpp", model)
+    units = sorted(path.name for path in model.glob("*.cpp"))
+    (model / "all.cc").write_text("".join(f'#include "{name}"\n' for name in units))
+    include = verilator_include(verilator)
+    includes = ["-I.", f"-I{include}", f"-I{include / 'vltstd'}"]
+    runtime = [str(runtime_folder() / name.replace(".cpp", ".o")) for name in RUNTIME]
+    run_tool([compiler, *flags, *includes, "-shared", "-o", "../model.so", "all.cc", *runtime, "-lpthread"], cwd=model)
+    shutil.rmtree(model)
+
+
+def runtime_folder() -> Path:
+    """Verilator's own run-time library, compiled once."""
+    flags = (*COMMON, "-O2")
+
+    def make(folder: Path) -> None:
+        include = verilator_include(find_program("verilator"))
+        for name in RUNTIME:
+            output = str(folder / name.replace(".cpp", ".o"))
+            source = str(include / name)
+            run_tool([find_program("g++"), *flags, f"-I{include}", f"-I{include / 'vltstd'}", "-c", source, "-o", output])
+
+    return cached(f"runtime-{digest(*toolchain(), *flags)}", make)
+
+
+def ports_header(ports: tuple[Port, ...]) -> str:
+    """``ports.h``: the ports by role, as lists for the preprocessor."""
+    interface = Interface.of(ports)
+    sink = " ".join(f"F({n}, {name}, {mask(bits(port))}ull)" for n, (name, port) in enumerate(interface.sink.items()))
+    source = " ".join(f"F({n}, {name})" for n, name in enumerate(interface.source))
+    controls = " ".join(f"F({n}, {name})" for n, name in enumerate(interface.inputs))
+    outputs = " ".join(f"F({n}, {name})" for n, name in enumerate(interface.outputs))
+    return (
+        f"#define HAS_SINK {int(interface.has_sink)}\n#define HAS_SOURCE {int(interface.has_source)}\n"
+        f"#define SOURCE_COUNT {len(interface.source)}\n#define SINK_FIELDS(F) {sink}\n#define SOURCE_FIELDS(F) {source}\n"
+        f"#define CONTROLS(F) {controls}\n#define OUTPUTS(F) {outputs}\n"
+    )

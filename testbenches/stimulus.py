@@ -1,0 +1,318 @@
+"""What goes into a simulation and what comes out of it, the same for every engine.
+
+One clock cycle, in every engine, is this:
+
+1. at the start of cycle c the events of c take place, and `reset` is high if c lies in the reset pulse;
+2. unless in reset, upstream begins to offer the next word if ``offer[c % len(offer)]``; once offered, valid
+   stays high with steady data until the word is taken (Avalon-ST, readyLatency 0);
+3. downstream is ready if ``accept[c % len(accept)]``;
+4. the outputs settle, and the rising edge that ends the cycle moves a word wherever valid and ready are high.
+
+Before cycle 0 the reset is high for `POWER_UP` cycles. In a reset nothing moves: upstream takes its offer back
+and offers the same word again afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from testbenches.errors import ProtocolError, SimulationError
+from testbenches.interface import Interface, decode, encode
+
+POWER_UP = 4  # cycles of reset before cycle 0
+OFFER_LENGTH, ACCEPT_LENGTH = 4099, 4093  # primes, so that the two patterns never repeat together
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """Words for the sink and everything else that a run depends on.
+
+    Attributes
+    ----------
+    words : mapping of str to array of int, shape (n,)
+        By sink field: ``data`` and, where the core has them, ``channel``, ``startofpacket``, ``endofpacket``.
+    offer, accept : array of bool, optional
+        Patterns by clock cycle, used again and again; None is always.
+    reset_at : int, optional
+        Cycle at which reset is pulsed in mid-stream.
+    reset_cycles : int
+        Length of that pulse.
+    controls : mapping of str to int
+        Values of the other inputs from the start; 0 for those not named.
+    events : tuple of (cycle, port, value)
+        Changes of those inputs during the run.
+    probes : tuple of (cycle, port)
+        Outputs to be read at the end of a cycle.
+    expected : int, optional
+        The run ends when so many source words have arrived.
+    cycles : int, optional
+        The run ends after so many cycles.
+    drain : int
+        The run ends after so many cycles in which nothing moved although both sides were willing; if words are
+        left by then, the core hangs.
+    idle : {"invert", "hold"}
+        What the sink's data show while valid is low: the next word inverted, which a core must not look at, or
+        the next word.
+    """
+
+    words: Mapping[str, Any] = field(default_factory=dict)
+    offer: Any = None
+    accept: Any = None
+    reset_at: int | None = None
+    reset_cycles: int = 2
+    controls: Mapping[str, int] = field(default_factory=dict)
+    events: tuple[tuple[int, str, int], ...] = ()
+    probes: tuple[tuple[int, str], ...] = ()
+    expected: int | None = None
+    cycles: int | None = None
+    drain: int = 1000
+    idle: str = "invert"
+
+    def __post_init__(self) -> None:
+        for name in ("offer", "accept"):
+            pattern = getattr(self, name)
+            if pattern is None:
+                continue
+            pattern = np.asarray(pattern, dtype=bool)
+            if pattern.ndim != 1 or not pattern.any():
+                raise ValueError(f"{name}: must be a one-dimensional pattern with at least one True")
+            object.__setattr__(self, name, pattern)
+        if len({len(np.atleast_1d(words)) for words in self.words.values()}) > 1:
+            raise ValueError("words: all fields must have the same length")
+        for name, low in (("reset_at", 0), ("reset_cycles", 1), ("expected", 0), ("cycles", 1), ("drain", 1)):
+            value = getattr(self, name)
+            if value is not None and value < low:
+                raise ValueError(f"{name} = {value}: must be {low} or more")
+        if self.idle not in ("invert", "hold"):
+            raise ValueError(f'idle = "{self.idle}": must be one of invert, hold')
+        object.__setattr__(self, "events", tuple(sorted(self.events, key=lambda event: event[0])))
+        object.__setattr__(self, "probes", tuple(sorted(self.probes, key=lambda probe: probe[0])))
+
+    def __len__(self) -> int:
+        """Number of sink words."""
+        return len(np.atleast_1d(next(iter(self.words.values())))) if self.words else 0
+
+    @property
+    def last_planned(self) -> int:
+        """Last cycle in which something is planned: the run does not end before it is over."""
+        ends = [event[0] for event in (*self.events, *self.probes)]
+        if self.reset_at is not None:
+            ends.append(self.reset_at + self.reset_cycles - 1)
+        return max(ends, default=-1)
+
+    @classmethod
+    def random_stalls(cls, words: Any, seed: int | np.random.Generator = 0, probability: float = 0.3, **others: Any) -> Stimulus:
+        """A stimulus with stalls on both sides: single cycles, bursts, and stretches at full rate.
+
+        Parameters
+        ----------
+        words : mapping or array
+            An array stands for the field ``data``.
+        seed : int or numpy Generator
+        probability : float
+            Part of the cycles in which a side stalls, about.
+        **others
+            Further fields of `Stimulus`.
+        """
+        rng = np.random.default_rng(seed)
+        words = words if isinstance(words, Mapping) else {"data": words}
+        offer = stall_pattern(rng, OFFER_LENGTH, probability)
+        accept = stall_pattern(rng, ACCEPT_LENGTH, probability)
+        return cls(words=words, offer=offer, accept=accept, **others)
+
+    def replace(self, **changes: Any) -> Stimulus:
+        """The same stimulus with some fields changed."""
+        return replace(self, **changes)
+
+    def prepare(self, interface: Interface) -> Plan:
+        """Check the stimulus against the ports, and bring all values to bits.
+
+        Raises
+        ------
+        ValueError
+            If a field or port is unknown or missing, or a value does not fit.
+        """
+        _same_names("words", self.words, interface.sink, required=True)
+        for name, known in (("controls", interface.inputs), ("probes", interface.outputs)):
+            used = self.controls if name == "controls" else {port: 0 for _, port in self.probes}
+            _same_names(name, used, known)
+        _same_names("events", {port: 0 for _, port, _ in self.events}, interface.inputs)
+        controls = {name: int(encode(port, self.controls.get(name, 0))[0]) for name, port in interface.inputs.items()}
+        events = tuple((int(c), name, int(encode(interface.inputs[name], value)[0])) for c, name, value in self.events)
+        sink = {name: encode(port, self.words[name]) for name, port in interface.sink.items()}
+        one = np.ones(1, dtype=bool)
+        return Plan(
+            sink=sink,
+            length=len(self),
+            offer=one if self.offer is None else self.offer,
+            accept=one if self.accept is None else self.accept,
+            controls=controls,
+            events=events,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A stimulus as bits: what an engine plays."""
+
+    sink: dict[str, np.ndarray]
+    length: int
+    offer: np.ndarray
+    accept: np.ndarray
+    controls: dict[str, int]
+    events: tuple[tuple[int, str, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """What a run gave.
+
+    Attributes
+    ----------
+    words : dict of str to array of int, shape (m,)
+        Source words by field.
+    sink_cycles, source_cycles : array of int64
+        Cycle in which each word was taken and delivered.
+    cycles : int
+        Length of the run, without the first reset.
+    seconds : float
+        Time that the simulation took, without compiling.
+    transferred_before_reset, received_before_reset : int or None
+        Sink and source words that moved before the reset in mid-stream.
+    probes : tuple of int
+        Values read at `Stimulus.probes`.
+    final : dict of str to int
+        Other outputs at the end of the run.
+    """
+
+    words: dict[str, np.ndarray]
+    sink_cycles: np.ndarray
+    source_cycles: np.ndarray
+    cycles: int
+    seconds: float
+    transferred_before_reset: int | None = None
+    received_before_reset: int | None = None
+    probes: tuple[int, ...] = ()
+    final: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def data(self) -> np.ndarray:
+        """Source words of the field ``data``."""
+        return self.words["data"]
+
+    @property
+    def cycles_per_second(self) -> float:
+        return self.cycles / self.seconds if self.seconds > 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All that was seen at the ports, one row per cycle from the start of the first reset.
+
+    Attributes
+    ----------
+    reset, sink_valid, sink_ready, source_valid, source_ready : array of bool, shape (cycles,)
+    source : dict of str to array of uint64
+    outputs : dict of str to array of uint64
+    undefined : tuple of (row, port)
+        Places where an output that must be 0 or 1 was neither.
+    """
+
+    reset: np.ndarray
+    sink_valid: np.ndarray
+    sink_ready: np.ndarray
+    source_valid: np.ndarray
+    source_ready: np.ndarray
+    source: dict[str, np.ndarray]
+    outputs: dict[str, np.ndarray]
+    undefined: tuple[tuple[int, str], ...] = ()
+
+
+def respond(interface: Interface, stimulus: Stimulus, trace: Trace, seconds: float) -> Response:
+    """What a trace means: words moved, in which cycles; and whether the protocol was kept.
+
+    Raises
+    ------
+    ProtocolError
+        At the first cycle in which the core broke the protocol.
+    SimulationError
+        If the core stopped to take words.
+    """
+    check_protocol(trace)
+    live = ~trace.reset
+    taken = np.flatnonzero(live & trace.sink_valid & trace.sink_ready)
+    given = np.flatnonzero(live & trace.source_valid & trace.source_ready)
+    cycles = len(trace.reset) - POWER_UP
+    words = {name: decode(port, trace.source[name][given]) for name, port in interface.source.items()}
+    taken, given = taken - POWER_UP, given - POWER_UP
+    stopped_early = (stimulus.expected is not None and len(given) >= stimulus.expected) or cycles == stimulus.cycles
+    if interface.has_sink and len(taken) < len(stimulus) and not stopped_early:
+        raise hang(len(taken), len(given), cycles, stimulus.drain)
+    before = stimulus.reset_at
+    return Response(
+        words=words,
+        sink_cycles=taken,
+        source_cycles=given,
+        cycles=cycles,
+        seconds=seconds,
+        transferred_before_reset=None if before is None else int(np.searchsorted(taken, before)),
+        received_before_reset=None if before is None else int(np.searchsorted(given, before)),
+        probes=tuple(int(decode(interface.outputs[name], trace.outputs[name][[c + POWER_UP]])[0]) for c, name in stimulus.probes),
+        final={name: int(decode(port, trace.outputs[name][-1:])[0]) for name, port in interface.outputs.items()},
+    )
+
+
+def check_protocol(trace: Trace) -> None:
+    """Raise ProtocolError where `trace` breaks the stream protocol."""
+    found: list[tuple[int, str]] = [(row, f"{port} is neither 0 nor 1") for row, port in trace.undefined]
+    held = trace.source_valid[:-1] & ~trace.source_ready[:-1] & ~trace.reset[:-1] & ~trace.reset[1:]
+    found += _first(1, held & ~trace.source_valid[1:], "source_valid was taken back before source_ready")
+    for name, values in trace.source.items():
+        found += _first(1, held & (values[1:] != values[:-1]), f"source_{name} changed while the word was held")
+    found += _first(1, trace.reset[1:] & trace.reset[:-1] & trace.source_valid[1:], "source_valid is high during reset")
+    if found:
+        raise broken(*min(found))
+
+
+def broken(row: int, what: str) -> ProtocolError:
+    """The error for a broken protocol in a trace's row."""
+    return ProtocolError(f"cycle {row - POWER_UP}: {what}")
+
+
+def hang(taken: int, given: int, cycle: int, drain: int) -> SimulationError:
+    """The error for a core that takes no further word."""
+    return SimulationError(
+        f"cycle {cycle}: no word moved in {drain} cycles although both sides were willing, after {taken} words in and {given} out"
+    )
+
+
+def stall_pattern(rng: np.random.Generator, length: int, probability: float) -> np.ndarray:
+    """Pattern of bool, False where a side stalls: single cycles, bursts, one long stall, stretches without any."""
+    if not probability:
+        return np.ones(1, dtype=bool)
+    free = rng.random(length) >= probability
+    bursts = np.repeat(rng.random(length) >= probability, rng.geometric(0.1, length))[:length]
+    section = np.repeat(rng.integers(0, 3, length), rng.integers(20, 120, length))[:length]
+    pattern = np.choose(section, [free, bursts, np.ones(length, dtype=bool)])
+    start = int(rng.integers(0, max(1, length - 100)))
+    pattern[start : start + 50] = False
+    pattern[-1] = True
+    return pattern
+
+
+def _first(offset: int, where: np.ndarray, what: str) -> list[tuple[int, str]]:
+    rows = np.flatnonzero(where)
+    return [(int(rows[0]) + offset, what)] if len(rows) else []
+
+
+def _same_names(what: str, given: Mapping[str, Any], known: Mapping[str, Any], required: bool = False) -> None:
+    for name in given:
+        if name not in known:
+            raise ValueError(f"{what}: unknown port or field {name}; there are {', '.join(known) or 'none'}")
+    for name in known:
+        if required and name not in given:
+            raise ValueError(f"{what}: the field {name} is missing")
