@@ -1,0 +1,154 @@
+"""FIR filter in float64: the filter itself, the design of coefficients, and the frequency response."""
+
+from __future__ import annotations
+
+import inspect
+import reprlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.signal
+from numpy.typing import ArrayLike, NDArray
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "firwin": scipy.signal.firwin,
+    "firwin2": scipy.signal.firwin2,
+    "firls": scipy.signal.firls,
+    "remez": scipy.signal.remez,
+    "minimum_phase": scipy.signal.minimum_phase,
+    "savgol_coeffs": scipy.signal.savgol_coeffs,
+}
+"""What `design` offers: functions of scipy.signal that return coefficients."""
+
+MAXIMUM_TAPS = 4096
+"""A longer design is taken for a slip of the pen."""
+
+
+def fir(x: ArrayLike, taps: ArrayLike) -> NDArray[np.float64]:
+    """Filter a signal: y[n] = sum of taps[k] x[n - k] over k, with x = 0 before the first sample.
+
+    Parameters
+    ----------
+    x : array_like of float, shape (..., n)
+        Samples, along the last axis.
+    taps : array_like of float, shape (..., taps)
+        Coefficients. Axes before the last broadcast against those of `x`.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n)
+        As many samples as came in.
+
+    Raises
+    ------
+    ValueError
+        If there are no taps or shapes do not fit.
+
+    Examples
+    --------
+    >>> fir([1, 2, 3, 4], [0.5, 0.5])
+    array([0.5, 1.5, 2.5, 3.5])
+    """
+    signal, coefficients = np.asarray(x, dtype=np.float64), np.asarray(taps, dtype=np.float64)
+    if signal.ndim == 0 or coefficients.ndim == 0 or coefficients.shape[-1] == 0:
+        raise ValueError(
+            f"x of shape {signal.shape}, taps of shape {coefficients.shape}: must be samples along an axis, and at least one tap"
+        )
+    lead = np.broadcast_shapes(signal.shape[:-1], coefficients.shape[:-1])
+    signals = np.broadcast_to(signal, (*lead, signal.shape[-1]))
+    filters = np.broadcast_to(coefficients, (*lead, coefficients.shape[-1]))
+    result = np.empty(signals.shape)
+    if result.size:
+        for index in np.ndindex(lead):
+            result[index] = np.convolve(signals[index], filters[index])[: signal.shape[-1]]
+    return result
+
+
+def design(method: str, **arguments: Any) -> NDArray[np.float64]:
+    """Design coefficients by a function of scipy.signal.
+
+    Parameters
+    ----------
+    method : str
+        ``firwin``, ``firwin2``, ``firls``, ``remez``, ``minimum_phase`` or ``savgol_coeffs``.
+    **arguments
+        The arguments of that function in scipy.signal, by their names. Lists stand for arrays and tuples, so that they may come from
+        a file: ``window = ["kaiser", 8.0]``.
+
+    Returns
+    -------
+    ndarray of float64, shape (taps,)
+        Coefficients.
+
+    Raises
+    ------
+    ValueError
+        If the method does not exist, an argument is unknown, missing or refused, or no finite design comes out. One sentence says which.
+
+    Examples
+    --------
+    >>> design("firwin", numtaps=3, cutoff=0.25).round(3)
+    array([0.063, 0.874, 0.063])
+    >>> design("firwin", numtaps=3, cutof=0.25)
+    Traceback (most recent call last):
+        ...
+    ValueError: cutof: firwin takes numtaps, cutoff, width, window, pass_zero, scale, fs
+    """
+    if method not in METHODS:
+        raise ValueError(f"method = {method!r}: must be one of {', '.join(METHODS)}")
+    parameters = inspect.signature(METHODS[method]).parameters
+    for name in arguments:
+        if name not in parameters:
+            raise ValueError(f"{name}: {method} takes {', '.join(parameters)}")
+    missing = [name for name, parameter in parameters.items() if parameter.default is parameter.empty and name not in arguments]
+    if missing:
+        raise ValueError(f"{missing[0]}: missing; {method} needs {', '.join(missing)}")
+    for name in ("numtaps", "window_length"):
+        value = arguments.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= MAXIMUM_TAPS:
+            raise ValueError(f"{name} = {value!r}: must be a whole number from 1 to {MAXIMUM_TAPS}")
+    if isinstance(arguments.get("window"), list):
+        arguments["window"] = tuple(arguments["window"])
+    given = ", ".join(f"{name} = {reprlib.repr(value)}" for name, value in arguments.items())
+    try:
+        with np.errstate(all="ignore"):
+            taps = np.asarray(METHODS[method](**arguments), dtype=np.float64)
+    except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise ValueError(f"{method} cannot be designed with {given}: {reason}") from error
+    if taps.ndim != 1 or taps.size == 0 or not np.isfinite(taps).all():
+        raise ValueError(f"{method} with {given}: gives no finite coefficients")
+    return taps
+
+
+def frequency_response(
+    taps: ArrayLike, frequencies: ArrayLike | int = 1024, sample_rate: float = 1.0
+) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+    """The frequency response of a filter.
+
+    Parameters
+    ----------
+    taps : array_like of float, shape (taps,)
+        Coefficients.
+    frequencies : array_like of float or int
+        Where to evaluate, in the unit of `sample_rate`; a whole number asks for so many from 0 to half of it, both included.
+    sample_rate : float
+        Samples per unit of time.
+
+    Returns
+    -------
+    frequencies : ndarray of float64
+        Where, in the unit of `sample_rate`.
+    response : ndarray of complex128
+        H(f) = sum of taps[k] exp(-2 pi i f k / sample_rate).
+
+    Examples
+    --------
+    >>> f, h = frequency_response([0.5, 0.5], 3, sample_rate=16000)
+    >>> f, abs(h).round(3)
+    (array([   0., 4000., 8000.]), array([1.   , 0.707, 0.   ]))
+    """
+    where = np.linspace(0, sample_rate / 2, frequencies) if isinstance(frequencies, int) else np.asarray(frequencies, dtype=np.float64)
+    _, response = scipy.signal.freqz(np.asarray(taps, dtype=np.float64), worN=where, fs=sample_rate)
+    return where, np.asarray(response)
