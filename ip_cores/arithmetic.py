@@ -1,0 +1,451 @@
+"""Arithmetic that every core shares: signals of exact width, constants, products, and the one rounding at an output."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+from myhdl import Signal, always, always_comb, intbv, modbv
+
+from fixed_point import Format, Overflow, Rounding, bits_for, requantize
+from ip_cores.hierarchy import inline
+
+
+class Interval(NamedTuple):
+    """All values that a signal can take: `low` to `high`, inclusive."""
+
+    low: int
+    high: int
+
+    @classmethod
+    def of(cls, format: Format) -> Interval:
+        return cls(format.minimum, format.maximum)
+
+    def __add__(self, other: Any) -> Interval:  # type: ignore[override]
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def __sub__(self, other: Interval) -> Interval:
+        return Interval(self.low - other.high, self.high - other.low)
+
+    def times(self, factor: int) -> Interval:
+        ends = self.low * factor, self.high * factor
+        return Interval(min(ends), max(ends))
+
+    def hull(self, other: Interval) -> Interval:
+        return Interval(min(self.low, other.low), max(self.high, other.high))
+
+    @property
+    def bits(self) -> int:
+        """Bits of a signed word that holds every value; at least two, since VHDL has no signed word of one bit worth having."""
+        return max(2, bits_for(self.low, self.high, signed=True))
+
+
+def signed_signal(interval: Interval | int, value: int = 0) -> Any:
+    """A signed signal wide enough for an interval, or of so many bits.
+
+    Without a driver and with a `value` it is how a constant is written.
+    """
+    bits = interval if isinstance(interval, int) else interval.bits
+    return Signal(intbv(value, min=-(1 << (bits - 1)), max=1 << (bits - 1)))
+
+
+def word_signal(format: Format, value: int = 0) -> Any:
+    """A signal of a format's word."""
+    if format.signed:
+        return signed_signal(format.word_length, value)
+    return Signal(intbv(value, min=0, max=1 << format.word_length))
+
+
+def flag() -> Any:
+    """A single bit."""
+    return Signal(bool(0))
+
+
+def like(signal: Any) -> Any:
+    """A new signal of the same kind."""
+    return Signal(signal.val) if signal._type is bool else Signal(type(signal.val)(0, min=signal._min, max=signal._max))
+
+
+def address_signal(bits: int) -> Any:
+    """An unsigned signal that wraps around."""
+    return Signal(modbv(0)[bits:])
+
+
+def counter_signal(count: int, value: int = 0) -> Any:
+    """An unsigned signal that holds 0 to count - 1."""
+    return Signal(intbv(value)[max(1, (count - 1).bit_length()) :])
+
+
+@inline
+def wire(source, target):  # type: ignore[no-untyped-def]
+    """Connects one signal to another, extending the sign."""
+
+    @always_comb
+    def connect():  # type: ignore[no-untyped-def]
+        target.next = source
+
+    return connect
+
+
+@inline
+def register(clk, enable, source, target):  # type: ignore[no-untyped-def]
+    """A register with clock enable and without reset, for words whose validity travels beside them."""
+
+    @always(clk.posedge)
+    def store():  # type: ignore[no-untyped-def]
+        if enable:
+            target.next = source
+
+    return store
+
+
+@inline
+def zero(target):  # type: ignore[no-untyped-def]
+    """Nothing, as a word: a product by a coefficient that is zero."""
+    nothing = signed_signal(len(target), 0)
+    return wire(nothing, target)
+
+
+@inline
+def add(a, b, total):  # type: ignore[no-untyped-def]
+    @always_comb
+    def sum_of_two():  # type: ignore[no-untyped-def]
+        total.next = a + b
+
+    return sum_of_two
+
+
+@inline
+def subtract(a, b, difference):  # type: ignore[no-untyped-def]
+    @always_comb
+    def difference_of_two():  # type: ignore[no-untyped-def]
+        difference.next = a - b
+
+    return difference_of_two
+
+
+@inline
+def negate(a, negative):  # type: ignore[no-untyped-def]
+    @always_comb
+    def sign_change():  # type: ignore[no-untyped-def]
+        negative.next = -a
+
+    return sign_change
+
+
+@inline
+def scale_up(a, scaled, places):  # type: ignore[no-untyped-def]
+    """Multiplies by two to the power of `places`: wires only."""
+
+    @always_comb
+    def shift():  # type: ignore[no-untyped-def]
+        scaled.next = a << places
+
+    return shift
+
+
+@inline
+def multiply(a, b, product):  # type: ignore[no-untyped-def]
+    """Two sized signed operands, the shape that becomes an embedded multiplier."""
+
+    @always_comb
+    def product_of_two():  # type: ignore[no-untyped-def]
+        product.next = a * b
+
+    return product_of_two
+
+
+@inline
+def multiply_constant(a, product, coefficient):  # type: ignore[no-untyped-def]
+    """A product by a constant in an embedded multiplier."""
+    # A Python integer as operand would be zero-extended by GHDL's synthesis past 32 bits: a sized constant is not.
+    c = signed_signal(Interval(coefficient, coefficient), coefficient)
+
+    @always_comb
+    def scale():  # type: ignore[no-untyped-def]
+        product.next = a * c
+
+    return scale
+
+
+def canonical_signed_digits(value: int) -> list[tuple[int, int]]:
+    """Digits of `value` as (sign, place) pairs, no two adjacent: the fewest additions of a single product.
+
+    References
+    ----------
+    G. W. Reitwiesner, "Binary arithmetic", Advances in Computers 1 (1960) 231-308.
+
+    Examples
+    --------
+    >>> canonical_signed_digits(7)
+    [(-1, 0), (1, 3)]
+    """
+    digits, place = [], 0
+    while value:
+        if value & 1:
+            sign = 2 - (value & 3)
+            digits.append((sign, place))
+            value -= sign
+        value >>= 1
+        place += 1
+    return digits
+
+
+class Term(NamedTuple):
+    """A product that is still to be added: `signal` times the sign."""
+
+    signal: Any
+    interval: Interval
+    sign: int
+
+
+def product_term(interval: Interval, coefficient: int, multiplier: str) -> Term:
+    """The signal that `constant_product` drives, with the sign that the adder behind it applies.
+
+    A shift, and a sum of shifts, are formed of the coefficient's magnitude: the sign costs nothing in an adder.
+
+    Parameters
+    ----------
+    interval : Interval
+        Values of the factor.
+    coefficient : int
+        The constant.
+    multiplier : {"embedded", "logic"}
+        Where a product is formed that is more than a shift.
+    """
+    magnitude = abs(coefficient)
+    if multiplier == "embedded" and magnitude & (magnitude - 1):
+        magnitude, sign = coefficient, 1
+    else:
+        sign = -1 if coefficient < 0 else 1
+    values = interval.times(magnitude)
+    return Term(signed_signal(values), values, sign)
+
+
+@inline
+def constant_product(a, product, interval, coefficient, multiplier):  # type: ignore[no-untyped-def]
+    """A product by a constant, up to its sign (see `product_term`), by the cheapest way there is."""
+    magnitude = abs(coefficient)
+    if magnitude & (magnitude - 1) == 0:
+        places = magnitude.bit_length() - 1
+        return scale_up(a, product, places) if places > 0 else zero(product) if places < 0 else wire(a, product)
+    if multiplier == "embedded":
+        return multiply_constant(a, product, coefficient)
+    # Largest place first, so that every partial sum is short.
+    instances: list[Any] = []
+    total, value = None, 0
+    digits = canonical_signed_digits(magnitude)[::-1]
+    for sign, place in digits:
+        shifted = a
+        if place:
+            shifted = signed_signal(interval.times(1 << place))
+            instances.append(scale_up(a, shifted, place))
+        value += sign << place
+        if total is None:
+            total = shifted
+            continue
+        partial = product if value == magnitude else signed_signal(interval.times(value))
+        instances.append((add if sign > 0 else subtract)(total, shifted, partial))
+        total = partial
+    return instances
+
+
+def combine(a: Term, b: Term) -> tuple[list[Any], Term]:
+    """The sum of two terms with whatever signs they carry; the result's sign is positive wherever that is free."""
+    if a.sign == b.sign:
+        interval = a.interval + b.interval
+        total = signed_signal(interval)
+        return [add(a.signal, b.signal, total)], Term(total, interval, a.sign)
+    plus, minus = (a, b) if a.sign > 0 else (b, a)
+    interval = plus.interval - minus.interval
+    total = signed_signal(interval)
+    return [subtract(plus.signal, minus.signal, total)], Term(total, interval, 1)
+
+
+def positive(term: Term) -> tuple[list[Any], Term]:
+    """The same term with its sign carried out."""
+    if term.sign > 0:
+        return [], term
+    interval = term.interval.times(-1)
+    total = signed_signal(interval)
+    return [negate(term.signal, total)], Term(total, interval, 1)
+
+
+class Conversion(NamedTuple):
+    """What happens to a full-precision word at an output.
+
+    Attributes
+    ----------
+    interval : Interval
+        Values of the word.
+    fraction_length : int
+        Its fraction length.
+    format : Format
+        Format of the result.
+    rounding : Rounding
+    overflow : Overflow
+    """
+
+    interval: Interval
+    fraction_length: int
+    format: Format
+    rounding: Rounding
+    overflow: Overflow
+
+    @property
+    def dropped(self) -> int:
+        """Bits below the result's last; negative where zeros are appended."""
+        return self.fraction_length - self.format.fraction_length
+
+    @property
+    def rounded(self) -> Interval:
+        """Values after rounding and before overflow; rounding is monotone, so its ends are the ends' own."""
+        bits = self.interval.bits + abs(self.dropped) + 2
+        wide = Format(True, bits, self.format.fraction_length)
+        low, high = (
+            int(requantize([end], Format(True, bits, self.fraction_length), wide, self.rounding, Overflow.WRAP)[0]) for end in self.interval
+        )
+        return Interval(low, high)
+
+    @property
+    def overflows(self) -> bool:
+        """Whether any value is out of the result's range."""
+        return self.rounded.low < self.format.minimum or self.rounded.high > self.format.maximum
+
+
+@inline
+def requantizer(word, result, conversion):  # type: ignore[no-untyped-def]
+    """Rounds and limits a full-precision word to an output format, in one clock and without registers."""
+    rounded = signed_signal(max(conversion.rounded.bits, conversion.format.word_length + 1 if conversion.overflows else 2))
+    return rounding_stage(word, rounded, conversion), overflow_stage(rounded, result, conversion)
+
+
+@inline
+def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
+    dropped, mode = conversion.dropped, conversion.rounding
+    if dropped <= 0:
+        return scale_up(word, rounded, -dropped) if dropped else wire(word, rounded)
+    bits = max(len(word), dropped + 2)
+    extended = signed_signal(bits) if bits > len(word) else word
+    kept = signed_signal(bits - dropped)
+    increment = Signal(intbv(0)[1:])
+    extend = wire(word, extended) if bits > len(word) else []
+
+    @always_comb
+    def keep():  # type: ignore[no-untyped-def]
+        kept.next = extended[:dropped].signed()
+
+    if mode == Rounding.FLOOR:
+        return extend, keep, wire(kept, rounded)
+
+    if mode == Rounding.NEAREST:
+
+        @always_comb
+        def decide():  # type: ignore[no-untyped-def]
+            increment.next = extended[dropped : dropped - 1]
+
+    elif mode == Rounding.CONVERGENT and dropped == 1:
+
+        @always_comb
+        def decide():  # type: ignore[no-untyped-def]
+            increment.next = 0
+            if extended[0] and extended[1]:
+                increment.next = 1
+
+    elif mode == Rounding.CONVERGENT:
+
+        @always_comb
+        def decide():  # type: ignore[no-untyped-def]
+            increment.next = 0
+            if extended[dropped - 1] and (extended[dropped] or extended[dropped - 1 : 0] != 0):
+                increment.next = 1
+
+    elif mode == Rounding.ZERO:
+
+        @always_comb
+        def decide():  # type: ignore[no-untyped-def]
+            increment.next = 0
+            if extended[bits - 1] and extended[dropped:0] != 0:
+                increment.next = 1
+
+    else:
+
+        @always_comb
+        def decide():  # type: ignore[no-untyped-def]
+            increment.next = 0
+            if extended[dropped:0] != 0:
+                increment.next = 1
+
+    return extend, keep, decide, add(kept, increment, rounded)
+
+
+@inline
+def overflow_stage(rounded, result, conversion):  # type: ignore[no-untyped-def]
+    format = conversion.format
+    width, bits = format.word_length, len(rounded)
+    if not conversion.overflows:
+        return narrow(rounded, result, min(width, bits), format.signed)
+    if conversion.overflow == Overflow.WRAP:
+        return narrow(rounded, result, width, format.signed)
+    highest, lowest = word_signal(format, format.maximum), word_signal(format, format.minimum)
+    # All bits from the result's sign upwards are alike unless the value is out of range.
+    sign_at = width - 1 if format.signed else width
+    guard = signed_signal(max(2, bits - sign_at))
+    ones = signed_signal(len(guard), -1)
+    none = signed_signal(len(guard), 0)
+    inside = word_signal(format)
+    inner = narrow(rounded, inside, width, format.signed)
+
+    @always_comb
+    def look():  # type: ignore[no-untyped-def]
+        guard.next = rounded[:sign_at].signed()
+
+    if format.signed:
+
+        @always_comb
+        def limit():  # type: ignore[no-untyped-def]
+            if guard == none or guard == ones:
+                result.next = inside
+            elif rounded[bits - 1]:
+                result.next = lowest
+            else:
+                result.next = highest
+
+    else:
+
+        @always_comb
+        def limit():  # type: ignore[no-untyped-def]
+            if guard == none:
+                result.next = inside
+            elif rounded[bits - 1]:
+                result.next = lowest
+            else:
+                result.next = highest
+
+    return inner, look, limit
+
+
+@inline
+def narrow(word, result, width, signed):  # type: ignore[no-untyped-def]
+    """The low `width` bits of a word."""
+    if len(word) == width and signed or (signed and len(result) > width):
+        return wire(word, result)
+    if signed:
+
+        @always_comb
+        def low_bits():  # type: ignore[no-untyped-def]
+            result.next = word[width:].signed()
+
+    else:
+
+        @always_comb
+        def low_bits():  # type: ignore[no-untyped-def]
+            result.next = word[width:]
+
+    return low_bits
+
+
+def balanced(items: list[Any]) -> list[tuple[Any, ...]]:
+    """Neighbours in pairs; the last alone where their number is odd."""
+    pairs = itertools.zip_longest(items[::2], items[1::2])
+    return [pair if pair[1] is not None else pair[:1] for pair in pairs]

@@ -1,0 +1,146 @@
+"""Direct form: a delay line, products of its taps, and a pipelined tree of adders."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb
+
+from ip_cores.arithmetic import (
+    Term,
+    add,
+    balanced,
+    combine,
+    constant_product,
+    flag,
+    like,
+    positive,
+    product_term,
+    register,
+    requantizer,
+    signed_signal,
+    subtract,
+    word_signal,
+)
+from ip_cores.fir.structure import Structure
+from ip_cores.hierarchy import entity, inline
+from ip_cores.stream import flow_control
+
+
+def tree_levels(structure: Structure) -> int:
+    """Levels of adders, each with registers; a single product has one register too."""
+    return max(1, (len(structure.products) - 1).bit_length())
+
+
+def latency_direct(structure: Structure) -> int:
+    """Delay line, products (in two clocks for speed), adder tree, output."""
+    return 1 + (2 if structure.fast else 0) + tree_levels(structure) + 1
+
+
+@entity
+def fir_direct(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):  # type: ignore[no-untyped-def]
+    """FIR filter, direct form: delay line, products, pipelined adder tree, one rounding at the output."""
+    advance, take = flag(), flag()
+    taps = [signed_signal(structure.sample) for _ in structure.taps]
+    total = signed_signal(structure.conversion.interval)
+    result = word_signal(structure.conversion.format)
+    products = product_terms(structure)
+    product = [term.signal for term in products]
+    stages = latency_direct(structure)
+    return (
+        flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages),
+        delay_line(clk, reset, take, sink_data, taps),
+        tap_products(clk, advance, taps, product, structure),
+        adder_tree(clk, advance, product, total, structure),
+        output_rounding(total, result, structure.conversion),
+        register(clk, advance, result, source_data),
+    )
+
+
+def product_terms(structure: Structure) -> list[Term]:
+    """Signals for the products that leave `tap_products`, with the signs that the tree has to apply."""
+    return [product_term(structure.operand(mirror), coefficient, structure.multiplier) for _, mirror, coefficient in structure.products]
+
+
+@entity
+def delay_line(clk, reset, take, sample, taps):  # type: ignore[no-untyped-def]
+    """The last samples, newest first; they move when a sample is taken."""
+    samples = [like(tap) for tap in taps]
+    count = len(taps)
+
+    @always(clk.posedge)
+    def shift():  # type: ignore[no-untyped-def]
+        if reset:
+            for tap in range(count):
+                samples[tap].next = 0
+        elif take:
+            samples[0].next = sample
+            for tap in range(1, count):
+                samples[tap].next = samples[tap - 1]
+
+    return shift, [wire_element(samples, taps[tap], tap) for tap in range(count)]
+
+
+@entity
+def tap_products(clk, advance, taps, product, structure):  # type: ignore[no-untyped-def]
+    """Samples that share a coefficient are added or subtracted first; then one product for each coefficient."""
+    return [
+        tap_product(clk, advance, taps[tap], None if mirror is None else taps[mirror], product[index], coefficient, structure)
+        for index, (tap, mirror, coefficient) in enumerate(structure.products)
+    ]
+
+
+@inline
+def tap_product(clk, advance, newer, older, product, coefficient, structure):  # type: ignore[no-untyped-def]
+    values = structure.operand(older)
+    instances = []
+    operand = newer
+    if older is not None:
+        operand = signed_signal(values)
+        instances.append((add if structure.symmetry > 0 else subtract)(newer, older, operand))
+    if not structure.fast:
+        return instances, constant_product(operand, product, values, coefficient, structure.multiplier)
+    registered, unregistered = signed_signal(values), signed_signal(len(product))
+    return (
+        instances,
+        register(clk, advance, operand, registered),
+        constant_product(registered, unregistered, values, coefficient, structure.multiplier),
+        register(clk, advance, unregistered, product),
+    )
+
+
+@entity
+def adder_tree(clk, advance, product, total, structure):  # type: ignore[no-untyped-def]
+    """The sum of all products, two by two, with registers behind each level; widths are exact at every node."""
+    terms = [Term(signal, term.interval, term.sign) for signal, term in zip(product, product_terms(structure), strict=True)]
+    instances = []
+    levels = tree_levels(structure)
+    for level in range(levels):
+        sums = []
+        for group in balanced(terms):
+            made, unregistered = combine(*group) if len(group) == 2 else ([], group[0])
+            if level == levels - 1:
+                negated, unregistered = positive(unregistered)
+                made += negated
+                result = total
+            else:
+                result = signed_signal(unregistered.interval)
+            instances += [*made, register(clk, advance, unregistered.signal, result)]
+            sums.append(Term(result, unregistered.interval, unregistered.sign))
+        terms = sums
+    return instances
+
+
+@entity
+def output_rounding(word, result, conversion):  # type: ignore[no-untyped-def]
+    """The one place where bits are dropped: rounding, then overflow."""
+    return requantizer(word, result, conversion)
+
+
+@inline
+def wire_element(words, target, index):  # type: ignore[no-untyped-def]
+    """Connects one element of an array to a signal."""
+
+    @always_comb
+    def connect():  # type: ignore[no-untyped-def]
+        target.next = words[index]
+
+    return connect

@@ -1,0 +1,196 @@
+"""Transposed form: each sample meets all coefficients at once, and the sums wait in registers for the next one."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb
+
+from ip_cores.arithmetic import (
+    Term,
+    constant_product,
+    flag,
+    product_term,
+    register,
+    signed_signal,
+    word_signal,
+)
+from ip_cores.fir.direct import output_rounding
+from ip_cores.fir.structure import Structure, sum_interval
+from ip_cores.hierarchy import entity, inline
+from ip_cores.stream import flow_control
+
+
+def latency_transposed(structure: Structure) -> int:
+    """Sample and product registers (for speed), sum, output."""
+    return (2 if structure.fast else 0) + 1 + 1
+
+
+@entity
+def fir_transposed(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):  # type: ignore[no-untyped-def]
+    """FIR filter, transposed form: broadcast sample, accumulating registers, one rounding at the output."""
+    advance, take = flag(), flag()
+    product = [term.signal for term in distinct_products(structure).values()]
+    total = signed_signal(structure.conversion.interval)
+    result = word_signal(structure.conversion.format)
+    return (
+        flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, latency_transposed(structure)),
+        coefficient_products(clk, advance, sink_data, product, structure),
+        accumulators(clk, reset, take, advance, product, total, structure),
+        output_rounding(total, result, structure.conversion),
+        register(clk, advance, result, source_data),
+    )
+
+
+def distinct_products(structure: Structure) -> dict[int, Term]:
+    """One product for each coefficient, or for each magnitude where coefficients are folded; zero needs none.
+
+    Keys are what the sample is multiplied with; a term's sign belongs to the first coefficient that uses it.
+    """
+    terms: dict[int, Term] = {}
+    for coefficient in structure.taps:
+        key = product_key(coefficient, structure)
+        if coefficient and key not in terms:
+            terms[key] = product_term(structure.sample, key, structure.multiplier)
+    return terms or {0: product_term(structure.sample, 0, structure.multiplier)}
+
+
+def product_key(coefficient: int, structure: Structure) -> int:
+    """Folded filters share a product between taps of equal magnitude; the adders take the sign."""
+    return abs(coefficient) if structure.folded else coefficient
+
+
+@entity
+def coefficient_products(clk, advance, sample, product, structure):  # type: ignore[no-untyped-def]
+    """Products of one sample with every distinct coefficient."""
+    coefficients = list(distinct_products(structure))
+    values = structure.sample
+    operand = signed_signal(values)
+    if not structure.fast:
+        return signed_sample(sample, operand), [
+            constant_product(operand, product[index], values, coefficient, structure.multiplier)
+            for index, coefficient in enumerate(coefficients)
+        ]
+    unregistered = [signed_signal(len(signal)) for signal in product]
+    return (
+        register(clk, advance, sample, operand),
+        [
+            constant_product(operand, unregistered[index], values, coefficient, structure.multiplier)
+            for index, coefficient in enumerate(coefficients)
+        ],
+        [register(clk, advance, before, after) for before, after in zip(unregistered, product, strict=True)],
+    )
+
+
+@inline
+def signed_sample(sample, operand):  # type: ignore[no-untyped-def]
+    @always_comb
+    def connect():  # type: ignore[no-untyped-def]
+        operand.next = sample
+
+    return connect
+
+
+@entity
+def accumulators(clk, reset, take, advance, product, total, structure):  # type: ignore[no-untyped-def]
+    """One register for each tap: its product plus what the next tap held; widths follow the exact partial sums."""
+    update = flag()
+    keys = distinct_products(structure)
+    index = {key: number for number, key in enumerate(keys)}
+    taps = structure.taps
+    sums = [total, *(signed_signal(sum_interval(taps[tap:], structure.sink)) for tap in range(1, len(taps)))]
+    instances = [arrival(clk, reset, take, advance, update, 2 if structure.fast else 0)]
+    for tap, coefficient in enumerate(taps):
+        after = sums[tap + 1] if tap + 1 < len(taps) else None
+        key = product_key(coefficient, structure)
+        sign = keys[key].sign * (1 if key == coefficient else -1) if coefficient else 0
+        word = product[index[key]] if coefficient else None
+        instances.append(accumulate(clk, reset, update, after, word, sums[tap], sign))
+    return instances
+
+
+@inline
+def arrival(clk, reset, take, advance, update, delay):  # type: ignore[no-untyped-def]
+    """When the product of a new sample is there: at once, or after the registers of the fast pipeline."""
+    if delay == 0:
+
+        @always_comb
+        def at_once():  # type: ignore[no-untyped-def]
+            update.next = take
+
+        return at_once
+
+    held = [flag() for _ in range(delay)]
+
+    @always(clk.posedge)
+    def follow():  # type: ignore[no-untyped-def]
+        if reset:
+            for stage in range(delay):
+                held[stage].next = False
+        elif advance:
+            held[0].next = take
+            for stage in range(1, delay):
+                held[stage].next = held[stage - 1]
+
+    @always_comb
+    def arrive():  # type: ignore[no-untyped-def]
+        update.next = advance and held[delay - 1]
+
+    return follow, arrive
+
+
+@inline
+def accumulate(clk, reset, update, after, product, total, sign):  # type: ignore[no-untyped-def]
+    """One register of the chain; `sign` 0 only passes the sum on."""
+    if sign == 0 and after is None:
+        after = signed_signal(2, 0)
+    if sign == 0:
+
+        @always(clk.posedge)
+        def pass_on():  # type: ignore[no-untyped-def]
+            if reset:
+                total.next = 0
+            elif update:
+                total.next = after
+
+        return pass_on
+
+    if after is None and sign > 0:
+
+        @always(clk.posedge)
+        def begin():  # type: ignore[no-untyped-def]
+            if reset:
+                total.next = 0
+            elif update:
+                total.next = product
+
+        return begin
+
+    if after is None:
+
+        @always(clk.posedge)
+        def begin_negative():  # type: ignore[no-untyped-def]
+            if reset:
+                total.next = 0
+            elif update:
+                total.next = -product
+
+        return begin_negative
+
+    if sign > 0:
+
+        @always(clk.posedge)
+        def plus():  # type: ignore[no-untyped-def]
+            if reset:
+                total.next = 0
+            elif update:
+                total.next = after + product
+
+        return plus
+
+    @always(clk.posedge)
+    def minus():  # type: ignore[no-untyped-def]
+        if reset:
+            total.next = 0
+        elif update:
+            total.next = after - product
+
+    return minus
