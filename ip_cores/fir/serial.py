@@ -385,14 +385,19 @@ def accumulator(clk, reset, advance, accumulate, load, product, total, preload):
     start = signed_signal(len(total), preload)
     running = like(total)
 
-    @always(clk.posedge)
-    def grow():  # type: ignore[no-untyped-def]
-        if reset:
-            running.next = start
-        elif advance:
-            if load:
-                running.next = start
-            elif accumulate:
-                running.next = running + product
+    clear, grow = flag(), flag()
 
-    return grow, wire(running, total)
+    # One condition each, so that both become the register's own synchronous clear and enable and cost no logic.
+    @always_comb
+    def decide():  # type: ignore[no-untyped-def]
+        clear.next = reset or (advance and load)
+        grow.next = advance and accumulate
+
+    @always(clk.posedge)
+    def store():  # type: ignore[no-untyped-def]
+        if clear:
+            running.next = start
+        elif grow:
+            running.next = running + product
+
+    return decide, store, wire(running, total)
