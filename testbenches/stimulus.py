@@ -87,6 +87,9 @@ class Stimulus:
             value = getattr(self, name)
             if value is not None and value < low:
                 raise ValueError(f"{name} = {value}: must be {low} or more")
+        for cycle in [event[0] for event in self.events] + [probe[0] for probe in self.probes]:
+            if cycle < 0:
+                raise ValueError(f"cycle {cycle} of an event or probe: must be 0 or more")
         if self.idle not in ("invert", "hold"):
             raise ValueError(f'idle = "{self.idle}": must be one of invert, hold')
         object.__setattr__(self, "events", tuple(sorted(self.events, key=lambda event: event[0])))
@@ -99,7 +102,7 @@ class Stimulus:
     @property
     def last_planned(self) -> int:
         """Last cycle in which something is planned: the run does not end before it is over."""
-        ends = [event[0] for event in (*self.events, *self.probes)]
+        ends = [event[0] for event in self.events] + [probe[0] for probe in self.probes]
         if self.reset_at is not None:
             ends.append(self.reset_at + self.reset_cycles - 1)
         return max(ends, default=-1)

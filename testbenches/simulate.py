@@ -1,0 +1,164 @@
+"""Run any core on any engine: reference, model, or one of the three that simulate hardware."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fixed_point import quantize, to_float
+from ip_cores.core import Core
+from testbenches.ghdl_engine import run_ghdl
+from testbenches.interface import Delivered
+from testbenches.myhdl_engine import run_myhdl
+from testbenches.native_engine import CHECK_LENGTH, run_native
+from testbenches.stimulus import Response, Stimulus
+
+HARDWARE = ("myhdl", "ghdl", "native")
+ENGINES = ("reference", "model", *HARDWARE)
+
+Progress = Callable[[int, int], None]
+
+
+def simulate(
+    core: Core,
+    x: Any,
+    engine: str = "model",
+    *,
+    stalls: float = 0.0,
+    seed: int = 0,
+    manifest: Delivered | None = None,
+    optimize: str = "build",
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Any:
+    """What `core` makes of a signal.
+
+    Parameters
+    ----------
+    core : Core
+    x : array of int or float, or mapping
+        Integers are raw words of the sink format; floats are quantised to it first. A mapping gives words by
+        sink field, for cores with ``channel`` or frames.
+    engine : {"model", "reference", "myhdl", "ghdl", "native"}
+    stalls : float
+        Part of the clock cycles in which either side stalls.
+    seed : int
+        Of the stalls.
+    manifest : Manifest, optional
+        VHDL already generated; without one it is made for the run.
+    optimize : {"build", "run"}
+        Of the native engine: least time to compile, or fastest code.
+    progress : callable, optional
+        Called now and then with the words in and out so far.
+    **settings
+        Further fields of `Stimulus`: ``controls``, ``events``, ``reset_at``, ...
+
+    Returns
+    -------
+    ndarray, or (ndarray, ndarray)
+        Raw words if `x` was integers, values if it was floats or the engine is the reference; with the channel of
+        each word if the core has several.
+
+    Raises
+    ------
+    ValueError
+        For an unknown engine, or words that do not fit.
+    ToolError, SimulationError, EngineMismatch
+        As the engine does.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f'engine = "{engine}": must be one of {", ".join(ENGINES)}')
+    floats = not isinstance(x, Mapping) and np.asarray(x).dtype.kind == "f"
+    if engine == "reference":
+        return core.reference(np.asarray(x, dtype=np.float64) if floats else to_float(x, core.sink_format))
+    words = quantize(x, core.sink_format) if floats else x
+    if engine == "model":
+        given = core.model(words)
+    else:
+        words = words if isinstance(words, Mapping) else {"data": words}
+        stimulus = Stimulus.random_stalls(words, seed, stalls, **{"drain": patience(core), **settings})
+        given = result(run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress))
+    return values(core, given) if floats else given
+
+
+def run(
+    core: Core,
+    stimulus: Stimulus,
+    engine: str,
+    *,
+    manifest: Delivered | None = None,
+    optimize: str = "build",
+    progress: Progress | None = None,
+) -> Response:
+    """Play a stimulus on one of the engines that simulate hardware.
+
+    Parameters
+    ----------
+    core : Core
+    stimulus : Stimulus
+    engine : {"myhdl", "ghdl", "native"}
+    manifest, optimize, progress
+        As for `simulate`.
+    """
+    if engine == "myhdl":
+        return run_myhdl(core, stimulus)
+    with delivered(core, manifest) as files:
+        if engine == "ghdl":
+            return run_ghdl(files, stimulus)
+        if engine == "native":
+            return run_native(files, stimulus, optimize, check_length(core), progress)
+    raise ValueError(f'engine = "{engine}": must be one of {", ".join(HARDWARE)}')
+
+
+@contextmanager
+def delivered(core: Core, manifest: Delivered | None = None) -> Iterator[Delivered]:
+    """The manifest given, or one generated for the time of a run."""
+    if manifest is not None:
+        yield manifest
+        return
+    from ip_cores.generate import generate
+
+    with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
+        yield generate(core, Path(scratch) / "vhdl")
+
+
+def patience(core: Core) -> int:
+    """Cycles without any word moving after which `core` has nothing more to say.
+
+    A core that may be silent for longer says so in an attribute ``patience``.
+    """
+    return int(getattr(core, "patience", 64 + 4 * (core.latency + core.cycles_per_sample)))
+
+
+def check_length(core: Core) -> int:
+    """Words that visit every state and every ROM word of `core`.
+
+    A core that needs more than the default says so in an attribute ``check_length``.
+    """
+    return int(getattr(core, "check_length", CHECK_LENGTH))
+
+
+def result(response: Response) -> Any:
+    """The words of a response in the form in which a core's model returns them."""
+    if "channel" in response.words:
+        return response.words["data"], response.words["channel"]
+    return response.words["data"]
+
+
+def values(core: Core, given: Any) -> Any:
+    """Raw words of the source format, or (words, channel), as floats."""
+    formats = core.source_format
+    if not isinstance(given, tuple):
+        return to_float(given, formats if not isinstance(formats, Mapping) else next(iter(formats.values())))
+    words, channel = given
+    if not isinstance(formats, Mapping):
+        return to_float(words, formats), channel
+    out = np.zeros(len(words))
+    for number, one in enumerate(formats.values()):
+        out[channel == number] = to_float(words[channel == number], one)
+    return out, channel
