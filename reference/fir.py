@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import reprlib
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 
@@ -112,9 +114,11 @@ def design(method: str, **arguments: Any) -> NDArray[np.float64]:
         arguments["window"] = tuple(arguments["window"])
     given = ", ".join(f"{name} = {reprlib.repr(value)}" for name, value in arguments.items())
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)  # such as minimum_phase of an asymmetric filter
+            warnings.simplefilter("ignore", scipy.linalg.LinAlgWarning)  # firls solves ill-conditioned systems by least squares
             taps = np.asarray(METHODS[method](**arguments), dtype=np.float64)
-    except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError) as error:
+    except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError, RuntimeWarning) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise ValueError(f"{method} cannot be designed with {given}: {reason}") from error
     if taps.ndim != 1 or taps.size == 0 or not np.isfinite(taps).all():
