@@ -1,0 +1,322 @@
+"""The chain of proof: reference ~ model == MyHDL == VHDL in GHDL == VHDL as machine code."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fixed_point import to_float
+from ip_cores.core import Core
+from testbenches.errors import EngineMismatch, SimulationError
+from testbenches.interface import Delivered
+from testbenches.signals import make_signal
+from testbenches.simulate import HARDWARE, delivered, patience, run, values
+from testbenches.stimulus import Response, Stimulus
+
+SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
+"""Words that an engine gets when the caller names no number: some seconds of work at most, for a filter of some ten taps."""
+
+LONG_RUN = 2_000_000
+"""Cycles from which on the native engine is compiled for speed."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first word in which hardware and model differ.
+
+    Attributes
+    ----------
+    index : int
+        Number of the source word.
+    field : str
+        ``data``, ``channel``, ...
+    expected, found : int or None
+        None where there is no such word.
+    cycle : int or None
+        Clock cycle in which the hardware delivered it.
+    """
+
+    index: int
+    field: str
+    expected: int | None
+    found: int | None
+    cycle: int | None
+
+
+@dataclass(frozen=True)
+class EngineResult:
+    """What one engine proved.
+
+    Attributes
+    ----------
+    engine : str
+    words_compared, words_different : int
+        Source words, those that are missing or too many included.
+    first_difference : Difference or None
+    error : str or None
+        Why the run did not come to its end.
+    cycles : int
+    seconds, cycles_per_second : float
+    replay : str
+        Command line that does it again.
+    """
+
+    engine: str
+    words_compared: int = 0
+    words_different: int = 0
+    first_difference: Difference | None = None
+    error: str | None = None
+    cycles: int = 0
+    seconds: float = 0.0
+    cycles_per_second: float = 0.0
+    replay: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.words_different and self.error is None and self.words_compared > 0
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Outcome of `verify`.
+
+    Attributes
+    ----------
+    core, name : str
+        Kind of core and name of the entity.
+    samples : int
+        Length of the stimulus.
+    seed : int
+    snr, mse : float
+        Of the model against the reference, the delay taken out; SNR in dB, infinite if they agree exactly.
+    predicted_snr : float or None
+        Least SNR that the word lengths promise, if the core says.
+    engines : tuple of EngineResult
+    """
+
+    core: str
+    name: str
+    samples: int
+    seed: int
+    snr: float
+    mse: float
+    predicted_snr: float | None
+    engines: tuple[EngineResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every engine agreed with the model in every word and the SNR is what was promised."""
+        return all(engine.passed for engine in self.engines) and self.snr_passed
+
+    @property
+    def snr_passed(self) -> bool:
+        return self.predicted_snr is None or self.snr >= self.predicted_snr
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it in types that JSON has; an infinite SNR is None."""
+        plain = dataclasses.asdict(self)
+        for row, engine in zip(plain["engines"], self.engines, strict=True):
+            row["passed"] = engine.passed
+        plain["engines"] = list(plain["engines"])
+        for key in ("snr", "predicted_snr"):
+            if plain[key] is not None and not math.isfinite(plain[key]):
+                plain[key] = None
+        return {**plain, "passed": self.passed}
+
+
+def verify(
+    core: Core,
+    x: Any = "noise",
+    engines: Sequence[str] = HARDWARE,
+    *,
+    samples: int | None = None,
+    seed: int = 0,
+    stalls: float = 0.3,
+    reset: bool = True,
+    manifest: Delivered | None = None,
+    source: str = "",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Verification:
+    """Prove that reference, model and hardware agree on a signal.
+
+    Parameters
+    ----------
+    core : Core
+    x : array of int, mapping or str
+        Raw words of the sink format, by field if there are several, or the name of a signal (`testbenches.signals`).
+    engines : sequence of str
+        Of ``myhdl``, ``ghdl``, ``native``.
+    samples : int, optional
+        Words for every engine; without it each gets as many as take it some seconds, or all of an `x` given as words in the native engine.
+    seed : int
+        Of the signal and of the stalls.
+    stalls : float
+        Part of the clock cycles in which either side stalls.
+    reset : bool
+        Pulse reset in mid-stream.
+    manifest : Manifest, optional
+        VHDL already generated.
+    source : str
+        How the description and the input are named on a command line that replays the run, as ``lowpass.toml --input noise``.
+    progress : callable, optional
+        Called now and then with the engine's name and the words in and out so far.
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    ValueError
+        For an unknown engine or signal, or words that do not fit.
+    ToolError
+        If a tool is missing or refuses the VHDL.
+    """
+    for engine in engines:
+        if engine not in HARDWARE:
+            raise ValueError(f'engine = "{engine}": must be one of {", ".join(HARDWARE)}')
+    named = isinstance(x, str)
+    if named:
+        length = samples or max((SAMPLES[engine] for engine in engines), default=SAMPLES["native"])
+        fields: dict[str, Any] = {"data": make_signal(x, core, length, seed)}
+    else:
+        fields = {name: np.asarray(words) for name, words in x.items()} if isinstance(x, Mapping) else {"data": np.asarray(x)}
+        fields = cut(fields, 0, samples)
+        length = len(fields["data"])
+    if not length:
+        raise ValueError("x: must hold at least one word")
+    source = source or (f"{core.name}.toml --input {x}" if named else f"{core.name}.toml")
+    snr, mse = quality(core, fields)
+    rows = []
+    with delivered(core, manifest) as files:
+        for engine in engines:
+            count = length if samples or (engine == "native" and not named) else min(length, SAMPLES[engine])
+            replay = f"ossicle verify {source} --engine {engine} --samples {count} --seed {seed}"
+            report = None if progress is None else lambda taken, given, engine=engine: progress(engine, taken, given)
+            stimulus = stimulus_for(core, cut(fields, 0, count), seed, stalls, reset)
+            rows.append(dataclasses.replace(prove(core, stimulus, engine, files, report), replay=replay))
+    predict = getattr(core, "predicted_snr", None)
+    predicted = None if predict is None else float(predict(fields["data"]))
+    return Verification(core.kind, core.name, length, seed, snr, mse, predicted, tuple(rows))
+
+
+def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float, reset: bool) -> Stimulus:
+    """The stimulus of a proof: stalls on both sides, and a reset somewhere in the middle."""
+    rng = np.random.default_rng(seed)
+    cycles = core.cycles_per_sample * len(fields["data"])
+    at = int(cycles * rng.uniform(0.3, 0.7)) + int(rng.integers(0, core.cycles_per_sample + core.latency + 1)) if reset else None
+    return Stimulus.random_stalls(fields, rng, stalls, reset_at=at, drain=patience(core))
+
+
+def prove(
+    core: Core, stimulus: Stimulus, engine: str, manifest: Delivered, progress: Callable[[int, int], None] | None = None
+) -> EngineResult:
+    """Run one engine and compare every word with the model."""
+    optimize = "run" if len(stimulus) * core.cycles_per_sample > LONG_RUN else "build"
+    try:
+        response = run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress)
+    except (SimulationError, EngineMismatch) as error:
+        return EngineResult(engine, error=str(error))
+    compared, different, first = compare(core, stimulus.words, response)
+    return EngineResult(
+        engine=engine,
+        words_compared=compared,
+        words_different=different,
+        first_difference=first,
+        cycles=response.cycles,
+        seconds=response.seconds,
+        cycles_per_second=response.cycles_per_second,
+    )
+
+
+def compare(core: Core, fields: Mapping[str, Any], response: Response) -> tuple[int, int, Difference | None]:
+    """Every word of a response against the model, word for word and in number.
+
+    Returns
+    -------
+    compared, different : int
+    first : Difference or None
+    """
+    want = expected(core, fields, response)
+    first = None
+    longest = max((len(words) for words in (*want.values(), *response.words.values())), default=0)
+    bad = np.zeros(longest, dtype=bool)
+    for name in want:
+        found = response.words.get(name, np.zeros(0, np.int64))
+        common = min(len(want[name]), len(found))
+        wrong = np.ones(longest, dtype=bool)
+        wrong[:common] = want[name][:common] != found[:common]
+        wrong[max(len(want[name]), len(found)) :] = False
+        index = int(np.argmax(wrong)) if wrong.any() else None
+        if index is not None and (first is None or index < first.index):
+            first = Difference(index, name, _at(want[name], index), _at(found, index), _at(response.source_cycles, index))
+        bad |= wrong
+    return longest, int(bad.sum()), first
+
+
+def expected(core: Core, fields: Mapping[str, Any], response: Response) -> dict[str, np.ndarray]:
+    """What the model says to the words taken, by source field.
+
+    A reset in mid-stream splits the stream: of the first part the hardware delivers a beginning, then the model
+    starts afresh with the word after the last that was taken.
+    """
+    if response.transferred_before_reset is None or response.received_before_reset is None:
+        return modelled(core, fields)
+    taken, given = response.transferred_before_reset, response.received_before_reset
+    before = cut(modelled(core, cut(fields, 0, taken)), 0, given)
+    after = modelled(core, cut(fields, taken, None))
+    return {name: np.concatenate([before[name], after[name]]) for name in after}
+
+
+def modelled(core: Core, fields: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The model's words by source field."""
+    given = core.model(fields["data"] if set(fields) == {"data"} else fields)
+    words, channel = given if isinstance(given, tuple) else (given, None)
+    named = {"data": np.asarray(words)}
+    return named if channel is None else {**named, "channel": np.asarray(channel)}
+
+
+def quality(core: Core, fields: Mapping[str, Any]) -> tuple[float, float]:
+    """SNR in dB and mean squared error of the model against the reference, in the source's units.
+
+    The model's delay is `core.delay` samples; several channels count together.
+    """
+    data = fields["data"] if set(fields) == {"data"} else fields
+    x = to_float(fields["data"], core.sink_format)
+    truth, given = core.reference(x), values(core, core.model(data))
+    pairs = []
+    if isinstance(given, tuple):
+        for channel in np.unique(given[1]):
+            pairs.append((np.asarray(truth[0])[np.asarray(truth[1]) == channel], given[0][given[1] == channel]))
+    else:
+        pairs.append((np.asarray(truth, dtype=np.float64), given))
+    signal = error = 0.0
+    count = 0
+    for one, other in pairs:
+        late = other[core.delay :]
+        common = min(len(one), len(late))
+        signal += float(np.sum(one[:common] ** 2))
+        error += float(np.sum((one[:common] - late[:common]) ** 2))
+        count += common
+    return decibels(signal, error), error / max(1, count)
+
+
+def decibels(signal: float, error: float) -> float:
+    """Ratio of two powers in dB; infinite without an error."""
+    if not error:
+        return math.inf
+    return 10 * math.log10(signal / error) if signal else -math.inf
+
+
+def cut(fields: Mapping[str, Any], start: int, stop: int | None) -> dict[str, Any]:
+    """A stretch of every field."""
+    return {name: words[start:stop] for name, words in fields.items()}
+
+
+def _at(words: np.ndarray, index: int) -> int | None:
+    return int(words[index]) if index < len(words) else None
