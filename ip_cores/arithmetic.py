@@ -43,10 +43,12 @@ class Interval(NamedTuple):
 def signed_signal(interval: Interval | int, value: int = 0) -> Any:
     """A signed signal wide enough for an interval, or of so many bits.
 
-    Without a driver and with a `value` it is how a constant is written.
+    Without a driver and with a `value` it is how a constant is written. It wraps, as the hardware's does: a settled
+    value is always in range, but while changes ripple through a simulator one after the other, a sum of an old and
+    a new word need not be.
     """
-    bits = interval if isinstance(interval, int) else interval.bits
-    return Signal(intbv(value, min=-(1 << (bits - 1)), max=1 << (bits - 1)))
+    half = 1 << ((interval if isinstance(interval, int) else interval.bits) - 1)
+    return Signal(modbv(value, min=-half, max=half))
 
 
 def word_signal(format: Format, value: int = 0) -> Any:

@@ -98,7 +98,7 @@ def tap_product(clk, advance, newer, older, product, coefficient, structure):  #
         instances.append((add if structure.symmetry > 0 else subtract)(newer, older, operand))
     if not structure.fast:
         return instances, constant_product(operand, product, values, coefficient, structure.multiplier)
-    registered, unregistered = signed_signal(values), signed_signal(len(product))
+    registered, unregistered = signed_signal(values), like(product)
     return (
         instances,
         register(clk, advance, operand, registered),

@@ -51,7 +51,7 @@ class SerialPlan:
         steps = -(-len(products) // count)
         count = -(-len(products) // steps)
         groups = tuple(products[number * steps : (number + 1) * steps] for number in range(count))
-        filled = (group + ((group[-1][0], group[-1][0], 0),) * (steps - len(group)) for group in groups)
+        filled = (group + ((group[-1][0], group[-1][0] if structure.symmetry else None, 0),) * (steps - len(group)) for group in groups)
         return cls(structure, tuple(filled))
 
     @property

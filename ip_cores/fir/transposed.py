@@ -8,6 +8,7 @@ from ip_cores.arithmetic import (
     Term,
     constant_product,
     flag,
+    like,
     product_term,
     register,
     signed_signal,
@@ -69,7 +70,7 @@ def coefficient_products(clk, advance, sample, product, structure):  # type: ign
             constant_product(operand, product[index], values, coefficient, structure.multiplier)
             for index, coefficient in enumerate(coefficients)
         ]
-    unregistered = [signed_signal(len(signal)) for signal in product]
+    unregistered = [like(signal) for signal in product]
     return (
         register(clk, advance, sample, operand),
         [

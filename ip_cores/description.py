@@ -1,0 +1,60 @@
+"""Core descriptions: one TOML file describes one instance."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ip_cores.core import Core, make_core
+from ip_cores.parameters import ParameterError
+
+
+class DescriptionError(ValueError):
+    """A description file that stands for no core; the message names file, key, value and what is allowed."""
+
+
+def read_description(path: str | Path) -> dict[str, Any]:
+    """The keys and values of a description file, with the names of files in it made relative to where it is.
+
+    Raises
+    ------
+    DescriptionError
+        If the file cannot be read or is no TOML.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            description = tomllib.load(file)
+    except OSError as error:
+        raise DescriptionError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DescriptionError(f"{path}: is no TOML: {error}") from None
+    return {key: _located(value, path.parent) for key, value in description.items()}
+
+
+def _located(value: Any, folder: Path) -> Any:
+    if isinstance(value, str) and value.endswith((".csv", ".npy")) and not Path(value).is_absolute():
+        return str(folder / value)
+    return value
+
+
+def load_core(path: str | Path, **changes: Any) -> Core:
+    """The core that a description file stands for.
+
+    Parameters
+    ----------
+    path : str or Path
+    **changes
+        Keys that replace the file's.
+
+    Raises
+    ------
+    DescriptionError
+        One sentence with key, value, what is allowed, and the file.
+    """
+    description = read_description(path) | changes
+    try:
+        return make_core(description)
+    except ParameterError as error:
+        raise DescriptionError(f"{error} ({path})") from None
