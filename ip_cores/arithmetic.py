@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from myhdl import Signal, always, always_comb, intbv, modbv
 
 from fixed_point import Format, Overflow, Rounding, bits_for, requantize
+from ip_cores.core import Port
 from ip_cores.hierarchy import inline
 
 
@@ -56,6 +57,13 @@ def word_signal(format: Format, value: int = 0) -> Any:
     if format.signed:
         return signed_signal(format.word_length, value)
     return Signal(intbv(value, min=0, max=1 << format.word_length))
+
+
+def port_signal(port: Port) -> Any:
+    """A signal for a port of a top-level entity."""
+    if port.width is None:
+        return flag()
+    return word_signal(Format(port.signed, port.width, 0))
 
 
 def flag() -> Any:

@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -100,6 +101,16 @@ class Core:
     def cycles_per_sample(self) -> int:
         return 1
 
+    @property
+    def rate(self) -> Fraction:
+        """Source words per sink word, in the long run."""
+        return Fraction(1)
+
+    @property
+    def check_length(self) -> int:
+        """Samples that visit every tap, ROM word and state."""
+        return 256
+
     def reference(self, x: Any) -> Any:
         """Float64 samples through the mathematics without word lengths."""
         raise NotImplementedError
@@ -168,6 +179,8 @@ def plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, Core):
+        return value.description
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):

@@ -12,9 +12,9 @@ from typing import Any
 
 import myhdl
 import numpy as np
-from myhdl import Signal, intbv
 
 from fixed_point import Format
+from ip_cores.arithmetic import port_signal
 from ip_cores.core import Core, Port, plain
 from ip_cores.hierarchy import convert
 
@@ -55,15 +55,7 @@ class Manifest:
 
 def signals(core: Core) -> dict[str, Any]:
     """New signals for every port of a core."""
-    made = {}
-    for port in core.ports:
-        if port.width is None:
-            made[port.name] = Signal(bool(0))
-        elif port.signed:
-            made[port.name] = Signal(intbv(0, min=-(1 << (port.width - 1)), max=1 << (port.width - 1)))
-        else:
-            made[port.name] = Signal(intbv(0)[port.width :])
-    return made
+    return {port.name: port_signal(port) for port in core.ports}
 
 
 def vhdl(core: Core) -> dict[str, str]:

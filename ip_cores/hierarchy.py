@@ -68,7 +68,17 @@ class _Decorator:
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return dict(bound.arguments)
+        arguments = dict(bound.arguments)
+        for name, parameter in self.signature.parameters.items():
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                arguments |= arguments.pop(name)
+        return arguments
+
+
+def named(block: _Block, name: str) -> _Block:
+    """Give the entity of a nested block a name of its own, as a core within a chain has."""
+    block.ossicle.name = block.name = block.__name__ = name
+    return block
 
 
 class _Surroundings:
@@ -123,10 +133,11 @@ def inline(func: Callable[..., Any]) -> _Decorator:
 
 @dataclass
 class _Use:
-    """One use of an entity: what was called with which arguments."""
+    """One use of an entity: what was called with which arguments, and the name it asks for (see `named`)."""
 
     decorator: _Decorator
     arguments: dict[str, Any]
+    name: str = ""
 
     @property
     def ports(self) -> dict[str, _Signal]:
@@ -136,7 +147,7 @@ class _Use:
     def key(self) -> tuple[Any, ...]:
         """Equal for uses that share one entity."""
         shape = tuple(_shape(name, value) for name, value in self.arguments.items())
-        return (self.decorator.func.__module__, self.decorator.func.__qualname__, shape)
+        return (self.decorator.func.__module__, self.decorator.func.__qualname__, self.name, shape)
 
     def fresh(self) -> tuple[_Block, dict[str, _Signal]]:
         """The same block on new signals, as a top level of its own."""
@@ -247,8 +258,7 @@ class Conversion:
             return self._done[use.key]
         name = self._unique(name)
         block, ports = use.fresh()
-        prefix = name if top else name[: -len(use.decorator.__name__) - 1]
-        self._instantiate_children(block, prefix or name)
+        self._instantiate_children(block, name if top or use.name else name.removesuffix(f"_{use.decorator.__name__}"))
         text, directions = _convert(block, name, ports, top)
         summary = inspect.getdoc(use.decorator.func) or ""
         self.files[name] = polish(text, name, self.header, summary, _short_prefixes(block))
@@ -264,7 +274,7 @@ class Conversion:
             use: _Use = child.ossicle
             if child is block:
                 continue
-            done = self.add(use, f"{prefix}_{use.decorator.__name__}", top=False)
+            done = self.add(use, use.name or f"{prefix}_{use.decorator.__name__}", top=False)
             for name, signal in use.ports.items():
                 signal._used = True
                 if done.directions[name] == "out":

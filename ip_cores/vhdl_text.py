@@ -6,6 +6,8 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping
 
+from ip_cores.parameters import VHDL_RESERVED
+
 LINE_LENGTH = 110
 
 _TO_STD_LOGIC = """\
@@ -118,7 +120,7 @@ def _short_names(body: str, prefixes: Mapping[str, str]) -> str:
     """Names without the path of the blocks that were dissolved, where that collides with nothing."""
     declared = re.findall(r"^(?:signal|constant|type) (\w+)|^(\w+): process", body, re.MULTILINE)
     names = [signal or label for signal, label in declared]
-    taken = set(re.findall(r"\b\w+\b", body))
+    taken = {word.lower() for word in re.findall(r"\b\w+\b", body)} | VHDL_RESERVED
     changes = {}
     for name in names:
         short = next((kept + name[len(prefix) :] for prefix, kept in prefixes.items() if name.startswith(prefix)), name)
@@ -126,8 +128,8 @@ def _short_names(body: str, prefixes: Mapping[str, str]) -> str:
             short = short.removesuffix("_data_num") + "_word"
         elif short.endswith("_num"):
             short = short.removesuffix("_num") + "_value"
-        if short != name and short not in taken:
-            taken.add(short)
+        if short != name and short.lower() not in taken:
+            taken.add(short.lower())
             changes[name] = short
     return re.sub(r"\b\w+\b", lambda m: changes.get(m[0], m[0]), body)
 

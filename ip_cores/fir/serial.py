@@ -163,8 +163,8 @@ def coefficient_source(clk, advance, step, coefficient_step, coefficient, plan, 
     """A table in logic behind the delayed step, or a memory whose own register delays it."""
     contents = plan.coefficients(number)
     if len(contents) == 1:
-        constant = signed_signal(plan.coefficient_bits, contents[0])
-        return wire(constant, coefficient)
+        only = signed_signal(plan.coefficient_bits, contents[0])
+        return wire(only, coefficient)
     if plan.in_logic:
         return table(coefficient_step, coefficient, contents)
     return coefficient_memory(clk, advance, step, coefficient, contents)

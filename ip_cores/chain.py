@@ -1,0 +1,172 @@
+"""Cores one behind the other, as a core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any, ClassVar
+
+from fixed_point import Format
+from ip_cores.arithmetic import port_signal
+from ip_cores.core import Core, Port, make_core
+from ip_cores.hierarchy import entity, named
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+
+
+def stages(value: Any) -> tuple[Core, ...]:
+    """Cores from cores or from their descriptions; a description without a name is called after its place."""
+    if isinstance(value, Mapping | str) or not value:
+        raise ValueError("must be a list of one or more cores")
+    found = []
+    for number, stage in enumerate(value):
+        if isinstance(stage, Mapping):
+            try:
+                stage = make_core({"name": f"stage_{number}", **stage})
+            except ParameterError as error:
+                raise ParameterError(f"stages[{number}].{error.field}", error.value, error.allowed) from None
+        if not isinstance(stage, Core):
+            raise ValueError("must be a list of one or more cores")
+        found.append(stage)
+    return tuple(found)
+
+
+stages.allowed = "a list of core descriptions ([[stages]] tables)"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, init=False)
+class Chain(Core):
+    """Cores one behind the other: the words that leave one enter the next.
+
+    Parameters
+    ----------
+    stages : sequence of Core or mapping
+        The cores, or descriptions of them.
+    name : str
+        Entity name.
+
+    Raises
+    ------
+    ParameterError
+        If two neighbours' formats or stream fields do not fit, or two entities have the same name.
+    """
+
+    kind: ClassVar[str] = "chain"
+    summary: ClassVar[str] = "several cores one behind the other, as one core"
+
+    name: str = parameter("chain", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=stages)
+
+    def __init__(self, stages: Any, name: str = "chain") -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "stages", stages)
+        self.__post_init__()
+
+    def check(self) -> None:
+        names = [self.name, *(stage.name for stage in self.stages)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ParameterError("name", name, "must be different for the chain and each of its stages")
+        for number, (before, after) in enumerate(zip(self.stages, self.stages[1:], strict=False), start=1):
+            field = f"stages[{number}]"
+            if before.source_format != after.sink_format:
+                raise ParameterError(
+                    f"{field}.sink", after.sink_format, f"must be {before.source_format}, the source format of {before.name}"
+                )
+            leaving = {port.name.removeprefix("source_"): port.width for port in before.source_ports}
+            entering = {port.name.removeprefix("sink_"): port.width for port in after.sink_ports}
+            if leaving != entering:
+                raise ParameterError(
+                    field, after.name, f"takes {_fields(entering)} with each word, but {before.name} sends {_fields(leaving)}"
+                )
+
+    @property
+    def sink_format(self) -> Format:
+        return self.stages[0].sink_format
+
+    @property
+    def source_format(self) -> Format | dict[str, Format]:
+        return self.stages[-1].source_format
+
+    @property
+    def latency(self) -> int:
+        return sum(stage.latency for stage in self.stages)
+
+    @property
+    def delay(self) -> int:
+        """Samples at the chain's sink."""
+        rate, total = Fraction(1), Fraction(0)
+        for stage in self.stages:
+            total += stage.delay / rate
+            rate *= stage.rate
+        return ceil(total)
+
+    @property
+    def rate(self) -> Fraction:
+        rate = Fraction(1)
+        for stage in self.stages:
+            rate *= stage.rate
+        return rate
+
+    @property
+    def cycles_per_sample(self) -> int:
+        rate, slowest = Fraction(1), Fraction(1)
+        for stage in self.stages:
+            slowest = max(slowest, stage.cycles_per_sample * rate)
+            rate *= stage.rate
+        return ceil(slowest)
+
+    @property
+    def check_length(self) -> int:
+        return sum(stage.check_length for stage in self.stages)
+
+    def reference(self, x: Any) -> Any:
+        for stage in self.stages:
+            x = stage.reference(x)
+        return x
+
+    def model(self, x: Any) -> Any:
+        for stage in self.stages:
+            x = stage.model(x)
+        return x
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return self.stages[0].sink_ports
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return self.stages[-1].source_ports
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        return tuple(
+            Port(f"{stage.name}_{port.name}", port.direction, port.width, port.signed) for stage in self.stages for port in stage.control_ports
+        )
+
+    def block(self, **signals: Any) -> Any:
+        return chain(**signals, stages=self.stages)
+
+
+def _fields(fields: Mapping[str, int | None]) -> str:
+    return ", ".join(fields) or "no further fields"
+
+
+@entity
+def chain(stages, **ports):  # type: ignore[no-untyped-def]
+    """Cores one behind the other; each stage's source is the next one's sink."""
+    link = {name.removeprefix("sink_"): signal for name, signal in ports.items() if name.startswith("sink_")}
+    instances = []
+    for number, stage in enumerate(stages):
+        if number == len(stages) - 1:
+            onward = {name.removeprefix("source_"): signal for name, signal in ports.items() if name.startswith("source_")}
+        else:
+            onward = {port.name.removeprefix("source_"): port_signal(port) for port in stage.ports if port.name.startswith("source_")}
+        controls = {port.name: ports[f"{stage.name}_{port.name}"] for port in stage.control_ports}
+        signals = {"clk": ports["clk"], "reset": ports["reset"], **controls}
+        signals |= {f"sink_{name}": signal for name, signal in link.items()}
+        signals |= {f"source_{name}": signal for name, signal in onward.items()}
+        instances.append(named(stage.block(**signals), stage.name))
+        link = onward
+    return instances
