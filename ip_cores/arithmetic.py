@@ -22,7 +22,7 @@ class Interval(NamedTuple):
     def of(cls, format: Format) -> Interval:
         return cls(format.minimum, format.maximum)
 
-    def __add__(self, other: Any) -> Interval:  # type: ignore[override]
+    def __add__(self, other: Any) -> Interval:
         return Interval(self.low + other.low, self.high + other.high)
 
     def __sub__(self, other: Interval) -> Interval:
@@ -87,22 +87,22 @@ def counter_signal(count: int, value: int = 0) -> Any:
 
 
 @inline
-def wire(source, target):  # type: ignore[no-untyped-def]
+def wire(source, target):
     """Connects one signal to another, extending the sign."""
 
     @always_comb
-    def connect():  # type: ignore[no-untyped-def]
+    def connect():
         target.next = source
 
     return connect
 
 
 @inline
-def register(clk, enable, source, target):  # type: ignore[no-untyped-def]
+def register(clk, enable, source, target):
     """A register with clock enable and without reset, for words whose validity travels beside them."""
 
     @always(clk.posedge)
-    def store():  # type: ignore[no-untyped-def]
+    def store():
         if enable:
             target.next = source
 
@@ -110,69 +110,69 @@ def register(clk, enable, source, target):  # type: ignore[no-untyped-def]
 
 
 @inline
-def zero(target):  # type: ignore[no-untyped-def]
+def zero(target):
     """Nothing, as a word: a product by a coefficient that is zero."""
     nothing = signed_signal(len(target), 0)
     return wire(nothing, target)
 
 
 @inline
-def add(a, b, total):  # type: ignore[no-untyped-def]
+def add(a, b, total):
     @always_comb
-    def sum_of_two():  # type: ignore[no-untyped-def]
+    def sum_of_two():
         total.next = a + b
 
     return sum_of_two
 
 
 @inline
-def subtract(a, b, difference):  # type: ignore[no-untyped-def]
+def subtract(a, b, difference):
     @always_comb
-    def difference_of_two():  # type: ignore[no-untyped-def]
+    def difference_of_two():
         difference.next = a - b
 
     return difference_of_two
 
 
 @inline
-def negate(a, negative):  # type: ignore[no-untyped-def]
+def negate(a, negative):
     @always_comb
-    def sign_change():  # type: ignore[no-untyped-def]
+    def sign_change():
         negative.next = -a
 
     return sign_change
 
 
 @inline
-def scale_up(a, scaled, places):  # type: ignore[no-untyped-def]
+def scale_up(a, scaled, places):
     """Multiplies by two to the power of `places`: wires only."""
 
     @always_comb
-    def shift():  # type: ignore[no-untyped-def]
+    def shift():
         scaled.next = a << places
 
     return shift
 
 
 @inline
-def multiply(a, b, product):  # type: ignore[no-untyped-def]
+def multiply(a, b, product):
     """Two sized signed operands, the shape that becomes an embedded multiplier."""
 
     @always_comb
-    def product_of_two():  # type: ignore[no-untyped-def]
+    def product_of_two():
         product.next = a * b
 
     return product_of_two
 
 
 @inline
-def multiply_constant(a, product, coefficient):  # type: ignore[no-untyped-def]
+def multiply_constant(a, product, coefficient):
     """A product by a constant in an embedded multiplier."""
     # A Python integer as operand would be zero-extended by GHDL's synthesis past 32 bits: a sized constant is not.
     c = signed_signal(Interval(coefficient, coefficient), coefficient)
 
     @always_comb
-    def scale():  # type: ignore[no-untyped-def]
+    def scale():
         product.next = a * c
 
     return scale
@@ -233,7 +233,7 @@ def product_term(interval: Interval, coefficient: int, multiplier: str) -> Term:
 
 
 @inline
-def constant_product(a, product, interval, coefficient, multiplier):  # type: ignore[no-untyped-def]
+def constant_product(a, product, interval, coefficient, multiplier):
     """A product by a constant, up to its sign (see `product_term`), by the cheapest way there is."""
     magnitude = abs(coefficient)
     if magnitude & (magnitude - 1) == 0:
@@ -324,14 +324,14 @@ class Conversion(NamedTuple):
 
 
 @inline
-def requantizer(word, result, conversion):  # type: ignore[no-untyped-def]
+def requantizer(word, result, conversion):
     """Rounds and limits a full-precision word to an output format, in one clock and without registers."""
     rounded = signed_signal(max(conversion.rounded.bits, conversion.format.word_length + 1 if conversion.overflows else 2))
     return rounding_stage(word, rounded, conversion), overflow_stage(rounded, result, conversion)
 
 
 @inline
-def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
+def rounding_stage(word, rounded, conversion):
     dropped, mode = conversion.dropped, conversion.rounding
     if dropped <= 0:
         return scale_up(word, rounded, -dropped) if dropped else wire(word, rounded)
@@ -342,7 +342,7 @@ def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
     extend = wire(word, extended) if bits > len(word) else []
 
     @always_comb
-    def keep():  # type: ignore[no-untyped-def]
+    def keep():
         kept.next = extended[:dropped].signed()
 
     if mode == Rounding.FLOOR:
@@ -351,13 +351,13 @@ def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
     if mode == Rounding.NEAREST:
 
         @always_comb
-        def decide():  # type: ignore[no-untyped-def]
+        def decide():
             increment.next = extended[dropped : dropped - 1]
 
     elif mode == Rounding.CONVERGENT and dropped == 1:
 
         @always_comb
-        def decide():  # type: ignore[no-untyped-def]
+        def decide():
             increment.next = 0
             if extended[0] and extended[1]:
                 increment.next = 1
@@ -365,7 +365,7 @@ def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
     elif mode == Rounding.CONVERGENT:
 
         @always_comb
-        def decide():  # type: ignore[no-untyped-def]
+        def decide():
             increment.next = 0
             if extended[dropped - 1] and (extended[dropped] or extended[dropped - 1 : 0] != 0):
                 increment.next = 1
@@ -373,7 +373,7 @@ def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
     elif mode == Rounding.ZERO:
 
         @always_comb
-        def decide():  # type: ignore[no-untyped-def]
+        def decide():
             increment.next = 0
             if extended[bits - 1] and extended[dropped:0] != 0:
                 increment.next = 1
@@ -381,7 +381,7 @@ def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
     else:
 
         @always_comb
-        def decide():  # type: ignore[no-untyped-def]
+        def decide():
             increment.next = 0
             if extended[dropped:0] != 0:
                 increment.next = 1
@@ -390,7 +390,7 @@ def rounding_stage(word, rounded, conversion):  # type: ignore[no-untyped-def]
 
 
 @inline
-def overflow_stage(rounded, result, conversion):  # type: ignore[no-untyped-def]
+def overflow_stage(rounded, result, conversion):
     format = conversion.format
     width, bits = format.word_length, len(rounded)
     if not conversion.overflows:
@@ -407,14 +407,14 @@ def overflow_stage(rounded, result, conversion):  # type: ignore[no-untyped-def]
     inner = narrow(rounded, inside, width, format.signed)
 
     @always_comb
-    def look():  # type: ignore[no-untyped-def]
+    def look():
         guard.next = rounded[:sign_at].signed()
 
     if format.signed:
 
         @always_comb
-        def limit():  # type: ignore[no-untyped-def]
-            if guard == none or guard == ones:
+        def limit():
+            if guard == none or guard == ones:  # noqa: SIM109 - MyHDL converts no `in`
                 result.next = inside
             elif rounded[bits - 1]:
                 result.next = lowest
@@ -424,7 +424,7 @@ def overflow_stage(rounded, result, conversion):  # type: ignore[no-untyped-def]
     else:
 
         @always_comb
-        def limit():  # type: ignore[no-untyped-def]
+        def limit():
             if guard == none:
                 result.next = inside
             elif rounded[bits - 1]:
@@ -436,20 +436,20 @@ def overflow_stage(rounded, result, conversion):  # type: ignore[no-untyped-def]
 
 
 @inline
-def narrow(word, result, width, signed):  # type: ignore[no-untyped-def]
+def narrow(word, result, width, signed):
     """The low `width` bits of a word."""
-    if len(word) == width and signed or (signed and len(result) > width):
+    if (len(word) == width and signed) or (signed and len(result) > width):
         return wire(word, result)
     if signed:
 
         @always_comb
-        def low_bits():  # type: ignore[no-untyped-def]
+        def low_bits():
             result.next = word[width:].signed()
 
     else:
 
         @always_comb
-        def low_bits():  # type: ignore[no-untyped-def]
+        def low_bits():
             result.next = word[width:]
 
     return low_bits

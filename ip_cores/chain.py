@@ -142,7 +142,9 @@ class Chain(Core):
     @property
     def control_ports(self) -> tuple[Port, ...]:
         return tuple(
-            Port(f"{stage.name}_{port.name}", port.direction, port.width, port.signed) for stage in self.stages for port in stage.control_ports
+            Port(f"{stage.name}_{port.name}", port.direction, port.width, port.signed)
+            for stage in self.stages
+            for port in stage.control_ports
         )
 
     def block(self, **signals: Any) -> Any:
@@ -154,7 +156,7 @@ def _fields(fields: Mapping[str, int | None]) -> str:
 
 
 @entity
-def chain(stages, **ports):  # type: ignore[no-untyped-def]
+def chain(stages, **ports):
     """Cores one behind the other; each stage's source is the next one's sink."""
     link = {name.removeprefix("sink_"): signal for name, signal in ports.items() if name.startswith("sink_")}
     instances = []

@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -185,9 +186,9 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, bool | int | float | str) or value is None:
-        return value.value if hasattr(value, "value") else value
-    return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 
 def core_kinds() -> dict[str, type[Core]]:

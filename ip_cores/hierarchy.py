@@ -48,6 +48,7 @@ class _Decorator:
         self.signature = inspect.signature(func)
         self.calls = 0
         functools.update_wrapper(self, func)
+        self.name = func.__name__
 
     def __call__(self, *args: Any, **kwargs: Any) -> _Block:
         if self.separate:
@@ -258,7 +259,7 @@ class Conversion:
             return self._done[use.key]
         name = self._unique(name)
         block, ports = use.fresh()
-        self._instantiate_children(block, name if top or use.name else name.removesuffix(f"_{use.decorator.__name__}"))
+        self._instantiate_children(block, name if top or use.name else name.removesuffix(f"_{use.decorator.name}"))
         text, directions = _convert(block, name, ports, top)
         summary = inspect.getdoc(use.decorator.func) or ""
         self.files[name] = polish(text, name, self.header, summary, _short_prefixes(block))
@@ -274,7 +275,7 @@ class Conversion:
             use: _Use = child.ossicle
             if child is block:
                 continue
-            done = self.add(use, use.name or f"{prefix}_{use.decorator.__name__}", top=False)
+            done = self.add(use, use.name or f"{prefix}_{use.decorator.name}", top=False)
             for name, signal in use.ports.items():
                 signal._used = True
                 if done.directions[name] == "out":

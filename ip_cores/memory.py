@@ -12,17 +12,17 @@ LOGIC_TABLE_WORDS = 16
 
 
 @entity
-def sample_memory(clk, enable, write, write_address, write_data, read_address, read_data):  # type: ignore[no-untyped-def]
+def sample_memory(clk, enable, write, write_address, write_data, read_address, read_data):
     """Simple dual-port memory: one port writes, the other reads with a register, old data at the same address."""
     words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
 
     @always(clk.posedge)
-    def store():  # type: ignore[no-untyped-def]
+    def store():
         if write:
             words[write_address].next = write_data
 
     @always(clk.posedge)
-    def fetch():  # type: ignore[no-untyped-def]
+    def fetch():
         if enable:
             read_data.next = words[read_address]
 
@@ -30,11 +30,11 @@ def sample_memory(clk, enable, write, write_address, write_data, read_address, r
 
 
 @entity
-def coefficient_memory(clk, enable, address, data, contents):  # type: ignore[no-untyped-def]
+def coefficient_memory(clk, enable, address, data, contents):
     """Constant table with a registered output, which becomes an M4K."""
 
     @always(clk.posedge)
-    def fetch():  # type: ignore[no-untyped-def]
+    def fetch():
         if enable:
             data.next = contents[int(address)]
 
@@ -42,11 +42,11 @@ def coefficient_memory(clk, enable, address, data, contents):  # type: ignore[no
 
 
 @inline
-def table(address, data, contents):  # type: ignore[no-untyped-def]
+def table(address, data, contents):
     """Constant table in logic."""
 
     @always_comb
-    def look_up():  # type: ignore[no-untyped-def]
+    def look_up():
         data.next = contents[int(address)]
 
     return look_up

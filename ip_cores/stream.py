@@ -13,7 +13,7 @@ from ip_cores.hierarchy import entity
 
 
 @entity
-def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages):  # type: ignore[no-untyped-def]
+def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages):
     """Valid and ready of a pipeline that moves as a whole.
 
     The pipeline advances unless a word waits at its end; `take` marks the clock that takes a new word in, and a bit
@@ -24,18 +24,18 @@ def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready,
     last = stages - 1
 
     @always_comb
-    def decide():  # type: ignore[no-untyped-def]
+    def decide():
         moves.next = source_ready or not occupied[last]
 
     @always_comb
-    def connect():  # type: ignore[no-untyped-def]
+    def connect():
         sink_ready.next = moves
         advance.next = moves
         take.next = moves and sink_valid
         source_valid.next = occupied[last]
 
     @always(clk.posedge)
-    def follow():  # type: ignore[no-untyped-def]
+    def follow():
         if reset:
             for stage in range(stages):
                 occupied[stage].next = False
@@ -48,7 +48,7 @@ def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready,
 
 
 @entity
-def stream_register(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data):  # type: ignore[no-untyped-def]
+def stream_register(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data):
     """Two words of buffer that cut the path from source_ready to sink_ready, at full rate.
 
     One register feeds the source; the other takes the word that arrives in the clock in which the source stalls.
@@ -57,12 +57,12 @@ def stream_register(clk, reset, sink_valid, sink_ready, sink_data, source_valid,
     spare = like(sink_data)
 
     @always_comb
-    def connect():  # type: ignore[no-untyped-def]
+    def connect():
         sink_ready.next = not spare_valid
         source_valid.next = out_valid
 
     @always(clk.posedge)
-    def store():  # type: ignore[no-untyped-def]
+    def store():
         if reset:
             out_valid.next = False
             spare_valid.next = False

@@ -22,10 +22,9 @@ from ip_cores.fir.direct import fir_direct, latency_direct
 from ip_cores.fir.serial import SerialPlan, fir_serial
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import fir_transposed, latency_transposed
-from ip_cores.parameters import ParameterError, parameter
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
 
 MAXIMUM_TAPS = 1024
-WORD_LENGTHS = {"minimum": 2, "maximum": 32}
 
 
 @dataclass(frozen=True)
@@ -35,17 +34,19 @@ class Fir(Core):
     kind: ClassVar[str] = "fir"
     summary: ClassVar[str] = "FIR filter: direct, transposed or serial form, folded where symmetric"
 
-    name: str = parameter("fir", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("fir", doc="entity name; a VHDL identifier", kind=check_entity_name)
     form: str = parameter("transposed", doc="structure of the filter", kind=str, choices=("direct", "transposed", "serial"))
     coefficients: Taps = parameter(doc="list of taps, a .csv or .npy file, or a design table", kind=taps)
-    sink: Format = parameter("sfix16_En15", doc="format of the samples that enter", kind=Format, **WORD_LENGTHS)
-    coefficient: Format = parameter("sfix16_En15", doc="format of the coefficients", kind=Format, **WORD_LENGTHS)
-    source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, **WORD_LENGTHS)
+    sink: Format = parameter("sfix16_En15", doc="format of the samples that enter", kind=Format, minimum=2, maximum=32)
+    coefficient: Format = parameter("sfix16_En15", doc="format of the coefficients", kind=Format, minimum=2, maximum=32)
+    source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)
     rounding: Rounding = parameter("nearest", doc="rounding at the output", kind=Rounding)
     overflow: Overflow = parameter("saturate", doc="overflow at the output; wrap also refuses coefficients out of range", kind=Overflow)
     fold: bool = parameter(True, doc="share the multipliers of symmetric and antisymmetric coefficients", kind=bool)
     multiplier: str = parameter("embedded", doc="where products are formed", kind=str, choices=("embedded", "logic"))
-    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=("area", "speed"))
+    pipeline: str = parameter(
+        "area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=("area", "speed")
+    )
     multipliers: int = parameter(1, doc="multipliers of the serial form", kind=int, minimum=1, maximum=MAXIMUM_TAPS)
 
     def check(self) -> None:

@@ -36,7 +36,7 @@ def latency_direct(structure: Structure) -> int:
 
 
 @entity
-def fir_direct(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):  # type: ignore[no-untyped-def]
+def fir_direct(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
     """FIR filter, direct form: delay line, products, pipelined adder tree, one rounding at the output."""
     advance, take = flag(), flag()
     taps = [signed_signal(structure.sample) for _ in structure.taps]
@@ -61,13 +61,13 @@ def product_terms(structure: Structure) -> list[Term]:
 
 
 @entity
-def delay_line(clk, reset, take, sample, taps):  # type: ignore[no-untyped-def]
+def delay_line(clk, reset, take, sample, taps):
     """The last samples, newest first; they move when a sample is taken."""
     samples = [like(tap) for tap in taps]
     count = len(taps)
 
     @always(clk.posedge)
-    def shift():  # type: ignore[no-untyped-def]
+    def shift():
         if reset:
             for tap in range(count):
                 samples[tap].next = 0
@@ -80,7 +80,7 @@ def delay_line(clk, reset, take, sample, taps):  # type: ignore[no-untyped-def]
 
 
 @entity
-def tap_products(clk, advance, taps, product, structure):  # type: ignore[no-untyped-def]
+def tap_products(clk, advance, taps, product, structure):
     """Samples that share a coefficient are added or subtracted first; then one product for each coefficient."""
     return [
         tap_product(clk, advance, taps[tap], None if mirror is None else taps[mirror], product[index], coefficient, structure)
@@ -89,7 +89,7 @@ def tap_products(clk, advance, taps, product, structure):  # type: ignore[no-unt
 
 
 @inline
-def tap_product(clk, advance, newer, older, product, coefficient, structure):  # type: ignore[no-untyped-def]
+def tap_product(clk, advance, newer, older, product, coefficient, structure):
     values = structure.operand(older)
     instances = []
     operand = newer
@@ -108,7 +108,7 @@ def tap_product(clk, advance, newer, older, product, coefficient, structure):  #
 
 
 @entity
-def adder_tree(clk, advance, product, total, structure):  # type: ignore[no-untyped-def]
+def adder_tree(clk, advance, product, total, structure):
     """The sum of all products, two by two, with registers behind each level; widths are exact at every node."""
     terms = [Term(signal, term.interval, term.sign) for signal, term in zip(product, product_terms(structure), strict=True)]
     instances = []
@@ -130,17 +130,17 @@ def adder_tree(clk, advance, product, total, structure):  # type: ignore[no-unty
 
 
 @entity
-def output_rounding(word, result, conversion):  # type: ignore[no-untyped-def]
+def output_rounding(word, result, conversion):
     """The one place where bits are dropped: rounding, then overflow."""
     return requantizer(word, result, conversion)
 
 
 @inline
-def wire_element(words, target, index):  # type: ignore[no-untyped-def]
+def wire_element(words, target, index):
     """Connects one element of an array to a signal."""
 
     @always_comb
-    def connect():  # type: ignore[no-untyped-def]
+    def connect():
         target.next = words[index]
 
     return connect

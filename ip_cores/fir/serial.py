@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from myhdl import always, always_comb
@@ -94,7 +95,7 @@ class SerialPlan:
 
     def offsets(self, number: int, which: int) -> tuple[int, ...]:
         """Age of the sample that a multiplier reads at each step: its tap, or its mirrored tap."""
-        return tuple(product[which] if product[which] is not None else product[0] for product in self.groups[number])
+        return tuple(tap if which == 0 or mirror is None else mirror for tap, mirror, _ in self.groups[number])
 
     def coefficients(self, number: int) -> tuple[int, ...]:
         return tuple(coefficient for _, _, coefficient in self.groups[number])
@@ -125,7 +126,7 @@ class SerialPlan:
 
 
 @entity
-def fir_serial(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):  # type: ignore[no-untyped-def]
+def fir_serial(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
     """FIR filter, serial form: samples in memory, coefficients in tables, multipliers shared over the taps."""
     plan = SerialPlan.of(structure)
     bits, values = plan.address_bits, structure.sample
@@ -159,7 +160,7 @@ def fir_serial(clk, reset, sink_valid, sink_ready, sink_data, source_valid, sour
 
 
 @inline
-def coefficient_source(clk, advance, step, coefficient_step, coefficient, plan, number):  # type: ignore[no-untyped-def]
+def coefficient_source(clk, advance, step, coefficient_step, coefficient, plan, number):
     """A table in logic behind the delayed step, or a memory whose own register delays it."""
     contents = plan.coefficients(number)
     if len(contents) == 1:
@@ -171,9 +172,9 @@ def coefficient_source(clk, advance, step, coefficient_step, coefficient, plan, 
 
 
 @inline
-def output_register(clk, advance, load, result, source_data):  # type: ignore[no-untyped-def]
+def output_register(clk, advance, load, result, source_data):
     @always(clk.posedge)
-    def store():  # type: ignore[no-untyped-def]
+    def store():
         if advance and load:
             source_data.next = result
 
@@ -181,7 +182,7 @@ def output_register(clk, advance, load, result, source_data):  # type: ignore[no
 
 
 @entity
-def serial_control(  # type: ignore[no-untyped-def]
+def serial_control(
     clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready,
     advance, write, write_address, write_data, step, coefficient_step, accumulate, load, newer_address, older_address, plan,
 ):  # fmt: skip
@@ -201,16 +202,16 @@ def serial_control(  # type: ignore[no-untyped-def]
     final = plan.steps - 1
 
     @always_comb
-    def decide():  # type: ignore[no-untyped-def]
+    def decide():
         moves.next = source_ready or not holds or not finishing[stages + 1]
 
     @always_comb
-    def offer():  # type: ignore[no-untyped-def]
+    def offer():
         takes.next = sink_valid and moves and not busy and not clearing
         sink_ready.next = moves and not busy and not clearing
 
     @always_comb
-    def connect():  # type: ignore[no-untyped-def]
+    def connect():
         advance.next = moves
         write.next = takes or clearing
         write_address.next = next_address
@@ -221,22 +222,22 @@ def serial_control(  # type: ignore[no-untyped-def]
         source_valid.next = holds
 
     @always_comb
-    def follow_newest():  # type: ignore[no-untyped-def]
+    def follow_newest():
         next_address.next = newest + 1
 
     @always_comb
-    def blank():  # type: ignore[no-untyped-def]
+    def blank():
         if clearing:
             write_data.next = 0
         else:
             write_data.next = sink_data
 
     @always_comb
-    def look_ahead():  # type: ignore[no-untyped-def]
+    def look_ahead():
         last.next = busy and counter == final
 
     @always(clk.posedge)
-    def walk():  # type: ignore[no-untyped-def]
+    def walk():
         if reset:
             clearing.next = True
             busy.next = False
@@ -258,7 +259,7 @@ def serial_control(  # type: ignore[no-untyped-def]
                     counter.next = counter + 1
 
     @always(clk.posedge)
-    def follow():  # type: ignore[no-untyped-def]
+    def follow():
         if reset:
             for stage in range(stages + 1):
                 reading[stage].next = False
@@ -274,7 +275,7 @@ def serial_control(  # type: ignore[no-untyped-def]
                 finishing[stage].next = finishing[stage - 1]
 
     @always(clk.posedge)
-    def hand_over():  # type: ignore[no-untyped-def]
+    def hand_over():
         if reset:
             holds.next = False
         elif moves:
@@ -289,9 +290,9 @@ def serial_control(  # type: ignore[no-untyped-def]
 
 
 @inline
-def sample_address(newest, step, address, offsets):  # type: ignore[no-untyped-def]
+def sample_address(newest, step, address, offsets):
     """Address of a sample of a certain age; ages that follow each other are counted, others are looked up."""
-    differences = {after - before for before, after in zip(offsets, offsets[1:], strict=False)}
+    differences = {after - before for before, after in pairwise(offsets)}
     # Addresses are taken modulo the size of the memory.
     size = 2 ** len(address)
     start = -offsets[0] % size
@@ -299,7 +300,7 @@ def sample_address(newest, step, address, offsets):  # type: ignore[no-untyped-d
     if differences <= {1}:
 
         @always_comb
-        def count_back():  # type: ignore[no-untyped-def]
+        def count_back():
             address.next = newest + start - step
 
         return count_back
@@ -307,7 +308,7 @@ def sample_address(newest, step, address, offsets):  # type: ignore[no-untyped-d
     if differences <= {-1}:
 
         @always_comb
-        def count_forth():  # type: ignore[no-untyped-def]
+        def count_forth():
             address.next = newest + start + step
 
         return count_forth
@@ -315,14 +316,14 @@ def sample_address(newest, step, address, offsets):  # type: ignore[no-untyped-d
     age = address_signal(len(address))
 
     @always_comb
-    def subtract_age():  # type: ignore[no-untyped-def]
+    def subtract_age():
         address.next = newest - age
 
     return table(step, age, offsets), subtract_age
 
 
 @entity
-def multiply_accumulate(clk, reset, advance, accumulate, load, step, newer, older, coefficient, total, plan):  # type: ignore[no-untyped-def]
+def multiply_accumulate(clk, reset, advance, accumulate, load, step, newer, older, coefficient, total, plan):
     """Products of the samples that share a coefficient, added to the sum; the sum is cleared as it is handed over."""
     structure = plan.structure
     instances: list[Any] = []
@@ -363,7 +364,7 @@ def multiply_accumulate(clk, reset, advance, accumulate, load, step, newer, olde
 
 
 @inline
-def paired(newer, older, step, operand, lonely, symmetry):  # type: ignore[no-untyped-def]
+def paired(newer, older, step, operand, lonely, symmetry):
     """Sum or difference of two samples; the centre of an odd symmetric filter stands alone."""
     if not lonely:
         return (add if symmetry > 0 else subtract)(newer, older, operand)
@@ -371,7 +372,7 @@ def paired(newer, older, step, operand, lonely, symmetry):  # type: ignore[no-un
     (alone,) = lonely
 
     @always_comb
-    def mask():  # type: ignore[no-untyped-def]
+    def mask():
         if step == alone:
             partner.next = 0
         else:
@@ -381,7 +382,7 @@ def paired(newer, older, step, operand, lonely, symmetry):  # type: ignore[no-un
 
 
 @inline
-def accumulator(clk, reset, advance, accumulate, load, product, total, preload):  # type: ignore[no-untyped-def]
+def accumulator(clk, reset, advance, accumulate, load, product, total, preload):
     start = signed_signal(len(total), preload)
     running = like(total)
 
@@ -389,12 +390,12 @@ def accumulator(clk, reset, advance, accumulate, load, product, total, preload):
 
     # One condition each, so that both become the register's own synchronous clear and enable and cost no logic.
     @always_comb
-    def decide():  # type: ignore[no-untyped-def]
+    def decide():
         clear.next = reset or (advance and load)
         grow.next = advance and accumulate
 
     @always(clk.posedge)
-    def store():  # type: ignore[no-untyped-def]
+    def store():
         if clear:
             running.next = start
         elif grow:

@@ -26,7 +26,7 @@ def latency_transposed(structure: Structure) -> int:
 
 
 @entity
-def fir_transposed(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):  # type: ignore[no-untyped-def]
+def fir_transposed(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
     """FIR filter, transposed form: broadcast sample, accumulating registers, one rounding at the output."""
     advance, take = flag(), flag()
     product = [term.signal for term in distinct_products(structure).values()]
@@ -60,7 +60,7 @@ def product_key(coefficient: int, structure: Structure) -> int:
 
 
 @entity
-def coefficient_products(clk, advance, sample, product, structure):  # type: ignore[no-untyped-def]
+def coefficient_products(clk, advance, sample, product, structure):
     """Products of one sample with every distinct coefficient."""
     coefficients = list(distinct_products(structure))
     values = structure.sample
@@ -82,16 +82,16 @@ def coefficient_products(clk, advance, sample, product, structure):  # type: ign
 
 
 @inline
-def signed_sample(sample, operand):  # type: ignore[no-untyped-def]
+def signed_sample(sample, operand):
     @always_comb
-    def connect():  # type: ignore[no-untyped-def]
+    def connect():
         operand.next = sample
 
     return connect
 
 
 @entity
-def accumulators(clk, reset, take, advance, product, total, structure):  # type: ignore[no-untyped-def]
+def accumulators(clk, reset, take, advance, product, total, structure):
     """One register for each tap: its product plus what the next tap held; widths follow the exact partial sums."""
     update = flag()
     keys = distinct_products(structure)
@@ -109,12 +109,12 @@ def accumulators(clk, reset, take, advance, product, total, structure):  # type:
 
 
 @inline
-def arrival(clk, reset, take, advance, update, delay):  # type: ignore[no-untyped-def]
+def arrival(clk, reset, take, advance, update, delay):
     """When the product of a new sample is there: at once, or after the registers of the fast pipeline."""
     if delay == 0:
 
         @always_comb
-        def at_once():  # type: ignore[no-untyped-def]
+        def at_once():
             update.next = take
 
         return at_once
@@ -122,7 +122,7 @@ def arrival(clk, reset, take, advance, update, delay):  # type: ignore[no-untype
     held = [flag() for _ in range(delay)]
 
     @always(clk.posedge)
-    def follow():  # type: ignore[no-untyped-def]
+    def follow():
         if reset:
             for stage in range(delay):
                 held[stage].next = False
@@ -132,21 +132,21 @@ def arrival(clk, reset, take, advance, update, delay):  # type: ignore[no-untype
                 held[stage].next = held[stage - 1]
 
     @always_comb
-    def arrive():  # type: ignore[no-untyped-def]
+    def arrive():
         update.next = advance and held[delay - 1]
 
     return follow, arrive
 
 
 @inline
-def accumulate(clk, reset, update, after, product, total, sign):  # type: ignore[no-untyped-def]
+def accumulate(clk, reset, update, after, product, total, sign):
     """One register of the chain; `sign` 0 only passes the sum on."""
     if sign == 0 and after is None:
         after = signed_signal(2, 0)
     if sign == 0:
 
         @always(clk.posedge)
-        def pass_on():  # type: ignore[no-untyped-def]
+        def pass_on():
             if reset:
                 total.next = 0
             elif update:
@@ -157,7 +157,7 @@ def accumulate(clk, reset, update, after, product, total, sign):  # type: ignore
     if after is None and sign > 0:
 
         @always(clk.posedge)
-        def begin():  # type: ignore[no-untyped-def]
+        def begin():
             if reset:
                 total.next = 0
             elif update:
@@ -168,7 +168,7 @@ def accumulate(clk, reset, update, after, product, total, sign):  # type: ignore
     if after is None:
 
         @always(clk.posedge)
-        def begin_negative():  # type: ignore[no-untyped-def]
+        def begin_negative():
             if reset:
                 total.next = 0
             elif update:
@@ -179,7 +179,7 @@ def accumulate(clk, reset, update, after, product, total, sign):  # type: ignore
     if sign > 0:
 
         @always(clk.posedge)
-        def plus():  # type: ignore[no-untyped-def]
+        def plus():
             if reset:
                 total.next = 0
             elif update:
@@ -188,7 +188,7 @@ def accumulate(clk, reset, update, after, product, total, sign):  # type: ignore
         return plus
 
     @always(clk.posedge)
-    def minus():  # type: ignore[no-untyped-def]
+    def minus():
         if reset:
             total.next = 0
         elif update:
