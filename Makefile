@@ -1,0 +1,46 @@
+# `make` lists the targets. Whatever a target needs is set up first, once; see scripts/.
+
+SHELL   := /bin/bash
+VENV    := .venv
+BIN     := $(VENV)/bin
+PYTHON_READY := $(VENV)/.ready
+TOOLS_READY  := .tools/.ready
+TESTS   ?=
+DEMO    ?= build/demo
+export PYTHONDONTWRITEBYTECODE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock clean
+
+help: ## list the targets
+	@echo "make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(PYTHON_READY) $(TOOLS_READY) ## virtual environment, GHDL, Verilator, C++ compiler: whatever is missing
+
+demo: setup ## speech through a band filter in three forms, proven on three engines; report in build/demo
+	@$(BIN)/ossicle demo --output $(DEMO)
+
+test: setup ## all tests; TESTS="-k fir" narrows them down
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+lint: setup ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: setup ## speed of engines and models
+	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only --benchmark-columns=mean,stddev,ops,rounds $(TESTS)
+
+lock: setup ## write requirements.txt from what is installed
+	@scripts/lock.sh
+
+clean: ## remove what was built; the set-up stays
+	rm -rf build .hypothesis .mypy_cache .ruff_cache .pytest_cache .benchmarks
+
+$(PYTHON_READY): requirements.txt setup.cfg pyproject.toml scripts/setup_python.sh
+	@scripts/setup_python.sh $(VENV)
+	@touch $@
+
+$(TOOLS_READY): scripts/setup_tools.sh scripts/private_ghdl.sh scripts/common.sh
+	@scripts/setup_tools.sh
+	@mkdir -p $(@D) && touch $@
