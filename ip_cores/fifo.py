@@ -1,0 +1,158 @@
+"""First-in first-out queue of one clock, in a memory block, first word falling through.
+
+The word at the head stands at the source as soon as `source_valid` is high; no request is needed (Avalon-ST, readyLatency 0).
+All `depth` words live in one simple dual-port memory with a registered output, the shape that becomes an M4K: the output register
+always holds a copy of the word at the head, because the memory is read at the address that the head will have after the clock.
+A word that is written into an empty queue therefore needs two clocks to the source; behind other words there is no bubble, and
+the queue takes and gives a word in every clock. `sink_ready` does not depend on `source_ready`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from myhdl import always, always_comb
+
+import fixed_point.fifo
+import reference.fifo
+from fixed_point import Format
+from ip_cores.arithmetic import address_signal, counter_signal, flag, narrow, signed_signal, wire
+from ip_cores.core import Core, Port
+from ip_cores.hierarchy import entity, inline
+from ip_cores.memory import sample_memory
+from ip_cores.parameters import parameter
+
+MAXIMUM_DEPTH = 8192
+
+
+@dataclass(frozen=True)
+class Fifo(Core):
+    """Parameters of a queue; see ``docs/cores/fifo.md``."""
+
+    kind: ClassVar[str] = "fifo"
+    summary: ClassVar[str] = "queue of one clock in M4K blocks, first word falls through, level output"
+
+    name: str = parameter("fifo", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
+    depth: int = parameter(256, doc="words that fit; a power of two uses the memory in full", kind=int, minimum=3, maximum=MAXIMUM_DEPTH)
+
+    @property
+    def source_format(self) -> Format:
+        return self.sink
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        return (Port("level", "out", self.depth.bit_length()),)
+
+    @property
+    def latency(self) -> int:
+        """Write, read."""
+        return 2
+
+    @property
+    def check_length(self) -> int:
+        """Words that go round the memory more than twice."""
+        return 2 * self.depth + 64
+
+    def reference(self, x: Any) -> Any:
+        return reference.fifo.fifo(x)
+
+    def model(self, x: Any) -> Any:
+        return fixed_point.fifo.fifo(x)
+
+    def block(self, **signals: Any) -> Any:
+        return fifo(**signals, depth=self.depth)
+
+
+@entity
+def fifo(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, level, depth):
+    """Queue in a memory block; the first word falls through."""
+    bits = (depth - 1).bit_length()
+    push, read = flag(), flag()
+    write_address, read_address = address_signal(bits), address_signal(bits)
+    written, word = signed_signal(len(sink_data)), signed_signal(len(sink_data))
+    return (
+        queue_control(
+            clk, reset, sink_valid, sink_ready, source_valid, source_ready, push, read, write_address, read_address, level, depth
+        ),
+        wire(sink_data, written),
+        sample_memory(clk, read, push, write_address, written, read_address, word),
+        narrow(word, source_data, len(sink_data), sink_data.min < 0),
+    )
+
+
+@entity
+def queue_control(
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, push, read, write_address, read_address, level, depth
+):
+    """Addresses of head and tail, with a bit more than the memory has, so that their difference is the number of words."""
+    bits, width = len(write_address), len(level)
+    head, next_head, tail, count = (address_signal(bits + 1) for _ in range(4))
+    popped = counter_signal(2)
+    shown, pushes, pops, more = (flag() for _ in range(4))
+
+    @always_comb
+    def decide():
+        pushes.next = sink_valid and more
+        pops.next = shown and source_ready
+
+    @always_comb
+    def connect():
+        sink_ready.next = more
+        source_valid.next = shown
+        push.next = pushes
+        read.next = source_ready or not shown
+        write_address.next = tail[bits:]
+        read_address.next = next_head[bits:]
+        level.next = count[width:]
+
+    # As the adder's carry input, which costs nothing.
+    @always_comb
+    def as_number():
+        if pops:
+            popped.next = 1
+        else:
+            popped.next = 0
+
+    @always_comb
+    def look_ahead():
+        next_head.next = head + popped
+
+    @always_comb
+    def measure():
+        count.next = tail - head
+
+    @always(clk.posedge)
+    def move():
+        if reset:
+            head.next = 0
+            tail.next = 0
+            shown.next = False
+        else:
+            head.next = next_head
+            if pushes:
+                tail.next = tail + 1
+            # A word written in this very clock is not in what the memory shows next.
+            shown.next = next_head != tail
+
+    return decide, connect, as_number, look_ahead, measure, move, room(count, more, depth)
+
+
+@inline
+def room(count, more, depth):
+    """Whether another word fits; of a power of two the highest bit tells."""
+    top = len(count) - 1
+    if depth == 1 << top:
+
+        @always_comb
+        def below_top():
+            more.next = not count[top]
+
+        return below_top
+
+    @always_comb
+    def below_depth():
+        more.next = count != depth
+
+    return below_depth
