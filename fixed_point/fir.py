@@ -240,8 +240,7 @@ class _Toeplitz:
     def __call__(self, x: NDArray[Any], start: int, stop: int) -> NDArray[np.float64]:
         """The sums from `start` to `stop` of a block. They are overwritten by the next call."""
         samples, first = self.samples.reshape(-1), start - self.history * self.samples.shape[1]
-        samples[: max(-first, 0)] = 0
-        samples[max(-first, 0) : stop - first] = x[max(first, 0) : stop]
+        samples[max(-first, 0) : stop - first] = x[max(first, 0) : stop]  # what lies before the first sample stays 0
         sums = self.sums.T
         for j, matrix in enumerate(self.matrices):
             rows = self.samples[self.history - j : self.history - j + self.rows]

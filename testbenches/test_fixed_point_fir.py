@@ -107,6 +107,26 @@ def test_large_models_equal_integer_convolution(taps, samples, sink, coefficient
                 np.testing.assert_array_equal(part, wanted.astype(np.int64), f"{rounding} {overflow}")
 
 
+@pytest.mark.parametrize("drop", range(14))
+def test_sums_past_63_bits_for_any_number_of_dropped_bits(drop):
+    random = np.random.default_rng(drop)
+    words = [-(2**31)] * 20 + random.integers(-(2**31), 2**31, 20).tolist()
+    coefficients = [-(2**31)] * 16 + random.integers(-(2**31), -(2**30), 17).tolist()
+    for rounding in ROUNDINGS:
+        for source, overflow in (("sfix64_En0", "wrap"), ("sfix32_En0", "saturate"), ("sfix70_En0", "saturate")):
+            got = fir(words, coefficients, drop, source, rounding, overflow)
+            assert got.tolist() == expected(words, coefficients, drop, source, rounding, overflow)
+
+
+def test_a_filter_longer_than_a_block():
+    coefficients = np.arange(40_000) % 7 - 3
+    impulse = np.zeros(100_000, int)
+    impulse[[0, 50_000]] = 1
+    wanted = np.zeros(100_000, int)
+    wanted[:40_000] = wanted[50_000:90_000] = coefficients
+    np.testing.assert_array_equal(fir(impulse, coefficients, 0, "sfix8_En0"), wanted)
+
+
 # Mistakes that others shipped
 
 IMPULSE = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]

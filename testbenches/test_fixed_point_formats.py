@@ -160,6 +160,53 @@ def test_rounding_of_negatives_and_ties(rounding):
     assert requantize(wide, 72, "sfix8_En0", rounding).tolist() == ROUNDED[rounding]
 
 
+@pytest.mark.parametrize("overflow", list(Overflow))
+@pytest.mark.parametrize("rounding", list(Rounding))
+def test_requantize_of_every_small_word(rounding, overflow):
+    words = range(-40, 41)
+    for word_length in range(1, 7):
+        for shift in range(-7, 8):  # more bits dropped, or appended, than there are
+            for signed in (True, False):
+                got = requantize(words, shift, Format(signed, word_length, 0), rounding, overflow).tolist()
+                mode = (signed, word_length, 0, rounding, overflow)
+                assert got == [oracle.to_word(Fraction(word) / Fraction(2) ** shift, *mode) for word in words]
+
+
+@pytest.mark.parametrize("shift", [-65, -64, -63, -62, 61, 62, 63, 64, 65, 66])
+@pytest.mark.parametrize("rounding", list(Rounding))
+def test_requantize_at_the_ends_of_int64(rounding, shift):
+    words = [sign * 2**power + offset for power in (61, 62, 63) for sign in (1, -1) for offset in (-1, 0, 1)]
+    words = [word for word in words if -(2**63) <= word < 2**63] + [-1, 0, 1]
+    for format in (Format(True, 64, 0), Format(True, 8, 0), Format(False, 63, 0), Format(False, 64, 0)):
+        for overflow in Overflow:
+            mode = (format.signed, format.word_length, 0, rounding, overflow)
+            wanted = [oracle.to_word(Fraction(word) / Fraction(2) ** shift, *mode) for word in words]
+            assert requantize(words, shift, format, rounding, overflow).tolist() == wanted
+
+
+FLOATS_THAT_ROUND_TWICE = [
+    0.49999999999999994,
+    -0.49999999999999994,
+    2.0**52 + 1,
+    -(2.0**52) - 1,
+    2.0**51 + 0.5,
+    5e-324,
+    -5e-324,
+    1e-310,
+    1e300,
+]
+
+
+@pytest.mark.parametrize("format", ["sfix64_En0", "sfix64_E3", "sfix8_E60", "sfix16_En15", "sfix100_En0", "ufix64_En1"])
+@pytest.mark.parametrize("rounding", list(Rounding))
+def test_quantize_rounds_the_true_value_once(rounding, format):
+    format = Format.parse(format)
+    for overflow in Overflow:
+        mode = (format.signed, format.word_length, format.fraction_length, rounding, overflow)
+        wanted = [oracle.to_word(Fraction(value), *mode) for value in FLOATS_THAT_ROUND_TWICE]
+        assert quantize(FLOATS_THAT_ROUND_TWICE, format, rounding, overflow).tolist() == wanted
+
+
 @settings(deadline=None)
 @given(st.lists(integers, max_size=9), st.integers(-80, 80), formats, roundings, overflows)
 def test_requantize_equals_its_definition(words, fraction_length, format, rounding, overflow):
