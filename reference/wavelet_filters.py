@@ -27,7 +27,7 @@ Taps = tuple[float, ...]
 
 @dataclass(frozen=True)
 class WaveletFilters:
-    """Analysis and synthesis filters of one level, all of the same length (shorter ones are padded with zeros at their end).
+    """Analysis and synthesis filters of one level, all of the same even length (shorter ones are padded with zeros at their end).
 
     Attributes
     ----------
@@ -193,6 +193,7 @@ def own_filters(
     if len(present) < len(arrays):
         raise ValueError("must be analysis_low alone, or analysis_low, analysis_high, synthesis_low and synthesis_high")
     length = max(taps.size for taps in present)
+    length += length % 2
     padded = [np.pad(taps, (0, length - taps.size)) for taps in present]
     distortion, _ = transfer(padded[:2], padded[2:])
     delay = int(np.argmax(np.abs(distortion)))

@@ -1,0 +1,128 @@
+"""What all wavelet filter banks share: their parameters, and the integer filters that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from fixed_point import Format, Rounding
+from fixed_point.filter_bank import FilterWords, quantize_filters
+from ip_cores.core import Core, Port
+from ip_cores.parameters import ParameterError, parameter
+from reference.wavelet_filters import WaveletFilters, filters_of, wavelet_filters
+
+MAXIMUM_LEVELS = 8
+WORD_LENGTHS = {"minimum": 2, "maximum": 32}
+
+
+def wavelet_name(value: Any) -> str:
+    """A wavelet that PyWavelets has filters of."""
+    if not isinstance(value, str):
+        raise ValueError("must be the name of a discrete wavelet of PyWavelets")
+    wavelet_filters(value)
+    return value
+
+
+wavelet_name.allowed = "a discrete wavelet of PyWavelets"  # type: ignore[attr-defined]
+
+
+def filter_table(value: Any) -> WaveletFilters | None:
+    """Filters of one's own from a table, or none."""
+    if value is None or isinstance(value, WaveletFilters):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a table with analysis_low, analysis_high, synthesis_low and synthesis_high")
+    return filters_of("", value) if value else None
+
+
+filter_table.allowed = "a [filters] table: analysis_low alone, or with analysis_high, synthesis_low, synthesis_high"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class WaveletBank(Core):
+    """Parameters that every wavelet filter bank has."""
+
+    wavelet: str = parameter("db4", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
+    filters: WaveletFilters | None = parameter(None, doc="filters of one's own instead of a wavelet's, as a table", kind=filter_table)
+    levels: int = parameter(4, doc="depth of the bank", kind=int, minimum=1, maximum=MAXIMUM_LEVELS)
+    multipliers: int = parameter(1, doc="products formed at once, up to one for each tap", kind=int, minimum=1, maximum=1024)
+    coefficient_word_length: int = parameter(
+        18, doc="bits of a coefficient; the fraction length follows from the filters' size", kind=int, unit="bits", **WORD_LENGTHS
+    )
+    guard_bits: int = parameter(3, doc="bits of the bands below the last one of the samples", kind=int, minimum=0, maximum=16, unit="bits")
+    rounding: Rounding = parameter("nearest", doc="rounding of every level", kind=Rounding)
+
+    @cached_property
+    def filter_bank(self) -> WaveletFilters:
+        """The four filters of a level, in float."""
+        return self.filters or wavelet_filters(self.wavelet)
+
+    def check_multipliers(self) -> None:
+        """Refuse more multipliers than taps."""
+        length = self.filter_bank.length
+        if self.multipliers > length:
+            raise ParameterError("multipliers", self.multipliers, f"must be 1 to {length}, the taps of a filter")
+
+    def quantized(self, filters: Any, word_length: int) -> FilterWords:
+        """Filters as words.
+
+        Raises
+        ------
+        ParameterError
+            If one of them has no coefficient left.
+        """
+        words = quantize_filters(np.asarray(filters), word_length)
+        if not any(words.low) or not any(words.high):
+            raise ParameterError("coefficient_word_length", word_length, "must be longer: all coefficients of a filter are rounded to 0")
+        return words
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """The parameters; the table of filters only where there is one."""
+        values = super().description
+        del values["filters"]
+        if self.filters is not None:
+            keys = ("analysis_low", "analysis_high", "synthesis_low", "synthesis_high")
+            values["filters"] = {key: list(getattr(self.filters, key)) for key in keys}
+            del values["wavelet"]
+        return values
+
+
+def channel_port(side: str, bands: int) -> Port:
+    """The port that names the band of a word: ``sink_channel`` or ``source_channel``."""
+    direction = {"sink": "in", "source": "out"}[side]
+    return Port(f"{side}_channel", direction, max(1, (bands - 1).bit_length()))
+
+
+def words_and_channel(x: Any) -> tuple[Any, Any]:
+    """Words and their channels from a pair, or from a mapping by stream field.
+
+    Raises
+    ------
+    ValueError
+        If the channels are missing.
+    """
+    if isinstance(x, Mapping):
+        if set(x) != {"data", "channel"}:
+            raise ValueError(f"words have the fields {', '.join(x)}: must be data and channel")
+        return x["data"], x["channel"]
+    if not isinstance(x, tuple) or len(x) != 2:
+        raise ValueError("band words: must be a pair of words and channels")
+    return x
+
+
+def word_format(value: Any) -> Format | str:
+    """A format, or ``auto`` for the one that follows from the other parameters."""
+    if value == "auto":
+        return "auto"
+    found = Format.parse(value)
+    if not found.signed or not 2 <= found.word_length <= 64:
+        raise ValueError("must be auto, or signed with 2 to 64 bits")
+    return found
+
+
+word_format.allowed = "auto, or a format such as sfix22_En18"  # type: ignore[attr-defined]
