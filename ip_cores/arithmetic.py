@@ -136,11 +136,8 @@ def subtract(a, b, difference):
 
 @inline
 def negate(a, negative):
-    @always_comb
-    def sign_change():
-        negative.next = -a
-
-    return sign_change
+    """The most negative word has no counterpart of its own width, so the subtraction is as wide as the result."""
+    return subtract(signed_signal(len(negative), 0), a, negative)
 
 
 @inline

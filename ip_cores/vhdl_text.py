@@ -156,7 +156,9 @@ def _layout(body: str) -> str:
     body = re.sub(r"\b(signed|unsigned) \(", r"\1(", body)
     body = re.sub(r"[ \t]+\n", "\n", body)
     body = "\n".join(piece for line in body.split("\n") for piece in _wrapped(line))
-    return re.sub(r"\n{3,}", "\n\n", body)
+    body = re.sub(r"\n{3,}", "\n\n", body)
+    # Single assignments that follow each other are one paragraph.
+    return re.sub(r"(\n    [\w()]+ <= [^\n]*;)\n(?=\n    [\w()]+ <= [^\n]*;\n)", r"\1", body)
 
 
 def _indented(statements: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from myhdl import always, always_comb
+from myhdl import always
 
 from ip_cores.arithmetic import (
     Term,
@@ -18,6 +18,7 @@ from ip_cores.arithmetic import (
     requantizer,
     signed_signal,
     subtract,
+    wire,
     word_signal,
 )
 from ip_cores.fir.structure import Structure
@@ -76,7 +77,7 @@ def delay_line(clk, reset, take, sample, taps):
             for tap in range(1, count):
                 samples[tap].next = samples[tap - 1]
 
-    return shift, [wire_element(samples, taps[tap], tap) for tap in range(count)]
+    return shift, [wire(samples[tap], taps[tap]) for tap in range(count)]
 
 
 @entity
@@ -134,13 +135,3 @@ def output_rounding(word, result, conversion):
     """The one place where bits are dropped: rounding, then overflow."""
     return requantizer(word, result, conversion)
 
-
-@inline
-def wire_element(words, target, index):
-    """Connects one element of an array to a signal."""
-
-    @always_comb
-    def connect():
-        target.next = words[index]
-
-    return connect

@@ -166,15 +166,8 @@ def accumulate(clk, reset, update, after, product, total, sign):
         return begin
 
     if after is None:
-
-        @always(clk.posedge)
-        def begin_negative():
-            if reset:
-                total.next = 0
-            elif update:
-                total.next = -product
-
-        return begin_negative
+        # As wide as the sum: the most negative word has no counterpart of its own width.
+        after = signed_signal(len(total), 0)
 
     if sign > 0:
 
