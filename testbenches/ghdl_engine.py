@@ -15,7 +15,7 @@ from testbenches.interface import Delivered, Interface, bits
 from testbenches.stimulus import POWER_UP, Plan, Response, Stimulus, Trace, respond
 
 BENCH = "ossicle_bench"
-FLAGS = ("reset", "sink_valid", "source_ready", "sink_ready", "source_valid")
+FLAGS = ("reset", "sink_valid", "source_ready", "sink_ready", "source_valid", "tried_valid")
 
 
 def run_ghdl(manifest: Delivered, stimulus: Stimulus, ghdl: Ghdl | None = None) -> Response:
@@ -81,10 +81,14 @@ def read_trace(path: Path, interface: Interface, printed: str) -> Trace:
     flags = dict(zip(FLAGS, high.T, strict=False))
     # Nothing is promised before the first edge with reset high; data count only while they are valid.
     defined[0] = True
-    undefined = []
+    breaches = []
     for column, name, has in ((3, "sink_ready", interface.has_sink), (4, "source_valid", interface.has_source)):
         if has and not defined[:, column].all():
-            undefined.append((int(np.argmin(defined[:, column])), name))
+            breaches.append((int(np.argmin(defined[:, column])), f"{name} is neither 0 nor 1"))
+    depends = flags["source_valid"] != flags.pop("tried_valid")
+    depends[0] = False
+    if depends.any():
+        breaches.append((int(np.argmax(depends)), "source_valid depends on source_ready"))
     values, start = {}, len(FLAGS)
     for name, port in outputs.items():
         part = slice(start, start + bits(port))
@@ -94,14 +98,14 @@ def read_trace(path: Path, interface: Interface, printed: str) -> Trace:
         else:
             bad[:POWER_UP] = False
         if bad.any():
-            undefined.append((int(np.argmax(bad)), port.name))
+            breaches.append((int(np.argmax(bad)), f"{port.name} is neither 0 nor 1"))
         values[name] = from_bits(high[:, part])
         start = part.stop
     return Trace(
         **flags,
         source={name: values[name] for name in interface.source},
         outputs={name: values[name] for name in interface.outputs},
-        undefined=tuple(undefined),
+        breaches=tuple(breaches),
     )
 
 
@@ -116,7 +120,8 @@ def bench_text(manifest: Delivered, interface: Interface, stimulus: Stimulus, pl
     outputs = [*interface.source.values(), *interface.outputs.values()]
     declared = [f"  signal p_{port.name} : {vhdl_type(port)}{start_value(port)};" for port in manifest.ports]
     mapped = ",\n".join(f"    {port.name} => p_{port.name}" for port in manifest.ports)
-    row = [f"image(p_{name})" if name in _present(interface) else "'0'" for name in FLAGS]
+    flags = {**{f"{name}": f"p_{name}" for name in _present(interface)}, "tried_valid": "tried_valid"}
+    row = [f"image({flags[name]})" if name in flags else "'0'" for name in FLAGS]
     row += [f"image(p_{port.name})" for port in outputs]
     drive, place = [], sum(bits(port) for port in interface.sink.values())
     for port in interface.sink.values():
@@ -147,9 +152,10 @@ def bench_text(manifest: Delivered, interface: Interface, stimulus: Stimulus, pl
         expected=never if stimulus.expected is None else stimulus.expected,
         cycles=never if stimulus.cycles is None else stimulus.cycles,
         drain=stimulus.drain,
+        runaway=stimulus.runaway(interface) or never,
         invert="true" if stimulus.idle == "invert" else "false",
         sink_valid="p_sink_valid <= to_std(offering);" if has_sink else "",
-        source_ready="p_source_ready <= to_std(ready);" if has_source else "",
+        source_ready=TRY_READY if has_source else "",
         taken="offering and p_sink_ready = '1'" if has_sink else "false",
         given="ready and p_source_valid = '1'" if has_source else "false",
     )
@@ -187,6 +193,13 @@ def pattern(values: np.ndarray) -> str:
     text = "".join("1" if value else "0" for value in values)
     return f'"{text}"' if len(text) > 1 else f'"{text * 2}"'
 
+
+# Valid must be the same whether downstream is ready or not: first the other way round.
+TRY_READY = """\
+p_source_ready <= to_std(not ready);
+      wait for 1 ns;
+      tried_valid := p_source_valid;
+      p_source_ready <= to_std(ready);"""
 
 TEMPLATE = """\
 library ieee;
@@ -240,8 +253,9 @@ begin
     variable value : bit_vector(63 downto 0);
     variable event_cycle, event_port : integer := -1;
     variable event_pending, offering, ready, in_reset, moved : boolean := false;
+    variable tried_valid : std_logic := '0';
     variable cycle : integer := -{power_up};
-    variable sent, received, idle : integer := 0;
+    variable sent, received, idle, alone : integer := 0;
   begin
 {controls}
     if not endfile(words_file) then
@@ -287,6 +301,7 @@ begin
       if not in_reset then
         if {taken} then
           sent := sent + 1;
+          alone := 0;
           offering := false;
           moved := true;
           if not endfile(words_file) then
@@ -296,6 +311,7 @@ begin
         end if;
         if {given} then
           received := received + 1;
+          alone := alone + 1;
           moved := true;
         end if;
         if moved then
@@ -305,7 +321,7 @@ begin
         end if;
       end if;
       exit when cycle + 1 >= {cycles};
-      exit when cycle >= {last_planned} and cycle >= 0 and (received >= {expected} or idle >= {drain});
+      exit when cycle >= {last_planned} and cycle >= 0 and (received >= {expected} or idle >= {drain} or alone >= {runaway});
       p_clk <= '1';
       wait for 5 ns;
       p_clk <= '0';

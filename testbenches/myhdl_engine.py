@@ -111,11 +111,12 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
     hold = stimulus.idle == "hold"
     last_planned, drain = stimulus.last_planned, stimulus.drain
     expected = float("inf") if stimulus.expected is None else stimulus.expected
+    runaway = stimulus.runaway(interface) or float("inf")
     cycles = float("inf") if stimulus.cycles is None else stimulus.cycles
 
     @instance
     def bench() -> Iterator[Any]:
-        cycle, sent, received, idle, event = -POWER_UP, 0, 0, 0, 0
+        cycle, sent, received, idle, alone, event = -POWER_UP, 0, 0, 0, 0, 0
         offering = False
         half = delay(1)
         while True:
@@ -157,14 +158,18 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
             if not in_reset:
                 if taken:
                     sent += 1
+                    alone = 0
                     offering = False
                 if given:
                     received += 1
+                    alone += 1
                 if taken or given:
                     idle = 0
                 elif ready and (offering or sent >= length):
                     idle += 1
-            if cycle + 1 >= cycles or (cycle >= 0 and cycle >= last_planned and (received >= expected or idle >= drain)):
+            if cycle + 1 >= cycles:
+                raise StopSimulation
+            if cycle >= 0 and cycle >= last_planned and (received >= expected or idle >= drain or alone >= runaway):
                 raise StopSimulation
             cycle += 1
             clk.next = True

@@ -16,7 +16,7 @@ double sc_time_stamp() { return 0; }
 
 namespace {
 
-enum Status { RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET };
+enum Status { RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET, RUNAWAY };
 
 struct Event {
     int64_t cycle;
@@ -48,6 +48,7 @@ struct Settings {
     int64_t expected;
     int64_t cycles;
     int64_t drain;
+    int64_t runaway;
     int64_t power_up;
     int64_t invert;
 };
@@ -60,7 +61,7 @@ struct Bench {
     std::vector<int64_t> sink_cycles, source_cycles;
     std::vector<uint64_t> probed;
     uint64_t held[SOURCE_COUNT + 1] = {};
-    int64_t cycle, sent = 0, received = 0, idle = 0, event = 0, probe = 0;
+    int64_t cycle, sent = 0, received = 0, idle = 0, alone = 0, event = 0, probe = 0;
     int64_t offer_at = 0, accept_at, broken_field = -1;
     bool offering = false, holding = false, was_reset = false;
     uint8_t clk = 0;
@@ -160,6 +161,7 @@ struct Bench {
             if (offering && top.q_sink_ready) {
                 sink_cycles.push_back(cycle);
                 ++sent;
+                alone = 0;
                 offering = false;
                 moved = true;
             }
@@ -170,6 +172,7 @@ struct Bench {
                 SOURCE_FIELDS(TAKE)
 #undef TAKE
                 ++received;
+                ++alone;
                 moved = true;
             }
             if (moved)
@@ -183,6 +186,7 @@ struct Bench {
         if (now + 1 >= s.cycles) return DONE;
         if (now >= 0 && now >= s.last_planned) {
             if (received >= s.expected) return DONE;
+            if (alone >= s.runaway) return RUNAWAY;
             if (idle >= s.drain) return sent < s.length ? HANG : DONE;
         }
         return RUNNING;

@@ -30,7 +30,9 @@ FLAGS = {
     "run": ("-O3", "-march=native", "-fno-semantic-interposition"),
 }
 COMMON = ("-std=gnu++17", "-fPIC", "-fno-gnu-unique", "-Wl,-Bsymbolic", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
-VERILATE = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "-Wno-fatal", "-Wno-lint", "-Wno-style")
+# VHDL's names may be SystemVerilog's keywords.
+VERILATE = ("--cc", "--default-language", "1364-2005", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
+QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
 RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
 
 
@@ -145,12 +147,16 @@ def verilator_include(program: str) -> Path:
 
 def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[str, ...]) -> None:
     verilator, compiler = find_program("verilator"), find_program("g++")
-    text = synthesize(files, manifest.entity)
+    copies = []
+    for number, path in enumerate(files):
+        copies.append(folder / f"{number}_{path.name}")
+        copies[-1].write_text(netlist.without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
+    text = synthesize(copies, netlist.verilog_name(manifest.entity))
     (folder / "netlist.v").write_text(text)
     (folder / "fast.v").write_text(netlist.both_edges(text))
     (folder / "top.v").write_text(netlist.wrapper(manifest.entity, manifest.ports))
     model = folder / "model"
-    run_tool([verilator, *VERILATE, "--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model), "fast.v", "top.v"], cwd=folder)
+    run_tool([verilator, *VERILATE, *QUIET, "--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model), "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(manifest.ports))
     shutil.copy(HERE / "native_bench.cpp", model)
     units = sorted(path.name for path in model.glob("*.cpp"))
@@ -160,6 +166,8 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
     runtime = [str(runtime_folder() / name.replace(".cpp", ".o")) for name in RUNTIME]
     run_tool([compiler, *flags, *includes, "-shared", "-o", "../model.so", "all.cc", *runtime, "-lpthread"], cwd=model)
     shutil.rmtree(model)
+    for path in copies:
+        path.unlink()
 
 
 def runtime_folder() -> Path:

@@ -22,13 +22,13 @@ from testbenches.errors import EngineMismatch
 from testbenches.ghdl import find_ghdl
 from testbenches.ghdl_engine import run_ghdl
 from testbenches.interface import Delivered, Interface, bits, decode, decode_one, mask
-from testbenches.stimulus import POWER_UP, Plan, Response, Stimulus, broken, hang
+from testbenches.stimulus import POWER_UP, Plan, Response, Stimulus, broken, hang, runaway
 
 NEVER = 2**62
 CHUNK = 1 << 20  # cycles between two looks at the progress and the keyboard
 CHECK_LENGTH = 256
 
-RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET = range(6)
+RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET, RUNAWAY = range(7)
 
 Pointers = ctypes.POINTER(ctypes.c_void_p)
 
@@ -54,6 +54,7 @@ class Settings(ctypes.Structure):
         ("expected", ctypes.c_int64),
         ("cycles", ctypes.c_int64),
         ("drain", ctypes.c_int64),
+        ("runaway", ctypes.c_int64),
         ("power_up", ctypes.c_int64),
         ("invert", ctypes.c_int64),
     ]
@@ -192,6 +193,8 @@ def play(
         cycle, sent, received, field = (library.bench_count(bench, what) for what in range(4))
         if status == HANG:
             raise hang(sent, received, cycle, stimulus.drain)
+        if status == RUNAWAY:
+            raise runaway(sent, cycle, settings.runaway)
         if status == DROPPED:
             raise broken(cycle + POWER_UP, "source_valid was taken back before source_ready")
         if status == CHANGED:
@@ -255,6 +258,7 @@ def settings_of(interface: Interface, stimulus: Stimulus, plan: Plan) -> tuple[S
         expected=NEVER if stimulus.expected is None else stimulus.expected,
         cycles=NEVER if stimulus.cycles is None else stimulus.cycles,
         drain=stimulus.drain,
+        runaway=stimulus.runaway(interface) or NEVER,
         power_up=POWER_UP,
         invert=int(stimulus.idle == "invert"),
     )

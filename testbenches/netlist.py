@@ -17,8 +17,33 @@ from testbenches.interface import bits
 EVENT = re.compile(r"@\s*\(([^)]*)\)")
 
 
+# IEEE Std 1364-2005, annex B, without the words that VHDL reserves or predefines.
+VERILOG_RESERVED = frozenset(
+    """always assign automatic buf bufif0 bufif1 casex casez cell cmos config deassign default defparam design disable edge endcase
+    endconfig endfunction endgenerate endmodule endprimitive endspecify endtable endtask event force forever fork genvar highz0
+    highz1 ifnone incdir include initial input instance join large liblist localparam macromodule medium module negedge nmos
+    noshowcancelled notif0 notif1 output parameter pmos posedge primitive pull0 pull1 pulldown pullup pulsestyle_ondetect
+    pulsestyle_onevent rcmos realtime reg release repeat rnmos rpmos rtran rtranif0 rtranif1 scalared showcancelled small specify
+    specparam strength strong0 strong1 supply0 supply1 table task tran tranif0 tranif1 tri tri0 tri1 triand trior trireg uwire
+    vectored wand weak0 weak1 wire wor""".split()
+)
+
+# A comment, a string, an extended identifier or a name; only names are looked at.
+TOKEN = re.compile(r"--[^\n]*|\"(?:[^\"\n]|\"\")*\"|\\[^\\\n]*\\|[A-Za-z]\w*")
+
+
+def verilog_name(name: str) -> str:
+    """The name under which `name` goes to synthesis: GHDL writes names that Verilog reserves as they are."""
+    return f"{name}_name" if name.lower() in VERILOG_RESERVED else name
+
+
+def without_reserved_names(vhdl: str) -> str:
+    """VHDL whose names are no Verilog keywords; the same text if there are none."""
+    return TOKEN.sub(lambda match: verilog_name(match[0]), vhdl)
+
+
 def both_edges(verilog: str) -> str:
-    """The netlist with every ``posedge`` as ``edge``.
+    """The netlist with every ``posedge`` as both edges.
 
     Raises
     ------
@@ -29,28 +54,24 @@ def both_edges(verilog: str) -> str:
         control = match[1].strip()
         if control != "*" and not re.fullmatch(r"posedge \S+", control):
             raise ToolError(f"the native engine takes registers on the rising edge of one clock, not @({control})")
-    return re.sub(r"@\s*\(posedge (\S+)\)", r"@(edge \1)", verilog)
+    return re.sub(r"@\s*\(posedge (\S+)\)", r"@(posedge \1 or negedge \1)", verilog)
 
 
 def wrapper(entity: str, ports: Iterable[Port]) -> str:
     """A Verilog module ``top`` around `entity`: inputs are ``i_name``, outputs registered in ``q_name``."""
     ports = [port for port in ports if port.name != "clk"]
-    heads, wires, pins, takes = ["input clk"], [], [f".{escaped('clk')}(clk)"], []
+    heads, wires, pins, takes = ["input clk"], [], [".clk(clk)"], []
     for port in ports:
         span = "" if port.width is None else f"[{bits(port) - 1}:0] "
-        name = port.name.lower()
+        name = verilog_name(port.name.lower())
         if port.direction == "in":
             heads.append(f"input {span}i_{port.name}")
-            pins.append(f".{escaped(name)}(i_{port.name})")
+            pins.append(f".{name}(i_{port.name})")
         else:
             heads.append(f"output reg {span}q_{port.name}")
             wires.append(f"  wire {span}w_{port.name};")
-            pins.append(f".{escaped(name)}(w_{port.name})")
+            pins.append(f".{name}(w_{port.name})")
             takes.append(f"    q_{port.name} <= w_{port.name};")
-    body = "\n".join([*wires, f"  {escaped(entity.lower())} dut ({', '.join(pins)});"])
-    return f"module top ({', '.join(heads)});\n{body}\n  always @(edge clk) begin\n" + "\n".join(takes) + "\n  end\nendmodule\n"
-
-
-def escaped(name: str) -> str:
-    """A Verilog identifier that may be a keyword; the blank ends it."""
-    return f"\\{name} "
+    body = "\n".join([*wires, f"  {verilog_name(entity.lower())} dut ({', '.join(pins)});"])
+    always = "\n".join(["  always @(posedge clk or negedge clk) begin", *takes, "  end"])
+    return f"module top ({', '.join(heads)});\n{body}\n{always}\nendmodule\n"

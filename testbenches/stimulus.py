@@ -127,6 +127,11 @@ class Stimulus:
         accept = stall_pattern(rng, ACCEPT_LENGTH, probability)
         return cls(words=words, offer=offer, accept=accept, **others)
 
+    def runaway(self, interface: Interface) -> int | None:
+        """Source words without a sink word between them that no core has to say; None where a limit is set otherwise."""
+        free = not interface.has_sink or self.expected is not None or self.cycles is not None
+        return None if free else 1000 + 10 * self.drain
+
     def replace(self, **changes: Any) -> Stimulus:
         """The same stimulus with some fields changed."""
         return replace(self, **changes)
@@ -221,8 +226,8 @@ class Trace:
     reset, sink_valid, sink_ready, source_valid, source_ready : array of bool, shape (cycles,)
     source : dict of str to array of uint64
     outputs : dict of str to array of uint64
-    undefined : tuple of (row, port)
-        Places where an output that must be 0 or 1 was neither.
+    breaches : tuple of (row, sentence)
+        What the engine itself saw: outputs neither 0 nor 1, valid that depends on ready.
     """
 
     reset: np.ndarray
@@ -232,7 +237,7 @@ class Trace:
     source_ready: np.ndarray
     source: dict[str, np.ndarray]
     outputs: dict[str, np.ndarray]
-    undefined: tuple[tuple[int, str], ...] = ()
+    breaches: tuple[tuple[int, str], ...] = ()
 
 
 def respond(interface: Interface, stimulus: Stimulus, trace: Trace, seconds: float) -> Response:
@@ -243,7 +248,7 @@ def respond(interface: Interface, stimulus: Stimulus, trace: Trace, seconds: flo
     ProtocolError
         At the first cycle in which the core broke the protocol.
     SimulationError
-        If the core stopped to take words.
+        If the core stopped to take words, or gives words without end.
     """
     check_protocol(trace)
     live = ~trace.reset
@@ -253,6 +258,9 @@ def respond(interface: Interface, stimulus: Stimulus, trace: Trace, seconds: flo
     words = {name: decode(port, trace.source[name][given]) for name, port in interface.source.items()}
     taken, given = taken - POWER_UP, given - POWER_UP
     stopped_early = (stimulus.expected is not None and len(given) >= stimulus.expected) or cycles == stimulus.cycles
+    limit = stimulus.runaway(interface)
+    if limit is not None and len(given) - np.searchsorted(given, taken[-1:].max(initial=0)) >= limit:
+        raise runaway(len(taken), cycles, limit)
     if interface.has_sink and len(taken) < len(stimulus) and not stopped_early:
         raise hang(len(taken), len(given), cycles, stimulus.drain)
     before = stimulus.reset_at
@@ -271,7 +279,7 @@ def respond(interface: Interface, stimulus: Stimulus, trace: Trace, seconds: flo
 
 def check_protocol(trace: Trace) -> None:
     """Raise ProtocolError where `trace` breaks the stream protocol."""
-    found: list[tuple[int, str]] = [(row, f"{port} is neither 0 nor 1") for row, port in trace.undefined]
+    found = list(trace.breaches)
     held = trace.source_valid[:-1] & ~trace.source_ready[:-1] & ~trace.reset[:-1] & ~trace.reset[1:]
     found += _first(1, held & ~trace.source_valid[1:], "source_valid was taken back before source_ready")
     for name, values in trace.source.items():
@@ -291,6 +299,11 @@ def hang(taken: int, given: int, cycle: int, drain: int) -> SimulationError:
     return SimulationError(
         f"cycle {cycle}: no word moved in {drain} cycles although both sides were willing, after {taken} words in and {given} out"
     )
+
+
+def runaway(taken: int, cycle: int, limit: int) -> SimulationError:
+    """The error for a core that gives words without end."""
+    return SimulationError(f"cycle {cycle}: {limit} words out while none was taken in, after {taken} words in")
 
 
 def stall_pattern(rng: np.random.Generator, length: int, probability: float) -> np.ndarray:
