@@ -1,0 +1,81 @@
+"""Send a WAV file through a core and write what comes out."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossicle.commands import DONE
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ip_cores.core import Core
+    from ossicle.terminal import Progress
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("description", metavar="D.toml", help="a core description")
+    parser.add_argument("input", metavar="IN.wav", help="one channel; another rate than 16 kHz is converted")
+    parser.add_argument("output", metavar="OUT.wav", help="file to write, at 16 kHz")
+    engines = "float64, bit-true model, or compiled VHDL (default: model)"
+    parser.add_argument("--engine", default="model", choices=("reference", "model", "native"), help=engines)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: Namespace) -> int:
+    import numpy as np
+
+    from ip_cores.description import load_core
+    from ossicle.terminal import Progress, print_json, thousands
+    from testbenches.audio import read_audio, write_audio
+
+    core = load_core(arguments.description)
+    check(core, Path(arguments.output))
+    audio = read_audio(arguments.input)
+    if audio.note:
+        print(f"ossicle: {audio.note}", file=sys.stderr)
+    with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
+        samples = play(core, audio.samples, arguments.engine, progress)
+    write_audio(arguments.output, samples, audio.rate)
+    clipped = int(np.sum(np.abs(samples) > 1))
+    if arguments.json:
+        facts = {"output": arguments.output, "samples": len(samples), "sample_rate": audio.rate, "engine": arguments.engine}
+        print_json({**facts, "peak": float(np.max(np.abs(samples), initial=0.0)), "clipped": clipped, "note": audio.note})
+    else:
+        loud = f"; {thousands(clipped)} beyond full scale were clipped" if clipped else ""
+        print(f"{arguments.output}: {thousands(len(samples))} samples, {len(samples) / audio.rate:.2f} s, by {arguments.engine}{loud}")
+    return DONE
+
+
+def check(core: Core, output: Path) -> None:
+    """Refuse what cannot work before anything long begins.
+
+    Raises
+    ------
+    ValueError
+        If the core has more than one stream of samples, or the output cannot be a WAV file.
+    """
+    from testbenches.audio import AudioError
+
+    fields = [port.name for port in (*core.sink_ports, *core.source_ports)]
+    if fields:
+        raise AudioError(f"{core.name}: has the ports {', '.join(fields)}: process takes cores with one sample in and one out")
+    if output.suffix.lower() != ".wav":
+        raise AudioError(f"{output}: must end in .wav")
+    if not output.parent.is_dir():
+        raise AudioError(f"{output}: there is no folder {output.parent}")
+
+
+def play(core: Core, samples: np.ndarray, engine: str, progress: Progress) -> np.ndarray:
+    """Samples from -1 to 1 through one engine, on the same scale."""
+    from ossicle.inputs import audio_values, audio_words, values_as_audio
+    from testbenches.simulate import simulate, values
+
+    if engine == "reference":  # sees the samples themselves, not their words
+        return values_as_audio(core.reference(audio_values(samples, core.sink_format)), core.sink_format)
+    words = audio_words(samples, core.sink_format)
+    given = simulate(core, words, engine, progress=lambda taken, _: progress.update(taken))
+    return values_as_audio(values(core, given), core.sink_format)

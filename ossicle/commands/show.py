@@ -1,0 +1,105 @@
+"""Show the parameters of a core, or what a description makes of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from ossicle.commands import DONE
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("core", metavar="CORE|D.toml", help="a core of `ossicle list`, or a description file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: Namespace) -> int:
+    return show_instance(arguments) if arguments.core.endswith(".toml") else show_kind(arguments)
+
+
+def show_kind(arguments: Namespace) -> int:
+    """Parameters of a core: type, default, allowed values."""
+    from ip_cores.core import core_kinds
+    from ip_cores.parameters import ParameterError, nearest
+    from ossicle.terminal import print_json, table
+
+    kinds = core_kinds()
+    if arguments.core not in kinds:
+        raise ParameterError("core", arguments.core, f"must be one of {', '.join(kinds)}{nearest(arguments.core, kinds)}")
+    cls = kinds[arguments.core]
+    rows = parameters(cls)
+    if arguments.json:
+        print_json({"core": cls.kind, "summary": cls.summary, "parameters": rows})
+        return DONE
+    print(f"{cls.kind}: {cls.summary}\n")
+    head = ["parameter", "default", "allowed", "what it does"]
+    print(table([head, *[[row["name"], shown(row["default"]), row["allowed"], row["doc"]] for row in rows]], last_wraps=True))
+    print(f"\nDatasheet: docs/cores/{cls.kind}.md")
+    return DONE
+
+
+def parameters(cls: Any) -> list[dict[str, Any]]:
+    """Name, type, default, allowed values, unit and meaning of every parameter, in types that JSON has."""
+    from ip_cores.core import plain
+    from ip_cores.parameters import allowed_text
+
+    rows = []
+    for field in dataclasses.fields(cls):
+        if not field.metadata:
+            continue
+        required = field.default is dataclasses.MISSING
+        kind = field.metadata["kind"]
+        rows.append(
+            {
+                "name": field.name,
+                "type": type_name(kind, field.type),
+                "default": None if required else plain(field.default),
+                "required": required,
+                "allowed": allowed_text(field.metadata),
+                "unit": field.metadata["unit"],
+                "doc": field.metadata["doc"] + (f", in {field.metadata['unit']}" if field.metadata["unit"] else ""),
+            }
+        )
+    return rows
+
+
+def type_name(kind: Any, annotation: Any) -> str:
+    """How a description writes a parameter: ``int``, ``bool``, ``str``, ``Format``, or the annotation where a function converts."""
+    return kind.__name__ if isinstance(kind, type) else str(annotation)
+
+
+def shown(default: Any) -> str:
+    """A default as a description would write it."""
+    from ip_cores.generate import toml_value
+
+    return "required" if default is None else toml_value(default)
+
+
+def show_instance(arguments: Namespace) -> int:
+    """Formats, timing and ports of the core that a description stands for."""
+    from ip_cores.core import plain
+    from ip_cores.description import load_core
+    from ossicle.proof import format_text
+    from ossicle.terminal import print_json, table
+
+    core = load_core(arguments.core)
+    facts = {
+        "entity": core.name,
+        "core": core.kind,
+        "sink_format": format_text(core.sink_format),
+        "source_format": format_text(core.source_format),
+        "latency": core.latency,
+        "delay": core.delay,
+        "cycles_per_sample": core.cycles_per_sample,
+    }
+    if arguments.json:
+        ports = [dataclasses.asdict(port) for port in core.ports]
+        print_json({**facts, "ports": ports, "parameters": plain(core.description)})
+        return DONE
+    words = {"latency": "clocks", "delay": "samples", "cycles_per_sample": "clocks"}
+    print(table([[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in facts.items()]))
+    print()
+    types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]
+    print(table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))
+    return DONE

@@ -1,0 +1,59 @@
+"""Prove that reference, model and VHDL agree on a signal.
+
+Each engine plays the signal with random stalls on both sides and a reset in mid-stream; every word is compared.
+Exit status 1 and the first word that differs if they do not agree.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+
+from ossicle.commands import DONE, MISMATCH
+
+ENGINES = ("myhdl", "ghdl", "native")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("description", metavar="D.toml", help="a core description")
+    inputs = "a file, or noise, impulse, sine, ...; a wrong name lists them all (default: noise)"
+    parser.add_argument("--input", default="noise", metavar="WAV|CSV|NAME", help=inputs)
+    parser.add_argument("--engine", default="all", choices=(*ENGINES, "all"), help="which simulator (default: all)")
+    parser.add_argument("--samples", type=count, metavar="N", help="words to play (default: what an engine plays in some seconds)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="of noise and stalls (default: 0)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def count(text: str) -> int:
+    """A number of samples: 1 or more."""
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text}: must be a whole number, 1 or more")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A seed: 0 or more."""
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
+    return int(text)
+
+
+def run(arguments: Namespace) -> int:
+    from ip_cores.description import load_core
+    from ossicle.inputs import named_input
+    from ossicle.proof import complaints, prove, report
+    from ossicle.terminal import Progress, print_json
+
+    core = load_core(arguments.description)
+    x = named_input(arguments.input, core)
+    engines = ENGINES if arguments.engine == "all" else (arguments.engine,)
+    source = f"{arguments.description} --input {arguments.input}"
+    with Progress(core.name) as progress:
+        outcome = prove(core, x, engines, progress, samples=arguments.samples, seed=arguments.seed, source=source)
+    if arguments.json:
+        print_json({**outcome.as_dict(), "input": arguments.input})
+    else:
+        print(report(core, outcome, arguments.input))
+    for sentence in complaints(outcome):
+        print(f"ossicle: {sentence}", file=sys.stderr)
+    return DONE if outcome.passed else MISMATCH

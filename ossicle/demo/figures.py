@@ -1,0 +1,172 @@
+"""The plots of the demonstration, each drawn for light and for dark pages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+import scipy.signal
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+
+from ossicle.demo.section import Figure
+from reference.fir import frequency_response
+
+DPI = 200
+WIDTH = 9.0
+"""Inches; with `DPI`, twice the pixels of the report's column."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of a page."""
+
+    paper: str
+    ink: str
+    faint: str
+    first: str
+    second: str
+    colours: str
+
+
+LIGHT = Theme("#ffffff", "#26302e", "#c9d1ce", "#9aa5a1", "#0f766e", "magma")
+DARK = Theme("#1b2123", "#d9e1df", "#3c4649", "#87928f", "#4fd1c0", "magma")
+
+
+def drawn(title: str, caption: str, height: float, draw: Callable[[Canvas, Theme], None]) -> Figure:
+    """One plot in both themes.
+
+    Parameters
+    ----------
+    height : float
+        Inches.
+    draw : callable
+        Fills a figure in a theme's colours.
+    """
+    images = []
+    for theme in (LIGHT, DARK):
+        with matplotlib.rc_context(settings(theme)):
+            canvas = Canvas(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
+            FigureCanvasAgg(canvas)
+            draw(canvas, theme)
+            buffer = io.BytesIO()
+            # No software name in the file: the same figures give the same bytes.
+            canvas.savefig(buffer, format="png", metadata={"Software": None})
+        images.append(buffer.getvalue())
+    return Figure(title, caption, images[0], images[1], (round(WIDTH * DPI), round(height * DPI)))
+
+
+def settings(theme: Theme) -> dict[str, Any]:
+    """matplotlib's settings for a theme."""
+    return {
+        "figure.facecolor": theme.paper,
+        "axes.facecolor": theme.paper,
+        "axes.edgecolor": theme.faint,
+        "axes.labelcolor": theme.ink,
+        "axes.titlecolor": theme.ink,
+        "axes.titlelocation": "left",
+        "axes.titlesize": 10,
+        "axes.labelsize": 9,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "grid.color": theme.faint,
+        "grid.linewidth": 0.5,
+        "grid.alpha": 0.6,
+        "text.color": theme.ink,
+        "xtick.color": theme.ink,
+        "ytick.color": theme.ink,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+        "legend.frameon": False,
+        "legend.fontsize": 9,
+        "lines.solid_capstyle": "round",
+    }
+
+
+def level(magnitude: np.ndarray) -> np.ndarray:
+    """Magnitude in dB; nothing is -200 dB."""
+    return np.asarray(20 * np.log10(np.maximum(np.abs(magnitude), 1e-10)))
+
+
+def response_figure(taps: Sequence[float], quantized: np.ndarray, sample_rate: int) -> Figure:
+    """Frequency response of the float and of the quantised coefficients, and what lies between them."""
+    frequency, wanted = frequency_response(np.asarray(taps), 2048, sample_rate)
+    _, found = frequency_response(quantized, 2048, sample_rate)
+    kilohertz = frequency / 1000
+
+    def draw(canvas: Canvas, theme: Theme) -> None:
+        top, bottom = canvas.subplots(2, 1, sharex=True, height_ratios=(3, 1.4))
+        top.plot(kilohertz, level(wanted), color=theme.first, linewidth=4, alpha=0.7, label="float64")
+        top.plot(kilohertz, level(found), color=theme.second, linewidth=1.2, label="quantised coefficients")
+        top.set(ylim=(-110, 6), ylabel="magnitude, dB", xlim=(0, kilohertz[-1]))
+        top.legend(loc="lower right")
+        bottom.plot(kilohertz, level(found - wanted), color=theme.second, linewidth=1.0)
+        bottom.set(ylabel="|difference|, dB", xlabel="frequency, kHz")
+
+    largest = level(np.array([np.max(np.abs(found - wanted))]))[0]
+    caption = f"Quantising the coefficients moves the response by at most {largest:.0f} dB anywhere; the two curves lie on each other."
+    return drawn("Frequency response, float against quantised", caption, 4.6, draw)
+
+
+def spectrogram_figure(before: np.ndarray, after: np.ndarray, sample_rate: int) -> Figure:
+    """Spectrograms of what goes in and what comes out."""
+    window = scipy.signal.get_window("hann", 400)
+    pictures = []
+    for signal in (before, after):
+        frequency, seconds, power = scipy.signal.spectrogram(signal, sample_rate, window, noverlap=320, nfft=1024, scaling="spectrum")
+        pictures.append(10 * np.log10(power + 1e-12))
+    loudest = max(float(picture.max()) for picture in pictures)
+
+    def draw(canvas: Canvas, theme: Theme) -> None:
+        rows = canvas.subplots(2, 1, sharex=True, sharey=True)
+        extent = (seconds[0], seconds[-1], 0, frequency[-1] / 1000)
+        for axes, picture, title in zip(rows, pictures, ("before", "after, as the VHDL gives it"), strict=True):
+            place = {"origin": "lower", "aspect": "auto", "extent": extent, "interpolation": "bilinear"}
+            image = axes.imshow(picture, **place, cmap=theme.colours, vmin=loudest - 75, vmax=loudest)
+            axes.set(title=title, ylabel="frequency, kHz")
+            axes.grid(False)
+        rows[-1].set_xlabel("time, s")
+        bar = canvas.colorbar(image, ax=rows, pad=0.01, aspect=40)
+        bar.set_label("dB, full-scale sine = -6")
+        bar.outline.set_edgecolor(theme.faint)
+
+    caption = (
+        "25 ms Hann windows every 5 ms. The voice's fundamental and most of its first formant go, "
+        "hiss above 4 kHz goes, the band of consonants stays."
+    )
+    return drawn("Spectrogram before and after", caption, 5.0, draw)
+
+
+def error_figure(output: np.ndarray, error: np.ndarray, sample_rate: int) -> Figure:
+    """The output, and how far it is from the float reference, in units of its last bit."""
+    seconds = np.arange(len(output)) / sample_rate
+    edges = np.linspace(-1, 1, 81)
+
+    def draw(canvas: Canvas, theme: Theme) -> None:
+        layout = canvas.add_gridspec(2, 2, width_ratios=(3.2, 1))
+        top, bottom, side = (canvas.add_subplot(place) for place in (layout[0, 0], layout[1, 0], layout[:, 1]))
+        top.plot(seconds, output, color=theme.second, linewidth=0.4)
+        top.set(ylabel="output", xlim=(0, seconds[-1]))
+        top.tick_params(labelbottom=False)
+        bottom.plot(seconds, error, ".", color=theme.second, markersize=0.6, alpha=0.5)
+        bottom.axhline(0.5, color=theme.first, linewidth=0.8)
+        bottom.axhline(-0.5, color=theme.first, linewidth=0.8)
+        bottom.set(ylabel="error, last bits", xlabel="time, s", xlim=(0, seconds[-1]), ylim=(-1, 1))
+        side.hist(error, edges, orientation="horizontal", density=True, color=theme.second, alpha=0.8)
+        side.step([0, 1, 1, 0], [-0.5, -0.5, 0.5, 0.5], color=theme.first, linewidth=1.2, label="rounding alone")
+        side.set(ylim=(-1, 1), xlabel="density")
+        side.legend(loc="upper right")
+
+    share = float(np.mean(np.abs(error) <= 0.5))
+    caption = (
+        f"The output differs from float64 by at most {np.max(np.abs(error)):.2f} of its last bit; {share:.1%} of the samples are the "
+        "nearest word there is. Rounding spreads evenly over half a bit to either side; coefficient quantisation, where speech is loud, "
+        "adds the skirts."
+    )
+    return drawn("Error against the float reference", caption, 4.2, draw)

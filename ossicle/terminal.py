@@ -1,0 +1,140 @@
+"""What commands print: tables, numbers, JSON, and progress on a terminal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+PATIENCE = 1.0
+"""Seconds after which a person at a terminal wants to see that something goes on."""
+
+INTERVAL = 0.25
+"""Seconds between two looks at the progress."""
+
+
+class Progress:
+    """A line on the terminal that tells how far something is, once it takes longer than a second.
+
+    Nothing is written unless standard error is a terminal. The line is kept alive from a thread of its own, so that the time
+    moves on while an engine is busy and says nothing.
+
+    Parameters
+    ----------
+    what : str
+        What goes on.
+    total : int, optional
+        How much there is to do.
+    """
+
+    def __init__(self, what: str, total: int | None = None) -> None:
+        self.what, self.total, self.done = what, total, 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._show, daemon=True) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Progress:
+        if self._thread:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
+        self._over.set()
+        if self._thread:
+            self._thread.join()
+
+    def update(self, done: int) -> None:
+        """Say how much is done."""
+        self.done = done
+
+    def step(self, what: str, total: int | None = None) -> None:
+        """Say what goes on now."""
+        self.what, self.total, self.done = what, total, 0
+
+    def _show(self) -> None:
+        start = time.monotonic()
+        if self._over.wait(PATIENCE):
+            return
+        from tqdm import tqdm
+
+        with tqdm(leave=False, dynamic_ncols=True, file=sys.stderr) as bar:
+            bar.start_t -= time.monotonic() - start
+            while not self._over.wait(INTERVAL):
+                counted = self.total is not None and self.done > 0
+                bar.total, bar.n = self.total, self.done
+                bar.bar_format = "{desc} {percentage:3.0f} % |{bar:30}| {elapsed}" if counted else "{desc} {elapsed}"
+                bar.set_description_str(self.what, refresh=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = "", last_wraps: bool = False) -> str:
+    """Rows in aligned columns.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+    right : sequence of int
+        Columns that are aligned to the right.
+    indent : str
+    last_wraps : bool
+        Break the last column where the terminal ends.
+
+    Examples
+    --------
+    >>> print(table([["form", "cycles"], ["direct", "1"]], right=[1]))
+    form    cycles
+    direct       1
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    room = max(24, shutil.get_terminal_size((160, 24)).columns - len(indent) - sum(widths[:-1]) - 2 * (len(widths) - 1))
+    lines = []
+    for row in rows:
+        cells = [cell.rjust(width) if n in right else cell.ljust(width) for n, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        head = indent + "  ".join(cells[:-1]) + ("  " if len(cells) > 1 else "")
+        last = (textwrap.wrap(row[-1], room) or [""]) if last_wraps else [cells[-1]]
+        lines.append((head + last[0]).rstrip())
+        lines += [" " * len(head) + part for part in last[1:]]
+    return "\n".join(lines)
+
+
+def thousands(number: int | float) -> str:
+    """A whole number with thin groups.
+
+    Examples
+    --------
+    >>> thousands(1234567)
+    '1 234 567'
+    """
+    return f"{round(number):,}".replace(",", " ")
+
+
+def rate(per_second: float) -> str:
+    """Cycles per second in three figures.
+
+    Examples
+    --------
+    >>> rate(3187748.5), rate(1300.2), rate(960), rate(16.7e6)
+    ('3.19 M/s', '1.30 k/s', '960 /s', '16.7 M/s')
+    """
+    scale, unit = next((pair for pair in ((1e6, "M"), (1e3, "k")) if per_second >= pair[0]), (1.0, ""))
+    return f"{per_second / scale:#.3g}".rstrip(".") + f" {unit}/s"
+
+
+def decibels(value: float | None) -> str:
+    """An SNR as text.
+
+    Examples
+    --------
+    >>> decibels(81.234), decibels(float("inf"))
+    ('81.2 dB', 'exact')
+    """
+    return "exact" if value is None or value == float("inf") else f"{value:.1f} dB"
