@@ -60,6 +60,9 @@ class _Decorator:
         _see_all_names(made)
         made.ossicle = _Use(self, self._bound(args, kwargs)) if self.separate else None
         if self.separate:
+            # Ports that came as keywords have no name in the function's frame.
+            made.sigdict = {**made.ossicle.ports, **made.sigdict}
+        if self.separate:
             _number([block for block in inner if block.ossicle is None])
             _number([block for block in inner if block.ossicle is not None])
         _scopes[-1].append(made)
@@ -299,14 +302,15 @@ def _entities_under(block: _Block) -> Iterator[_Block]:
 def _short_prefixes(block: _Block, path: tuple[str, ...] = ()) -> dict[str, str]:
     """Prefixes that MyHDL puts before the names in dissolved blocks, and what is left without the needless parts.
 
-    Only a numbered part tells one block from another; longest prefixes come first.
+    Numbers run over the whole entity, so the innermost part alone tells one block from another; longest prefixes come
+    first.
     """
     prefixes: dict[str, str] = {}
     for sub in block.subs:
         if isinstance(sub, _Block) and sub.ossicle is None:
             inner = (*path, sub.name)
             prefixes |= _short_prefixes(sub, inner)
-            prefixes["_".join(inner) + "_"] = "".join(part + "_" for part in inner if re.search(r"_\d+$", part))
+            prefixes["_".join(inner) + "_"] = f"{sub.name}_" if re.search(r"_\d+$", sub.name) else ""
     return dict(sorted(prefixes.items(), key=lambda item: -len(item[0])))
 
 

@@ -52,7 +52,7 @@ def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[st
     if "to_std_logic(" in body:
         body = body.replace("\nbegin\n", f"\n{_TO_STD_LOGIC}\nbegin\n", 1)
     comment = f"{name}: {summary}\n\n{header}" if summary else f"{name}\n\n{header}"
-    comment = "\n".join(f"-- {line}".rstrip() for line in comment.strip().splitlines())
+    comment = "\n".join(f"-- {piece}".rstrip() for line in comment.strip().splitlines() for piece in _folded(line))
     clauses = "library ieee;\nuse ieee.std_logic_1164.all;\nuse ieee.numeric_std.all;\n"
     return f"{comment}\n\n{clauses}\n{body.strip()}\n"
 
@@ -169,6 +169,11 @@ def _indented(statements: str) -> str:
         lines.append(line if inside or not line else "    " + line)
         inside = inside and line.strip() != ");"
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _folded(line: str) -> list[str]:
+    """A comment's line, folded where it is too long."""
+    return textwrap.wrap(line, LINE_LENGTH - 3, break_long_words=False) if len(line) > LINE_LENGTH - 3 else [line]
 
 
 def _wrapped(line: str) -> list[str]:

@@ -1,0 +1,85 @@
+"""Cores one behind the other are a core: formats checked, models composed, VHDL instantiated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.signal import firwin, lfilter
+
+from fixed_point import to_float
+from ip_cores.chain import Chain
+from ip_cores.core import make_core
+from ip_cores.generate import vhdl
+from ip_cores.parameters import ParameterError
+from testbenches.simulate import run
+from testbenches.stimulus import Stimulus
+from testbenches.verify import verify
+
+
+def fir(name, coefficients=(0.25, 0.5, 0.25), **parameters):
+    return make_core({"core": "fir", "name": name, "coefficients": list(coefficients), **parameters})
+
+
+@pytest.fixture
+def path():
+    return Chain(
+        [
+            fir("low", firwin(9, 0.3), source="sfix20_En19"),
+            fir("mean", [0.5, 0.5], form="serial", pipeline="speed", sink="sfix20_En19", source="sfix18_En17"),
+            fir("edge", [0.5, -0.5], form="direct", sink="sfix18_En17"),
+        ],
+        name="path",
+    )
+
+
+def test_chain_is_proven_like_any_core(path):
+    words = np.random.default_rng(5).integers(-32768, 32768, 300)
+    proof = verify(path, words, samples=300)
+    assert proof.passed, proof.engines
+
+
+def test_chain_is_the_composition_of_its_stages(path):
+    words = np.random.default_rng(6).integers(-20000, 20000, 400)
+    x = to_float(words, path.sink_format)
+    truth = lfilter([0.5, -0.5], 1, lfilter([0.5, 0.5], 1, lfilter(firwin(9, 0.3), 1, x)))
+    assert np.allclose(path.reference(x), truth, atol=1e-12)
+    assert np.max(np.abs(to_float(path.model(words), path.source_format) - truth)) < 2.0**-13
+
+
+def test_latency_and_rate_are_measured(path):
+    response = run(path, Stimulus({"data": np.arange(60)}), "ghdl")
+    assert response.source_cycles[0] - response.sink_cycles[0] == path.latency
+    assert np.diff(response.sink_cycles)[20:].max() == path.cycles_per_sample
+
+
+def test_vhdl_instantiates_the_stages(path):
+    texts = vhdl(path)
+    assert {"low", "mean", "edge", "path"} <= set(texts)
+    for stage in ("low", "mean", "edge"):
+        assert f"u_{stage}: entity work.{stage}" in texts["path"]
+
+
+def test_description_round_trip(path):
+    assert make_core(path.description) == path
+
+
+def test_formats_that_do_not_fit_are_refused():
+    with pytest.raises(ParameterError, match=r"stages\[1\]\.sink = .*sfix16_En15.*must be sfix20_En19, the source format of low"):
+        Chain([fir("low", source="sfix20_En19"), fir("high")])
+
+
+def test_names_must_differ():
+    with pytest.raises(ParameterError, match="must be different"):
+        Chain([fir("low"), fir("low")])
+
+
+def test_a_stage_that_is_wrong_is_named():
+    with pytest.raises(ParameterError, match=r"stages\[0\]\.form"):
+        make_core({"core": "chain", "stages": [{"core": "fir", "coefficients": [1.0], "form": "lattice"}]})
+
+
+def test_chain_of_chains():
+    inner = Chain([fir("first"), fir("second")], name="inner")
+    outer = Chain([inner, fir("third", form="direct")], name="outer")
+    words = np.random.default_rng(7).integers(-32768, 32768, 100)
+    assert verify(outer, words, ["ghdl"], samples=100).passed

@@ -1,0 +1,138 @@
+"""What `generate` writes: strict VHDL, readable, the same bytes every time, and never half of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ip_cores.core import make_core
+from ip_cores.description import load_core
+from ip_cores.generate import generate, vhdl
+from ip_cores.vhdl_text import LINE_LENGTH
+from testbenches.ghdl import find_ghdl
+
+EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
+
+# Seen in MyHDL's output, and refused by VHDL-93 tools, wrong in synthesis, or needing a package of MyHDL's.
+FORBIDDEN = {
+    "literals that only VHDL-2008 has": r'\d+X"',
+    "C comments": r"/\*",
+    "computed bounds": r"\d+-1\b",
+    "arithmetic shifts right, which GHDL 2 synthesises as logical ones": r"\bshift_right\b",
+    "MyHDL's package": r"pck_myhdl|\bstdl\b|\bbool\(",
+    "dates": r"UTC|\b20\d\d-\d\d-\d\d\b",
+    "tabs": r"\t",
+    "products by an integer": r"\* *-?\d|\* *\(- *\d",
+}
+
+
+def low(**parameters):
+    return make_core({"core": "fir", "name": "low", "coefficients": [0.1, 0.2, 0.4, 0.2, 0.1], **parameters})
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def core(request):
+    return load_core(request.param)
+
+
+def test_emitted_text_is_plain_vhdl_93(core):
+    for entity, text in vhdl(core).items():
+        assert text.startswith(f"-- {entity}")
+        for what, pattern in FORBIDDEN.items():
+            code = re.sub(r"--.*", "", text)
+            assert not re.search(pattern, code), f"{entity} has {what}"
+        assert max(map(len, text.splitlines())) <= LINE_LENGTH
+        assert len(re.findall(r"^entity ", text, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("std", ["93", "08"])
+def test_analysis_is_silent(core, std, tmp_path):
+    manifest = generate(core, tmp_path / "vhdl")
+    ghdl = find_ghdl()
+    command = [ghdl.path, "-a", f"--std={std}", *map(str, manifest.paths)]
+    analysed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (analysed.returncode, analysed.stdout + analysed.stderr) == (0, "")
+
+
+def test_manifest_names_what_was_written(core, tmp_path):
+    manifest = generate(core, tmp_path / "vhdl")
+    written = json.loads((tmp_path / "vhdl" / "manifest.json").read_text())
+    for key in ("entity", "files", "ports", "sink_format", "source_format", "latency", "delay", "cycles_per_sample", "parameters", "versions"):
+        assert key in written
+    assert written["entity"] == core.name
+    assert all((tmp_path / "vhdl" / file).exists() for file in written["files"])
+    top = (tmp_path / "vhdl" / written["files"][-1]).read_text()
+    declared = re.findall(r"^\s+(\w+): (in|out) std_logic(?:_vector\((\d+) downto 0\))?", top[top.index("port (") :], re.MULTILINE)
+    ports = [(port["name"], port["direction"], port["width"]) for port in written["ports"]]
+    assert [(name, direction, int(high or 0) + 1) for name, direction, high in declared] == ports
+
+
+def test_a_manifest_makes_the_same_core_again(core, tmp_path):
+    """The parameters in the manifest are a whole description."""
+    manifest = generate(core, tmp_path / "vhdl")
+    again = make_core(json.loads((tmp_path / "vhdl" / "manifest.json").read_text())["parameters"])
+    assert vhdl(again) == {Path(file).stem: (tmp_path / "vhdl" / file).read_text() for file in manifest.files}
+
+
+def test_same_bytes_whatever_the_hash_seed(tmp_path):
+    """MyHDL writes sensitivity lists from sets, whose order differs from process to process."""
+    script = (
+        "import sys; from ip_cores.core import make_core; from ip_cores.generate import generate\n"
+        "for form in ('direct', 'transposed', 'serial'):\n"
+        "    generate(make_core({'core': 'fir', 'name': form, 'form': form, 'rounding': 'convergent',"
+        " 'coefficients': [0.1, 0.2, 0.4, 0.2, 0.1]}), f'{sys.argv[1]}/{form}')\n"
+    )
+    for seed in ("0", "1"):
+        subprocess.run([sys.executable, "-c", script, str(tmp_path / seed)], env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
+    first, second = ({p.relative_to(tmp_path / seed): p.read_bytes() for p in (tmp_path / seed).rglob("*.*")} for seed in ("0", "1"))
+    assert first == second
+    assert len(first) > 15
+
+
+def test_second_generation_in_one_process_is_the_same():
+    """MyHDL numbers blocks over the life of a process; names here start afresh."""
+    assert vhdl(low(form="direct")) == vhdl(low(form="direct"))
+
+
+def test_entities_that_are_alike_are_written_once():
+    texts = vhdl(low(form="serial", multipliers=3))
+    assert len([entity for entity in texts if entity.startswith("low_sample_memory")]) == 1
+    assert texts["low"].count("entity work.low_sample_memory") == 6
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="empty or new folder"):
+        generate(low(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_generation_replaces_its_own_files_and_no_others_remain(tmp_path):
+    generate(low(form="serial"), tmp_path / "vhdl")
+    generate(low(form="transposed"), tmp_path / "vhdl")
+    assert not (tmp_path / "vhdl" / "low_serial_control.vhd").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["vhdl"]
+
+
+def test_nothing_is_left_when_writing_fails(tmp_path, monkeypatch):
+    def full(*_arguments, **_settings):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        generate(low(), tmp_path / "vhdl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_entity_names_survive_what_vhdl_reserves(tmp_path):
+    """A signal of a block that is dissolved may be called as VHDL calls a keyword: it keeps its long name then."""
+    generate(low(form="serial", multipliers=5), tmp_path / "vhdl")
+    command = [find_ghdl().path, "-a", "--std=93", *sorted(map(str, (tmp_path / "vhdl").glob("low_*.vhd")))]
+    analysed = subprocess.run([part for part in command if "_inst" not in part], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert analysed.returncode == 0, analysed.stderr
