@@ -147,6 +147,10 @@ class Chain(Core):
             for port in stage.control_ports
         )
 
+    @property
+    def controls(self) -> Mapping[str, int]:
+        return {f"{stage.name}_{port}": value for stage in self.stages for port, value in stage.controls.items()}
+
     def block(self, **signals: Any) -> Any:
         return chain(**signals, stages=self.stages)
 

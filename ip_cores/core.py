@@ -48,6 +48,8 @@ class Core:
     ----------
     kind : str
         Name of the core in descriptions; the module's name.
+    domains : mapping of str to (str, str)
+        Clock and reset of the sink's side and of the source's.
     summary : str
         One line for ``ossicle list``.
     latency : int
@@ -61,6 +63,7 @@ class Core:
     kind: ClassVar[str] = ""
     summary: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Core]]] = {}
+    domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("clk", "reset"), "source": ("clk", "reset")}
 
     name: str = parameter("core", doc="entity name; a VHDL identifier", kind=check_entity_name)
 
@@ -159,6 +162,11 @@ class Core:
     def control_ports(self) -> tuple[Port, ...]:
         """Ports that change at run time and status outputs."""
         return ()
+
+    @property
+    def controls(self) -> Mapping[str, int]:
+        """Values of run-time inputs that the model and the reference assume, as signed or unsigned words; 0 for those not named."""
+        return {}
 
     @property
     def description(self) -> dict[str, Any]:

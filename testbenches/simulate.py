@@ -81,7 +81,7 @@ def simulate(
         given = core.model(words)
     else:
         words = words if isinstance(words, Mapping) else {"data": words}
-        stimulus = Stimulus.random_stalls(words, seed, stalls, **{"drain": patience(core), **settings})
+        stimulus = Stimulus.random_stalls(words, seed, stalls, **{"drain": patience(core), "controls": core.controls, **settings})
         given = result(run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress))
     return values(core, given) if floats else given
 

@@ -210,7 +210,7 @@ def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float
     rng = np.random.default_rng(seed)
     cycles = core.cycles_per_sample * len(fields["data"])
     at = int(cycles * rng.uniform(0.3, 0.7)) + int(rng.integers(0, core.cycles_per_sample + core.latency + 1)) if reset else None
-    return Stimulus.random_stalls(fields, rng, stalls, reset_at=at, drain=patience(core))
+    return Stimulus.random_stalls(fields, rng, stalls, reset_at=at, drain=patience(core), controls=core.controls)
 
 
 def prove(
