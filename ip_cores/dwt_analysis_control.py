@@ -1,0 +1,404 @@
+"""Who computes what, when, in a wavelet analysis: addresses of both memories, and the flags of the arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from myhdl import always, always_comb, concat
+
+from fixed_point import Format, Overflow
+from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
+from ip_cores.hierarchy import entity, inline
+from ip_cores.memory import table
+from ip_cores.product_sum import ProductPlan, conversion_after, preload, shared_taps
+
+
+@dataclass(frozen=True)
+class AnalysisPlan:
+    """What the hardware of an analysis follows from.
+
+    Attributes
+    ----------
+    levels, length, delay : int
+        Depth, taps of a filter, delay of one level.
+    guard_bits : int
+        Zeros appended to a sample.
+    products : ProductPlan
+    stored, source : Format
+        Formats in the memory of samples and of the band words.
+    total_bits : int
+        Word length of a sum.
+    start : int
+        What a sum starts from.
+    conversion : Conversion
+        From the sum to a band word.
+    """
+
+    levels: int
+    length: int
+    delay: int
+    guard_bits: int
+    products: ProductPlan
+    stored: Format
+    source: Format
+    total_bits: int
+    start: int
+    conversion: Conversion
+
+    @classmethod
+    def of(cls, core: Any) -> AnalysisPlan:
+        filters, formats = core.coefficients, core.formats
+        clocks, count = shared_taps(filters.length, core.multipliers)
+        tables = tuple(
+            tuple(tap for taps in (filters.high, filters.low) for tap in padded(taps[number * clocks :][:clocks], slots(clocks)))
+            for number in range(count)
+        )
+        unit = ProductPlan(tables, formats.stored.word_length, filters.format.word_length, core.pipeline == "speed")
+        dropped = filters.format.fraction_length
+        bits = max(unit.bits, formats.source.word_length + max(dropped, 0))
+        fraction_length = formats.source.fraction_length + dropped
+        conversion = conversion_after(bits, fraction_length, formats.source, core.rounding, Overflow.WRAP)
+        start = preload(dropped, core.rounding)
+        shape = core.levels, filters.length, core.filter_bank.delay, core.guard_bits
+        return cls(*shape, unit, formats.stored, formats.source, bits, start, conversion)
+
+    @property
+    def clocks(self) -> int:
+        """Clocks that multiply, for each word."""
+        return shared_taps(self.length, len(self.products.coefficients))[0]
+
+    @property
+    def tap_slots(self) -> int:
+        """Places of a filter in the table of coefficients."""
+        return slots(self.clocks)
+
+    @property
+    def pause(self) -> int:
+        """Clocks before each filter: the sum is cleared, and the approximation that it reads last has been written."""
+        return max(1, 3 + self.products.stages - self.clocks)
+
+    @property
+    def steps(self) -> int:
+        """Clocks for each word."""
+        return self.clocks + self.pause
+
+    @property
+    def pointer_bits(self) -> int:
+        """Bits that address the samples of one level."""
+        return max(1, (self.length - 1).bit_length())
+
+    @property
+    def level_bits(self) -> int:
+        """Bits that address the circle of a level."""
+        return (self.levels - 1).bit_length()
+
+    @property
+    def history_bits(self) -> int:
+        return self.pointer_bits + self.level_bits
+
+    @property
+    def delay_bits(self) -> int:
+        """Bits that address the words that wait, the longest of them until the details of level J have been computed."""
+        return max(self.levels, (self.waiting(1)).bit_length())
+
+    @property
+    def count_bits(self) -> int:
+        return max(self.delay_bits, self.history_bits, self.levels - 1 + self.pointer_bits)
+
+    def waiting(self, level: int) -> int:
+        """Samples that a detail waits: `delay` (2**(J - level) - 1) of its own."""
+        return self.delay * (2 ** (self.levels - level) - 1) << level
+
+    def words(self, depth: int) -> int:
+        """Words that leave after a sample that makes words of `depth` levels fall due."""
+        return depth + (depth == self.levels)
+
+    def first_word(self, depth: int) -> int:
+        """Clock edges from that sample to the first word: products, sum, memory."""
+        return 2 * depth * self.steps + 4 + self.products.stages
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
+        return self.first_word(depth) + self.words(depth) - 1 if depth else 1
+
+    @property
+    def period(self) -> int:
+        """Clocks for 2**J samples."""
+        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
+        return sum(map(self.busy, depths))
+
+
+def slots(clocks: int) -> int:
+    """Places in a table, a power of two."""
+    return 1 << (clocks - 1).bit_length()
+
+
+def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Taps with zeros behind them."""
+    return taps + (0,) * (count - len(taps))
+
+
+@entity
+def analysis_control(
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
+    count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
+):  # fmt: skip
+    """Takes a sample, walks through the filters whose output falls due, then sends the words, the coarsest first.
+
+    Samples are numbered by `count`; level j has a new word after samples whose number ends in j ones. `band` is j - 1 for the
+    detail of level j, and J for the approximation. The memories cannot be reset at once, so after a reset they are filled
+    with zeros, one word a clock.
+    """
+    levels, stages, clocks = plan.levels, plan.products.stages, plan.clocks
+    first, last_word = plan.steps - 1, 2**plan.count_bits - 1
+    number, follows, deeper = (address_signal(plan.count_bits) for _ in range(3))
+    place = counter_signal(plan.steps)
+    reads_level = counter_signal(levels)
+    writes_band = counter_signal(levels + 1)
+    is_low, second, blank, waiting, busy, emitting, holds = (flag() for _ in range(7))
+    moves, takes, sends, reads, ends, stores, goes_on, goes_deeper, is_coarsest, is_finest = (flag() for _ in range(10))
+    reading = [flag() for _ in range(stages + 1)]
+    finishing = [flag() for _ in range(stages + 2)]
+    # The bit of a sample's number that tells whether the level after this one has a new word, too.
+    next_bit = tuple((1 << (j + 1)) % (1 << levels) for j in range(levels))
+    band_bit = tuple((1 << j) % (1 << levels) for j in range(levels + 1))
+
+    @always_comb
+    def offer():
+        sink_ready.next = waiting
+        source_valid.next = holds
+        takes.next = waiting and sink_valid
+        moves.next = source_ready or not holds
+
+    @always_comb
+    def look_ahead():
+        goes_on.next = (number & follows) != 0
+        goes_deeper.next = (number & deeper) != 0
+        is_coarsest.next = writes_band == levels
+        is_finest.next = writes_band == 0
+        sends.next = emitting and moves
+
+    @always_comb
+    def decide():
+        reads.next = busy and place < clocks
+        ends.next = busy and place == 0
+        stores.next = finishing[stages + 1]
+
+    @always_comb
+    def command():
+        taking.next = waiting
+        accumulate.next = reading[stages]
+        load.next = reset or stores
+        fetch.next = sends
+        write_history.next = takes or blank or (stores and second and not is_coarsest)
+        write_delay.next = blank or (stores and (is_coarsest or not second))
+
+    @always_comb
+    def show():
+        count.next = number
+        step.next = place
+        level.next = reads_level
+        low.next = is_low
+        band.next = writes_band
+        clearing.next = blank
+
+    @always(clk.posedge)
+    def enumerate_samples():
+        if reset:
+            blank.next = True
+            waiting.next = False
+            number.next = 0
+        elif blank:
+            number.next = number + 1
+            if number == last_word:
+                blank.next = False
+                waiting.next = True
+        elif takes:
+            if number[0]:
+                waiting.next = False
+            else:
+                number.next = number + 1
+        elif sends and is_finest:
+            waiting.next = True
+            number.next = number + 1
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            is_low.next = False
+            place.next = first
+            reads_level.next = 0
+        elif takes:
+            busy.next = number[0]
+            reads_level.next = 0
+        elif ends:
+            place.next = first
+            is_low.next = not is_low
+            if is_low:
+                if goes_on:
+                    reads_level.next = reads_level + 1
+                else:
+                    busy.next = False
+        elif busy:
+            place.next = place - 1
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            for stage in range(stages + 1):
+                reading[stage].next = False
+            for stage in range(stages + 2):
+                finishing[stage].next = False
+        else:
+            reading[0].next = reads
+            finishing[0].next = ends
+            for stage in range(1, stages + 1):
+                reading[stage].next = reading[stage - 1]
+            for stage in range(1, stages + 2):
+                finishing[stage].next = finishing[stage - 1]
+
+    @always(clk.posedge)
+    def deliver():
+        if reset:
+            writes_band.next = 0
+            second.next = False
+            emitting.next = False
+        elif stores:
+            second.next = not second
+            if not second:
+                writes_band.next = writes_band + 1
+            elif is_coarsest:
+                emitting.next = True
+            elif not goes_deeper:
+                emitting.next = True
+                writes_band.next = writes_band - 1
+        elif sends:
+            if is_finest:
+                emitting.next = False
+            else:
+                writes_band.next = writes_band - 1
+
+    @always(clk.posedge)
+    def hand_over():
+        if reset:
+            holds.next = False
+        elif moves:
+            holds.next = emitting
+
+    @always(clk.posedge)
+    def name_band():
+        if sends:
+            if is_coarsest:
+                source_channel.next = 0
+            else:
+                source_channel.next = writes_band + 1
+
+    return (
+        table(reads_level, follows, next_bit), table(writes_band, deeper, band_bit),
+        offer, look_ahead, decide, command, show, enumerate_samples, walk, follow, deliver, hand_over, name_band,
+    )  # fmt: skip
+
+
+@entity
+def analysis_addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan):
+    """Addresses of coefficients, samples and waiting words.
+
+    A level's samples lie in a circle of their own, and sample i of level j, which comes with sample n = 2**j (i + 1) - 1 of the
+    sink, lies at place i: n shifted by j. A word of the detail of level j lies at n with the lowest j - 1 bits cleared in one
+    circle for all bands, the approximation at n with J bits cleared: no two bands share a place.
+    """
+    newest, oldest = address_signal(plan.count_bits), address_signal(plan.count_bits)
+    own_bits, wait = address_signal(plan.delay_bits), address_signal(plan.delay_bits)
+    size = 2**plan.delay_bits
+    masks = tuple(size - 2**b for b in range(plan.levels + 1))
+    waits = tuple(plan.waiting(b + 1) if b < plan.levels else 0 for b in range(plan.levels + 1))
+    word = address_signal(plan.delay_bits)
+    words = plan.delay_bits
+
+    @always_comb
+    def find_level():
+        newest.next = count >> band
+        oldest.next = count >> level
+
+    @always_comb
+    def find_word():
+        word.next = count[words:] & own_bits
+
+    @always_comb
+    def find_past():
+        delay_write.next = word
+        delay_read.next = word - wait
+
+    return (
+        table(band, own_bits, masks), table(band, wait, waits), find_level, find_word, find_past,
+        newest_place(clearing, count, newest, band, history_address, plan),
+        coefficient_place(low, step, place, plan),
+        [past_place(oldest, level, step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],
+    )  # fmt: skip
+
+
+@inline
+def newest_place(clearing, count, newest, band, address, plan):
+    """Where a sample is written; after a reset, one place after the other."""
+    whole, pointer, bits = plan.history_bits, plan.pointer_bits, plan.level_bits
+    if not bits:
+
+        @always_comb
+        def in_circle():
+            if clearing:
+                address.next = count[whole:]
+            else:
+                address.next = newest[pointer:]
+
+        return in_circle
+
+    @always_comb
+    def in_circle_of_level():
+        if clearing:
+            address.next = count[whole:]
+        else:
+            address.next = concat(band[bits:], newest[pointer:])
+
+    return in_circle_of_level
+
+
+@inline
+def past_place(newest, level, step, address, offset, plan):
+    """Where the sample is read that a multiplier needs at a step: so many before the newest."""
+    pointer, low = plan.pointer_bits, min(len(step), plan.pointer_bits)
+    start = -offset % 2**plan.pointer_bits
+    past = address_signal(plan.pointer_bits)
+
+    @always_comb
+    def look_back():
+        past.next = newest[pointer:] + start - step[low:]
+
+    if not plan.level_bits:
+        return look_back, wire(past, address)
+
+    @always_comb
+    def in_circle_of_level():
+        address.next = concat(level, past)
+
+    return look_back, in_circle_of_level
+
+
+@inline
+def coefficient_place(low, step, place, plan):
+    """Place in the table of coefficients: the high-pass filter first, then the low-pass."""
+    bits = plan.tap_slots.bit_length() - 1
+    if not bits:
+
+        @always_comb
+        def filter_only():
+            place.next = low
+
+        return filter_only
+
+    @always_comb
+    def filter_and_tap():
+        place.next = concat(low, step[bits:])
+
+    return filter_and_tap
