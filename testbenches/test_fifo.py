@@ -79,7 +79,7 @@ def test_level_is_the_number_of_words_inside(engine):
     x = words(core, 60)
     probes = tuple((cycle, "level") for cycle in range(120))
     response = run(core, Stimulus.random_stalls(x, 5, 0.4, probes=probes), engine)
-    inside = [np.sum(response.sink_cycles < cycle) - np.sum(response.source_cycles < cycle) for cycle in range(120)]
+    inside = [int(np.sum(response.sink_cycles < cycle)) - int(np.sum(response.source_cycles < cycle)) for cycle in range(120)]
     assert list(response.probes) == inside
     assert set(inside) == set(range(9))
 

@@ -2,29 +2,37 @@
 
 ``direct`` and ``transposed`` take a sample per clock; ``serial`` shares a few multipliers over all taps. Symmetric and
 antisymmetric coefficients are folded (half the multipliers), zero taps cost nothing and powers of two only wires.
-The sum is formed at full precision and rounded once, at the output.
+The sum is formed at full precision and rounded once, at the output. The serial form also changes the rate: `decimation` forms only
+the sums that are kept, `interpolation` never multiplies by the zeros that are put in (polyphase).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 import fixed_point.fir
+import fixed_point.rate_change
 import reference.fir
-from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients
+import reference.rate_change
+from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients, to_float
 from ip_cores.coefficients import Taps, taps
 from ip_cores.core import Core
 from ip_cores.fir.direct import fir_direct, latency_direct
-from ip_cores.fir.serial import SerialPlan, fir_serial
+from ip_cores.fir.serial import fir_serial
+from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import fir_transposed, latency_transposed
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 
 MAXIMUM_TAPS = 1024
+MAXIMUM_RATE = 32
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,9 @@ class Fir(Core):
     pipeline: str = parameter(
         "area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=("area", "speed")
     )
+    gain: float = parameter(1.0, doc="factor on the coefficients before they are quantised", kind=float)
+    decimation: int = parameter(1, doc="samples in for each one out; serial form", kind=int, minimum=1, maximum=MAXIMUM_RATE)
+    interpolation: int = parameter(1, doc="samples out for each one in; serial form", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     multipliers: int = parameter(1, doc="multipliers of the serial form", kind=int, minimum=1, maximum=MAXIMUM_TAPS)
 
     def check(self) -> None:
@@ -57,15 +68,31 @@ class Fir(Core):
             raise ParameterError("multipliers", self.multipliers, f"must be 1 to {count}, the number of taps")
         if self.form == "serial" and self.multiplier == "logic" and self.coefficient.word_length * self.sink.word_length > 1024:
             raise ParameterError("multiplier", self.multiplier, "must be embedded for the serial form at 32 by 32 bits")
+        rates = [(field, getattr(self, field)) for field in ("decimation", "interpolation") if getattr(self, field) > 1]
+        if rates and self.form != "serial":
+            raise ParameterError(*rates[0], f'must be 1 unless form = "serial", which changes the rate; this one is {self.form}')
+        if len(rates) > 1:
+            raise ParameterError(*rates[0], f"must be 1 where interpolation = {self.interpolation}; put two filters one behind the other")
+        if not self.gain:
+            raise ParameterError("gain", self.gain, "must not be 0")
         try:
             _ = self.quantized
         except ValueError as error:
             raise ParameterError("coefficients", f"{count} taps", str(error)) from None
 
+    @property
+    def taps(self) -> NDArray[np.float64]:
+        """The coefficients with the gain."""
+        return self.gain * np.asarray(self.coefficients, dtype=np.float64)
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(self.interpolation, self.decimation)
+
     @cached_property
     def quantized(self) -> QuantizedCoefficients:
         """The coefficients as words, with their error."""
-        return quantize_coefficients(np.asarray(self.coefficients, dtype=np.float64), self.coefficient, Rounding.NEAREST, self.overflow)
+        return quantize_coefficients(self.taps, self.coefficient, Rounding.NEAREST, self.overflow)
 
     @cached_property
     def structure(self) -> Structure:
@@ -92,15 +119,41 @@ class Fir(Core):
     @property
     def check_length(self) -> int:
         """Samples that visit every tap, ROM word and state."""
-        return 2 * len(self.coefficients) + 64
+        return len(self.coefficients) + 32
 
     def reference(self, x: Any) -> Any:
-        return reference.fir.fir(x, self.coefficients)
+        return self._filtered(x, self.taps)
+
+    def _filtered(self, x: Any, taps: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.rate == 1:
+            return reference.fir.fir(x, taps)
+        return reference.rate_change.change_rate(x, taps, self.interpolation, self.decimation)
 
     def model(self, x: Any) -> Any:
-        return fixed_point.fir.fir(
-            x, self.quantized.words, self.accumulator_fraction_length, self.source, self.rounding, self.overflow
-        )
+        output = (self.accumulator_fraction_length, self.source, self.rounding, self.overflow)
+        if self.decimation > 1:
+            return fixed_point.rate_change.decimate(x, self.quantized.words, self.decimation, *output)
+        if self.interpolation > 1:
+            return fixed_point.rate_change.interpolate(x, self.quantized.words, self.interpolation, *output)
+        return fixed_point.fir.fir(x, self.quantized.words, *output)
+
+    def predicted_snr(self, words: Any) -> float:
+        """Least SNR in dB of the model against the reference on these samples.
+
+        The error is what the coefficients' errors make of the samples, plus a rounding of at most half a bit (one bit
+        for the modes that do not round to nearest); root mean squares add up at most (Minkowski). Minus infinity
+        where the reference leaves the source format's range.
+        """
+        x = to_float(words, self.sink)
+        truth = self.reference(x)
+        low, high = self.source.range
+        if truth.size == 0 or truth.min() < low or truth.max() > high or not np.any(truth):
+            return -math.inf
+        step = self.source.resolution * (0.5 if self.rounding in (Rounding.NEAREST, Rounding.CONVERGENT) else 1.0)
+        if self.structure.conversion.dropped <= 0:
+            step = 0.0
+        error = np.sqrt(np.mean(self._filtered(x, self.quantized.error) ** 2)) + step
+        return 20 * math.log10(np.sqrt(np.mean(truth**2)) / error) if error else math.inf
 
     def block(self, **signals: Any) -> Any:
         top = {"direct": fir_direct, "transposed": fir_transposed, "serial": fir_serial}[self.form]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,7 +29,7 @@ class Structure:
         Whether equal coefficients may share a product.
     conversion : Conversion
         What happens at the output.
-    multiplier, pipeline, multipliers
+    multiplier, pipeline, multipliers, decimation, interpolation
         As in the parameters.
     """
 
@@ -40,14 +41,20 @@ class Structure:
     multiplier: str
     pipeline: str
     multipliers: int
+    decimation: int = 1
+    interpolation: int = 1
 
     @classmethod
     def of(cls, core: Any) -> Structure:
         words = tuple(int(word) for word in np.asarray(core.quantized.words))
-        low, high = sum_interval(words, core.sink)
-        conversion = Conversion(Interval(low, high), core.accumulator_fraction_length, core.source, core.rounding, core.overflow)
-        symmetry = find_symmetry(words) if core.fold else 0
-        return cls(words, core.sink, symmetry, core.fold, conversion, core.multiplier, core.pipeline, core.multipliers)
+        rate = core.interpolation
+        sums = functools.reduce(Interval.hull, (sum_interval(words[phase::rate], core.sink) for phase in range(rate)))
+        conversion = Conversion(sums, core.accumulator_fraction_length, core.source, core.rounding, core.overflow)
+        # The phases of an interpolator are each other's mirror images, but seldom their own.
+        symmetry = find_symmetry(words) if core.fold and rate == 1 else 0
+        return cls(
+            words, core.sink, symmetry, core.fold, conversion, core.multiplier, core.pipeline, core.multipliers, core.decimation, rate
+        )
 
     @property
     def sample(self) -> Interval:
@@ -69,6 +76,21 @@ class Structure:
             if self.taps[tap]:
                 found.append((tap, mirror if self.symmetry and mirror != tap else None, self.taps[tap]))
         return tuple(found) or ((0, None, 0),)
+
+    @cached_property
+    def phases(self) -> tuple[tuple[tuple[int, int | None, int], ...], ...]:
+        """Products of each word that leaves for a sample: all of them, or a phase each where the rate is raised.
+
+        The samples of a phase follow each other in age: zeros before its first and behind its last coefficient cost nothing, so that
+        a half-band filter's second phase is a single product.
+        """
+        if self.interpolation == 1:
+            return (self.products,)
+        return tuple(self._run(self.taps[phase :: self.interpolation]) for phase in range(self.interpolation))
+
+    def _run(self, taps: tuple[int, ...]) -> tuple[tuple[int, int | None, int], ...]:
+        used = [age for age, tap in enumerate(taps) if tap] or [0]
+        return tuple((age, None, taps[age] if taps else 0) for age in range(used[0], used[-1] + 1))
 
     def operand(self, mirror: Any) -> Interval:
         """Values of a sample, or of the sum or difference of two that share a coefficient."""

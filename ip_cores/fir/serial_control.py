@@ -1,0 +1,273 @@
+"""Control of the serial form: takes samples, walks through their products, hands the sums over, and says where the samples stand."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from myhdl import always, always_comb
+
+from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.hierarchy import entity, inline
+from ip_cores.memory import table
+
+
+@entity
+def serial_control(
+    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready,
+    advance, write, write_address, write_data, step, coefficient_step, accumulate, load, newer_address, older_address, plan,
+):  # fmt: skip
+    """Takes a sample, walks through its products, hands the sum over.
+
+    The memories cannot be reset at once, so after a reset they are filled with zeros, one word a clock, before the
+    first sample is taken. Everything waits while a finished sum finds the output occupied.
+    """
+    bits = plan.address_bits
+    stages = plan.arithmetic_stages
+    newest = address_signal(bits)
+    next_address = address_signal(bits)
+    counter, delayed_step = counter_signal(plan.steps), counter_signal(plan.steps)
+    clearing, busy, last, word_ends, moves, takes, starts, holds = (flag() for _ in range(8))
+    reading = [flag() for _ in range(stages + 1)]
+    finishing = [flag() for _ in range(stages + 2)]
+    final = plan.steps - 1
+
+    @always_comb
+    def decide():
+        moves.next = source_ready or not holds or not finishing[stages + 1]
+
+    @always_comb
+    def offer():
+        takes.next = sink_valid and moves and not busy and not clearing
+        sink_ready.next = moves and not busy and not clearing
+
+    @always_comb
+    def connect():
+        advance.next = moves
+        write.next = takes or clearing
+        write_address.next = next_address
+        step.next = counter
+        coefficient_step.next = delayed_step
+        accumulate.next = reading[stages]
+        load.next = finishing[stages + 1]
+        source_valid.next = holds
+
+    @always_comb
+    def follow_newest():
+        next_address.next = newest + 1
+
+    @always_comb
+    def blank():
+        if clearing:
+            write_data.next = 0
+        else:
+            write_data.next = sink_data
+
+    @always_comb
+    def look_ahead():
+        last.next = busy and counter == final
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            clearing.next = True
+            busy.next = False
+            newest.next = 0
+            counter.next = 0
+        else:
+            if takes or clearing:
+                newest.next = next_address
+            if next_address == 0:
+                clearing.next = False
+            if moves:
+                if starts:
+                    busy.next = True
+                elif last:
+                    busy.next = False
+                if last:
+                    counter.next = 0
+                elif busy:
+                    counter.next = counter + 1
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            for stage in range(stages + 1):
+                reading[stage].next = False
+            for stage in range(stages + 2):
+                finishing[stage].next = False
+        elif moves:
+            delayed_step.next = counter
+            reading[0].next = busy
+            finishing[0].next = word_ends
+            for stage in range(1, stages + 1):
+                reading[stage].next = reading[stage - 1]
+            for stage in range(1, stages + 2):
+                finishing[stage].next = finishing[stage - 1]
+
+    @always(clk.posedge)
+    def hand_over():
+        if reset:
+            holds.next = False
+        elif moves:
+            if finishing[stages + 1]:
+                holds.next = True
+            elif source_ready:
+                holds.next = False
+
+    return (
+        decide, offer, connect, follow_newest, blank, look_ahead, walk, follow, hand_over,
+        every_nth(clk, reset, takes, starts, plan.structure.decimation),
+        end_of_word(busy, counter, last, word_ends, plan.ends),
+        addresses(clk, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan),
+    )  # fmt: skip
+
+
+@inline
+def every_nth(clk, reset, takes, starts, decimation):
+    """Which samples start the multipliers: the first, and every so many from there."""
+    if decimation == 1:
+        return wire(takes, starts)
+    left = counter_signal(decimation)
+    none, first = counter_signal(decimation), counter_signal(decimation, decimation - 1)
+
+    @always_comb
+    def decide():
+        starts.next = takes and left == none
+
+    @always(clk.posedge)
+    def count():
+        if reset:
+            left.next = none
+        elif takes:
+            if left == none:
+                left.next = first
+            else:
+                left.next = left - 1
+
+    return decide, count
+
+
+@inline
+def end_of_word(busy, counter, last, word_ends, ends):
+    """The steps in which the last product of a word is formed."""
+    if len(ends) == 1:
+        return wire(last, word_ends)
+    here = [flag() for _ in ends[:-1]]
+    so_far = [flag() for _ in ends[:-2]]
+    chain = [last, *so_far, word_ends]
+    return (
+        [step_is(busy, counter, found, end) for found, end in zip(here, ends, strict=False)],
+        [either(before, found, after) for (before, after), found in zip(pairwise(chain), here, strict=True)],
+    )
+
+
+@inline
+def step_is(busy, counter, found, step):
+    @always_comb
+    def compare():
+        found.next = busy and counter == step
+
+    return compare
+
+
+@inline
+def either(one, other, any_of_them):
+    @always_comb
+    def join():
+        any_of_them.next = one or other
+
+    return join
+
+
+@inline
+def addresses(clk, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan):
+    """Where each multiplier's samples stand in the memories."""
+    if len(plan.ends) > 1:
+        return run_addresses(clk, moves, starts, word_ends, next_address, counter, newer_address, plan)
+    return (
+        [sample_address(newest, counter, address, plan.offsets(number, 0)) for number, address in enumerate(newer_address)],
+        [sample_address(newest, counter, address, plan.offsets(number, 1)) for number, address in enumerate(older_address)],
+    )
+
+
+@inline
+def run_addresses(clk, moves, starts, word_ends, next_address, counter, newer_address, plan):
+    """Addresses that go back from sample to sample, and to the first sample of the next word as a word ends.
+
+    As a sample is taken, `next_address` is where it is written. Later it is one further, and the pause between two words goes back by one.
+    """
+    size = 2 ** len(next_address)
+    # Where the next word begins, looked up by the step before: the age of its first sample.
+    offsets, ages = plan.offsets(0, 0), [0] * plan.steps
+    ages[0] = offsets[0]
+    for end, begin in zip(plan.ends, plan.begins[1:], strict=False):
+        ages[end] = offsets[begin]
+    running, restart = address_signal(len(next_address)), address_signal(len(next_address))
+    distance = plan.ends[0] + 1
+
+    @always(clk.posedge)
+    def go_back():
+        if moves:
+            if starts or word_ends:
+                running.next = restart
+            else:
+                running.next = running - 1
+
+    if any(ages):
+        age = address_signal(len(next_address))
+
+        @always_comb
+        def skip():
+            restart.next = next_address - age
+
+        where = (table(counter, age, tuple(ages)), skip)
+    else:
+        where = wire(next_address, restart)
+    others = [earlier(running, address, -number * distance % size) for number, address in enumerate(newer_address)]
+    return go_back, where, others
+
+
+@inline
+def earlier(running, address, offset):
+    """A constant number of samples before the running address, modulo the size of the memory."""
+    if not offset:
+        return wire(running, address)
+
+    @always_comb
+    def shift():
+        address.next = running + offset
+
+    return shift
+
+
+@inline
+def sample_address(newest, step, address, offsets):
+    """Address of a sample of a certain age; ages that follow each other are counted, others are looked up."""
+    differences = {after - before for before, after in pairwise(offsets)}
+    # Addresses are taken modulo the size of the memory.
+    size = 2 ** len(address)
+    start = -offsets[0] % size
+
+    if differences <= {1}:
+
+        @always_comb
+        def count_back():
+            address.next = newest + start - step
+
+        return count_back
+
+    if differences <= {-1}:
+
+        @always_comb
+        def count_forth():
+            address.next = newest + start + step
+
+        return count_forth
+
+    age = address_signal(len(address))
+
+    @always_comb
+    def subtract_age():
+        address.next = newest - age
+
+    return table(step, age, offsets), subtract_age

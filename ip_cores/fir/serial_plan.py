@@ -1,0 +1,146 @@
+"""Plan of the serial form: which multiplier forms which product in which clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fixed_point import Rounding
+from ip_cores.arithmetic import Conversion, Interval
+from ip_cores.fir.structure import Structure
+from ip_cores.memory import LOGIC_TABLE_WORDS
+
+Product = tuple[int, int | None, int]
+"""Age of a sample, age of its partner or None, coefficient."""
+
+
+def _dense_runs(phases: tuple[tuple[Product, ...], ...]) -> tuple[tuple[Product, ...], ...]:
+    """Phases of equal length from age 0 on: they keep the samples of several multipliers a constant distance apart."""
+    length = 1 + max(phase[-1][0] for phase in phases)
+    found = []
+    for phase in phases:
+        coefficients = {age: coefficient for age, _, coefficient in phase}
+        found.append(tuple((age, None, coefficients.get(age, 0)) for age in range(length)))
+    return tuple(found)
+
+
+def _separate_runs(phases: tuple[tuple[Product, ...], ...]) -> tuple[tuple[Product, ...], ...]:
+    """A first phase of a single product gets one more, by zero, so that its last step is not the first as well."""
+    first = phases[0]
+    if len(first) == 1 and first[0][0] != phases[1][0][0]:
+        first += ((first[0][0] + 1, None, 0),)
+    return (first, *phases[1:])
+
+
+@dataclass(frozen=True)
+class SerialPlan:
+    """Who multiplies what, when.
+
+    Attributes
+    ----------
+    structure : Structure
+    groups : tuple of tuples
+        For each multiplier its products in order; shorter groups are filled with products by zero. Where several words leave for
+        a sample, their products stand one word behind the other, with a step between in which the sum is handed over.
+    ends : tuple of int
+        Step of the last product of each word that leaves.
+    """
+
+    structure: Structure
+    groups: tuple[tuple[Product, ...], ...]
+    ends: tuple[int, ...]
+
+    @classmethod
+    def of(cls, structure: Structure) -> SerialPlan:
+        phases = structure.phases
+        if len(phases) > 1:
+            phases = _separate_runs(phases) if structure.multipliers == 1 else _dense_runs(phases)
+        longest = max(len(phase) for phase in phases)
+        count = min(structure.multipliers, longest)
+        count = -(-longest // -(-longest // count))
+        groups: list[tuple[Product, ...]] = [()] * count
+        ends: list[int] = []
+        for phase in phases:
+            steps = -(-len(phase) // count)
+            for number in range(count):
+                group = phase[number * steps : (number + 1) * steps]
+                tap = (group or phase)[-1][0]
+                group += ((tap, tap if structure.symmetry else None, 0),) * (steps - len(group))
+                pause = ((0, None, 0),) if ends else ()
+                groups[number] += pause + group
+            ends.append(len(groups[0]) - 1)
+        return cls(structure, tuple(groups), tuple(ends))
+
+    @property
+    def steps(self) -> int:
+        """Clocks for each sample that starts the multipliers: products, and a pause between the words that leave."""
+        return len(self.groups[0])
+
+    @property
+    def levels(self) -> int:
+        """Levels of the tree that adds the multipliers' products."""
+        return (len(self.groups) - 1).bit_length()
+
+    @property
+    def arithmetic_stages(self) -> int:
+        """Registers between the memories and the sum."""
+        return 2 + self.levels if self.structure.fast else 0
+
+    @property
+    def cycles_per_sample(self) -> int:
+        """One clock more than the steps, in which the sum is handed over and cleared; a decimator only takes the other samples in."""
+        decimation = self.structure.decimation
+        return -(-(self.steps + decimation) // decimation)
+
+    @property
+    def latency(self) -> int:
+        """Write, read, products, sum, output."""
+        return self.ends[0] + 4 + self.arithmetic_stages
+
+    @property
+    def address_bits(self) -> int:
+        return max(1, (-(-len(self.structure.taps) // self.structure.interpolation) - 1).bit_length())
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether a second sample is read for each product."""
+        return any(mirror is not None for group in self.groups for _, mirror, _ in group)
+
+    def lonely(self, number: int) -> tuple[int, ...]:
+        """Steps in which a multiplier's product has one sample only although the others have two."""
+        return tuple(step for step, (_, mirror, _) in enumerate(self.groups[number]) if mirror is None)
+
+    def offsets(self, number: int, which: int) -> tuple[int, ...]:
+        """Age of the sample that a multiplier reads at each step: its tap, or its mirrored tap."""
+        return tuple(tap if which == 0 or mirror is None else mirror for tap, mirror, _ in self.groups[number])
+
+    def coefficients(self, number: int) -> tuple[int, ...]:
+        return tuple(coefficient for _, _, coefficient in self.groups[number])
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """Step of the first product of each word that leaves."""
+        return (0, *(end + 2 for end in self.ends[:-1]))
+
+    @property
+    def in_logic(self) -> bool:
+        """Whether the tables of coefficients are small enough to stay out of a memory block."""
+        return self.steps <= LOGIC_TABLE_WORDS
+
+    @property
+    def coefficient_bits(self) -> int:
+        return Interval(min(0, *self.structure.taps), max(0, *self.structure.taps)).bits
+
+    @property
+    def preload(self) -> int:
+        """What the sum starts from: half of the last bit that is kept, where that is all there is to rounding."""
+        conversion = self.structure.conversion
+        return 1 << (conversion.dropped - 1) if conversion.rounding == Rounding.NEAREST and conversion.dropped > 0 else 0
+
+    @property
+    def conversion(self) -> Conversion:
+        """What is left to do at the output."""
+        conversion = self.structure.conversion
+        if not self.preload:
+            return conversion
+        interval = Interval(conversion.interval.low, conversion.interval.high + self.preload)
+        return conversion._replace(interval=interval, rounding=Rounding.FLOOR)
