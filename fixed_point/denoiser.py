@@ -1,0 +1,64 @@
+"""Bit-true denoiser in an undecimated bank: analysis, threshold of the details, synthesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from fixed_point.filter_bank import BankFormats, FilterWords
+from fixed_point.number_format import Format, Overflow, Rounding
+from fixed_point.quantization import Words
+from fixed_point.swt_analysis import aligned_bands
+from fixed_point.swt_synthesis import from_bands
+from fixed_point.threshold import Tracker, shrink
+
+
+@dataclass(frozen=True)
+class UndecimatedDenoiser:
+    """All that the integers of an undecimated denoiser follow from.
+
+    Attributes
+    ----------
+    analysis, synthesis : FilterWords
+        Filters, scaled by 1/sqrt(2).
+    formats : BankFormats
+        Of the analysis.
+    inner_formats : tuple of Format
+        Of the synthesis: A_J to A_1.
+    guard_bits : int
+    waits : tuple of int
+        Samples that D_1, …, D_J wait.
+    tracker : Tracker
+    intervals : tuple of int
+        Words of bands 1, 2, … from one step of the tracker to the next.
+    gain : int
+        Lambda over m, a word of `fixed_point.threshold.GAIN`.
+    rule : str
+    source : Format
+    rounding : Rounding
+    """
+
+    analysis: FilterWords
+    synthesis: FilterWords
+    formats: BankFormats
+    inner_formats: tuple[Format, ...]
+    guard_bits: int
+    waits: tuple[int, ...]
+    tracker: Tracker
+    intervals: tuple[int, ...]
+    gain: int
+    rule: str
+    source: Format
+    rounding: Rounding
+
+    def __call__(self, words: ArrayLike) -> Words:
+        """Denoise raw samples, shape (n,); the result is late by the bank's delay.
+
+        The bands never meet on a wire here: this is what `swt_analysis`, `threshold` and `swt_synthesis` do one after the other, without
+        the time that it takes to sort words into a stream and out of it again.
+        """
+        bands = aligned_bands(words, self.analysis, self.formats, self.guard_bits, self.waits, self.rounding)
+        for level, interval in enumerate(self.intervals, 1):
+            bands[level] = shrink(bands[level], self.tracker, interval, self.gain, self.rule)
+        return from_bands(bands, self.synthesis, self.inner_formats, self.source, self.rounding, Overflow.SATURATE)
