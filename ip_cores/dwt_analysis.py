@@ -22,7 +22,7 @@ from fixed_point import Format
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, like, narrow, scale_up, signed_signal, wire
 from ip_cores.core import Core, Port
-from ip_cores.dwt_analysis_control import AnalysisPlan, analysis_addresses, analysis_control
+from ip_cores.dwt_analysis_control import AnalysisPlan, addresses, scheduler
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
@@ -133,11 +133,11 @@ def dwt_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, so
     product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
     result, word = signed_signal(plan.source.word_length), signed_signal(plan.source.word_length)
     return (
-        analysis_control(
+        scheduler(
             clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
             count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
         ),
-        analysis_addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan),
+        addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan),
         scale_up(sink_data, newest, plan.guard_bits) if plan.guard_bits else wire(sink_data, newest),
         history_source(taking, newest, result, history_data),
         [

@@ -140,7 +140,7 @@ def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
 
 
 @entity
-def analysis_control(
+def scheduler(
     clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
     count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
 ):  # fmt: skip
@@ -302,7 +302,7 @@ def analysis_control(
 
 
 @entity
-def analysis_addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan):
+def addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan):
     """Addresses of coefficients, samples and waiting words.
 
     A level's samples lie in a circle of their own, and sample i of level j, which comes with sample n = 2**j (i + 1) - 1 of the
@@ -310,10 +310,10 @@ def analysis_addresses(count, step, level, low, band, clearing, place, history_a
     circle for all bands, the approximation at n with J bits cleared: no two bands share a place.
     """
     newest, oldest = address_signal(plan.count_bits), address_signal(plan.count_bits)
-    own_bits, wait = address_signal(plan.delay_bits), address_signal(plan.delay_bits)
+    own_bits, age = address_signal(plan.delay_bits), address_signal(plan.delay_bits)
     size = 2**plan.delay_bits
     masks = tuple(size - 2**b for b in range(plan.levels + 1))
-    waits = tuple(plan.waiting(b + 1) if b < plan.levels else 0 for b in range(plan.levels + 1))
+    ages = tuple(plan.waiting(b + 1) if b < plan.levels else 0 for b in range(plan.levels + 1))
     word = address_signal(plan.delay_bits)
     words = plan.delay_bits
 
@@ -329,10 +329,10 @@ def analysis_addresses(count, step, level, low, band, clearing, place, history_a
     @always_comb
     def find_past():
         delay_write.next = word
-        delay_read.next = word - wait
+        delay_read.next = word - age
 
     return (
-        table(band, own_bits, masks), table(band, wait, waits), find_level, find_word, find_past,
+        table(band, own_bits, masks), table(band, age, ages), find_level, find_word, find_past,
         newest_place(clearing, count, newest, band, history_address, plan),
         coefficient_place(low, step, place, plan),
         [past_place(oldest, level, step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],
