@@ -106,13 +106,14 @@ def test_wrong_netlists_are_never_used(fault, tmp_path):
     stimulus = Stimulus({"data": np.array([1, -1, 1000, -1000, 32767, -32768])})
     truth = run_ghdl(design, stimulus).data
     try:
-        assert run_native(design, stimulus).data.tolist() == truth.tolist()
-    except EngineMismatch as error:
-        assert "the compiled netlist differs from GHDL's simulation" in str(error)
+        words = run_native(design, stimulus).data.tolist()
+    except EngineMismatch:
+        return
+    assert words == truth.tolist()
 
 
 RIGHT_NETLISTS = {
-    "signed times a negative constant held by a signal": ("x * k", 16, 34, "  signal k : signed(17 downto 0) := to_signed(-41, 18);", -41, 0),
+    "signed times a negative constant in a signal": ("x * k", 16, 34, "  signal k : signed(17 downto 0) := to_signed(-41, 18);", -41, 0),
     "arithmetic shift of a negative": ("shift_right(x, 2)", 8, 8, "", 1, 2),
     "slice of a negative": ("resize(x(7 downto 2), 8)", 8, 8, "", 1, 2),
 }
