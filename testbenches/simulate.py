@@ -13,7 +13,7 @@ import numpy as np
 from fixed_point import quantize, to_float
 from ip_cores.core import Core
 from testbenches.ghdl_engine import run_ghdl
-from testbenches.interface import Delivered
+from testbenches.interface import Delivered, Interface
 from testbenches.myhdl_engine import run_myhdl
 from testbenches.native_engine import CHECK_LENGTH, run_native
 from testbenches.stimulus import Response, Stimulus
@@ -60,9 +60,9 @@ def simulate(
 
     Returns
     -------
-    ndarray, or (ndarray, ndarray)
-        Raw words if `x` was integers, values if it was floats or the engine is the reference; with the channel of
-        each word if the core has several.
+    ndarray, or tuple of ndarray
+        Raw words if `x` was integers, values if it was floats or the engine is the reference; a tuple with the further fields of
+        the source (``channel``, ``startofpacket``, ...) if it has some.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def simulate(
         return core.reference(np.asarray(x, dtype=np.float64) if floats else to_float(x, core.sink_format))
     words = quantize(x, core.sink_format) if floats else x
     if engine == "model":
-        given = core.model(words)
+        given = core.model(in_order(core, words) if isinstance(words, Mapping) else words)
     else:
         words = words if isinstance(words, Mapping) else {"data": words}
         stimulus = Stimulus.random_stalls(words, seed, stalls, **{"drain": patience(core), "controls": core.controls, **settings})
@@ -143,22 +143,29 @@ def check_length(core: Core) -> int:
     return int(getattr(core, "check_length", CHECK_LENGTH))
 
 
+def in_order(core: Core, fields: Mapping[str, Any]) -> Any:
+    """Sink words as a core's model takes them: alone, or a tuple in the order of the ports."""
+    words = tuple(fields[name] for name in Interface.of(core.ports).sink)
+    return words[0] if len(words) == 1 else words
+
+
 def result(response: Response) -> Any:
     """The words of a response in the form in which a core's model returns them."""
-    if "channel" in response.words:
-        return response.words["data"], response.words["channel"]
-    return response.words["data"]
+    fields = tuple(response.words.values())
+    return fields[0] if len(fields) == 1 else fields
 
 
 def values(core: Core, given: Any) -> Any:
-    """Raw words of the source format, or (words, channel), as floats."""
+    """Raw words of the source format as floats; where they come with channel or frames, those beside them as they are."""
     formats = core.source_format
-    if not isinstance(given, tuple):
-        return to_float(given, formats if not isinstance(formats, Mapping) else next(iter(formats.values())))
-    words, channel = given
+    words, *beside = given if isinstance(given, tuple) else (given,)
     if not isinstance(formats, Mapping):
-        return to_float(words, formats), channel
-    out = np.zeros(len(words))
-    for number, one in enumerate(formats.values()):
-        out[channel == number] = to_float(words[channel == number], one)
-    return out, channel
+        out = to_float(words, formats)
+    elif not beside:
+        out = to_float(words, next(iter(formats.values())))
+    else:
+        channel = beside[0]
+        out = np.zeros(len(words))
+        for number, one in enumerate(formats.values()):
+            out[channel == number] = to_float(words[channel == number], one)
+    return (out, *beside) if beside else out

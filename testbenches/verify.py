@@ -13,9 +13,9 @@ import numpy as np
 from fixed_point import to_float
 from ip_cores.core import Core
 from testbenches.errors import EngineMismatch, SimulationError
-from testbenches.interface import Delivered
+from testbenches.interface import Delivered, Interface
 from testbenches.signals import make_signal
-from testbenches.simulate import HARDWARE, delivered, patience, run, values
+from testbenches.simulate import HARDWARE, delivered, in_order, patience, run, values
 from testbenches.stimulus import Response, Stimulus
 
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
@@ -183,9 +183,9 @@ def verify(
     named = isinstance(x, str)
     if named:
         length = samples or max((SAMPLES[engine] for engine in engines), default=SAMPLES["native"])
-        fields: dict[str, Any] = {"data": make_signal(x, core, length, seed)}
+        fields: dict[str, Any] = accompany(core, make_signal(x, core, length, seed))
     else:
-        fields = {name: np.asarray(words) for name, words in x.items()} if isinstance(x, Mapping) else {"data": np.asarray(x)}
+        fields = {name: np.asarray(words) for name, words in x.items()} if isinstance(x, Mapping) else accompany(core, np.asarray(x))
         fields = cut(fields, 0, samples)
         length = len(fields["data"])
     if not length:
@@ -275,10 +275,19 @@ def expected(core: Core, fields: Mapping[str, Any], response: Response) -> dict[
 
 def modelled(core: Core, fields: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The model's words by source field."""
-    given = core.model(fields["data"] if set(fields) == {"data"} else fields)
-    words, channel = given if isinstance(given, tuple) else (given, None)
-    named = {"data": np.asarray(words)}
-    return named if channel is None else {**named, "channel": np.asarray(channel)}
+    return by_field(core, core.model(in_order(core, fields)))
+
+
+def by_field(core: Core, given: Any) -> dict[str, np.ndarray]:
+    """What a core's model returns, by source field."""
+    fields = given if isinstance(given, tuple) else (given,)
+    return {name: np.asarray(words) for name, words in zip(Interface.of(core.ports).source, fields, strict=True)}
+
+
+def accompany(core: Core, words: Any) -> dict[str, Any]:
+    """Words with the fields beside them: a core whose sink has some says in a method ``accompany`` what goes with plain data."""
+    beside = getattr(core, "accompany", None)
+    return {"data": words} if beside is None else {"data": words, **beside(words)}
 
 
 def quality(core: Core, fields: Mapping[str, Any]) -> tuple[float, float]:
@@ -286,15 +295,14 @@ def quality(core: Core, fields: Mapping[str, Any]) -> tuple[float, float]:
 
     The model's delay is `core.delay` samples; several channels count together.
     """
-    data = fields["data"] if set(fields) == {"data"} else fields
     x = to_float(fields["data"], core.sink_format)
-    truth, given = core.reference(x), values(core, core.model(data))
+    truth, given = core.reference(in_order(core, {**fields, "data": x})), values(core, core.model(in_order(core, fields)))
     pairs = []
-    if isinstance(given, tuple):
+    if "channel" not in Interface.of(core.ports).source:
+        pairs.append((np.asarray(first_of(truth), dtype=np.float64), first_of(given)))
+    else:
         for channel in np.unique(given[1]):
             pairs.append((np.asarray(truth[0])[np.asarray(truth[1]) == channel], given[0][given[1] == channel]))
-    else:
-        pairs.append((np.asarray(truth, dtype=np.float64), given))
     signal = error = 0.0
     count = 0
     for one, other in pairs:
@@ -304,6 +312,11 @@ def quality(core: Core, fields: Mapping[str, Any]) -> tuple[float, float]:
         error += float(np.sum((one[:common] - late[:common]) ** 2))
         count += common
     return decibels(signal, error), error / max(1, count)
+
+
+def first_of(given: Any) -> Any:
+    """The words of a model's or a reference's answer."""
+    return given[0] if isinstance(given, tuple) else given
 
 
 def decibels(signal: float, error: float) -> float:
