@@ -185,4 +185,7 @@ def check_entity_name(name: Any) -> str:
     return name
 
 
+check_entity_name.allowed = "a VHDL identifier"  # type: ignore[attr-defined]
+
+
 Converter = Callable[[Any], Any]
