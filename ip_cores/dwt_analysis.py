@@ -27,10 +27,8 @@ from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import ParameterError, parameter
-from ip_cores.product_sum import accumulator, products
+from ip_cores.product_sum import PIPELINES, accumulator, products
 from ip_cores.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port
-
-PIPELINES = ("area", "speed")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fixed_point import Format, Overflow
 from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
-from ip_cores.product_sum import ProductPlan, conversion_after, preload, shared_taps
+from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
 
 
 @dataclass(frozen=True)
@@ -127,16 +127,6 @@ class AnalysisPlan:
         """Clocks for 2**J samples."""
         depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
         return sum(map(self.busy, depths))
-
-
-def slots(clocks: int) -> int:
-    """Places in a table, a power of two."""
-    return 1 << (clocks - 1).bit_length()
-
-
-def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
-    """Taps with zeros behind them."""
-    return taps + (0,) * (count - len(taps))
 
 
 @entity
@@ -393,7 +383,10 @@ def coefficient_place(low, step, place, plan):
 
         @always_comb
         def filter_only():
-            place.next = low
+            if low:
+                place.next = 1
+            else:
+                place.next = 0
 
         return filter_only
 

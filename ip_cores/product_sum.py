@@ -11,6 +11,8 @@ from ip_cores.arithmetic import Conversion, Interval, add, balanced, like, multi
 from ip_cores.hierarchy import entity
 from ip_cores.memory import coefficient_memory
 
+PIPELINES = ("area", "speed")
+
 
 @dataclass(frozen=True)
 class ProductPlan:
@@ -57,6 +59,16 @@ def shared_taps(length: int, multipliers: int) -> tuple[int, int]:
     """
     clocks = -(-length // multipliers)
     return clocks, -(-length // clocks)
+
+
+def slots(clocks: int) -> int:
+    """Places in a table, a power of two."""
+    return 1 << (clocks - 1).bit_length()
+
+
+def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Taps with zeros behind them."""
+    return taps + (0,) * (count - len(taps))
 
 
 @entity

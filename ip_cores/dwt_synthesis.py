@@ -1,0 +1,188 @@
+"""Decimated wavelet synthesis of a stream: samples from approximation A_J and details D_1 to D_J, as `dwt_analysis` sends them.
+
+All levels share one unit of products and one memory for their pairs of approximation and detail. The zeros that decimation leaves
+behind are never multiplied: of each filter the even taps give one sample and the odd taps the next. It takes about 2 L / multipliers
+clocks for a sample on average, L being the taps of a filter. Approximations between the levels have the format of the band words,
+to which every level rounds once; the last one rounds to the format of the samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil
+from typing import Any, ClassVar
+
+from myhdl import Signal, always, always_comb
+
+import fixed_point.dwt_synthesis
+import reference.dwt_synthesis
+from fixed_point import Format, Overflow
+from fixed_point.filter_bank import FilterWords, bank_formats
+from ip_cores.arithmetic import address_signal, counter_signal, flag, like, register, signed_signal, wire, word_signal
+from ip_cores.core import Core, Port
+from ip_cores.dwt_synthesis_control import SynthesisPlan, addresses, scheduler
+from ip_cores.fir.direct import output_rounding
+from ip_cores.hierarchy import entity
+from ip_cores.memory import sample_memory
+from ip_cores.parameters import ParameterError, parameter
+from ip_cores.product_sum import PIPELINES, products, slots
+from ip_cores.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port, word_format, words_and_channel
+
+
+@dataclass(frozen=True)
+class DwtSynthesis(WaveletBank):
+    """Parameters of a wavelet synthesis; see ``docs/cores/dwt_synthesis.md``."""
+
+    kind: ClassVar[str] = "dwt_synthesis"
+    summary: ClassVar[str] = "wavelet synthesis: samples from the bands of dwt_analysis"
+
+    name: str = parameter("dwt_synthesis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    sink: Format | str = parameter(
+        "auto", doc="format of the band words; auto: what dwt_analysis sends of samples in the source's format", kind=word_format
+    )
+    source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+    overflow: Overflow = parameter("saturate", doc="overflow of every level; no words of dwt_analysis bring it about", kind=Overflow)
+    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
+
+    def check(self) -> None:
+        self.check_multipliers()
+        if not self.source.signed:
+            raise ParameterError("source", self.source, "must be signed")
+        if self.sink_format.word_length > 64:
+            raise ParameterError("source", self.source, f"must be shorter: band words would have {self.sink_format.word_length} bits")
+
+    @cached_property
+    def coefficients(self) -> FilterWords:
+        """Synthesis filters as words."""
+        return self.quantized(self.filter_bank.synthesis, self.coefficient_word_length)
+
+    @cached_property
+    def sink_format(self) -> Format:  # type: ignore[override]
+        """Format of all band words."""
+        if isinstance(self.sink, Format):
+            return self.sink
+        analysis = self.quantized(self.filter_bank.analysis, self.coefficient_word_length)
+        return bank_formats(analysis, self.levels, self.source, self.guard_bits, self.rounding).source
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", self.levels + 1),)
+
+    @cached_property
+    def plan(self) -> SynthesisPlan:
+        """What the hardware follows from."""
+        return SynthesisPlan.of(self)
+
+    @property
+    def latency(self) -> int:
+        """From the first of the words that fall due together to the first sample that follows."""
+        return self.plan.latency
+
+    @property
+    def cycles_per_sample(self) -> int:
+        """On average over the words of a period of 2**levels samples, rounded up."""
+        return ceil(Fraction(self.plan.period, 2**self.levels))
+
+    @property
+    def worst_case_cycles(self) -> int:
+        """Clocks for the words that fall due with the last sample of a period: what a steady sample rate has to leave time for."""
+        return self.plan.busy(self.levels)
+
+    @property
+    def delay(self) -> int:
+        """The samples are those of the reference, which delays as the hardware does."""
+        return 0
+
+    @property
+    def reconstruction_delay(self) -> int:
+        """Samples from the sink of the analysis before it to the source."""
+        return self.filter_bank.total_delay(self.levels)
+
+    @property
+    def check_length(self) -> int:
+        """Several periods, and more than the taps of a filter at the coarsest level."""
+        return 2 ** (self.levels + 1) + 2**self.levels * self.filter_bank.length
+
+    def reference(self, x: Any) -> Any:
+        return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
+
+    def model(self, x: Any) -> Any:
+        formats = self.sink_format, self.source
+        return fixed_point.dwt_synthesis.dwt_synthesis(
+            *words_and_channel(x), self.coefficients, self.levels, *formats, self.rounding, self.overflow
+        )
+
+    def block(self, **signals: Any) -> Any:
+        return dwt_synthesis(**signals, plan=self.plan)
+
+
+@entity
+def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+    """Wavelet synthesis: band words and approximations of all levels in one memory, one unit of products."""
+    always_on = Signal(bool(1))
+    behind, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(9))
+    count, step = address_signal(plan.count_bits), counter_signal(plan.clocks)
+    read_level, write_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
+    place = counter_signal(2 * slots(plan.clocks))
+    write_address = address_signal(plan.history_bits)
+    read_address = [address_signal(plan.history_bits) for _ in plan.products.coefficients]
+    words = [signed_signal(plan.sink.word_length) for _ in read_address]
+    written, approximation = signed_signal(plan.sink.word_length), signed_signal(plan.sink.word_length)
+    product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
+    sample = word_signal(plan.conversions[1].format)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+            count, step, behind, read_level, write_level, detail, clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
+        ),
+        addresses(count, step, behind, read_level, write_level, detail, clearing, place, write_address, read_address, plan),
+        word_source(taking, sink_data, approximation, written),
+        [
+            sample_memory(clk, always_on, write_history, write_address, written, address, word)
+            for address, word in zip(read_address, words, strict=True)
+        ],
+        products(clk, place, words, product, plan.products),
+        level_accumulator(clk, load, last_level, accumulate, product, total, plan.starts),
+        output_rounding(total, approximation, plan.conversions[0]),
+        output_rounding(total, sample, plan.conversions[1]),
+        register(clk, deliver, sample, source_data),
+    )  # fmt: skip
+
+
+@entity
+def word_source(taking, word, approximation, written):
+    """What the next level filters: a band word that arrives, or the approximation that was just computed."""
+
+    @always_comb
+    def choose():
+        if taking:
+            written.next = word
+        else:
+            written.next = approximation
+
+    return choose
+
+
+@entity
+def level_accumulator(clk, clear, last_level, grow, product, total, starts):
+    """A sum that starts from half of the last bit kept, which differs between approximations and samples."""
+    running, first = like(total), like(total)
+    inner, outer = signed_signal(len(total), starts[0]), signed_signal(len(total), starts[1])
+
+    @always_comb
+    def choose():
+        if last_level:
+            first.next = outer
+        else:
+            first.next = inner
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            running.next = first
+        elif grow:
+            running.next = running + product
+
+    return choose, store, wire(running, total)

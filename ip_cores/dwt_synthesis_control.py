@@ -1,0 +1,404 @@
+"""Who computes what, when, in a wavelet synthesis: addresses of the memory, and the flags of the arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from myhdl import Signal, always, always_comb, concat, modbv
+
+from fixed_point import Format
+from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
+from ip_cores.hierarchy import entity, inline
+from ip_cores.memory import table
+from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+
+
+@dataclass(frozen=True)
+class SynthesisPlan:
+    """What the hardware of a synthesis follows from.
+
+    Attributes
+    ----------
+    levels, length : int
+        Depth, taps of a filter.
+    products : ProductPlan
+        Its tables hold what a sample at an odd place takes, then what the one behind it takes.
+    places : tuple of tuple of (int, int)
+        For each multiplier and place: 0 for an approximation or 1 for a detail, and how many pairs before the newest.
+    sink : Format
+        Format of band words and of approximations between the levels.
+    total_bits : int
+        Word length of a sum.
+    starts : tuple of int
+        What a sum starts from that becomes an approximation, and one that becomes a sample.
+    conversions : tuple of Conversion
+        From the sum to either.
+    """
+
+    levels: int
+    length: int
+    products: ProductPlan
+    places: tuple[tuple[tuple[int, int], ...], ...]
+    sink: Format
+    total_bits: int
+    starts: tuple[int, int]
+    conversions: tuple[Conversion, Conversion]
+
+    @classmethod
+    def of(cls, core: Any) -> SynthesisPlan:
+        filters, sink = core.coefficients, core.sink_format
+        clocks, count = shared_taps(filters.length, core.multipliers)
+        tables, places = [], []
+        for number in range(count):
+            contents: tuple[int, ...] = ()
+            where: tuple[int, ...] = ()
+            for phase in (0, 1):
+                # Approximation and detail of a pair in turn.
+                mine = [(which, pair) for pair in range(filters.length // 2) for which in (0, 1)][number * clocks :][:clocks]
+                contents += padded(tuple((filters.low, filters.high)[which][2 * pair + phase] for which, pair in mine), slots(clocks))
+                where += padded(tuple(2 * (pair + phase) + which for which, pair in mine), slots(clocks))
+            tables.append(contents)
+            places.append(tuple((code % 2, code // 2) for code in where))
+        unit = ProductPlan(tuple(tables), sink.word_length, filters.format.word_length, core.pipeline == "speed")
+        fraction_length = sink.fraction_length + filters.format.fraction_length
+        targets = (sink, core.source)
+        starts = [preload(fraction_length - target.fraction_length, core.rounding) for target in targets]
+        peak = max(sum(abs(tap) for taps in (filters.low, filters.high) for tap in taps[phase::2]) for phase in (0, 1))
+        bits = max(unit.bits, ((peak << sink.word_length - 1) + max(starts)).bit_length() + 1)
+        conversions = [conversion_after(bits, fraction_length, target, core.rounding, core.overflow) for target in targets]
+        return cls(
+            core.levels, filters.length, unit, tuple(places), sink, bits, (starts[0], starts[1]), (conversions[0], conversions[1])
+        )
+
+    @property
+    def clocks(self) -> int:
+        """Clocks that multiply, for each sum."""
+        return shared_taps(self.length, len(self.products.coefficients))[0]
+
+    @property
+    def pointer_bits(self) -> int:
+        """Bits that address the pairs of one level; one more than a filter needs, since a new one arrives while it is at work."""
+        return (self.length // 2).bit_length()
+
+    @property
+    def level_bits(self) -> int:
+        """Bits that address the circle of a level."""
+        return (self.levels - 1).bit_length()
+
+    @property
+    def history_bits(self) -> int:
+        return 1 + self.level_bits + self.pointer_bits
+
+    @property
+    def count_bits(self) -> int:
+        return max(self.history_bits, self.levels - 1 + self.pointer_bits)
+
+    @property
+    def sum_clocks(self) -> int:
+        """Clocks for one sum, from its first product to the clock that hands it over."""
+        return self.clocks + 2 + self.products.stages
+
+    @property
+    def latency(self) -> int:
+        """A word is written, a sum is formed and handed over."""
+        return self.sum_clocks + 1
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from the first of the words that fall due together, D_depth to D_1 (and A_J before them), to the next."""
+        word = 1 + self.sum_clocks
+        return (depth + 1) * word if depth == self.levels else depth * word + 2 * self.sum_clocks
+
+    @property
+    def period(self) -> int:
+        """Clocks for the words of 2**J samples."""
+        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(2, 2**self.levels + 1, 2)]
+        return sum(map(self.busy, depths))
+
+
+@entity
+def scheduler(
+    clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+    count, step, behind, read_level, write_level, detail, clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
+):  # fmt: skip
+    """Takes the words that fall due together, the coarsest first, and gives two samples for them.
+
+    The first word brings the first sample about, which needs none of them: the one behind the last
+    pair of level 1. If the word is no approximation but a detail, its approximation comes from
+    the level above in the same way. Then each pair gives an approximation for the level below, and
+    the pair of level 1 the second sample. Approximations have channel 0 and are the first words of a
+    period, so that each of them brings the count of pairs into step. The memory cannot be reset at
+    once, so after a reset it is filled with zeros, one word a clock.
+    """
+    stages, top = plan.products.stages, plan.levels
+    first, last_word = plan.clocks - 1, 2**plan.count_bits - 1
+    aligned = address_signal(plan.count_bits)
+    ones = Signal(modbv(2 ** (top - 1) - 1)[plan.count_bits :])
+    number = address_signal(plan.count_bits)
+    place = counter_signal(plan.clocks, first)
+    depth, reads_level, writes_level = (address_signal(plan.levels.bit_length()) for _ in range(3))
+    blank, waiting, is_first, is_whole, busy, opens, inherits, finished, holds = (flag() for _ in range(9))
+    moves, takes, approximates, begins, ends, stores, gives = (flag() for _ in range(7))
+    reading = [flag() for _ in range(stages + 1)]
+    finishing = [flag() for _ in range(stages + 1)]
+
+    @always_comb
+    def offer():
+        sink_ready.next = waiting
+        source_valid.next = holds
+        takes.next = waiting and sink_valid
+        approximates.next = sink_channel == 0
+        moves.next = source_ready or not holds
+        aligned.next = number | ones
+
+    @always_comb
+    def decide():
+        begins.next = busy and place == first
+        ends.next = busy and place == 0
+        gives.next = opens or (depth == 1 and not inherits)
+
+    @always_comb
+    def finish():
+        stores.next = finished and (moves or not gives)
+
+    @always_comb
+    def command():
+        taking.next = waiting
+        accumulate.next = reading[stages]
+        load.next = reset or begins
+        last_level.next = gives and not reset
+        write_history.next = takes or blank or (stores and not gives)
+        deliver.next = stores and gives
+
+    @always_comb
+    def choose_level():
+        if opens:
+            reads_level.next = 1
+        elif inherits:
+            reads_level.next = depth + 1
+        else:
+            reads_level.next = depth
+
+    @always_comb
+    def choose_target():
+        if waiting:
+            if approximates:
+                writes_level.next = top
+            else:
+                writes_level.next = sink_channel
+        elif inherits:
+            writes_level.next = depth
+        else:
+            writes_level.next = depth - 1
+
+    @always_comb
+    def show():
+        count.next = number
+        step.next = place
+        behind.next = opens or inherits
+        read_level.next = reads_level
+        write_level.next = writes_level
+        detail.next = waiting and not approximates
+        clearing.next = blank
+
+    @always(clk.posedge)
+    def count_pairs():
+        if reset:
+            blank.next = True
+            number.next = 0
+        elif blank:
+            number.next = number + 1
+            if number == last_word:
+                blank.next = False
+        elif takes and approximates:
+            number.next = aligned
+        elif stores and gives and not opens:
+            number.next = number + 1
+
+    @always(clk.posedge)
+    def proceed():
+        if reset:
+            waiting.next = False
+            is_first.next = True
+            opens.next = False
+            inherits.next = False
+        elif blank:
+            waiting.next = number == last_word
+        elif takes:
+            waiting.next = False
+            is_first.next = False
+            opens.next = is_first
+            is_whole.next = approximates
+            if is_first:
+                depth.next = writes_level
+        elif stores:
+            opens.next = False
+            if opens:
+                inherits.next = not is_whole
+                waiting.next = is_whole
+            elif inherits:
+                inherits.next = False
+            else:
+                waiting.next = True
+                is_first.next = gives
+                depth.next = depth - 1
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            place.next = first
+        elif takes or (stores and (inherits or (opens and not is_whole))):
+            busy.next = True
+        elif ends:
+            busy.next = False
+            place.next = first
+        elif busy:
+            place.next = place - 1
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            for stage in range(stages + 1):
+                reading[stage].next = False
+                finishing[stage].next = False
+            finished.next = False
+        else:
+            reading[0].next = busy
+            finishing[0].next = ends
+            for stage in range(1, stages + 1):
+                reading[stage].next = reading[stage - 1]
+                finishing[stage].next = finishing[stage - 1]
+            if finishing[stages]:
+                finished.next = True
+            elif stores:
+                finished.next = False
+
+    @always(clk.posedge)
+    def hand_over():
+        if reset:
+            holds.next = False
+        elif moves:
+            holds.next = stores and gives
+
+    return (
+        offer, decide, finish, command, choose_level, choose_target, show, count_pairs, proceed, walk, follow, hand_over,
+    )  # fmt: skip
+
+
+@entity
+def addresses(count, step, behind, read_level, write_level, detail, clearing, place, write_address, read_address, plan):
+    """Addresses of coefficients and band words.
+
+    The words of a level lie in two circles of their own, approximations and details. Pair i of
+    level j, which falls due with sample n = 2**j (i + 1) - 1, lies at place i: n shifted by j.
+    """
+    number = address_signal(plan.count_bits + 1)
+    newest, latest = address_signal(plan.count_bits + 1), address_signal(plan.count_bits + 1)
+    where = counter_signal(2 * slots(plan.clocks))
+
+    @always_comb
+    def find_sample():
+        number.next = concat(count, True)
+
+    @always_comb
+    def find_pairs():
+        newest.next = number >> write_level
+        latest.next = number >> read_level
+
+    return (
+        find_sample,
+        find_pairs,
+        newest_place(clearing, count, newest, write_level, detail, write_address, plan),
+        coefficient_place(behind, step, where, plan),
+        wire(where, place),
+        [past_place(latest, read_level, where, address, plan.places[number], plan) for number, address in enumerate(read_address)],
+    )
+
+
+@inline
+def newest_place(clearing, count, newest, level, detail, address, plan):
+    """Where a word is written; after a reset, one place after the other."""
+    whole, pointer, bits = plan.history_bits, plan.pointer_bits, plan.level_bits
+    if not bits:
+
+        @always_comb
+        def in_circle():
+            if clearing:
+                address.next = count[whole:]
+            else:
+                address.next = concat(detail, newest[pointer:])
+
+        return in_circle
+
+    @always_comb
+    def in_circle_of_level():
+        if clearing:
+            address.next = count[whole:]
+        else:
+            address.next = concat(detail, level[bits:], newest[pointer:])
+
+    return in_circle_of_level
+
+
+@inline
+def past_place(latest, level, where, address, places, plan):
+    """Where the word is read that a multiplier needs: an approximation or a detail, so many pairs before the newest."""
+    pointer, bits = plan.pointer_bits, plan.level_bits
+    age, past, is_detail = address_signal(pointer), address_signal(pointer), flag()
+    look_up = (
+        table(where, age, tuple(pair for _, pair in places)),
+        flag_table(where, is_detail, tuple(which for which, _ in places)),
+    )
+
+    @always_comb
+    def look_back():
+        past.next = latest[pointer:] - age
+
+    if not bits:
+
+        @always_comb
+        def in_circle():
+            address.next = concat(is_detail, past)
+
+        return look_up, look_back, in_circle
+
+    @always_comb
+    def in_circle_of_level():
+        address.next = concat(is_detail, level[bits:], past)
+
+    return look_up, look_back, in_circle_of_level
+
+
+@inline
+def flag_table(address, bit, contents):
+    """Constant table of single bits in logic."""
+    word = address_signal(1)
+
+    @always_comb
+    def pick():
+        bit.next = word[0]
+
+    return table(address, word, contents), pick
+
+
+@inline
+def coefficient_place(behind, step, place, plan):
+    """Place in the table of coefficients: for samples at odd places first, then for those behind them."""
+    bits = slots(plan.clocks).bit_length() - 1
+    if not bits:
+
+        @always_comb
+        def which_sample():
+            if behind:
+                place.next = 1
+            else:
+                place.next = 0
+
+        return which_sample
+
+    @always_comb
+    def sample_and_tap():
+        place.next = concat(behind, step[bits:])
+
+    return sample_and_tap
