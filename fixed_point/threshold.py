@@ -140,7 +140,7 @@ def _compiled() -> Callable[..., Words]:
     """The recurrence as machine code, made at its first use and kept in memory only: no file of it can ever be out of date."""
     import numba
 
-    return numba.njit(running_median)  # type: ignore[no-any-return]
+    return numba.njit(running_median)
 
 
 def gain_word(factor: float) -> int:

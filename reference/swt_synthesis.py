@@ -26,7 +26,8 @@ def swt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters,
     Returns
     -------
     ndarray of float64
-        A sample for each complete set of words; the signal, `WaveletFilters.total_delay` samples late.
+        A sample for each complete set of words, the first set beginning with the first A_J; the signal, `WaveletFilters.total_delay`
+        samples late.
 
     Examples
     --------
@@ -37,6 +38,8 @@ def swt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters,
     array([0., 0., 0., 1., 2., 3.])
     """
     values, band = np.asarray(words, dtype=np.float64), np.asarray(channel)
+    first = int(np.argmax(band == 0)) if band.size else 0
+    values, band = values[first:], band[first:]
     details = {level: values[band == level] for level in range(1, levels + 1)}
     count = details[1].size
     signal = values[band == 0][:count]

@@ -69,9 +69,7 @@ def threshold(
     return values, bands
 
 
-def tracked_sigma(
-    d: ArrayLike, start: float, interval: int = 1, adaptation: int = 8, lowest: float = 0.0
-) -> NDArray[np.float64]:
+def tracked_sigma(d: ArrayLike, start: float, interval: int = 1, adaptation: int = 8, lowest: float = 0.0) -> NDArray[np.float64]:
     """Standard deviation of noise as it is known before each word.
 
     A running median m of the magnitudes, m += (|d| > m ? +m : -m) 2**-adaptation, over 0.6745. Half of all magnitudes are above their
@@ -105,7 +103,7 @@ def _compiled() -> Callable[..., NDArray[np.float64]]:
     """The recurrence as machine code, made at its first use and kept in memory only: no file of it can ever be out of date."""
     import numba
 
-    return numba.njit(running_median)  # type: ignore[no-any-return]
+    return numba.njit(running_median)
 
 
 def _hard(d: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:

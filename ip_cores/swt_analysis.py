@@ -1,0 +1,173 @@
+"""Undecimated ("à trous") wavelet analysis of a stream: approximation A_J and details D_1 to D_J of every sample, aligned.
+
+All levels and both filters share one unit of products and one memory, under a program (`ip_cores.filter_processor`). A sample takes about
+2 J (L + 1) clocks with one multiplier, J being the levels and L the taps of a filter; Haar's taps are ones and need no multiplier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, ClassVar
+
+import fixed_point.swt_analysis
+import reference.swt_analysis
+from fixed_point import Format, Overflow
+from fixed_point.a_trous import halved_filters, wire_channels
+from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
+from ip_cores.arithmetic import Conversion, Interval, narrow, scale_up, signed_signal, wire
+from ip_cores.core import Core, Port
+from ip_cores.filter_processor import Processor, filter_processor
+from ip_cores.filter_program import Program, ProgramBuilder, Read
+from ip_cores.fir.structure import sum_interval
+from ip_cores.hierarchy import entity
+from ip_cores.parameters import ParameterError, parameter
+from ip_cores.wavelet_bank import WaveletBank, channel_port
+from reference.swt_analysis import detail_wait
+
+MAXIMUM_SUM_BITS = 62
+MAXIMUM_MEMORY = 1 << 16
+
+
+@dataclass(frozen=True)
+class SwtAnalysis(WaveletBank):
+    """Parameters of an undecimated wavelet analysis; see ``docs/cores/swt_analysis.md``."""
+
+    kind: ClassVar[str] = "swt_analysis"
+    summary: ClassVar[str] = "wavelet analysis: undecimated filter bank of up to 8 levels, bands aligned"
+
+    name: str = parameter("swt_analysis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=2, maximum=32)
+
+    def check(self) -> None:
+        self.check_multipliers()
+        check_undecimated(self, "sink", self.sink, self.coefficients)
+        check_processor(self.processor)
+
+    @cached_property
+    def coefficients(self) -> FilterWords:
+        """Analysis filters, scaled by 1/sqrt(2), as words."""
+        return halved_filters(self.filter_bank.analysis, self.coefficient_word_length)
+
+    @cached_property
+    def formats(self) -> BankFormats:
+        """Formats of the bands."""
+        return bank_formats(self.coefficients, self.levels, self.sink, self.guard_bits, self.rounding)
+
+    @property
+    def source_format(self) -> Format:
+        """Format of all band words: the least that holds the words of every band."""
+        return self.formats.source
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (channel_port("source", self.levels + 1),)
+
+    @property
+    def waits(self) -> tuple[int, ...]:
+        """Samples that D_1, …, D_J wait, so that all bands leave aligned."""
+        return tuple(detail_wait(self.filter_bank.delay, self.levels, level) for level in range(1, self.levels + 1))
+
+    @property
+    def stored_format(self) -> Format:
+        """The least format that holds every word inside."""
+        return max((*self.formats.approximations, *self.formats.details), key=lambda format: format.word_length)
+
+    @cached_property
+    def processor(self) -> Processor:
+        """What the hardware follows from."""
+        builder = ProgramBuilder(self.multipliers)
+        builder.take("a0")
+        build_analysis(builder, self.coefficients, self.levels)
+        build_emission(builder, self.waits)
+        instructions, words = builder.finish()
+        stored = self.stored_format
+        program = Program(instructions, words, stored.word_length, self.coefficients.format.fraction_length)
+        interval = filters_interval(self.coefficients, stored)
+        fraction_length = stored.fraction_length + program.fraction_length
+        return Processor(program, Conversion(interval, fraction_length, stored, self.rounding, Overflow.WRAP), None)
+
+    @property
+    def latency(self) -> int:
+        """All of the analysis, reading A_J, output."""
+        return self.processor.program.first("emit") + 2
+
+    @property
+    def cycles_per_sample(self) -> int:
+        return len(self.processor.program)
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(self.levels + 1)
+
+    @property
+    def patience(self) -> int:
+        """Clocks of silence that mean nothing: the memory is cleared, a sample is worked on."""
+        return self.processor.clearing_clocks + 4 * self.cycles_per_sample + 64
+
+    @property
+    def check_length(self) -> int:
+        """Samples after which every word of memory has been the oldest of its line."""
+        return self.filter_bank.total_delay(self.levels) + max(self.waits) + 32
+
+    def reference(self, x: Any) -> Any:
+        return reference.swt_analysis.swt_analysis(x, self.filter_bank, self.levels)
+
+    def model(self, x: Any) -> Any:
+        return fixed_point.swt_analysis.swt_analysis(x, self.coefficients, self.formats, self.guard_bits, self.waits, self.rounding)
+
+    def block(self, **signals: Any) -> Any:
+        return swt_analysis(**signals, processor=self.processor, guard_bits=self.guard_bits)
+
+
+def build_analysis(builder: ProgramBuilder, filters: FilterWords, levels: int) -> None:
+    """Lines a0 to aJ and d1 to dJ: both filters of a level, then those of the next, which need the low-pass word first."""
+    for level in range(1, levels + 1):
+        spread = 1 << (level - 1)
+        for taps, line in ((filters.low, f"a{level}"), (filters.high, f"d{level}")):
+            builder.filter((Read(f"a{level - 1}", k * spread, tap) for k, tap in enumerate(taps)), line)
+
+
+def build_emission(builder: ProgramBuilder, waits: tuple[int, ...]) -> None:
+    """The bands' words in the order of the wire, each as late as it has to be."""
+    levels = len(waits)
+    for channel in wire_channels(levels):
+        builder.emit(f"d{channel}" if channel else f"a{levels}", waits[channel - 1] if channel else 0, channel)
+
+
+def filters_interval(filters: FilterWords, word: Format) -> Interval:
+    """Values of a sum of either filter over words of a format."""
+    return sum_interval(filters.low, word).hull(sum_interval(filters.high, word))
+
+
+def check_undecimated(core: WaveletBank, field: str, word: Format, filters: FilterWords) -> None:
+    """Refuse what the models or the hardware of undecimated banks cannot do."""
+    if not word.signed:
+        raise ParameterError(field, word, "must be signed")
+    if not any(filters.low) or not any(filters.high):
+        raise ParameterError(
+            "coefficient_word_length", core.coefficient_word_length, "must be longer: all coefficients of a filter are rounded to 0"
+        )
+
+
+def check_processor(processor: Processor) -> None:
+    """Refuse sums too long for the model's integers, and delay lines too long for the device."""
+    if processor.sum_interval.bits > MAXIMUM_SUM_BITS:
+        raise ParameterError("coefficient_word_length", f"sums of {processor.sum_interval.bits} bits", "must be shorter, or the words")
+    if processor.program.memory_words > MAXIMUM_MEMORY:
+        raise ParameterError("levels", f"{processor.program.memory_words} words of memory", f"must be less: {MAXIMUM_MEMORY} words at most")
+
+
+@entity
+def swt_analysis(
+    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, processor, guard_bits
+):
+    """Undecimated wavelet analysis: one filter processor, guard bits appended to its input."""
+    sample = signed_signal(processor.program.word_bits)
+    word = signed_signal(processor.output_bits)
+    return (
+        scale_up(sink_data, sample, guard_bits) if guard_bits else wire(sink_data, sample),
+        filter_processor(clk, reset, sink_valid, sink_ready, sample, source_valid, source_ready, word, source_channel, processor),
+        narrow(word, source_data, len(source_data), True),
+    )

@@ -1,0 +1,197 @@
+"""Undecimated wavelet synthesis of a stream of band words: a sample for each set of A_J, D_J, …, D_1.
+
+All levels and both filters share one unit of products and one memory, under a program (`ip_cores.filter_processor`). A sample takes about
+J (2 L + 2) clocks with one multiplier, J being the levels and L the taps of a filter; Haar's taps are ones and need no multiplier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil
+from typing import Any, ClassVar
+
+from myhdl import always, always_comb
+
+import fixed_point.swt_synthesis
+import reference.swt_synthesis
+from fixed_point import Format, Overflow
+from fixed_point.a_trous import halved_filters, wire_channels
+from fixed_point.filter_bank import FilterWords, bank_formats
+from fixed_point.swt_synthesis import synthesis_formats
+from ip_cores.arithmetic import Conversion, Interval, counter_signal, flag, narrow, signed_signal, wire
+from ip_cores.core import Core, Port
+from ip_cores.filter_processor import Processor, filter_processor
+from ip_cores.filter_program import Program, ProgramBuilder, Read
+from ip_cores.fir.structure import sum_interval
+from ip_cores.hierarchy import entity
+from ip_cores.parameters import parameter
+from ip_cores.swt_analysis import check_processor, check_undecimated
+from ip_cores.wavelet_bank import WaveletBank, channel_port, word_format, words_and_channel
+
+
+@dataclass(frozen=True)
+class SwtSynthesis(WaveletBank):
+    """Parameters of an undecimated wavelet synthesis; see ``docs/cores/swt_synthesis.md``."""
+
+    kind: ClassVar[str] = "swt_synthesis"
+    summary: ClassVar[str] = "wavelet synthesis: undecimated filter bank of up to 8 levels"
+
+    name: str = parameter("swt_synthesis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    sink: Format | str = parameter("auto", doc="format of the band words; auto: of an analysis with the source's format", kind=word_format)
+    source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=2, maximum=32)
+    overflow: Overflow = parameter("saturate", doc="overflow at the output", kind=Overflow)
+
+    def check(self) -> None:
+        self.check_multipliers()
+        check_undecimated(self, "source", self.source, self.coefficients)
+        check_processor(self.processor)
+
+    @cached_property
+    def coefficients(self) -> FilterWords:
+        """Synthesis filters, scaled by 1/sqrt(2), as words."""
+        return halved_filters(self.filter_bank.synthesis, self.coefficient_word_length)
+
+    @cached_property
+    def sink_format(self) -> Format:
+        """Format of the band words."""
+        if isinstance(self.sink, Format):
+            return self.sink
+        analysis = halved_filters(self.filter_bank.analysis, self.coefficient_word_length)
+        return bank_formats(analysis, self.levels, self.source, self.guard_bits, self.rounding).source
+
+    @cached_property
+    def formats(self) -> tuple[Format, ...]:
+        """Formats of A_J to A_1 inside the bank."""
+        return synthesis_formats(self.coefficients, self.levels, self.sink_format, self.rounding)
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", self.levels + 1),)
+
+    @cached_property
+    def processor(self) -> Processor:
+        """What the hardware follows from."""
+        builder = ProgramBuilder(self.multipliers)
+        build_reception(builder, self.levels)
+        build_synthesis(builder, self.coefficients, self.levels)
+        instructions, words = builder.finish()
+        stored = self.formats[-1]
+        program = Program(instructions, words, stored.word_length, self.coefficients.format.fraction_length)
+        return Processor(program, *synthesis_conversions(self.coefficients, self.formats, self.source, self.rounding, self.overflow))
+
+    @property
+    def latency(self) -> int:
+        """All words of a set, all of the synthesis, output: from A_J to the sample."""
+        return self.processor.program.first("send") + 2
+
+    @property
+    def delay(self) -> int:
+        """The delay of analysis and synthesis is in the reference too."""
+        return 0
+
+    @property
+    def cycles_per_sample(self) -> int:
+        """On average over the words of a set, rounded up."""
+        return ceil(Fraction(len(self.processor.program), self.levels + 1))
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(1, self.levels + 1)
+
+    @property
+    def patience(self) -> int:
+        """Clocks of silence that mean nothing: the memory is cleared, a sample is worked on."""
+        return self.processor.clearing_clocks + 4 * len(self.processor.program) + 64
+
+    @property
+    def check_length(self) -> int:
+        """Words after which every word of memory has been the oldest of its line."""
+        return (self.levels + 1) * (self.filter_bank.length << self.levels)
+
+    def reference(self, x: Any) -> Any:
+        words, channel = words_and_channel(x)
+        return reference.swt_synthesis.swt_synthesis(words, channel, self.filter_bank, self.levels)
+
+    def model(self, x: Any) -> Any:
+        words, channel = words_and_channel(x)
+        return fixed_point.swt_synthesis.swt_synthesis(
+            words, channel, self.coefficients, self.formats, self.source, self.rounding, self.overflow
+        )
+
+    def block(self, **signals: Any) -> Any:
+        return swt_synthesis(**signals, processor=self.processor, levels=self.levels)
+
+
+def build_reception(builder: ProgramBuilder, levels: int) -> None:
+    """Band words into lines b0 (the approximation) to bJ, in the order of the wire."""
+    for channel in wire_channels(levels):
+        builder.take(f"b{channel}")
+
+
+def build_synthesis(builder: ProgramBuilder, filters: FilterWords, levels: int, tag: int = 0) -> None:
+    """Sums of both filters, from the coarsest level to the finest, whose sum is the sample that leaves."""
+    for level in range(levels, 0, -1):
+        spread, approximation = 1 << (level - 1), "b0" if level == levels else f"s{level}"
+        reads = [Read(approximation, k * spread, tap) for k, tap in enumerate(filters.low)]
+        reads += [Read(f"b{level}", k * spread, tap) for k, tap in enumerate(filters.high)]
+        # The newest word of a line was stored by the instruction before: the detail's first, it is there already.
+        reads.sort(key=lambda read: (-read.age, read.line == approximation))
+        builder.filter(reads, f"s{level - 1}" if level > 1 else "", tag)
+
+
+def synthesis_conversions(
+    filters: FilterWords, formats: tuple[Format, ...], source: Format, rounding: Any, overflow: Overflow
+) -> tuple[Conversion | None, Conversion]:
+    """What happens to sums that are stored (none in a bank of one level) and to those that leave."""
+    fraction_length = formats[0].fraction_length + filters.format.fraction_length
+    intervals = [sum_interval(filters.low, format) + sum_interval(filters.high, formats[0]) for format in formats]
+    outer = Conversion(Interval(*intervals[-1]), fraction_length, source, rounding, overflow)
+    if len(formats) == 1:
+        return None, outer
+    return Conversion(Interval(*intervals[-2]), fraction_length, formats[-1], rounding, Overflow.WRAP), outer
+
+
+@entity
+def swt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, processor, levels):
+    """Undecimated wavelet synthesis: one filter processor that takes the band words in the order of the wire."""
+    word = signed_signal(processor.program.word_bits)
+    result = signed_signal(processor.output_bits)
+    in_valid, in_ready = flag(), flag()
+    tag = counter_signal(2)
+    return (
+        wire(sink_data, word),
+        wire_order(clk, reset, sink_valid, sink_ready, sink_channel, in_valid, in_ready, levels),
+        filter_processor(clk, reset, in_valid, in_ready, word, source_valid, source_ready, result, tag, processor),
+        narrow(result, source_data, len(source_data), True),
+    )
+
+
+@entity
+def wire_order(clk, reset, sink_valid, sink_ready, sink_channel, in_valid, in_ready, levels):
+    """Lets the band pass whose turn it is and drops all others: a stream that begins in the middle of a set falls into step."""
+    due = counter_signal(levels + 1)
+    matches, passes = flag(), flag()
+
+    @always_comb
+    def compare():
+        matches.next = sink_channel == due
+
+    @always_comb
+    def let_pass():
+        in_valid.next = sink_valid and matches
+        sink_ready.next = in_ready or not matches
+        passes.next = sink_valid and matches and in_ready
+
+    @always(clk.posedge)
+    def count():
+        if reset:
+            due.next = 0
+        elif passes:
+            if due == 0:
+                due.next = levels
+            else:
+                due.next = due - 1
+
+    return compare, let_pass, count
