@@ -95,7 +95,8 @@ def explain(error: Exception) -> tuple[int, str]:
         return MISMATCH, text
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
-        return BAD_INPUT, f"{place}{error.strerror}"
+        in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
+        return BAD_INPUT, place + ("is a file where a folder is needed" if in_the_way else error.strerror)
     if isinstance(error, ToolError | ValueError | OSError):
         return BAD_INPUT, text
     if isinstance(error, MemoryError):

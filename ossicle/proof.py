@@ -51,7 +51,7 @@ def prove(
 
 def report(core: Core, outcome: Verification, source: str) -> str:
     """The proof as a table, with what was run above it and the verdict below."""
-    promise = "" if outcome.predicted_snr is None else f"{decibels(outcome.predicted_snr)} promised"
+    promise = f"{decibels(outcome.predicted_snr)} promised" if outcome.predicted_snr is not None else ""
     rows = [["reference ~ model", f"SNR {decibels(outcome.snr)}", promise, f"MSE {outcome.mse:.3g}"]]
     for engine in outcome.engines:
         compared, different = thousands(engine.words_compared), thousands(engine.words_different)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 import textwrap
@@ -62,7 +63,8 @@ class Progress:
             return
         from tqdm import tqdm
 
-        with tqdm(leave=False, dynamic_ncols=True, file=sys.stderr) as bar:
+        size = shutil.get_terminal_size()  # tqdm's own question is answered with 0 by some terminals, and it shows nothing then
+        with tqdm(leave=False, ncols=size.columns - 1, nrows=size.lines, file=sys.stderr) as bar:
             bar.start_t -= time.monotonic() - start
             while not self._over.wait(INTERVAL):
                 counted = self.total is not None and self.done > 0
@@ -130,11 +132,13 @@ def rate(per_second: float) -> str:
 
 
 def decibels(value: float | None) -> str:
-    """An SNR as text.
+    """An SNR as text; without an error it is infinite.
 
     Examples
     --------
-    >>> decibels(81.234), decibels(float("inf"))
-    ('81.2 dB', 'exact')
+    >>> decibels(81.234), decibels(float("inf")), decibels(float("-inf"))
+    ('81.2 dB', 'exact', 'none')
     """
-    return "exact" if value is None or value == float("inf") else f"{value:.1f} dB"
+    if value is None or math.isinf(value):
+        return "none" if value == -math.inf else "exact"
+    return f"{value:.1f} dB"

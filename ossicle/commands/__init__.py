@@ -31,4 +31,4 @@ def commands() -> dict[str, Command]:
     """All commands by name, in the order of the help."""
     names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
     names.sort(key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
-    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}  # type: ignore[misc]
+    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}

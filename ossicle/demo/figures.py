@@ -60,7 +60,7 @@ def drawn(title: str, caption: str, height: float, draw: Callable[[Canvas, Theme
     return Figure(title, caption, images[0], images[1], (round(WIDTH * DPI), round(height * DPI)))
 
 
-def settings(theme: Theme) -> dict[str, Any]:
+def settings(theme: Theme) -> Any:
     """matplotlib's settings for a theme."""
     return {
         "figure.facecolor": theme.paper,
@@ -158,7 +158,7 @@ def error_figure(output: np.ndarray, error: np.ndarray, sample_rate: int) -> Fig
         bottom.axhline(0.5, color=theme.first, linewidth=0.8)
         bottom.axhline(-0.5, color=theme.first, linewidth=0.8)
         bottom.set(ylabel="error, last bits", xlabel="time, s", xlim=(0, seconds[-1]), ylim=(-1, 1))
-        side.hist(error, edges, orientation="horizontal", density=True, color=theme.second, alpha=0.8)
+        side.hist(error, edges.tolist(), orientation="horizontal", density=True, color=theme.second, alpha=0.8)
         side.step([0, 1, 1, 0], [-0.5, -0.5, 0.5, 0.5], color=theme.first, linewidth=1.2, label="rounding alone")
         side.set(ylim=(-1, 1), xlabel="density")
         side.legend(loc="upper right")
