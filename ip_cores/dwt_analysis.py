@@ -26,13 +26,13 @@ from ip_cores.dwt_analysis_control import AnalysisPlan, addresses, scheduler
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
-from ip_cores.parameters import ParameterError, parameter
-from ip_cores.product_sum import PIPELINES, accumulator, products
-from ip_cores.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port
+from ip_cores.parameters import parameter
+from ip_cores.product_sum import accumulator, products
+from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 
 
 @dataclass(frozen=True)
-class DwtAnalysis(WaveletBank):
+class DwtAnalysis(DecimatedBank):
     """Parameters of a wavelet analysis; see ``docs/cores/dwt_analysis.md``."""
 
     kind: ClassVar[str] = "dwt_analysis"
@@ -40,24 +40,20 @@ class DwtAnalysis(WaveletBank):
 
     name: str = parameter("dwt_analysis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
-    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
 
-    def check(self) -> None:
-        self.check_multipliers()
-        if not self.sink.signed:
-            raise ParameterError("sink", self.sink, "must be signed")
-        if self.source_format.word_length > 64:
-            raise ParameterError("sink", self.sink, f"must be shorter: band words would have {self.source_format.word_length} bits")
+    @property
+    def samples(self) -> Format:
+        return self.sink
 
-    @cached_property
+    @property
     def coefficients(self) -> FilterWords:
         """Analysis filters as words."""
-        return self.quantized(self.filter_bank.analysis, self.coefficient_word_length)
+        return self.analysis_words
 
     @cached_property
     def formats(self) -> BankFormats:
         """Formats of the bands."""
-        return bank_formats(self.coefficients, self.levels, self.sink, self.guard_bits, self.rounding)
+        return bank_formats(self.coefficients, self.levels, self.sink, self.word_lengths[1], self.rounding)
 
     @property
     def source_format(self) -> Format:
@@ -92,11 +88,6 @@ class DwtAnalysis(WaveletBank):
     def delay(self) -> int:
         """The bands are those of the reference, which waits for their alignment as the hardware does."""
         return 0
-
-    @property
-    def reconstruction_delay(self) -> int:
-        """Samples from the sink to the source of the synthesis behind it."""
-        return self.filter_bank.total_delay(self.levels)
 
     @property
     def check_length(self) -> int:

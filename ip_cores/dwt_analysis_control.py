@@ -60,7 +60,7 @@ class AnalysisPlan:
         fraction_length = formats.source.fraction_length + dropped
         conversion = conversion_after(bits, fraction_length, formats.source, core.rounding, Overflow.WRAP)
         start = preload(dropped, core.rounding)
-        shape = core.levels, filters.length, core.filter_bank.delay, core.guard_bits
+        shape = core.levels, filters.length, core.filter_bank.delay, core.word_lengths[1]
         return cls(*shape, unit, formats.stored, formats.source, bits, start, conversion)
 
     @property

@@ -26,13 +26,13 @@ from ip_cores.dwt_synthesis_control import SynthesisPlan, addresses, scheduler
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
-from ip_cores.parameters import ParameterError, parameter
-from ip_cores.product_sum import PIPELINES, products, slots
-from ip_cores.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port, word_format, words_and_channel
+from ip_cores.parameters import parameter
+from ip_cores.product_sum import products, slots
+from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
 
 
 @dataclass(frozen=True)
-class DwtSynthesis(WaveletBank):
+class DwtSynthesis(DecimatedBank):
     """Parameters of a wavelet synthesis; see ``docs/cores/dwt_synthesis.md``."""
 
     kind: ClassVar[str] = "dwt_synthesis"
@@ -44,27 +44,22 @@ class DwtSynthesis(WaveletBank):
     )
     source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
     overflow: Overflow = parameter("saturate", doc="overflow of every level; no words of dwt_analysis bring it about", kind=Overflow)
-    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
 
-    def check(self) -> None:
-        self.check_multipliers()
-        if not self.source.signed:
-            raise ParameterError("source", self.source, "must be signed")
-        if self.sink_format.word_length > 64:
-            raise ParameterError("source", self.source, f"must be shorter: band words would have {self.sink_format.word_length} bits")
+    @property
+    def samples(self) -> Format:
+        return self.source
 
-    @cached_property
+    @property
     def coefficients(self) -> FilterWords:
         """Synthesis filters as words."""
-        return self.quantized(self.filter_bank.synthesis, self.coefficient_word_length)
+        return self.synthesis_words
 
     @cached_property
-    def sink_format(self) -> Format:  # type: ignore[override]
+    def sink_format(self) -> Format:
         """Format of all band words."""
         if isinstance(self.sink, Format):
             return self.sink
-        analysis = self.quantized(self.filter_bank.analysis, self.coefficient_word_length)
-        return bank_formats(analysis, self.levels, self.source, self.guard_bits, self.rounding).source
+        return bank_formats(self.analysis_words, self.levels, self.source, self.word_lengths[1], self.rounding).source
 
     @property
     def sink_ports(self) -> tuple[Port, ...]:
@@ -94,11 +89,6 @@ class DwtSynthesis(WaveletBank):
     def delay(self) -> int:
         """The samples are those of the reference, which delays as the hardware does."""
         return 0
-
-    @property
-    def reconstruction_delay(self) -> int:
-        """Samples from the sink of the analysis before it to the source."""
-        return self.filter_bank.total_delay(self.levels)
 
     @property
     def check_length(self) -> int:
@@ -135,7 +125,8 @@ def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, s
     return (
         scheduler(
             clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-            count, step, behind, read_level, write_level, detail, clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
+            count, step, behind, read_level, write_level, detail,
+            clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
         ),
         addresses(count, step, behind, read_level, write_level, detail, clearing, place, write_address, read_address, plan),
         word_source(taking, sink_data, approximation, written),

@@ -10,13 +10,17 @@ from typing import Any
 import numpy as np
 
 from fixed_point import Format, Rounding
+from fixed_point.exact_reconstruction import exact_word_lengths
 from fixed_point.filter_bank import FilterWords, quantize_filters
 from ip_cores.core import Core, Port
 from ip_cores.parameters import ParameterError, parameter
+from ip_cores.product_sum import PIPELINES
 from reference.wavelet_filters import WaveletFilters, filters_of, wavelet_filters
 
 MAXIMUM_LEVELS = 8
-WORD_LENGTHS = {"minimum": 2, "maximum": 32}
+MAXIMUM_WORD_LENGTH = 64
+"""Of a band word, so that it fits any engine's integers."""
+WORD_LENGTHS: dict[str, Any] = {"minimum": 2, "maximum": 32}
 
 
 def wavelet_name(value: Any) -> str:
@@ -92,6 +96,57 @@ class WaveletBank(Core):
         return values
 
 
+@dataclass(frozen=True)
+class DecimatedBank(WaveletBank):
+    """Parameters that the decimated banks have beside those."""
+
+    exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
+    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
+
+    @property
+    def samples(self) -> Format:
+        """Format of the samples before the analysis and after the synthesis."""
+        raise NotImplementedError
+
+    @cached_property
+    def word_lengths(self) -> tuple[int, int]:
+        """Bits of a coefficient, and guard bits: as given, or computed for `exact` reconstruction."""
+        if not self.exact:
+            return self.coefficient_word_length, self.guard_bits
+        if self.rounding not in (Rounding.NEAREST, Rounding.CONVERGENT):
+            raise ParameterError("rounding", self.rounding, "must be nearest or convergent for exact reconstruction")
+        bank = self.filter_bank
+        try:
+            return exact_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples)
+        except ValueError as error:
+            raise ParameterError("exact", self.exact, str(error)) from None
+
+    @cached_property
+    def analysis_words(self) -> FilterWords:
+        """Analysis filters as words."""
+        return self.quantized(self.filter_bank.analysis, self.word_lengths[0])
+
+    @cached_property
+    def synthesis_words(self) -> FilterWords:
+        """Synthesis filters as words."""
+        return self.quantized(self.filter_bank.synthesis, self.word_lengths[0])
+
+    @property
+    def reconstruction_delay(self) -> int:
+        """Samples from the sink of the analysis to the source of the synthesis."""
+        return self.filter_bank.total_delay(self.levels)
+
+    def check(self) -> None:
+        self.check_multipliers()
+        field = "sink" if self.kind.endswith("analysis") else "source"
+        if not self.samples.signed:
+            raise ParameterError(field, self.samples, "must be signed")
+        words = self.analysis_words, self.synthesis_words
+        length = max(format.word_length for format in (self.sink_format, self.source_format) if isinstance(format, Format))
+        if words and length > MAXIMUM_WORD_LENGTH:
+            raise ParameterError(field, self.samples, f"must be shorter: band words would have {length} bits")
+
+
 def channel_port(side: str, bands: int) -> Port:
     """The port that names the band of a word: ``sink_channel`` or ``source_channel``."""
     direction = {"sink": "in", "source": "out"}[side]
@@ -120,7 +175,7 @@ def word_format(value: Any) -> Format | str:
     if value == "auto":
         return "auto"
     found = Format.parse(value)
-    if not found.signed or not 2 <= found.word_length <= 64:
+    if not found.signed or not 2 <= found.word_length <= MAXIMUM_WORD_LENGTH:
         raise ValueError("must be auto, or signed with 2 to 64 bits")
     return found
 
