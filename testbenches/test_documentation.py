@@ -1,0 +1,119 @@
+"""Documentation that is executed: doctests, the Python and the commands of every page, and the tutorial of CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import pkgutil
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossicle.command_line import main
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "ossicle")
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")])
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"`([\w/]+\.(?:py|toml))`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def modules():
+    for room in ROOMS:
+        package = importlib.import_module(room)
+        yield room
+        for module in pkgutil.walk_packages(package.__path__, f"{room}."):
+            if not re.search(r"\.(test_|conftest|__main__|benchmarks)", module.name):
+                yield module.name
+
+
+@pytest.fixture
+def workshop(tmp_path, monkeypatch):
+    """An empty folder in which the examples lie where the documentation says."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", list(modules()))
+def test_doctests(name):
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.failed == 0
+
+
+def of_kind(page, *languages):
+    return [text for language, text in BLOCK.findall(page.read_text()) if language in languages]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if of_kind(page, "python")], ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_on_a_page(page, workshop):
+    """The blocks of a page run one after the other, in one namespace; `>>>` blocks must print what they say."""
+    names: dict[str, object] = {}
+    for number, text in enumerate(of_kind(page, "python")):
+        if text.lstrip().startswith(">>>"):
+            example = doctest.DocTestParser().get_doctest(text, names, f"{page.name}, block {number}", str(page), 0)
+            assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False).failed == 0
+        else:
+            exec(compile(text, f"{page.name}, block {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if of_kind(page, "console")], ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_on_a_page(page, workshop, capfd):
+    """Every `$ ossicle …` succeeds, and prints what stands below it; `...` stands for anything."""
+    for text in of_kind(page, "console"):
+        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+            command, _, wanted = part.partition("\n")
+            program, *arguments = shlex.split(command, comments=True)
+            if program != "ossicle":
+                continue
+            status = main(arguments)
+            captured = capfd.readouterr()
+            assert status == 0, f"{command}: {captured.err}"
+            check = doctest.OutputChecker().check_output
+            assert not wanted.strip() or check(wanted, captured.out, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE), captured.out
+
+
+def test_links_lead_somewhere():
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            assert re.match(r"https?://", target) or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_tutorial_adds_a_core(tmp_path):
+    """The files of CONTRIBUTING.md, put where it says into a copy of this project, make a core that is proven."""
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    if (ROOT / ".tools").exists():
+        (tmp_path / ".tools").symlink_to(ROOT / ".tools")
+    (tmp_path / "examples").mkdir()
+    files = FILE.findall((ROOT / "CONTRIBUTING.md").read_text())
+    assert [name for name, _ in files] == [
+        *(f"{room}/difference.py" for room in ("reference", "fixed_point", "ip_cores")),
+        "testbenches/test_difference.py",
+        "examples/difference.toml",
+    ]
+    for name, text in files:
+        assert not (tmp_path / name).exists()
+        (tmp_path / name).write_text(text)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    def run(*arguments):
+        done = subprocess.run([sys.executable, "-m", *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    tests = "testbenches/test_difference.py"
+    assert "4 passed" in run("pytest", tests, "--override-ini=addopts=", "-p", "no:cacheprovider")
+    run("doctest", "reference/difference.py", "fixed_point/difference.py")
+    assert "difference" in run("ossicle", "list")
+    assert "proven" in run("ossicle", "verify", "examples/difference.toml", "--samples", "200", "--engine", "ghdl")
+    run("ruff", "check", *(name for name, _ in files if name.endswith(".py")))
