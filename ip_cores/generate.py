@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 from fixed_point import Format
 from ip_cores.arithmetic import port_signal
+from ip_cores.companions import companion_files
 from ip_cores.core import Core, Port, plain
 from ip_cores.hierarchy import convert
 
@@ -35,6 +37,8 @@ class Manifest:
         Ports of the top-level entity.
     properties : dict
         Formats, latency, delay, cycles per sample, parameters and versions.
+    extras : tuple of str
+        What stands beside the VHDL: for Quartus, Platform Designer, simulators and the reader.
     """
 
     folder: Path
@@ -42,6 +46,7 @@ class Manifest:
     files: tuple[str, ...]
     ports: tuple[Port, ...]
     properties: dict[str, Any]
+    extras: tuple[str, ...] = ()
 
     @property
     def paths(self) -> list[Path]:
@@ -50,7 +55,7 @@ class Manifest:
 
     def as_dict(self) -> dict[str, Any]:
         ports = [{"name": port.name, "direction": port.direction, "width": port.width or 1} for port in self.ports]
-        return {"entity": self.entity, "files": list(self.files), "ports": ports, **self.properties}
+        return {"entity": self.entity, "files": list(self.files), "extras": list(self.extras), "ports": ports, **self.properties}
 
 
 def signals(core: Core) -> dict[str, Any]:
@@ -113,8 +118,12 @@ def properties(core: Core) -> dict[str, Any]:
     }
 
 
-def generate(core: Core, folder: str | Path) -> Manifest:
-    """Write a core's VHDL, one file per entity, ``manifest.json`` and an instantiation template.
+Companions = Callable[[Core, tuple[str, ...]], dict[str, str]]
+"""What gives the texts beside the VHDL, from a core and its VHDL files in compile order."""
+
+
+def generate(core: Core, folder: str | Path, companions: Companions | None = companion_files) -> Manifest:
+    """Write a core's VHDL, one file per entity, ``manifest.json``, and what tools and readers want beside it.
 
     Everything is written beside the folder first and moved when it is complete. Files of an earlier generation are
     replaced; a folder that holds anything else is left alone.
@@ -123,6 +132,8 @@ def generate(core: Core, folder: str | Path) -> Manifest:
     ----------
     core : Core
     folder : str or Path
+    companions : callable, optional
+        Gives the texts beside the VHDL (`ip_cores.companions`); None writes the VHDL alone.
 
     Returns
     -------
@@ -137,10 +148,11 @@ def generate(core: Core, folder: str | Path) -> Manifest:
     """
     folder = Path(folder)
     texts = vhdl(core)
-    manifest = Manifest(folder, core.name, tuple(f"{entity}.vhd" for entity in texts), core.ports, properties(core))
-    contents = {f"{entity}.vhd": text for entity, text in texts.items()}
+    files = tuple(f"{entity}.vhd" for entity in texts)
+    beside = companions(core, files) if companions else {}
+    manifest = Manifest(folder, core.name, files, core.ports, properties(core), tuple(sorted(beside)))
+    contents = {f"{entity}.vhd": text for entity, text in texts.items()} | beside
     contents["manifest.json"] = json.dumps(manifest.as_dict(), indent=2) + "\n"
-    contents[f"{core.name}_inst.vhd"] = instantiation_template(core)
     write_folder(folder, contents)
     return manifest
 
@@ -169,16 +181,3 @@ def refuse_foreign(folder: Path) -> None:
         raise FileExistsError(f"{folder}: is a file; give the name of a folder")
     if any(folder.iterdir()) and not (folder / "manifest.json").exists():
         raise FileExistsError(f"{folder}: holds files that were not generated here; give an empty or new folder")
-
-
-def instantiation_template(core: Core) -> str:
-    """Component declaration and instantiation, to paste into a design."""
-    width = max(len(port.name) for port in core.ports)
-    kinds = {port.name: "std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports}
-    declared = ";\n".join(f"        {port.name:<{width}} : {port.direction:<3} {kinds[port.name]}" for port in core.ports)
-    mapped = ",\n".join(f"        {port.name:<{width}} => {port.name}" for port in core.ports)
-    return (
-        f"-- Paste the declaration before the architecture's begin and the instantiation after it.\n\n"
-        f"component {core.name} is\n    port (\n{declared}\n    );\nend component {core.name};\n\n"
-        f"u_{core.name}: {core.name}\n    port map (\n{mapped}\n    );\n"
-    )

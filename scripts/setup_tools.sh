@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 source scripts/common.sh
 
 missing=()
-for tool in verilator:verilator g++:g++; do
+for tool in verilator:verilator g++:g++ tclsh:tcl; do
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
 

@@ -124,7 +124,7 @@ def delivered(core: Core, manifest: Delivered | None = None) -> Iterator[Deliver
     from ip_cores.generate import generate
 
     with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
-        yield generate(core, Path(scratch) / "vhdl")
+        yield generate(core, Path(scratch) / "vhdl", companions=None)
 
 
 def patience(core: Core) -> int:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")
     parser.add_argument("--output", metavar="DIR", help="folder to write; one that was generated before is replaced (default: build/NAME)")
-    parser.add_argument(
-        "--language", choices=("vhdl", "verilog"), default="vhdl", help="verilog writes NAME.v as well: a netlist of the VHDL"
-    )
+    parser.add_argument("--language", choices=("vhdl", "verilog"), default="vhdl", help="verilog adds NAME.v, a netlist of the VHDL")
     parser.add_argument("--json", action="store_true", help="print the manifest as one JSON object")
 
 

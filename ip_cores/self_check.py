@@ -1,0 +1,260 @@
+"""A test bench in VHDL-93 that checks a core by itself, with words from the model; for GHDL and for ModelSim-Altera alike.
+
+It plays the same words twice: at full rate, where the latency is checked too, and after a reset with stalls on both sides.
+The vectors stand in the text, so that nothing depends on the folder that a simulator is started in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from fixed_point import Format
+from ip_cores.core import Core, Port
+from ip_cores.quartus_files import CLOCK_PERIOD, vhdl_type
+
+LONGEST = 512
+"""Words in a bench: enough for every tap of a usual filter, few enough to be read."""
+
+SEED = 19
+
+
+def has_test_bench(core: Core) -> bool:
+    """Whether a core takes and gives a stream in one clock domain, and says which words it wants where these have further fields."""
+    names = {port.name for port in core.ports}
+    plain = not core.sink_ports or hasattr(core, "check_words")
+    return {"sink_valid", "source_valid"} <= names and len(set(core.domains.values())) == 1 and plain
+
+
+def check_words(core: Core) -> dict[str, Any]:
+    """Words for the sink by field: the ends of the range first, then every word equally likely.
+
+    A core whose sink has more fields than data answers in a method of its own, ``check_words(count)``.
+    """
+    count = min(max(64, core.check_length), LONGEST)
+    own = getattr(core, "check_words", None)
+    if own is not None:
+        return dict(own(count))
+    f: Format = core.sink_format
+    span = f.maximum - f.minimum
+    drawn = np.random.default_rng(SEED).integers(0, span, count, dtype=np.uint64, endpoint=True)
+    words = [int(word) + f.minimum for word in drawn]
+    words[:4] = [f.maximum, f.minimum, f.minimum, f.maximum]
+    return {"data": np.array(words, dtype=np.int64 if f.fits_int64 else object)}
+
+
+def test_bench(core: Core) -> str:
+    """Text of ``NAME_tb.vhd``.
+
+    Parameters
+    ----------
+    core : Core
+        One for which `has_test_bench` is true.
+    """
+    sink = _fields(core, "sink")
+    source = _fields(core, "source")
+    words = check_words(core)
+    given = core.model(words["data"] if len(sink) == 1 else tuple(words[name] for name in sink))
+    expected = dict(zip(source, given if isinstance(given, tuple) else (given,), strict=True))
+    others = [port for port in core.ports if port.name not in ("clk", "reset") and port.name.partition("_")[0] not in ("sink", "source")]
+    patience = int(getattr(core, "patience", 64 + 4 * (core.latency + core.cycles_per_sample)))
+    return TEMPLATE.format(
+        name=core.name,
+        kind=core.kind,
+        declared="\n".join(f"    signal {port.name}: {vhdl_type(port)}{_start(port, core.controls)};" for port in core.ports),
+        mapped=",\n".join(f"            {port.name} => {port.name}" for port in core.ports),
+        sink_high=_width(sink) - 1,
+        source_high=_width(source) - 1,
+        sink_last=len(words["data"]) - 1,
+        source_last=len(expected["data"]) - 1,
+        sink_table=_table(sink, words),
+        source_table=_table(source, expected),
+        drive="\n".join(f"                {line};" for line in _drive(sink)),
+        received=" & ".join(f"source_{name}" for name in source),
+        half=f"{CLOCK_PERIOD / 2:g} ns",
+        patience=patience,
+        latency=core.latency if core.rate == 1 and len(source) == 1 else -1,
+        others="".join(f"    -- {port.name} is not looked at.\n" for port in others if port.direction == "out"),
+    )
+
+
+def do_file(core: Core, files: Sequence[str]) -> str:
+    """``NAME_tb.do`` for ModelSim-Altera, started in the folder it stands in: ``vsim -c -do NAME_tb.do``."""
+    compiled = "\n".join(f"vcom -93 -quiet ../{file}" for file in files)
+    return (
+        f"# vsim -c -do {core.name}_tb.do\nonbreak {{quit -code 1 -f}}\nonerror {{quit -code 1 -f}}\n"
+        f"vlib work\n{compiled}\nvcom -93 -quiet {core.name}_tb.vhd\nvsim -quiet work.{core.name}_tb\nrun -all\nquit -code 0 -f\n"
+    )
+
+
+def _fields(core: Core, side: str) -> dict[str, Port]:
+    """Ports of one side that travel with a word, data first."""
+    further = core.sink_ports if side == "sink" else core.source_ports
+    data = next(port for port in core.ports if port.name == f"{side}_data")
+    return {port.name.removeprefix(f"{side}_"): port for port in (data, *further)}
+
+
+def _width(fields: Mapping[str, Port]) -> int:
+    return sum(port.width or 1 for port in fields.values())
+
+
+def _start(port: Port, controls: Mapping[str, int]) -> str:
+    if port.direction == "out":
+        return ""
+    return f" := {_literal(port, controls.get(port.name, 0))}"
+
+
+def _literal(port: Port, value: int) -> str:
+    bits = _bits(port, value)
+    return f"'{bits}'" if port.width is None else f'"{bits}"'
+
+
+def _bits(port: Port, value: Any) -> str:
+    width = port.width or 1
+    return format(int(value) & ((1 << width) - 1), f"0{width}b")
+
+
+def _table(fields: Mapping[str, Port], words: Mapping[str, Any]) -> str:
+    """Rows of a VHDL aggregate, the fields of a word side by side."""
+    rows = ["".join(_bits(port, values[n]) for port, values in zip(fields.values(), (words[f] for f in fields), strict=True))
+            for n in range(len(words["data"]))]  # fmt: skip
+    return ",\n".join(f'        {number} => "{row}"' for number, row in enumerate(rows))
+
+
+def _drive(fields: Mapping[str, Port]) -> list[str]:
+    place, lines = _width(fields), []
+    for port in fields.values():
+        place -= port.width or 1
+        part = f"({place})" if port.width is None else f"({place + port.width - 1} downto {place})"
+        lines.append(f"{port.name} <= shown{part}")
+    return lines
+
+
+TEMPLATE = """\
+-- {name}_tb: checks {name} ({kind}) by itself, against words that its bit-true model gave.
+--
+-- The words go in twice: at full rate, and after a reset with stalls on both sides. The first difference ends the
+-- simulation with a failure; success is reported in one line.
+
+library ieee;
+use ieee.std_logic_1164.all;
+
+entity {name}_tb is
+end entity {name}_tb;
+
+architecture bench of {name}_tb is
+    -- Clocks without any word after which the core is taken to hang.
+    constant PATIENCE: natural := {patience};
+    -- Clock edges from the first word taken to the first given; negative where words do not correspond one to one.
+    constant LATENCY: integer := {latency};
+
+    type sink_table is array (0 to {sink_last}) of std_logic_vector({sink_high} downto 0);
+    type source_table is array (0 to {source_last}) of std_logic_vector({source_high} downto 0);
+
+{declared}
+    signal finished: boolean := false;
+
+    constant SINK: sink_table := (
+{sink_table}
+    );
+
+    constant EXPECTED: source_table := (
+{source_table}
+    );
+
+    function to_std_logic (condition: boolean) return std_logic is
+    begin
+        if condition then
+            return '1';
+        end if;
+        return '0';
+    end function to_std_logic;
+begin
+    dut: entity work.{name}
+        port map (
+{mapped}
+        );
+
+{others}    tick: process
+    begin
+        while not finished loop
+            clk <= '0';
+            wait for {half};
+            clk <= '1';
+            wait for {half};
+        end loop;
+        wait;
+    end process tick;
+
+    check: process
+        variable sent, received, silent, cycle, taken_first: natural;
+        variable offering, willing: boolean;
+        variable shown: std_logic_vector({sink_high} downto 0);
+        variable found: std_logic_vector({source_high} downto 0);
+        variable noise: std_logic_vector(15 downto 0) := "1010110011100001";
+    begin
+        for pass in 1 to 2 loop
+            reset <= '1';
+            sink_valid <= '0';
+            source_ready <= '0';
+            for edge in 1 to 4 loop
+                wait until rising_edge(clk);
+            end loop;
+            reset <= '0';
+            sent := 0;
+            received := 0;
+            silent := 0;
+            cycle := 0;
+            offering := false;
+            -- On past the last word: nothing may follow.
+            while received < EXPECTED'length or silent < PATIENCE loop
+                -- Maximal-length shift register, x^16 + x^14 + x^13 + x^11 + 1.
+                noise := noise(14 downto 0) & (noise(15) xor noise(13) xor noise(12) xor noise(10));
+                if not offering then
+                    offering := sent < SINK'length and (pass = 1 or noise(0) = '1');
+                end if;
+                willing := pass = 1 or noise(5) = '1';
+                shown := SINK(sent mod SINK'length);
+                if not offering then
+                    shown := not shown;
+                end if;
+{drive}
+                sink_valid <= to_std_logic(offering);
+                source_ready <= to_std_logic(willing);
+                wait until rising_edge(clk);
+                silent := silent + 1;
+                if offering and sink_ready = '1' then
+                    if sent = 0 then
+                        taken_first := cycle;
+                    end if;
+                    sent := sent + 1;
+                    silent := 0;
+                    offering := false;
+                end if;
+                if willing and source_valid = '1' then
+                    found := {received};
+                    assert received < EXPECTED'length
+                        report "{name}: a word too many" severity failure;
+                    assert found = EXPECTED(received)
+                        report "{name}: source word " & integer'image(received) & " differs from the model"
+                        severity failure;
+                    assert received > 0 or pass > 1 or LATENCY < 0 or cycle - taken_first = LATENCY
+                        report "{name}: latency is " & integer'image(cycle - taken_first) severity failure;
+                    received := received + 1;
+                    silent := 0;
+                end if;
+                assert silent < PATIENCE or received = EXPECTED'length
+                    report "{name}: hangs after " & integer'image(received) & " words" severity failure;
+                cycle := cycle + 1;
+            end loop;
+            assert sent = SINK'length
+                report "{name}: took " & integer'image(sent) & " words only" severity failure;
+        end loop;
+        report "{name}: passed, " & integer'image(EXPECTED'length) & " words twice";
+        finished <= true;
+        wait;
+    end process check;
+end architecture bench;
+"""

@@ -1,0 +1,181 @@
+"""What stands beside the VHDL: every Tcl file under a Tcl interpreter, the self-checking bench in GHDL, the datasheet."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from ip_cores.core import make_core
+from ip_cores.description import load_core
+from ip_cores.drawings import Wave, stream_waves, timing_svg
+from ip_cores.generate import generate
+from testbenches.errors import ToolError
+from testbenches.ghdl import find_ghdl
+from testbenches.tcl import find_tclsh, run_tcl
+
+EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
+TAPS = [0.1, 0.2, 0.4, 0.2, 0.1]
+tcl = pytest.mark.skipif(find_tclsh() is None, reason="no Tcl interpreter (apt-get install tcl)")
+
+
+@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
+def generated(request, tmp_path_factory):
+    core = load_core(request.param)
+    return core, generate(core, tmp_path_factory.mktemp("generated") / core.name)
+
+
+def bench(manifest, folder):
+    """Analyse and run the delivered bench in `folder`; exit status and what was printed."""
+    ghdl = find_ghdl().path
+    files = [f"../{file}" for file in manifest.files]
+    name = f"{manifest.entity}_tb"
+    subprocess.run([ghdl, "-a", "--std=93", "--warn-error", *files, f"{name}.vhd"], cwd=folder, check=True)
+    command = [ghdl, "--elab-run", "--std=93", name, "--ieee-asserts=disable"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_manifest_lists_every_file(generated):
+    _, manifest = generated
+    written = {str(path.relative_to(manifest.folder)) for path in manifest.folder.rglob("*") if path.is_file()}
+    assert written == {*manifest.files, *manifest.extras, "manifest.json"}
+
+
+@tcl
+def test_every_tcl_file_runs(generated):
+    core, manifest = generated
+    scripts = [name for name in manifest.extras if name.endswith((".qip", ".sdc", ".tcl", ".do"))]
+    assert {Path(name).suffix for name in scripts} >= {".qip", ".sdc", ".tcl"}
+    for name in scripts:
+        assert run_tcl(manifest.folder / name, core.ports)
+    listed = [line.split()[-1] for line in run_tcl(manifest.folder / f"{core.name}.qip")]
+    assert listed == [f"./{file}" for file in manifest.files]
+
+
+def test_the_bench_passes_in_ghdl(generated):
+    core, manifest = generated
+    if f"simulation/{core.name}_tb.vhd" not in manifest.extras:
+        pytest.skip("a core without a stream on both sides in one clock domain is proven in its own tests")
+    done = bench(manifest, manifest.folder / "simulation")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{core.name}: passed" in done.stdout + done.stderr
+
+
+WRONG = {
+    "a word": (r'(constant EXPECTED.*?=> ")(.)', lambda m: m[1] + "10"[int(m[2])], "source word 0 differs from the model"),
+    "the latency": (r"(LATENCY: integer := )(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}", "latency is"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "change", "message"), [WRONG["a word"], WRONG["the latency"]], ids=["a word", "the latency"])
+def test_the_bench_fails_when_something_is_wrong(tmp_path, pattern, change, message):
+    manifest = generate(make_core({"core": "fir", "coefficients": TAPS}), tmp_path / "fir")
+    text = (tmp_path / "fir/simulation/fir_tb.vhd").read_text()
+    broken = re.sub(pattern, change, text, count=1, flags=re.DOTALL)
+    assert broken != text
+    (tmp_path / "fir/simulation/fir_tb.vhd").write_text(broken)
+    done = bench(manifest, tmp_path / "fir/simulation")
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+
+
+def test_the_bench_notices_a_core_that_hangs(tmp_path):
+    manifest = generate(make_core({"core": "stream_register"}), tmp_path / "core")
+    path = tmp_path / "core" / manifest.files[-1]
+    path.write_text(re.sub(r"source_valid <= [^;]*;", "source_valid <= '0';", path.read_text()))
+    done = bench(manifest, tmp_path / "core/simulation")
+    assert done.returncode != 0
+    assert "hangs after 0 words" in done.stdout + done.stderr
+
+
+REFUSED = {
+    "a missing file": ("fir.qip", "fir.vhd", "lost.vhd", "no such file"),
+    "an unknown assignment": ("fir.qip", "VHDL_FILE", "VHDL_FYLE", "unknown global assignment"),
+    "a port that is not there": ("fir_hw.tcl", "sink_data data", "sink_date data", "no port sink_date"),
+    "a wrong width": ("fir_hw.tcl", "Input 16", "Input 17", "16 bits, not Input of 17"),
+    "a forgotten port": ("fir_hw.tcl", "add_interface_port source source_ready ready Input 1\n", "", "belongs to no interface"),
+    "an unknown role": ("fir_hw.tcl", "sink_valid valid", "sink_valid velid", "unknown role"),
+    "an unknown clock": ("fir_hw.tcl", "associatedClock clk", "associatedClock clock", "is no clock"),
+    "a clock on no port": ("fir.sdc", "get_ports {clk}", "get_ports {clock}", "no port clock"),
+    "a command that is none": ("fir.sdc", "derive_clock_uncertainty", "derive_uncertainty", "invalid command name"),
+}
+
+
+@tcl
+@pytest.mark.parametrize(("file", "old", "new", "message"), REFUSED.values(), ids=REFUSED)
+def test_the_tcl_check_refuses(tmp_path, file, old, new, message):
+    core = make_core({"core": "fir", "coefficients": TAPS})
+    generate(core, tmp_path / "fir")
+    text = (tmp_path / "fir" / file).read_text()
+    assert old in text
+    (tmp_path / "fir" / file).write_text(text.replace(old, new))
+    with pytest.raises(ToolError, match=message):
+        run_tcl(tmp_path / "fir" / file, core.ports)
+
+
+@tcl
+def test_a_folder_that_is_moved_still_fits(tmp_path):
+    """All paths are relative: a project elsewhere reads the .qip."""
+    core = make_core({"core": "fir", "coefficients": TAPS})
+    manifest = generate(core, tmp_path / "fir")
+    shutil.move(tmp_path / "fir", tmp_path / "moved")
+    (tmp_path / "project.qsf").write_text("set_global_assignment -name QIP_FILE moved/fir.qip\n")
+    lines = run_tcl(tmp_path / "project.qsf")
+    assert lines[1:] == [f"set_global_assignment VHDL_FILE moved/{file}" for file in manifest.files]
+
+
+def test_datasheet_shows_what_the_manifest_says(generated):
+    core, manifest = generated
+    text = (manifest.folder / f"{core.name}.md").read_text()
+    for port in core.ports:
+        assert f"| `{port.name}` | {port.direction} |" in text
+    assert f"| latency | {core.latency} clock edges |" in text
+    for drawing in re.findall(r"\(\./(\w+\.svg)\)", text):
+        assert ElementTree.parse(manifest.folder / drawing).getroot().tag.endswith("svg")
+    shown = set(re.findall(r"\./(\w+\.svg)", text))
+    assert shown == {name for name in manifest.extras if name.endswith(".svg")}
+
+
+@pytest.mark.parametrize(("latency", "cycles"), [(1, 1), (2, 1), (4, 3), (19, 16), (200, 7)])
+def test_timing_diagram_keeps_the_latency(latency, cycles):
+    """Clocks that are drawn, gaps left out, between the transfers of the first word at both sides."""
+    waves = {wave.name: wave for wave in stream_waves(latency, cycles, one_to_one=True)}
+    assert len({len(wave.wave) for wave in waves.values()}) == 1
+    valid = expand(waves["source_valid"].wave)
+    ready = expand(waves["sink_ready"].wave)
+    offered = expand(waves["sink_valid"].wave)
+    taken = next(k for k, (one, other) in enumerate(zip(ready, offered, strict=True)) if one == other == "1")
+    given = valid.index("1")
+    gaps = sum(letter == "|" for letter in waves["clk"].wave[taken:given])
+    assert given - taken == latency if not gaps else given - taken < latency
+    assert timing_svg(list(waves.values())).count("<path") > 10
+
+
+def expand(wave):
+    out = ""
+    for letter in wave:
+        out += out[-1] if letter in ".|" else letter
+    return out
+
+
+def test_a_wave_of_every_letter_is_drawn():
+    root = ElementTree.fromstring(timing_svg([Wave("a<b", "p.|."), Wave("d", "x=.0", ("w&",))]))
+    assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == ["a<b", "d", "w&"]
+
+
+def test_verilog_beside_the_vhdl(tmp_path):
+    """The netlist has the entity's ports; the native engine proves such netlists word for word."""
+    from ossicle.command_line import main
+
+    (tmp_path / "fir.toml").write_text(f'core = "fir"\nname = "fir"\ncoefficients = {TAPS}\n')
+    assert main(["generate", str(tmp_path / "fir.toml"), "--language", "verilog", "--output", str(tmp_path / "out")]) == 0
+    text = (tmp_path / "out/fir.v").read_text()
+    head = text[text.index("module fir\n") :]
+    declared = re.findall(r"^\s+\(?(input|output)\s+(?:\[(\d+):0\])?\s*(\w+)", head[: head.index(");")], re.MULTILINE)
+    core = load_core(tmp_path / "fir.toml")
+    found = {(name, way, int(high or 0) + 1) for way, high, name in declared}
+    assert found == {(port.name, f"{port.direction}put", port.width or 1) for port in core.ports}
