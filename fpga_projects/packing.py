@@ -1,0 +1,164 @@
+"""How many logic elements a mapped netlist takes.
+
+A Cyclone II logic element is a 4-input LUT (or one bit of a carry chain) and a register that can be used together or apart. Two things decide
+the count beyond the number of LUTs:
+
+* *Control signals.* A register has a clock enable, an asynchronous clear, a synchronous clear and a synchronous load (2:1 multiplexer before D)
+  that cost nothing but a place among its LAB's control signals. Logic that only gates or replaces D moves into them.
+* *Sharing.* A register lives in the element of the LUT that feeds it. A register fed by something else (a pin, a memory, a multiplier, another
+  register) can enter through the third data input of an element whose LUT reads the register's own output, because the feedback then frees
+  that input. On the part's own operators this rule alone gives Quartus's count (see docs/estimates.md).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
+from .netlist import Bit, Cell, Netlist
+
+SMALLEST_CONTROL_GROUP = 3
+"""Registers that must share a synchronous clear or load before Quartus spends a LAB-wide signal on it (reports of public designs show 4 and up)."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Logic elements of a netlist.
+
+    Attributes
+    ----------
+    logic_elements, combinational, registers, carry_elements : int
+        All elements; those whose LUT is used; those whose register is used; those in arithmetic mode.
+    element_of : dict
+        Index of a register cell to the index of the LUT or carry cell that it shares an element with.
+    """
+
+    logic_elements: int
+    combinational: int
+    registers: int
+    carry_elements: int
+    element_of: dict[int, int]
+
+
+def pack(netlist: Netlist) -> Packing:
+    """Place registers into the elements of LUTs and count elements."""
+    is_comb = [cell.kind in ("lut", "carry", "latch") for cell in netlist.cells]
+    element_of: dict[int, int] = {}
+    taken: set[int] = set()
+    loose: list[int] = []
+    for i, cell in enumerate(netlist.cells):
+        if cell.kind != "register":
+            continue
+        feeder = netlist.driver.get(cell.data[0])
+        if feeder is not None and is_comb[feeder] and feeder not in taken and netlist.cells[feeder].outputs[0] == cell.data[0]:
+            element_of[i] = feeder
+            taken.add(feeder)
+        else:
+            loose.append(i)
+    element_of.update(_feedback_pairs(netlist, loose, is_comb, taken))
+    combinational = sum(is_comb)
+    registers = sum(cell.kind == "register" for cell in netlist.cells)
+    carry = sum(cell.kind == "carry" for cell in netlist.cells)
+    return Packing(combinational + registers - len(element_of), combinational, registers, carry, element_of)
+
+
+def _feedback_pairs(netlist: Netlist, loose: list[int], is_comb: list[bool], taken: set[int]) -> dict[int, int]:
+    """The largest pairing of registers with free LUTs that read them."""
+    rows, columns = [], []
+    for row, i in enumerate(loose):
+        for sink in set(netlist.sinks.get(netlist.cells[i].outputs[0], ())):
+            if is_comb[sink] and sink not in taken:
+                rows.append(row)
+                columns.append(sink)
+    if not rows:
+        return {}
+    graph = csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(loose), len(netlist.cells)))
+    match = maximum_bipartite_matching(graph, perm_type="column")
+    return {loose[row]: int(column) for row, column in enumerate(match) if column >= 0}
+
+
+# --- logic into control signals ------------------------------------------------------------------------------------------------------
+
+
+def absorb_controls(netlist: Netlist) -> None:
+    """Move logic that gates or replaces a register's data into its synchronous clear and load.
+
+    A register's last LUT goes when it only chooses between the signal ``x`` that reaches it, zero, and one other signal; what chooses becomes
+    one LUT per group of registers with the same choice.
+    """
+    leaving = netlist.output_bits()
+    controls = netlist.control_bits()
+
+    def single(bit: Bit) -> bool:
+        return len(netlist.sinks.get(bit, ())) == 1 and bit not in leaving and bit not in controls
+
+    groups: dict[tuple, list[tuple[int, Bit, Bit | None]]] = defaultdict(list)
+    for i, cell in enumerate(netlist.cells):
+        if cell.kind != "register":
+            continue
+        last = netlist.driver.get(cell.data[0])
+        if last is None or netlist.cells[last].kind != "lut" or not single(cell.data[0]):
+            continue
+        choice = _as_choice(netlist, netlist.cells[last], single, may_clear="sync_clear" not in cell.control)
+        if choice is not None:
+            x, other, signature = choice
+            key = (tuple(sorted(cell.control.items(), key=str)), signature)
+            groups[key].append((i, x, other))
+
+    removed: set[int] = set()
+    added: list[Cell] = []
+    next_bit = 1 + max((bit for cell in netlist.cells for bit in (*cell.data, *cell.outputs) if isinstance(bit, int)), default=0)
+    for (_, (selects, clears, loads)), members in groups.items():
+        if len(members) < SMALLEST_CONTROL_GROUP:
+            continue
+        for what, function in (("sync_clear", clears), ("sync_load", loads)):
+            if function == 0:
+                continue
+            bit: Bit = selects[0]
+            if len(selects) > 1:
+                bit = next_bit
+                next_bit += 1
+                owner = netlist.cells[members[0][0]]
+                added.append(Cell("lut", owner.name, "$lut", list(selects), [bit], table=function, instance=owner.instance))
+            for i, _, _ in members:
+                netlist.cells[i].control[what] = bit
+        for i, x, other in members:
+            removed.add(netlist.driver[netlist.cells[i].data[0]])
+            netlist.cells[i].data = [x] if other is None else [x, other]
+    netlist.cells = [cell for i, cell in enumerate(netlist.cells) if i not in removed] + added
+    netlist.index()
+
+
+def _as_choice(netlist: Netlist, lut: Cell, single, may_clear: bool):
+    """``(x, other, (selects, clears, loads))`` when a LUT passes x, zero or one other input as its remaining inputs say.
+
+    x must come from a LUT or carry element that feeds nothing else, so that the register can move into that element.
+    """
+    n = len(lut.data)
+    for position, x in enumerate(lut.data):
+        feeder = netlist.driver.get(x)
+        if feeder is None or netlist.cells[feeder].kind not in ("lut", "carry") or not single(x) or netlist.cells[feeder].outputs[0] != x:
+            continue
+        for other in [None, *[p for p in range(n) if p != position]]:
+            selects = [p for p in range(n) if p not in (position, other)]
+            if not selects:
+                continue
+            clears = loads = 0
+            fits = True
+            for chosen in range(1 << len(selects)):
+                base = sum(((chosen >> k) & 1) << p for k, p in enumerate(selects))
+                seen = [(lut.table >> (base | (vx << position) | ((vo << other) if other is not None else 0))) & 1 for vo in (0, 1) for vx in (0, 1)]
+                if seen == [0, 1, 0, 1]:
+                    continue
+                if seen == [0, 0, 0, 0] and may_clear:
+                    clears |= 1 << chosen
+                elif seen == [0, 0, 1, 1] and other is not None:
+                    loads |= 1 << chosen
+                else:
+                    fits = False
+                    break
+            if fits and (clears or loads) and (other is None or loads):
+                return x, None if other is None else lut.data[other], (tuple(lut.data[p] for p in selects), clears, loads)
+    return None
