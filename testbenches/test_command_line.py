@@ -247,7 +247,7 @@ def test_every_example_can_be_shown(path, capfd):
 def test_generate_lists_what_it_wrote_and_writes_the_same_again(folder, capfd):
     assert main(["generate", "lowpass.toml"]) == 0
     printed = capfd.readouterr().out.splitlines()
-    assert {*printed} == {str(path.relative_to(folder)) for path in (folder / "build" / "lowpass").iterdir()}
+    assert {*printed} == {str(path.relative_to(folder)) for path in (folder / "build" / "lowpass").rglob("*") if path.is_file()}
     first = contents(folder / "build")
     assert main(["generate", "lowpass.toml", "--json"]) == 0
     manifest = json.loads(capfd.readouterr().out)
