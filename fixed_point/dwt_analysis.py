@@ -95,8 +95,15 @@ def to_stream(bands: list[Words], samples: int) -> tuple[Words, NDArray[np.int64
     return table.reshape(-1)[:length], np.tile(order, periods)[:length]
 
 
-def from_stream(words: ArrayLike, channel: ArrayLike, levels: int) -> list[Words]:
-    """Bands A_J, D_1, …, D_J of a stream of words.
+def from_stream(words: ArrayLike, channel: ArrayLike, levels: int) -> tuple[list[Words], int]:
+    """Bands of a stream of words, which may start amid a period: the words before count as zeros.
+
+    Returns
+    -------
+    bands : list of ndarray of int
+        A_J, D_1, …, D_J, from the start of the period.
+    missed : int
+        Words before the first that was given.
 
     Raises
     ------
@@ -104,9 +111,16 @@ def from_stream(words: ArrayLike, channel: ArrayLike, levels: int) -> list[Words
         If the words do not stand in the order of the wire.
     """
     raw, given = as_words(words), np.asarray(channel)
+    if raw.ndim != 1 or raw.shape != given.shape:
+        raise ValueError(f"words of shape {raw.shape}, channels of shape {given.shape}: must be one channel for each word")
     order = pattern(levels)
-    due = np.resize(order, raw.size) if raw.size else np.zeros(0, np.int64)
-    if given.shape != due.shape or (given != due).any():
-        at = int(np.argmax(given != due)) if given.shape == due.shape else min(given.size, due.size)
-        raise ValueError(f"channel: word {at} must be of band {order[at % order.size]} (0 is the approximation), for {levels} levels")
-    return [raw[given == band] for band in range(levels + 1)]
+    first = given[: 2 * order.size]
+    for missed in range(order.size):
+        due = np.roll(order, -missed)
+        if (np.resize(due, first.size) == first).all() and (np.resize(due, given.size) == given).all():
+            break
+    else:
+        raise ValueError(f"channel: must be in the order in which an analysis of {levels} levels sends its bands, {order.tolist()}")
+    whole = np.concatenate([np.zeros(missed, dtype=raw.dtype), raw])
+    channels = np.resize(order, whole.size)
+    return [whole[channels == band] for band in range(levels + 1)], missed

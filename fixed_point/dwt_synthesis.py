@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fixed_point.dwt_analysis import from_stream
+from fixed_point.dwt_analysis import from_stream, pattern
 from fixed_point.filter_bank import FilterWords
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.polyphase import interpolated_sums
@@ -27,7 +27,7 @@ def dwt_synthesis(
     Parameters
     ----------
     words, channel : array_like of int, shape (n,)
-        Aligned band words in the order of the wire, and their bands: 0 for A_J, j for D_j.
+        Aligned band words in the order of the wire, and their bands: 0 for A_J, j for D_j. They may start anywhere in that order.
     filters : FilterWords
         Synthesis filters.
     levels : int
@@ -49,7 +49,7 @@ def dwt_synthesis(
     ValueError
         If the words do not stand in the order of the wire.
     """
-    bands = from_stream(words, channel, levels)
+    bands, missed = from_stream(words, channel, levels)
     # Words that fall due with the next pair, but not yet its D_1: the first of that pair's samples needs none of them.
     begun = int((np.asarray(channel)[-1:] != 1).sum())
     fraction_length = sink.fraction_length + filters.format.fraction_length
@@ -59,4 +59,5 @@ def dwt_synthesis(
         wanted = bands[level - 1].size if level > 1 else 2 * detail.size + begun
         sums = interpolated_sums(signal[: detail.size], detail, filters.low, filters.high)[:wanted]
         signal = requantize(sums, fraction_length, sink if level > 1 else source, rounding, overflow)
-    return signal
+    before = 2 * int((pattern(levels)[:missed] == 1).sum())
+    return signal[before:]

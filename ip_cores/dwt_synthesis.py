@@ -14,6 +14,7 @@ from functools import cached_property
 from math import ceil
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import Signal, always, always_comb
 
 import fixed_point.dwt_synthesis
@@ -104,6 +105,10 @@ class DwtSynthesis(DecimatedBank):
             *words_and_channel(x), self.coefficients, self.levels, *formats, self.rounding, self.overflow
         )
 
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order of the wire."""
+        return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+
     def block(self, **signals: Any) -> Any:
         return dwt_synthesis(**signals, plan=self.plan)
 
@@ -112,7 +117,7 @@ class DwtSynthesis(DecimatedBank):
 def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
     """Wavelet synthesis: band words and approximations of all levels in one memory, one unit of products."""
     always_on = Signal(bool(1))
-    behind, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(9))
+    behind, earlier, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(10))
     count, step = address_signal(plan.count_bits), counter_signal(plan.clocks)
     read_level, write_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
     place = counter_signal(2 * slots(plan.clocks))
@@ -125,10 +130,10 @@ def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, s
     return (
         scheduler(
             clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-            count, step, behind, read_level, write_level, detail,
+            count, step, behind, earlier, read_level, write_level, detail,
             clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
         ),
-        addresses(count, step, behind, read_level, write_level, detail, clearing, place, write_address, read_address, plan),
+        addresses(count, step, behind, earlier, read_level, write_level, detail, clearing, place, write_address, read_address, plan),
         word_source(taking, sink_data, approximation, written),
         [
             sample_memory(clk, always_on, write_history, write_address, written, address, word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from myhdl import Signal, always, always_comb, concat, modbv
+from myhdl import always, always_comb, concat
 
 from fixed_point import Format
 from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
@@ -25,7 +25,7 @@ class SynthesisPlan:
     products : ProductPlan
         Its tables hold what a sample at an odd place takes, then what the one behind it takes.
     places : tuple of tuple of (int, int)
-        For each multiplier and place: 0 for an approximation or 1 for a detail, and how many pairs before the newest.
+        For each multiplier and step: 0 for an approximation or 1 for a detail, and how many pairs before the newest.
     sink : Format
         Format of band words and of approximations between the levels.
     total_bits : int
@@ -49,27 +49,26 @@ class SynthesisPlan:
     def of(cls, core: Any) -> SynthesisPlan:
         filters, sink = core.coefficients, core.sink_format
         clocks, count = shared_taps(filters.length, core.multipliers)
-        tables, places = [], []
-        for number in range(count):
-            contents: tuple[int, ...] = ()
-            where: tuple[int, ...] = ()
-            for phase in (0, 1):
-                # Approximation and detail of a pair in turn.
-                mine = [(which, pair) for pair in range(filters.length // 2) for which in (0, 1)][number * clocks :][:clocks]
-                contents += padded(tuple((filters.low, filters.high)[which][2 * pair + phase] for which, pair in mine), slots(clocks))
-                where += padded(tuple(2 * (pair + phase) + which for which, pair in mine), slots(clocks))
-            tables.append(contents)
-            places.append(tuple((code % 2, code // 2) for code in where))
-        unit = ProductPlan(tuple(tables), sink.word_length, filters.format.word_length, core.pipeline == "speed")
+        # Approximation and detail of a pair in turn.
+        terms = [(which, pair) for pair in range(filters.length // 2) for which in (0, 1)]
+        places = tuple(tuple(terms[number * clocks :][:clocks]) for number in range(count))
+        pair_of_filters = filters.low, filters.high
+        tables = tuple(
+            tuple(
+                tap
+                for phase in (0, 1)
+                for tap in padded(tuple(pair_of_filters[which][2 * pair + phase] for which, pair in mine), slots(clocks))
+            )
+            for mine in places
+        )
+        unit = ProductPlan(tables, sink.word_length, filters.format.word_length, core.pipeline == "speed")
         fraction_length = sink.fraction_length + filters.format.fraction_length
         targets = (sink, core.source)
         starts = [preload(fraction_length - target.fraction_length, core.rounding) for target in targets]
         peak = max(sum(abs(tap) for taps in (filters.low, filters.high) for tap in taps[phase::2]) for phase in (0, 1))
         bits = max(unit.bits, ((peak << sink.word_length - 1) + max(starts)).bit_length() + 1)
         conversions = [conversion_after(bits, fraction_length, target, core.rounding, core.overflow) for target in targets]
-        return cls(
-            core.levels, filters.length, unit, tuple(places), sink, bits, (starts[0], starts[1]), (conversions[0], conversions[1])
-        )
+        return cls(core.levels, filters.length, unit, places, sink, bits, (starts[0], starts[1]), (conversions[0], conversions[1]))
 
     @property
     def clocks(self) -> int:
@@ -119,22 +118,21 @@ class SynthesisPlan:
 @entity
 def scheduler(
     clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-    count, step, behind, read_level, write_level, detail, clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
+    count, step, behind, earlier, read_level, write_level, detail,
+    clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
 ):  # fmt: skip
     """Takes the words that fall due together, the coarsest first, and gives two samples for them.
 
     The first word brings the first sample about, which needs none of them: the one behind the last
     pair of level 1. If the word is no approximation but a detail, its approximation comes from
     the level above in the same way. Then each pair gives an approximation for the level below, and
-    the pair of level 1 the second sample. Approximations have channel 0 and are the first words of a
-    period, so that each of them brings the count of pairs into step. The memory cannot be reset at
-    once, so after a reset it is filled with zeros, one word a clock.
+    the pair of level 1 the second sample. Which words fall due is read from their channels alone, so
+    that a synthesis may start amid a stream: words that it has missed count as zeros. The memory
+    cannot be reset at once, so after a reset it is filled with zeros, one word a clock.
     """
     stages, top = plan.products.stages, plan.levels
     first, last_word = plan.clocks - 1, 2**plan.count_bits - 1
-    aligned = address_signal(plan.count_bits)
-    ones = Signal(modbv(2 ** (top - 1) - 1)[plan.count_bits :])
-    number = address_signal(plan.count_bits)
+    number, marks, arrives, inquires = (address_signal(plan.count_bits) for _ in range(4))
     place = counter_signal(plan.clocks, first)
     depth, reads_level, writes_level = (address_signal(plan.levels.bit_length()) for _ in range(3))
     blank, waiting, is_first, is_whole, busy, opens, inherits, finished, holds = (flag() for _ in range(9))
@@ -149,7 +147,6 @@ def scheduler(
         takes.next = waiting and sink_valid
         approximates.next = sink_channel == 0
         moves.next = source_ready or not holds
-        aligned.next = number | ones
 
     @always_comb
     def decide():
@@ -210,10 +207,21 @@ def scheduler(
             number.next = number + 1
             if number == last_word:
                 blank.next = False
-        elif takes and approximates:
-            number.next = aligned
         elif stores and gives and not opens:
             number.next = number + 1
+
+    # A level has a pair in every block of counts. Bits by level tell in which block the last one was, so that it is known
+    # whether the pair of the block that runs has come.
+    @always(clk.posedge)
+    def mark():
+        if reset:
+            marks.next = 0
+        elif takes and not approximates:
+            marks.next = (marks & ~arrives) | (number & arrives)
+
+    @always_comb
+    def compare_marks():
+        earlier.next = opens or (inherits and ((marks ^ number) & inquires) != 0)
 
     @always(clk.posedge)
     def proceed():
@@ -234,7 +242,7 @@ def scheduler(
         elif stores:
             opens.next = False
             if opens:
-                inherits.next = not is_whole
+                inherits.next = not is_whole and depth != top
                 waiting.next = is_whole
             elif inherits:
                 inherits.next = False
@@ -281,13 +289,15 @@ def scheduler(
         elif moves:
             holds.next = stores and gives
 
+    block_bits = tuple((1 << level) >> 1 for level in range(2 ** len(sink_channel)))
     return (
-        offer, decide, finish, command, choose_level, choose_target, show, count_pairs, proceed, walk, follow, hand_over,
+        table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), offer, decide, finish, command,
+        choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk, follow, hand_over,
     )  # fmt: skip
 
 
 @entity
-def addresses(count, step, behind, read_level, write_level, detail, clearing, place, write_address, read_address, plan):
+def addresses(count, step, behind, earlier, read_level, write_level, detail, clearing, place, write_address, read_address, plan):
     """Addresses of coefficients and band words.
 
     The words of a level lie in two circles of their own, approximations and details. Pair i of
@@ -312,7 +322,7 @@ def addresses(count, step, behind, read_level, write_level, detail, clearing, pl
         newest_place(clearing, count, newest, write_level, detail, write_address, plan),
         coefficient_place(behind, step, where, plan),
         wire(where, place),
-        [past_place(latest, read_level, where, address, plan.places[number], plan) for number, address in enumerate(read_address)],
+        [past_place(latest, earlier, read_level, step, address, plan.places[number], plan) for number, address in enumerate(read_address)],
     )
 
 
@@ -342,18 +352,21 @@ def newest_place(clearing, count, newest, level, detail, address, plan):
 
 
 @inline
-def past_place(latest, level, where, address, places, plan):
+def past_place(latest, earlier, level, step, address, places, plan):
     """Where the word is read that a multiplier needs: an approximation or a detail, so many pairs before the newest."""
     pointer, bits = plan.pointer_bits, plan.level_bits
     age, past, is_detail = address_signal(pointer), address_signal(pointer), flag()
     look_up = (
-        table(where, age, tuple(pair for _, pair in places)),
-        flag_table(where, is_detail, tuple(which for which, _ in places)),
+        table(step, age, tuple(pair for _, pair in places)),
+        flag_table(step, is_detail, tuple(which for which, _ in places)),
     )
 
     @always_comb
     def look_back():
-        past.next = latest[pointer:] - age
+        if earlier:
+            past.next = latest[pointer:] + ~age
+        else:
+            past.next = latest[pointer:] - age
 
     if not bits:
 
