@@ -1,0 +1,216 @@
+"""Adds overlapping segments: the way back from segments to a stream.
+
+Only the overlap is stored: sums of the words that the segments so far have given to samples still to come. They stand in a ring in
+memory, at full precision; each word of a segment reads the sum in its place, and what it makes of it leaves as a sample if the segment
+decides it, or goes back to the same address. The one rounding is at the output. A window that is applied twice costs a multiplier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from myhdl import always, always_comb
+
+import fixed_point.overlap_add
+import reference.overlap_add
+from fixed_point import Format
+from ip_cores.arithmetic import (
+    Conversion,
+    Interval,
+    add,
+    address_signal,
+    flag,
+    multiply,
+    register,
+    requantizer,
+    signed_signal,
+    word_signal,
+)
+from ip_cores.core import Port
+from ip_cores.hierarchy import entity, inline
+from ip_cores.memory import coefficient_memory, sample_memory
+from ip_cores.overlap_add_control import overlap_add_control
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.segments import Segments, frame_marks, frame_ports
+from reference.windows import TWICE
+
+
+@dataclass(frozen=True)
+class OverlapAdd(Segments):
+    """Parameters of an overlap-add; see ``docs/cores/overlap_add.md``."""
+
+    kind: ClassVar[str] = "overlap_add"
+    summary: ClassVar[str] = "adds overlapping segments back to a stream; stores the overlap only"
+
+    name: str = parameter("overlap_add", doc="entity name; a VHDL identifier", kind=check_entity_name)
+
+    def check(self) -> None:
+        super().check()
+        if self.window in TWICE and self.padding:
+            raise ParameterError("padding", self.padding, f"must be 0 with {self.window}: the window behind the processing would cut it")
+        if self.packet_length - self.hop < 2:
+            # A sum is written in the clock in which the next segment's first is read.
+            field = "padding" if self.window == "none" else "hop"
+            raise ParameterError(field, getattr(self, field), "must let segments overlap in 2 words or more")
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return frame_ports("sink", "in")
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Marks that make segments of plain words."""
+        return frame_marks(len(words), self.packet_length)
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(self.hop, self.packet_length)
+
+    @property
+    def latency(self) -> int:
+        """Read, sum and output."""
+        return 2
+
+    @property
+    def patience(self) -> int:
+        """A segment's tail gives nothing for a while."""
+        return 64 + 4 * self.packet_length
+
+    @property
+    def check_length(self) -> int:
+        return 4 * self.packet_length + 64
+
+    @property
+    def applied(self) -> tuple[int, ...]:
+        """Raw weights of a segment's words here: the window's if it is applied twice, else one each."""
+        return self.window_words.words if self.window in TWICE else (1,) * self.packet_length
+
+    @property
+    def fraction_length(self) -> int:
+        """Fraction length of the sums."""
+        return self.sink.fraction_length + (self.window_words.format.fraction_length if self.window in TWICE else 0)
+
+    def reference(self, x: Any) -> Any:
+        weights = self.weights if self.window in TWICE else [1.0] * self.packet_length
+        return reference.overlap_add.overlap_add(x[0] if isinstance(x, tuple) else x, weights, self.hop)
+
+    def model(self, x: Any) -> Any:
+        words, starts, ends = x
+        output = (self.fraction_length, self.source, self.rounding, self.overflow)
+        return fixed_point.overlap_add.overlap_add(words, starts, ends, self.applied, self.hop, *output)
+
+    @property
+    def plan(self) -> OverlapAddPlan:
+        """What the hardware follows from."""
+        applied = self.applied
+        largest = max(sum(applied[first :: self.hop]) for first in range(self.hop))
+        sums = Interval.of(self.sink).times(largest)
+        weights = applied if self.window in TWICE else ()
+        conversion = Conversion(sums.hull(Interval(0, 0)), self.fraction_length, self.source, self.rounding, self.overflow)
+        return OverlapAddPlan(self.packet_length, self.hop, self.sink, weights, self.window_words.format.word_length, conversion)
+
+    def block(self, **signals: Any) -> Any:
+        return overlap_add(**signals, plan=self.plan)
+
+
+@dataclass(frozen=True)
+class OverlapAddPlan:
+    """Constants of the hardware.
+
+    Attributes
+    ----------
+    length, hop : int
+        Words of a segment, and from one to the next.
+    sink : Format
+    weights : tuple of int
+        The window; empty if there is none to apply.
+    weight_bits : int
+        Word length of a weight.
+    conversion : Conversion
+        What happens to a sum.
+    """
+
+    length: int
+    hop: int
+    sink: Format
+    weights: tuple[int, ...]
+    weight_bits: int
+    conversion: Conversion
+
+    @property
+    def overlap(self) -> int:
+        return self.length - self.hop
+
+    @property
+    def address_bits(self) -> int:
+        return (self.overlap - 1).bit_length()
+
+
+@entity
+def overlap_add(
+    clk, reset, sink_valid, sink_ready, sink_data, sink_startofpacket, sink_endofpacket, source_valid, source_ready, source_data, plan
+):
+    """Adds overlapping segments; stores sums of the overlap only."""
+    advance, fills, write, emit, joins = (flag() for _ in range(5))
+    bits = plan.address_bits
+    read_address, write_address = address_signal(bits), address_signal(bits)
+    place = address_signal(max(1, (plan.length - 1).bit_length()))
+    sample = signed_signal(Interval.of(plan.sink))
+    kept, addend, total = (signed_signal(plan.conversion.interval) for _ in range(3))
+    result = word_signal(plan.conversion.format)
+    return (
+        overlap_add_control(
+            clk, reset, sink_valid, sink_ready, sink_startofpacket, sink_endofpacket, source_valid, source_ready,
+            advance, fills, place, read_address, write_address, write, emit, joins, plan,
+        ),
+        arriving(clk, advance, fills, sink_data, sample),
+        sample_memory(clk, advance, write, write_address, total, read_address, kept),
+        joined(joins, kept, addend),
+        weighted_sum(clk, advance, place, sample, addend, total, plan),
+        requantizer(total, result, plan.conversion),
+        register(clk, emit, result, source_data),
+    )  # fmt: skip
+
+
+@inline
+def arriving(clk, advance, fills, word, sample):
+    """The word of a segment; zero where the segment is filled up."""
+    clear = flag()
+
+    @always_comb
+    def decide():
+        clear.next = advance and fills
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            sample.next = 0
+        elif advance:
+            sample.next = word
+
+    return decide, store
+
+
+@inline
+def joined(joins, kept, addend):
+    """The sum so far, where there is one."""
+
+    @always_comb
+    def mask():
+        if joins:
+            addend.next = kept
+        else:
+            addend.next = 0
+
+    return mask
+
+
+@inline
+def weighted_sum(clk, advance, place, sample, addend, total, plan):
+    """The word, or its product by the window, and the sum so far."""
+    if not plan.weights:
+        return add(sample, addend, total)
+    weight = signed_signal(plan.weight_bits)
+    product = signed_signal(len(sample) + plan.weight_bits)
+    return coefficient_memory(clk, advance, place, weight, plan.weights), multiply(sample, weight, product), add(product, addend, total)
