@@ -100,8 +100,7 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
     source = [(record.source[name].append, signals[f"source_{name}"]) for name in interface.source]
     outputs = [(record.outputs[name].append, signals[name]) for name in interface.outputs]
     events = [(cycle, signals[name], _value(interface.inputs[name], raw)) for cycle, name, raw in plan.events]
-    for name, raw in plan.controls.items():
-        signals[name].next = _value(interface.inputs[name], raw)
+    controls = [(signals[name], _value(interface.inputs[name], raw)) for name, raw in plan.controls.items()]
     length = plan.length if interface.has_sink else 0
     offer, accept = plan.offer.tolist(), plan.accept.tolist()
     offers, accepts = len(offer), len(accept)
@@ -119,6 +118,9 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
         cycle, sent, received, idle, alone, event = -POWER_UP, 0, 0, 0, 0, 0
         offering = False
         half = delay(1)
+        # Within the run: what was assigned before it wakes no process.
+        for signal, value in controls:
+            signal.next = value
         while True:
             in_reset = cycle < 0 or reset_at <= cycle < reset_end
             reset.next = in_reset

@@ -1,0 +1,166 @@
+"""Nothing that leaves is louder than a ceiling: the last core before a converter, so that no fault upstream hurts an ear.
+
+The ceiling is a run-time input, in steps of the words themselves. Zero mutes, so that a port left open is silent; after a reset the
+output is silent for a number of words in any case, until the filters upstream have settled. Clipping is symmetric: the most
+negative word never leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from myhdl import always, always_comb
+
+import fixed_point.limiter
+import reference.limiter
+from fixed_point import Format
+from ip_cores.arithmetic import counter_signal, flag, signed_signal
+from ip_cores.core import Core, Port
+from ip_cores.hierarchy import entity, inline
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.stream import flow_control
+
+
+@dataclass(frozen=True)
+class Limiter(Core):
+    """Parameters of a limiter; see ``docs/cores/limiter.md``."""
+
+    kind: ClassVar[str] = "limiter"
+    summary: ClassVar[str] = "clips at a ceiling that is set at run time, silent after a reset"
+
+    name: str = parameter("limiter", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=3, maximum=48)
+    silence: int = parameter(480, doc="words after a reset that leave as zero", kind=int, minimum=1, maximum=1 << 20, unit="samples")
+    ceiling: float = parameter(
+        0.5, doc="ceiling that model and reference assume at the port, part of full scale", kind=float, minimum=0.0, maximum=1.0
+    )
+
+    def check(self) -> None:
+        if not self.sink.signed:
+            raise ParameterError("sink", self.sink, "must be a signed format")
+
+    @property
+    def source_format(self) -> Format:
+        return self.sink
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        return (Port("ceiling", "in", self.sink.word_length - 1), Port("clipped", "out"))
+
+    @property
+    def ceiling_word(self) -> int:
+        """The ceiling that model and reference assume, as a word."""
+        return min(self.sink.maximum, round(self.ceiling * 2 ** (self.sink.word_length - 1)))
+
+    @property
+    def controls(self) -> Mapping[str, int]:
+        return {"ceiling": self.ceiling_word}
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    @property
+    def check_length(self) -> int:
+        return self.silence + 256
+
+    def reference(self, x: Any) -> Any:
+        return reference.limiter.limiter(x, self.ceiling_word * self.sink.resolution, self.silence)
+
+    def model(self, x: Any) -> Any:
+        return fixed_point.limiter.limiter(x, self.ceiling_word, self.silence)
+
+    def block(self, **signals: Any) -> Any:
+        return limiter(**signals, silence=self.silence)
+
+
+@entity
+def limiter(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, ceiling, clipped, silence):
+    """Clips at a ceiling that is set at run time; silent after a reset."""
+    bits = len(sink_data)
+    advance, take, loud = flag(), flag(), flag()
+    highest, lowest, limit = (signed_signal(bits) for _ in range(3))
+    above, below = flag(), flag()
+
+    @always_comb
+    def compare():
+        above.next = sink_data > highest
+        below.next = sink_data < lowest
+
+    @always_comb
+    def clip():
+        if above:
+            limit.next = highest
+        elif below:
+            limit.next = lowest
+        else:
+            limit.next = sink_data
+
+    @always(clk.posedge)
+    def store():
+        if advance:
+            if loud:
+                source_data.next = limit
+            else:
+                source_data.next = 0
+            clipped.next = take and loud and (above or below)
+
+    return (
+        flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, 1),
+        bounds(clk, reset, ceiling, highest, lowest),
+        mute(clk, reset, take, loud, silence),
+        compare,
+        clip,
+        store,
+    )
+
+
+@inline
+def bounds(clk, reset, ceiling, highest, lowest):
+    """The ceiling and its negative in registers, so that one clock need not hold a negation, a comparison and a choice.
+
+    They hold the ceiling from the first clock after a reset on; the first word is silent in any case.
+    """
+    wide, nothing = signed_signal(len(highest)), signed_signal(len(highest), 0)
+
+    @always_comb
+    def widen():
+        wide.next = ceiling
+
+    @always(clk.posedge)
+    def hold():
+        if reset:
+            highest.next = 0
+            lowest.next = 0
+        else:
+            highest.next = wide
+            lowest.next = nothing - wide
+
+    return widen, hold
+
+
+@inline
+def mute(clk, reset, take, loud, silence):
+    """Low until `silence` words have passed."""
+    passed = counter_signal(silence + 1)
+    enough, moves = flag(), flag()
+
+    @always_comb
+    def look():
+        enough.next = passed == silence
+
+    @always_comb
+    def decide():
+        loud.next = enough
+        moves.next = take and not enough
+
+    @always(clk.posedge)
+    def count():
+        if reset:
+            passed.next = 0
+        elif moves:
+            passed.next = passed + 1
+
+    return look, decide, count
