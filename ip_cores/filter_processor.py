@@ -123,7 +123,7 @@ def filter_processor(clk, reset, in_valid, in_ready, in_data, out_valid, out_rea
     total = signed_signal(processor.sum_interval)
     result = signed_signal(processor.output_bits)
     return (
-        coefficient_memory(clk, fetch, place, instruction, processor.instruction_words),
+        program_memory(clk, fetch, place, instruction, processor.instruction_words),
         processor_control(
             clk, reset, in_valid, in_ready, in_data, out_valid, out_ready, out_tag, instruction, fetch, moves, place, executing, newest,
             accumulate, finish, write, load, select_taken, emitted, write_address, taken, processor,
@@ -136,6 +136,18 @@ def filter_processor(clk, reset, in_valid, in_ready, in_data, out_valid, out_rea
         output_word(total, sample[0], emitted, result, processor),
         output_register(clk, moves, load, result, out_data),
     )  # fmt: skip
+
+
+@entity
+def program_memory(clk, enable, address, instruction, contents):
+    """The program: what happens in each clock of a sample."""
+
+    @always(clk.posedge)
+    def fetch():
+        if enable:
+            instruction.next = contents[int(address)]
+
+    return fetch
 
 
 @inline

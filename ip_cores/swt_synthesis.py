@@ -12,6 +12,7 @@ from functools import cached_property
 from math import ceil
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import always, always_comb
 
 import fixed_point.swt_synthesis
@@ -119,6 +120,10 @@ class SwtSynthesis(WaveletBank):
         return fixed_point.swt_synthesis.swt_synthesis(
             words, channel, self.coefficients, self.formats, self.source, self.rounding, self.overflow
         )
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order of the wire."""
+        return {"channel": np.resize(wire_channels(self.levels), len(words))}
 
     def block(self, **signals: Any) -> Any:
         return swt_synthesis(**signals, processor=self.processor, levels=self.levels)

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+
 import fixed_point.threshold
 import reference.threshold
 from fixed_point import Format
+from fixed_point.a_trous import wire_channels
+from fixed_point.dwt_analysis import pattern
 from fixed_point.threshold import RULES, Tracker, gain_word
 from ip_cores.core import Core, Port
 from ip_cores.parameters import ParameterError, parameter
@@ -134,6 +138,11 @@ class Threshold(Core):
     def model(self, x: Any) -> Any:
         words, channel = words_and_channel(x)
         return fixed_point.threshold.threshold(words, channel, self.tracker, self.intervals, self.gain, self.rule)
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order in which the bank sends them."""
+        order = wire_channels(self.levels) if self.bank == "undecimated" else pattern(self.levels)
+        return {"channel": np.resize(order, len(words))}
 
     def block(self, **signals: Any) -> Any:
         return threshold(**signals, plan=self.plan)

@@ -1,0 +1,164 @@
+"""Denoiser for speech: wavelet analysis, threshold of the details at K times the tracked noise, synthesis.
+
+In an undecimated bank one filter processor does both analysis and synthesis: a sample goes in, its band words go out to the threshold and
+come back, and a sample leaves; one unit of products serves it all, in about 4 J (L + 1) + 5 J clocks. In a decimated bank three cores stand
+one behind the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import reference.denoiser
+from fixed_point import Format
+from fixed_point.denoiser import UndecimatedDenoiser
+from fixed_point.threshold import RULES, gain_word
+from ip_cores.chain import Chain
+from ip_cores.core import Core, Port
+from ip_cores.denoiser_hardware import FusedBank, decimated_denoiser, undecimated_denoiser
+from ip_cores.dwt_analysis import DwtAnalysis
+from ip_cores.dwt_synthesis import DwtSynthesis
+from ip_cores.parameters import ParameterError, parameter
+from ip_cores.swt_analysis import SwtAnalysis, check_processor
+from ip_cores.swt_synthesis import SwtSynthesis
+from ip_cores.threshold import CONTROL_PORTS, INTERVALS, Threshold, factor
+from ip_cores.wavelet_bank import WaveletBank, wavelet_name
+
+BANKS: dict[str, tuple[Any, Any]] = {
+    "undecimated": (SwtAnalysis, SwtSynthesis),
+    "decimated": (DwtAnalysis, DwtSynthesis),
+}
+"""Analysis and synthesis."""
+
+
+@dataclass(frozen=True)
+class Denoiser(WaveletBank):
+    """Parameters of a denoiser; see ``docs/cores/denoiser.md``."""
+
+    kind: ClassVar[str] = "denoiser"
+    summary: ClassVar[str] = "denoiser: wavelet bank, threshold at the tracked noise, synthesis"
+
+    name: str = parameter("denoiser", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    wavelet: str = parameter("db2", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
+    bank: str = parameter("undecimated", doc="undecimated: less noise, no aliasing; decimated: less memory", kind=str, choices=tuple(BANKS))
+    processing: str = parameter("stream", doc="sample by sample, or by segments", kind=str, choices=("stream", "segment"))
+    rule: str = parameter("floor", doc="hard: to 0; soft: to 0, others less lambda; floor: to a quarter", kind=str, choices=tuple(RULES))
+    threshold: float = parameter(3.0, doc="K after a reset, in units of the tracked sigma", kind=factor)
+    start: float = parameter(0.01, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
+    adaptation: int = parameter(8, doc="the tracker steps by 2**-adaptation of its value", kind=int, minimum=6, maximum=12)
+    sink: Format = parameter("sfix16_En15", doc="format of the samples that enter", kind=Format, minimum=2, maximum=32)
+    source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)
+
+    def check(self) -> None:
+        if self.processing == "segment":
+            raise ParameterError("processing", self.processing, "must be stream; a denoiser by segments is not to be had yet")
+        self.check_multipliers()
+        for stage in self.stages:
+            stage.check()
+        if self.bank == "undecimated":
+            check_processor(self.fused.processor)
+
+    @cached_property
+    def stages(self) -> tuple[Any, Threshold, Any]:
+        """Analysis, threshold and synthesis, as cores of their own."""
+        names = "wavelet", "filters", "levels", "multipliers", "coefficient_word_length", "guard_bits", "rounding"
+        shared = {name: getattr(self, name) for name in names}
+        first, last = BANKS[self.bank]
+        analysis = first(name=f"{self.name}_analysis", sink=self.sink, **shared)
+        between = Threshold(
+            name=f"{self.name}_threshold",
+            sink=analysis.source_format,
+            levels=self.levels,
+            bank=self.bank,
+            rule=self.rule,
+            threshold=self.threshold,
+            start=self.start,
+            adaptation=self.adaptation,
+        )
+        synthesis = last(name=f"{self.name}_synthesis", sink=analysis.source_format, source=self.source, **shared)
+        return analysis, between, synthesis
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The stages one behind the other: the same words as the denoiser's."""
+        return Chain(self.stages, name=f"{self.name}_chain")
+
+    @cached_property
+    def fused(self) -> FusedBank:
+        """Analysis and synthesis of an undecimated bank in one processor."""
+        analysis, between, synthesis = self.stages
+        return FusedBank.of(analysis, between, synthesis)
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        return CONTROL_PORTS
+
+    @property
+    def delay(self) -> int:
+        """Analysis and synthesis together: (L - 1) (2**J - 1) samples."""
+        return self.filter_bank.total_delay(self.levels)
+
+    @property
+    def latency(self) -> int:
+        """From a sample to the sample that leaves when it has been worked on."""
+        return self.fused.latency if self.bank == "undecimated" else self.chain.latency
+
+    @property
+    def cycles_per_sample(self) -> int:
+        return self.fused.cycles_per_sample if self.bank == "undecimated" else self.chain.cycles_per_sample
+
+    @property
+    def patience(self) -> int:
+        """Clocks of silence that mean nothing: memories are cleared, a sample or a period of samples is worked on."""
+        period = 1 << self.levels
+        clearing = self.fused.processor.clearing_clocks if self.bank == "undecimated" else 4 * self.delay
+        return clearing + 4 * period * self.cycles_per_sample + 256
+
+    @property
+    def check_length(self) -> int:
+        """Samples after which every word of memory has been the oldest of its line."""
+        return 2 * self.delay + 4 * max(INTERVALS[self.bank](level) for level in range(1, self.levels + 1)) + 32
+
+    def reference(self, x: Any) -> Any:
+        between = self.stages[1]
+        return reference.denoiser.denoiser(
+            x,
+            self.filter_bank,
+            self.levels,
+            self.bank,
+            rule=self.rule,
+            factor=self.threshold,
+            start=self.start,
+            intervals=between.intervals,
+            adaptation=self.adaptation,
+            lowest=between.tracker.sigma(between.tracker.lowest).item(),
+        )
+
+    @cached_property
+    def bands_model(self) -> UndecimatedDenoiser:
+        """The undecimated denoiser without the streams between its stages."""
+        analysis, between, synthesis = self.stages
+        return UndecimatedDenoiser(
+            analysis=analysis.coefficients,
+            synthesis=synthesis.coefficients,
+            formats=analysis.formats,
+            inner_formats=synthesis.formats,
+            guard_bits=self.guard_bits,
+            waits=analysis.waits,
+            tracker=between.tracker,
+            intervals=between.intervals,
+            gain=gain_word(self.threshold),
+            rule=self.rule,
+            source=self.source,
+            rounding=self.rounding,
+        )
+
+    def model(self, x: Any) -> Any:
+        return self.bands_model(x) if self.bank == "undecimated" else self.chain.model(x)
+
+    def block(self, **signals: Any) -> Any:
+        if self.bank == "undecimated":
+            return undecimated_denoiser(**signals, fused=self.fused)
+        return decimated_denoiser(**signals, stages=self.stages)
