@@ -13,8 +13,9 @@ from fixed_point import to_float
 from ip_cores.core import Core
 from ip_cores.description import load_core
 from ip_cores.generate import Manifest, generate
+from ossicle.demo.diagrams import DIAGRAMS
 from ossicle.demo.figures import error_figure, response_figure, spectrogram_figure
-from ossicle.demo.section import Check, Listing, Section, Sound, Table
+from ossicle.demo.section import Check, Drawing, Listing, Section, Sound, Table
 from ossicle.inputs import audio_words, values_as_audio
 from ossicle.proof import complaints, prove
 from ossicle.terminal import Progress, decibels, rate, thousands
@@ -68,6 +69,7 @@ def make(folder: Path, progress: Progress) -> Section:
         passed=same and not found,
         facts={one.form: facts(one) for one in forms},
         headline=headline(forms),
+        drawings=tuple(drawing(one) for one in forms),
         checks=checks(forms),
         tables=(form_table(forms), engine_table(forms)),
         sounds=sounds,
@@ -118,6 +120,13 @@ def headline(forms: Sequence[Proven]) -> tuple[tuple[str, str], ...]:
         (decibels(min(one.outcome.snr for one in forms)), "SNR against float64"),
         (rate(max(engine.cycles_per_second for engine in engines)), "clock cycles, fastest engine"),
     )
+
+
+def drawing(one: Proven) -> Drawing:
+    """A form's schematic, and its timing."""
+    clocks = one.core.cycles_per_sample
+    every = "a sample in every clock cycle" if clocks == 1 else f"a sample in {clocks} clock cycles"
+    return Drawing(one.form.capitalize(), f"{every[0].upper()}{every[1:]}, latency {one.core.latency}.", DIAGRAMS[one.form]())
 
 
 def checks(forms: Sequence[Proven]) -> tuple[Check, ...]:

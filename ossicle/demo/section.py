@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,21 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A schematic.
+
+    Attributes
+    ----------
+    title, caption : str
+    svg : str
+    """
+
+    title: str
+    caption: str
+    svg: str
+
+
+@dataclass(frozen=True)
 class Sound:
     """A WAV file to listen to, by what it is."""
 
@@ -86,7 +101,7 @@ class Section:
     facts : dict
         The figures, in types that JSON has.
     headline : tuple of (figure, what it is)
-    checks, tables, sounds, figures, listings : tuple
+    drawings, checks, tables, sounds, figures, listings : tuple
     replay : tuple of str
         Commands that do it again.
     complaints : tuple of str
@@ -99,10 +114,11 @@ class Section:
     passed: bool
     facts: dict[str, Any]
     headline: tuple[tuple[str, str], ...] = ()
+    drawings: tuple[Drawing, ...] = ()
     checks: tuple[Check, ...] = ()
     tables: tuple[Table, ...] = ()
     sounds: tuple[Sound, ...] = ()
     figures: tuple[Figure, ...] = ()
     listings: tuple[Listing, ...] = ()
     replay: tuple[str, ...] = ()
-    complaints: tuple[str, ...] = field(default=())
+    complaints: tuple[str, ...] = ()
