@@ -89,11 +89,6 @@ class DwtAnalysis(DecimatedBank):
         """The bands are those of the reference, which waits for their alignment as the hardware does."""
         return 0
 
-    @property
-    def check_length(self) -> int:
-        """Twice round the longest of the detail's waiting lines, and some periods."""
-        return 2 * (self.reconstruction_delay + 2**self.levels) + 4 * self.filter_bank.length
-
     def reference(self, x: Any) -> Any:
         return reference.dwt_analysis.dwt_analysis(x, self.filter_bank, self.levels)
 

@@ -91,11 +91,6 @@ class DwtSynthesis(DecimatedBank):
         """The samples are those of the reference, which delays as the hardware does."""
         return 0
 
-    @property
-    def check_length(self) -> int:
-        """Several periods, and more than the taps of a filter at the coarsest level."""
-        return 2 ** (self.levels + 1) + 2**self.levels * self.filter_bank.length
-
     def reference(self, x: Any) -> Any:
         return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
 

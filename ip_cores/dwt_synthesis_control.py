@@ -289,7 +289,7 @@ def scheduler(
         elif moves:
             holds.next = stores and gives
 
-    block_bits = tuple((1 << level) >> 1 for level in range(2 ** len(sink_channel)))
+    block_bits = tuple((1 << level >> 1) % 2**plan.count_bits for level in range(2 ** len(sink_channel)))
     return (
         table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), offer, decide, finish, command,
         choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk, follow, hand_over,

@@ -136,6 +136,11 @@ class DecimatedBank(WaveletBank):
         """Samples from the sink of the analysis to the source of the synthesis."""
         return self.filter_bank.total_delay(self.levels)
 
+    @property
+    def check_length(self) -> int:
+        """Periods that bring a word to every tap of the deepest level, and two more."""
+        return 2**self.levels * (self.filter_bank.length // 2 + 2)
+
     def check(self) -> None:
         self.check_multipliers()
         field = "sink" if self.kind.endswith("analysis") else "source"
