@@ -101,7 +101,9 @@ def _version() -> str:
     return version("ossicle")
 
 
-def _format_text(format: Format | dict[str, Format]) -> Any:
+def _format_text(format: Format | dict[str, Format] | None) -> Any:
+    if format is None:
+        return None
     return {name: str(item) for name, item in format.items()} if isinstance(format, dict) else str(format)
 
 

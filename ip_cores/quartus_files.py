@@ -64,11 +64,13 @@ def platform_designer(core: Core, files: Sequence[str], version: str) -> str:
         lines.append("")
     ports = {port.name: port for port in core.ports}
     for clock, reset in domains(core):
+        ports.pop(clock)
+        ports.pop(reset, None)
         lines += [f"add_interface {clock} clock end", f"add_interface_port {clock} {clock} clk Input 1", ""]
+        if not reset:
+            continue
         lines += [f"add_interface {reset} reset end", f"set_interface_property {reset} associatedClock {clock}"]
         lines += [f"set_interface_property {reset} synchronousEdges BOTH", f"add_interface_port {reset} {reset} reset Input 1", ""]
-        for name in (clock, reset):
-            ports.pop(name, None)
     for side, kind in (("sink", "end"), ("source", "start")):
         fields = {role: ports.pop(f"{side}_{role}") for role in STREAM_ROLES if f"{side}_{role}" in ports}
         if fields:
@@ -104,7 +106,8 @@ def _stream(core: Core, side: str, kind: str, fields: dict[str, Port]) -> Iterat
 def _conduit(core: Core, ports: Iterable[Port]) -> Iterator[str]:
     yield "add_interface control conduit end"
     clock, reset = core.domains["sink"]
-    yield from _properties("set_interface_property control", associatedClock=clock, associatedReset=reset)
+    values = {"associatedClock": clock, "associatedReset": reset}
+    yield from _properties("set_interface_property control", **{name: value for name, value in values.items() if value})
     for port in ports:
         yield from _port("control", port, port.name)
 

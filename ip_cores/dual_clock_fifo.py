@@ -1,0 +1,202 @@
+"""First-in first-out queue from one clock to another, in a memory block, first word falling through.
+
+Each side counts its words in a counter of its own and shows it to the other in Gray code, of which one bit changes at a time: seen
+through synchronising registers it is the present value or an earlier one, so that a side may believe too few words or too little
+room, never too many. Full and empty come from those counters (C. E. Cummings, "Simulation and Synthesis Techniques for
+Asynchronous FIFO Design", SNUG 2002, style 1).
+
+Both sides are reset by the same request, each through a `reset_synchronizer` of its own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from myhdl import Signal, always, always_comb, intbv
+
+import fixed_point.dual_clock_fifo
+import reference.dual_clock_fifo
+from fixed_point import Format
+from ip_cores.arithmetic import address_signal, counter_signal, flag, narrow, signed_signal, wire
+from ip_cores.core import Core, Port
+from ip_cores.crossing import STAGES, counter_synchronizer, two_clock_memory
+from ip_cores.hierarchy import entity
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class DualClockFifo(Core):
+    """Parameters of a queue between two clocks; see ``docs/cores/dual_clock_fifo.md``."""
+
+    kind: ClassVar[str] = "dual_clock_fifo"
+    summary: ClassVar[str] = "queue from one clock to another, Gray-coded counters, first word falls through"
+    domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("sink_clk", "sink_reset"), "source": ("source_clk", "source_reset")}
+
+    name: str = parameter("dual_clock_fifo", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
+    depth: int = parameter(16, doc="words that fit, a power of two", kind=int, minimum=4, maximum=8192)
+    stages: int = parameter(STAGES, doc="synchronising registers", kind=int, minimum=2, maximum=4)
+
+    def check(self) -> None:
+        if self.depth & (self.depth - 1):
+            raise ParameterError("depth", self.depth, "must be a power of two, 4 to 8192")
+
+    @property
+    def source_format(self) -> Format:
+        return self.sink
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        width, signed = self.sink.word_length, self.sink.signed
+        return (
+            Port("sink_clk", "in"),
+            Port("sink_reset", "in"),
+            Port("sink_valid", "in"),
+            Port("sink_ready", "out"),
+            Port("sink_data", "in", width, signed),
+            Port("source_clk", "in"),
+            Port("source_reset", "in"),
+            Port("source_valid", "out"),
+            Port("source_ready", "in"),
+            Port("source_data", "out", width, signed),
+        )
+
+    @property
+    def latency(self) -> int:
+        """Edges of the source's clock from a word's arrival in an empty queue to its transfer: synchronise, notice, take."""
+        return self.stages + 2
+
+    def reference(self, x: Any) -> Any:
+        return reference.dual_clock_fifo.dual_clock_fifo(x)
+
+    def model(self, x: Any) -> Any:
+        return fixed_point.dual_clock_fifo.dual_clock_fifo(x)
+
+    def block(self, **signals: Any) -> Any:
+        return dual_clock_fifo(**signals, bits=self.depth.bit_length() - 1, stages=self.stages)
+
+
+@entity
+def dual_clock_fifo(
+    sink_clk,
+    sink_reset,
+    sink_valid,
+    sink_ready,
+    sink_data,
+    source_clk,
+    source_reset,
+    source_valid,
+    source_ready,
+    source_data,
+    bits,
+    stages,
+):
+    """Queue from one clock to another; the first word falls through."""
+    push, fetch = flag(), flag()
+    write_address, read_address = address_signal(bits), address_signal(bits)
+    written, written_seen, read, read_seen = (address_signal(bits + 1) for _ in range(4))
+    entering, leaving = signed_signal(len(sink_data)), signed_signal(len(sink_data))
+    return (
+        counter_synchronizer(sink_clk, sink_reset, read, read_seen, stages),
+        write_side(sink_clk, sink_reset, sink_valid, sink_ready, push, write_address, written, read_seen),
+        counter_synchronizer(source_clk, source_reset, written, written_seen, stages),
+        read_side(source_clk, source_reset, source_valid, source_ready, fetch, read_address, read, written_seen),
+        wire(sink_data, entering),
+        two_clock_memory(sink_clk, push, write_address, entering, source_clk, fetch, read_address, leaving),
+        narrow(leaving, source_data, len(sink_data), sink_data.min < 0),
+    )
+
+
+@entity
+def write_side(clk, reset, valid, ready, push, address, written, read_seen):
+    """Counter of the words that came in, and whether another fits: a full turn lies between the two counters then."""
+    bits = len(address)
+    count, next_count, gray, full_at = (address_signal(bits + 1) for _ in range(4))
+    # In Gray code a counter that is a full turn ahead differs in its two highest bits.
+    turn = Signal(intbv(3 << (bits - 1))[bits + 1 :])
+    pushes, full = flag(), flag()
+
+    @always_comb
+    def compare():
+        full_at.next = read_seen ^ turn
+
+    @always_comb
+    def look():
+        full.next = gray == full_at
+
+    @always_comb
+    def decide():
+        pushes.next = valid and not full
+
+    @always_comb
+    def connect():
+        ready.next = not full
+        push.next = pushes
+        address.next = count[bits:]
+        written.next = gray
+
+    @always_comb
+    def advance():
+        next_count.next = count + 1
+
+    @always(clk.posedge)
+    def move():
+        if reset:
+            count.next = 0
+            gray.next = 0
+        elif pushes:
+            count.next = next_count
+            gray.next = next_count ^ (next_count >> 1)
+
+    return compare, look, decide, connect, advance, move
+
+
+@entity
+def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
+    """Counter of the words that went out; the memory is read where the head will be after the clock."""
+    bits = len(address)
+    count, next_count, gray, next_gray = (address_signal(bits + 1) for _ in range(4))
+    popped = counter_signal(2)
+    shown, pops = flag(), flag()
+
+    @always_comb
+    def decide():
+        pops.next = shown and ready
+
+    @always_comb
+    def connect():
+        valid.next = shown
+        fetch.next = ready or not shown
+        address.next = next_count[bits:]
+        read.next = gray
+
+    # As the adder's carry input, which costs nothing.
+    @always_comb
+    def as_number():
+        if pops:
+            popped.next = 1
+        else:
+            popped.next = 0
+
+    @always_comb
+    def look_ahead():
+        next_count.next = count + popped
+
+    @always_comb
+    def code():
+        next_gray.next = next_count ^ (next_count >> 1)
+
+    @always(clk.posedge)
+    def move():
+        if reset:
+            count.next = 0
+            gray.next = 0
+            shown.next = False
+        else:
+            count.next = next_count
+            gray.next = next_gray
+            shown.next = next_gray != written_seen
+
+    return decide, connect, as_number, look_ahead, code, move

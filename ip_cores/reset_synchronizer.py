@@ -1,0 +1,75 @@
+"""A reset that comes at once and goes with the clock.
+
+A request from a key, or from a PLL that is not locked, has no relation to the clock. It sets all registers without a clock, so that
+the reset works while there is none; they are released one after the other, so that every register behind them leaves the reset
+on the same edge and none is caught in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from myhdl import Signal, always, always_comb, intbv
+
+import fixed_point.reset_synchronizer
+import reference.reset_synchronizer
+from ip_cores.board_core import BoardCore
+from ip_cores.core import Port
+from ip_cores.hierarchy import entity
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class ResetSynchronizer(BoardCore):
+    """Parameters of a reset synchroniser; see ``docs/cores/reset_synchronizer.md``."""
+
+    kind: ClassVar[str] = "reset_synchronizer"
+    summary: ClassVar[str] = "a reset that comes at once and goes with the clock"
+    domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("clk", "")}
+
+    name: str = parameter("reset_synchronizer", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    stages: int = parameter(3, doc="registers, and edges until the reset is off", kind=int, minimum=2, maximum=16)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (Port("clk", "in"), Port("request", "in"), Port("synchronous_reset", "out"))
+
+    @property
+    def latency(self) -> int:
+        """Edges from the end of the request to the end of the reset."""
+        return self.stages
+
+    def reference(self, on: float, off: float, period: float, times: Any) -> Any:  # type: ignore[override]
+        """Whether the reset is on at given times; see `reference.reset_synchronizer`."""
+        return reference.reset_synchronizer.reset_synchronizer(on, off, period, self.stages, times)
+
+    def model(self, request: Any) -> Any:
+        """The reset before each edge; see `fixed_point.reset_synchronizer`."""
+        return fixed_point.reset_synchronizer.reset_synchronizer(request, self.stages)
+
+    def block(self, **signals: Any) -> Any:
+        return reset_synchronizer(**signals, stages=self.stages)
+
+
+@entity
+def reset_synchronizer(clk, request, synchronous_reset, stages):
+    """A reset that comes at once and goes with the clock."""
+    held = Signal(intbv(0)[stages:])
+
+    @always(clk.posedge, request.posedge)
+    def let_go():
+        if request:
+            for stage in range(stages):
+                held.next[stage] = True
+        else:
+            held.next[0] = False
+            for stage in range(1, stages):
+                held.next[stage] = held[stage - 1]
+
+    @always_comb
+    def show():
+        synchronous_reset.next = held[stages - 1]
+
+    return let_go, show

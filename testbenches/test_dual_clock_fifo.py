@@ -1,0 +1,240 @@
+"""Queue between two clocks: nothing lost, doubled or reordered, whatever the clocks and the stalls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from myhdl import StopSimulation, delay, instance
+
+from fixed_point import Format
+from ip_cores.dual_clock_fifo import DualClockFifo
+from ip_cores.generate import generate, signals
+from ip_cores.parameters import ParameterError
+from testbenches.errors import ToolError
+from testbenches.interface import encode
+from testbenches.own_bench import run_own_ghdl, run_own_myhdl
+
+PERIODS = {"50 to 12 MHz": (20000, 83333), "12 to 50 MHz": (83340, 20000), "100 ppm apart": (20000, 20002), "the same": (20000, 20000)}
+"""Picoseconds of the sink's and of the source's clock."""
+
+
+def in_myhdl(core, words, periods, phase, stalls, seed):
+    """What leaves, and the time of every transfer at both sides, in edges of the source's clock."""
+    rng = np.random.default_rng(seed)
+    offers, accepts = rng.random(4001) >= stalls, rng.random(4003) >= stalls
+    given, entered, left = [], [], []
+
+    def make():
+        ports = signals(core)
+        edge = [0]
+
+        @instance
+        def upstream():
+            ports["sink_reset"].next = True
+            sent, offering, cycle = 0, False, 0
+            while True:
+                yield delay(periods[0] // 2)
+                if offering and ports["sink_ready"] and not ports["sink_reset"]:
+                    entered.append(edge[0])
+                    sent, offering = sent + 1, False
+                ports["sink_clk"].next = True
+                yield delay(periods[0] - periods[0] // 2)
+                ports["sink_clk"].next = False
+                cycle += 1
+                ports["sink_reset"].next = cycle < 6
+                if cycle >= 6 and sent < len(words):
+                    offering = offering or bool(offers[cycle % 4001])
+                ports["sink_valid"].next = offering
+                ports["sink_data"].next = int(words[sent]) if offering else -1 - int(words[min(sent, len(words) - 1)])
+
+        @instance
+        def downstream():
+            ports["source_reset"].next = True
+            yield delay(phase)
+            held = None
+            for cycle in range(400 + 40 * len(words)):
+                ports["source_reset"].next = cycle < 6
+                ports["source_ready"].next = bool(accepts[cycle % 4003])
+                yield delay(periods[1] // 2)
+                if ports["source_valid"]:
+                    word = int(ports["source_data"])
+                    assert held in (None, word)
+                    held = word
+                    if ports["source_ready"]:
+                        given.append(word)
+                        left.append(edge[0])
+                        held = None
+                edge[0] += 1
+                ports["source_clk"].next = True
+                yield delay(periods[1] - periods[1] // 2)
+                ports["source_clk"].next = False
+            raise StopSimulation
+
+        return core.block(**ports), upstream, downstream
+
+    run_own_myhdl(make)
+    return given, entered, left
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from([4, 8, 32]),
+    st.integers(2, 4),
+    st.tuples(st.integers(10, 60), st.integers(10, 60)),
+    st.integers(0, 59),
+    st.sampled_from([0.0, 0.3, 0.7]),
+    st.integers(0, 2**20),
+)
+def test_any_clocks_and_stalls(depth, stages, periods, phase, stalls, seed):
+    core = DualClockFifo(depth=depth, stages=stages, sink=Format.parse("sfix12_En0"))
+    words = np.random.default_rng(seed).integers(-2048, 2047, 100, endpoint=True)
+    given, entered, _ = in_myhdl(core, words, periods, phase, stalls, seed)
+    assert given == core.model(words[: len(entered)]).tolist()[: len(given)]
+    assert len(given) >= 20
+
+
+@pytest.mark.parametrize("stages", [2, 3, 4])
+def test_latency(stages):
+    """The source's edges lie between the sink's; an edge's number is that of the edges before it."""
+    core = DualClockFifo(depth=16, stages=stages, sink=Format.parse("sfix12_En0"))
+    given, entered, left = in_myhdl(core, np.arange(50), (20, 20), 10, 0.0, 0)
+    assert len(given) == 50
+    assert set(np.array(left) + 1 - np.array(entered)) == {core.latency}
+
+
+BENCH = """\
+library ieee;
+use ieee.std_logic_1164.all;
+use ieee.numeric_std.all;
+
+entity bench is
+end bench;
+
+architecture test of bench is
+  type table is array (0 to {last}) of bit_vector({high} downto 0);
+  constant WORDS : table := ({words});
+  constant OFFER : bit_vector := "{offer}";
+  constant ACCEPT : bit_vector := "{accept}";
+  signal sink_clk, source_clk, sink_reset, source_reset, request : std_logic := '1';
+  signal sink_valid, sink_ready, source_valid, source_ready : std_logic := '0';
+  signal sink_data, source_data : std_logic_vector({high} downto 0) := (others => '0');
+  signal stop : boolean := false;
+  signal deepest : natural := 0;
+  signal entered, left : natural := 0;
+begin
+  sink_clk <= not sink_clk after {sink_half} ps when not stop else '0';
+  source_clk <= not source_clk after {source_half} ps when not stop else '0';
+  request <= '0' after 500 ns, '1' after {again} ns, '0' after {again} ns + 400 ns;
+  sink_reset <= request;
+  source_reset <= request;
+  dut : entity work.{name} port map (
+    sink_clk => sink_clk, sink_reset => sink_reset, sink_valid => sink_valid, sink_ready => sink_ready, sink_data => sink_data,
+    source_clk => source_clk, source_reset => source_reset, source_valid => source_valid, source_ready => source_ready,
+    source_data => source_data);
+
+  upstream : process (sink_clk)
+    variable sent, cycle : natural := 0;
+    variable offering : boolean := false;
+  begin
+    if rising_edge(sink_clk) then
+      if sink_reset = '1' then
+        -- The stream starts again.
+        sent := 0;
+        offering := false;
+      else
+        if offering and sink_ready = '1' then
+          sent := sent + 1;
+          offering := false;
+        end if;
+        if not offering and sent < WORDS'length and OFFER(cycle mod OFFER'length) = '1' then
+          offering := true;
+        end if;
+      end if;
+      cycle := cycle + 1;
+      if offering then
+        sink_valid <= '1';
+        sink_data <= to_stdlogicvector(WORDS(sent));
+      else
+        sink_valid <= '0';
+        sink_data <= (others => 'X');
+      end if;
+      entered <= sent;
+    end if;
+  end process;
+
+  downstream : process (source_clk)
+    variable received, cycle : natural := 0;
+  begin
+    if rising_edge(source_clk) then
+      if source_reset = '1' then
+        received := 0;
+      elsif source_valid = '1' and source_ready = '1' then
+        assert source_data = to_stdlogicvector(WORDS(received))
+          report "word " & integer'image(received) & " is wrong" severity failure;
+        received := received + 1;
+        if received = WORDS'length and now > {again} ns then
+          report "passed";
+          stop <= true;
+        end if;
+      end if;
+      cycle := cycle + 1;
+      source_ready <= to_stdulogic(ACCEPT(cycle mod ACCEPT'length));
+      left <= received;
+      if entered > left and entered - left > deepest then
+        deepest <= entered - left;
+      end if;
+      assert now < 20 ms report "hangs after " & integer'image(received) & " words" severity failure;
+    end if;
+  end process;
+end test;
+"""
+
+
+def bench(core, words, periods, seed=4):
+    rng = np.random.default_rng(seed)
+    port = next(port for port in core.ports if port.name == "sink_data")
+    rows = [format(int(word), f"0{port.width}b") for word in encode(port, words)]
+    return BENCH.format(
+        name=core.name,
+        last=len(rows) - 1,
+        high=port.width - 1,
+        words=", ".join(f'"{row}"' for row in rows),
+        offer="".join(map(str, rng.integers(0, 4, 257) > 0)).replace("True", "1").replace("False", "0"),
+        accept="".join(map(str, rng.integers(0, 4, 263) > 0)).replace("True", "1").replace("False", "0"),
+        sink_half=periods[0] // 2,
+        source_half=periods[1] // 2,
+        again=8000,
+    )
+
+
+@pytest.mark.parametrize("periods", PERIODS.values(), ids=PERIODS)
+def test_ghdl(periods, tmp_path):
+    """The delivered VHDL, with a reset of both sides in mid-stream; undefined data on the wire while valid is low."""
+    core = DualClockFifo(depth=16, sink=Format.parse("sfix16_En15"))
+    words = np.random.default_rng(7).integers(-32768, 32767, 500, endpoint=True)
+    manifest = generate(core, tmp_path / "vhdl", companions=None)
+    assert "passed" in run_own_ghdl(manifest, bench(core, core.model(words), periods), tmp_path)
+
+
+def test_the_bench_notices_a_broken_queue(tmp_path):
+    """A counter that is not Gray-coded, as a careless queue would have it."""
+    core = DualClockFifo(depth=16)
+    manifest = generate(core, tmp_path / "vhdl", companions=None)
+    path = tmp_path / "vhdl" / f"{core.name}_write_side.vhd"
+    text = path.read_text()
+    broken = text.replace("full_at <= (read_seen xor turn)", "full_at <= (read_seen xor (turn xor turn))")
+    assert broken != text
+    path.write_text(broken)
+    words = np.arange(500)
+    with pytest.raises(ToolError, match=r"is wrong|hangs"):
+        run_own_ghdl(manifest, bench(core, words, PERIODS["50 to 12 MHz"]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"), [({"depth": 12}, "power of two"), ({"depth": 2}, "4 to 8192"), ({"stages": 1}, "2 to 4")]
+)
+def test_bad_parameters(parameters, message):
+    with pytest.raises(ParameterError, match=message):
+        DualClockFifo(**parameters)
