@@ -28,8 +28,16 @@ Point = tuple[Any, ...]
 MAXIMUM_POINTS = 1_000_000
 """A space beyond this is taken for a slip of the pen."""
 
+class SpaceError(ValueError):
+    """A parameter that the core does not have, or that cannot be varied."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"vary = {path}: {reason}")
+
+
 FORMAT_KEYS = ("word_length", "fraction_length")
 _RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(-?\d+))?")
+_WORD = re.compile(r"[\w.+-]+")
 _STAGE = re.compile(r"stages\[(\d+)\]\.(.+)")
 
 
@@ -49,7 +57,7 @@ def parse_values(path: str, text: str) -> tuple[Any, ...]:
     match = _RANGE.fullmatch(text.strip())
     if match is None:
         words = [word.strip() for word in text.split(",")]
-        if not all(words) or any(":" in word for word in words):
+        if not all(_WORD.fullmatch(word) for word in words):
             raise ParameterError(path, text, "must be FIRST:LAST or FIRST:LAST:STEP in whole numbers, or values with commas between them")
         return tuple(dict.fromkeys(_value(word) for word in words))
     first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
@@ -86,7 +94,7 @@ class DesignSpace:
 
     Raises
     ------
-    ParameterError
+    SpaceError
         If the core has no such parameter, it cannot be varied, or it has no values.
 
     Examples
@@ -105,11 +113,11 @@ class DesignSpace:
         object.__setattr__(self, "vary", {path: tuple(values) for path, values in vary.items()})
         for path, values in self.vary.items():
             if not values:
-                raise ParameterError(path, "", "must have one value or more")
+                raise SpaceError(path, "must have one value or more")
             _locate(self.base, given, path)
         if self.size > MAXIMUM_POINTS:
             most = f"must be at most {MAXIMUM_POINTS:,}: shorten a range or take a STEP"
-            raise ParameterError("vary", f"{self.size:,} combinations", most)
+            raise SpaceError(f"{self.size:,} combinations", most)
 
     @cached_property
     def base(self) -> Core:
@@ -179,27 +187,27 @@ def _locate(core: Core, description: Mapping[str, Any], path: str) -> None:
     stage = _STAGE.fullmatch(path)
     if isinstance(core, Chain):
         if stage is None:
-            raise ParameterError(path, "", f"must begin with a stage, as stages[0].{path}")
+            raise SpaceError(path, f"must begin with a stage, as stages[0].{path}")
         number = int(stage[1])
         if number >= len(core.stages):
-            raise ParameterError(path, "", f"must be of stages[0] to stages[{len(core.stages) - 1}]")
+            raise SpaceError(path, f"must be of stages[0] to stages[{len(core.stages) - 1}]")
         if number and stage[2].partition(".")[0] == "sink":
-            raise ParameterError(path, "", f"follows the source of stages[{number - 1}]: vary that")
+            raise SpaceError(path, f"follows the source of stages[{number - 1}]: vary that")
         _locate(core.stages[number], description["stages"][number], stage[2])
         return
     fields = {field.name: field for field in dataclasses.fields(core) if field.metadata}
     key, _, inner = path.partition(".")
     if key not in fields:
-        raise ParameterError(path, "", f"no parameter of {core.kind}{nearest(key, fields)}")
+        raise SpaceError(path, f"{core.kind} has no such parameter{nearest(key, fields)}")
     value = getattr(core, key)
     if isinstance(value, Format):
         if inner not in FORMAT_KEYS:
-            raise ParameterError(path, "", f"must be {' or '.join(f'{key}.{name}' for name in FORMAT_KEYS)}")
+            raise SpaceError(path, f"must be {' or '.join(f'{key}.{name}' for name in FORMAT_KEYS)}")
     elif isinstance(description.get(key), Mapping):
         if inner not in description[key]:
-            raise ParameterError(path, "", f"[{key}] has {', '.join(description[key])}{nearest(inner, description[key])}")
+            raise SpaceError(path, f"[{key}] has {', '.join(description[key])}{nearest(inner, description[key])}")
     elif inner:
-        raise ParameterError(path, "", f"{key} = {toml_value(plain(value))} has no parts; vary {key} itself")
+        raise SpaceError(path, f"{key} = {toml_value(plain(value))} has no parts; vary {key} itself")
 
 
 def set_values(core: Core, description: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

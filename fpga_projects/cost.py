@@ -1,0 +1,78 @@
+"""What a core costs, as columns of a sweep: the quick estimate for every point, the full mapping for the few that are confirmed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+
+from ip_cores.core import Core
+from ip_cores.generate import generate
+
+CLOCK_MHZ = 50.0
+"""Clock of the DE2-70's oscillator, at which power is estimated, a sample as often as the core takes one."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a core takes of an EP2C70F896C6.
+
+    Attributes
+    ----------
+    les : float
+        Logic elements.
+    registers : float
+    multipliers : float
+        9-bit multiplier elements; an 18 x 18 product takes two.
+    m4k : float
+        Memory blocks.
+    power : float
+        Dynamic core power in mW.
+    """
+
+    les: float
+    registers: float
+    multipliers: float
+    m4k: float
+    power: float
+
+
+COLUMNS = {
+    "les": "logic elements",
+    "registers": "registers",
+    "multipliers": "9-bit multiplier elements",
+    "m4k": "M4K blocks",
+    "power": "power in mW",
+}
+"""Columns of a result and what they mean."""
+
+
+def quick_cost(core: Core) -> Cost | None:
+    """The quick estimate, in a fraction of a millisecond; None where there is none for this kind of core."""
+    from fpga_projects.quick_estimate import quick_estimate
+
+    return quick_estimate(core)
+
+
+def mapped_cost(core: Core) -> Cost:
+    """Resources from the full mapping of the core's VHDL, in seconds to minutes.
+
+    Raises
+    ------
+    ValueError, OSError
+        If a tool is missing or refuses the design.
+    """
+    from fpga_projects.mapping import map_design
+    from fpga_projects.packing import absorb_controls, pack
+    from fpga_projects.quick_estimate import power
+
+    with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
+        manifest = generate(core, f"{scratch}/vhdl")
+        netlist = map_design([str(path) for path in manifest.paths], manifest.entity)
+    absorb_controls(netlist)
+    packed = pack(netlist)
+    elements = Counter(cell.type for cell in netlist.of_kind("multiplier"))
+    multipliers = elements["MULTIPLIER_9"] + 2 * elements["MULTIPLIER_18"]
+    m4k = sum(1 for _ in netlist.of_kind("memory"))
+    milliwatts = power(packed.logic_elements, packed.registers, multipliers, m4k)
+    return Cost(packed.logic_elements, packed.registers, multipliers, m4k, round(milliwatts, 3))

@@ -1,0 +1,191 @@
+"""Resources of a core from its parameters alone, in a fraction of a millisecond: the cost column of sweeps.
+
+The structure of a filter says how many bits every adder and register has, and on Cyclone II a bit of an adder with its register is one
+logic element. What the structure does not say (control, saturation, what a mapper saves) is a few numbers that were fitted to full
+mappings; `docs/word_lengths.md` tells how far off the estimate is. A core without a formula of its own has no quick estimate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from fixed_point import Rounding
+from fpga_projects.cost import CLOCK_MHZ, Cost
+from ip_cores.arithmetic import Conversion, Interval, balanced, canonical_signed_digits
+from ip_cores.chain import Chain
+from ip_cores.core import Core
+from ip_cores.fifo import Fifo
+from ip_cores.fir import Fir
+from ip_cores.fir.direct import latency_direct
+from ip_cores.fir.serial import SerialPlan
+from ip_cores.fir.structure import Structure
+from ip_cores.fir.transposed import latency_transposed, product_key
+from ip_cores.stream_register import StreamRegister
+
+M4K_SHAPES = ((4096, 1), (2048, 2), (1024, 4), (512, 9), (256, 18), (128, 36))
+"""Words by bits of an M4K block; Cyclone II Device Handbook, table 8-1."""
+
+LUT_TABLE_WORDS = 64
+"""A constant table of up to so many words stays in LUTs."""
+
+CONTROL = 5.5
+"""Logic elements for each bit of the counters and addresses of a serial filter; fitted."""
+
+WRITTEN_PRODUCT = 1.37
+"""See `product_scale`; fitted."""
+
+# Energies at 1.2 V, from the reports that docs/estimates.md lists; figures per clock or per transition, in pJ.
+REGISTER_PJ, LOGIC_PJ, M4K_PJ, MULTIPLIER_PJ = 0.41, 0.66, 12.0, 15.0
+ACTIVITY = 0.125
+"""Transitions per clock of a node, the toggle rate that PowerPlay assumes where nothing is known."""
+
+
+def quick_estimate(core: Core) -> Cost | None:
+    """Resources and power of a core; None where there is no formula for it.
+
+    Examples
+    --------
+    >>> cost = quick_estimate(Fir(coefficients=[0.25, 0.5, 0.25]))
+    >>> cost.multipliers, 60 < cost.les < 120
+    (0, True)
+    """
+    if isinstance(core, Chain):
+        parts = [quick_estimate(stage) for stage in core.stages]
+        found = [part for part in parts if part is not None]
+        if len(found) < len(parts):
+            return None
+        return Cost(*(sum(getattr(part, field) for part in found) for field in ("les", "registers", "multipliers", "m4k", "power")))
+    for kind, formula in FORMULAS.items():
+        if isinstance(core, kind):
+            les, registers, multipliers, m4k = formula(core)
+            return Cost(round(les), round(registers), multipliers, m4k, round(power(les, registers, multipliers, m4k), 3))
+    return None
+
+
+def power(les: float, registers: float, multipliers: float, m4k: float) -> float:
+    """Dynamic core power in mW at `CLOCK_MHZ`, within a factor of two."""
+    picojoules = registers * REGISTER_PJ + m4k * M4K_PJ + ACTIVITY * (2 * les * LOGIC_PJ + multipliers * MULTIPLIER_PJ)
+    return picojoules * CLOCK_MHZ * 1e-3
+
+
+def fir(core: Fir) -> tuple[float, float, int, int]:
+    """Logic elements, registers, 9-bit multipliers and M4K blocks of a FIR filter."""
+    return {"direct": _direct, "transposed": _transposed, "serial": _serial}[core.form](core.structure)
+
+
+def _transposed(structure: Structure) -> tuple[float, float, int, int]:
+    sums = sum(partial_sum_bits(structure))
+    keys = {product_key(coefficient, structure) for coefficient in structure.taps if coefficient}
+    products = product_scale(structure) * sum(constant_product_elements(structure.sample, key) for key in keys)
+    fast = structure.sample.bits + sum(structure.sample.times(key).bits for key in keys) if structure.fast else 0
+    out = structure.conversion.format.word_length
+    stages = latency_transposed(structure)
+    return sums + products + output_elements(structure.conversion) + fast + stages + 3, sums + out + fast + stages, 0, 0
+
+
+def partial_sum_bits(structure: Structure) -> list[int]:
+    """Bits of the sums of each tap and those behind it: what `sum_interval` gives for every rest of the taps, in one pass."""
+    found, positive, negative = [], 0, 0
+    for tap in reversed(structure.taps):
+        positive, negative = positive + max(tap, 0), negative + min(tap, 0)
+        low, high = structure.sample
+        found.append(Interval(positive * low + negative * high, positive * high + negative * low).bits)
+    return found
+
+
+def _direct(structure: Structure) -> tuple[float, float, int, int]:
+    line = len(structure.taps) * structure.sample.bits
+    operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
+    adders = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
+    products = [(values, coefficient) for values, (_, _, coefficient) in zip(operands, structure.products, strict=True)]
+    elements = product_scale(structure) * sum(constant_product_elements(values, coefficient) for values, coefficient in products)
+    level, tree = [values.times(coefficient) for values, coefficient in products], 0
+    while True:
+        level = [group[0] if len(group) == 1 else group[0] + group[1] for group in balanced(level)]
+        tree += sum(values.bits for values in level)
+        if len(level) == 1:
+            break
+    fast = sum(values.bits + values.times(coefficient).bits for values, coefficient in products) if structure.fast else 0
+    out, stages = structure.conversion.format.word_length, latency_direct(structure)
+    les = line + adders + elements + tree + fast + output_elements(structure.conversion) + stages + 3
+    return les, line + tree + fast + out + stages, 0, 0
+
+
+def _serial(structure: Structure) -> tuple[float, float, int, int]:
+    plan = SerialPlan.of(structure)
+    count = len(plan.groups)
+    width = max(max(abs(c) for c in plan.coefficients(n)).bit_length() + 1 for n in range(count))
+    operand = structure.operand(0 if plan.mirrored else None).bits
+    total = structure.conversion.interval.bits
+    multipliers = count * multiplier_elements(operand, width)
+    samples = (2 if plan.mirrored else 1) * m4k_blocks(1 << plan.address_bits, structure.sample.bits)
+    in_table = plan.steps <= LUT_TABLE_WORDS
+    m4k = count * (samples + (0 if in_table else m4k_blocks(plan.steps, width)))
+    table = count * width * table_elements(plan.steps) if in_table else 0.0
+    adder = count * operand if plan.mirrored else 0
+    tree = (count - 1) * (operand + width)
+    counters = plan.steps.bit_length() + plan.address_bits
+    fast = count * (operand + width) + tree if structure.fast else 0
+    registers = total + structure.conversion.format.word_length + width * count + 3 * counters + 12 + fast
+    les = total + adder + tree + table + CONTROL * counters + output_elements(structure.conversion) + fast
+    return les, registers, multipliers, m4k
+
+
+def product_scale(structure: Structure) -> float:
+    """What the mapper takes for a product that is written with ``*``, against its canonical signed digits."""
+    return WRITTEN_PRODUCT if structure.multiplier == "embedded" else 1.0
+
+
+def output_elements(conversion: Conversion) -> float:
+    """The adder that rounds, the multiplexer that saturates (with the register), and the comparison that decides."""
+    rounds = conversion.dropped > 0 and conversion.rounding != Rounding.FLOOR
+    out = conversion.format.word_length
+    guard = max(0, conversion.rounded.bits - out)
+    sticky = conversion.dropped / 3 if conversion.rounding not in (Rounding.FLOOR, Rounding.NEAREST) and conversion.dropped > 1 else 0
+    saturates = conversion.overflows and conversion.overflow == "saturate"
+    return (conversion.rounded.bits if rounds else 0) + out + sticky + (2 + guard / 2 if saturates else 0)
+
+
+def table_elements(words: int) -> float:
+    """LUTs of one bit of a constant table: one of four inputs for 16 words, and the multiplexers that join several."""
+    return max(1.0, words / 16 * 1.5) if words > 2 else 0.0
+
+
+def constant_product_elements(values: Interval, coefficient: int) -> float:
+    """Adders of a product by a constant, which takes no embedded multiplier: shifts and additions of canonical signed digits."""
+    magnitude = abs(coefficient)
+    digits = canonical_signed_digits(magnitude)[::-1]
+    elements, value = 0, 0
+    for number, (sign, place) in enumerate(digits):
+        value += sign << place
+        # The low bits that a shifted summand does not reach pass by the adder.
+        elements += values.times(value >> place if value >> place else 1).bits if number else 0
+    return elements
+
+
+def multiplier_elements(a: int, b: int) -> int:
+    """9-bit elements of a signed product: one up to 9 x 9, two for each 18 x 18."""
+    if max(a, b) <= 9:
+        return 1
+    return 2 * math.ceil(a / 18) * math.ceil(b / 18)
+
+
+def m4k_blocks(words: int, bits: int) -> int:
+    """Fewest M4K blocks of one shape that hold so many words."""
+    return min(math.ceil(words / depth) * math.ceil(bits / width) for depth, width in M4K_SHAPES)
+
+
+def stream_register(core: StreamRegister) -> tuple[float, float, int, int]:
+    """Two words, and the multiplexer between them."""
+    bits = core.sink.word_length
+    return 2 * bits + 6, 2 * bits + 3, 0, 0
+
+
+def fifo(core: Fifo) -> tuple[float, float, int, int]:
+    """A memory, its two pointers and the count of its words."""
+    bits, address = core.sink.word_length, max(1, (core.depth - 1).bit_length())
+    return 3 * address + bits + 12, 3 * address + bits + 4, 0, m4k_blocks(core.depth, bits)
+
+
+FORMULAS: dict[type[Core], Callable[..., tuple[float, float, int, int]]] = {Fir: fir, StreamRegister: stream_register, Fifo: fifo}
