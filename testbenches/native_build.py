@@ -20,19 +20,20 @@ from testbenches import netlist
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl, run_tool, synthesize
 from testbenches.interface import Delivered, Interface, bits, mask
+from testbenches.wide_vectors import split_wide_vectors
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ("native_build.py", "netlist.py", "native_bench.cpp")  # a change of these makes every entry stale
+SOURCES = ("native_build.py", "netlist.py", "wide_vectors.py", "native_bench.cpp")  # a change of these makes every entry stale
 
-# Short runs want a short compilation, long runs fast code; figures in docs/engines.md.
-FLAGS = {
-    "build": ("-O1",),
-    "run": ("-O3", "-march=native", "-fno-semantic-interposition"),
-}
-COMMON = ("-std=gnu++17", "-fPIC", "-fno-gnu-unique", "-Wl,-Bsymbolic", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
+# Short runs want a short compilation, long runs fast code. Beyond -O2 some filters gain and others lose.
+FLAGS = {"build": ("-O1",), "run": ("-O2",)}
+COMMON = ("-std=gnu++17", "-fPIC", "-fno-gnu-unique", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
 # VHDL's names may be SystemVerilog's keywords.
 VERILATE = ("--cc", "--default-language", "1364-2005", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
+LINK = ("-Wl,-Bsymbolic",)
 QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
+HEADER = "headers.h"
+HEADER_TEXT = '#include <cstdint>\n#include <memory>\n#include <vector>\n#include "verilated.h"\n'
 RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
 
 
@@ -119,7 +120,7 @@ def toolchain() -> tuple[str, ...]:
 @functools.lru_cache(maxsize=4)
 def _compilers(path: str) -> tuple[str, ...]:
     versions = [run_tool([find_program(name, path), "--version"]).splitlines()[0] for name in ("verilator", "g++")]
-    return (*versions, platform.machine(), _processor())
+    return (*versions, platform.machine())
 
 
 def find_program(name: str, path: str | None = None) -> str:
@@ -128,15 +129,6 @@ def find_program(name: str, path: str | None = None) -> str:
     if not found:
         raise ToolError(f"{name} is missing: run `make setup`, or `apt-get install {name}`")
     return found
-
-
-def _processor() -> str:
-    """Instruction set of this processor: code for one may not run on another that shares the cache."""
-    try:
-        rows = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((row for row in rows if row.startswith(("flags", "Features"))), platform.processor())
 
 
 @functools.lru_cache(maxsize=4)
@@ -153,18 +145,17 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
         copies[-1].write_text(netlist.without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
     text = synthesize(copies, netlist.verilog_name(manifest.entity))
     (folder / "netlist.v").write_text(text)
-    (folder / "fast.v").write_text(netlist.both_edges(text))
+    (folder / "fast.v").write_text(netlist.both_edges(split_wide_vectors(text)))
     (folder / "top.v").write_text(netlist.wrapper(manifest.entity, manifest.ports))
     model = folder / "model"
     run_tool([verilator, *VERILATE, *QUIET, "--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model), "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(manifest.ports))
     shutil.copy(HERE / "native_bench.cpp", model)
     units = sorted(path.name for path in model.glob("*.cpp"))
-    (model / "all.cc").write_text("".join(f'#include "{name}"\n' for name in units))
-    include = verilator_include(verilator)
-    includes = ["-I.", f"-I{include}", f"-I{include / 'vltstd'}"]
+    (model / "all.cc").write_text("".join(f'#include "{name}"\n' for name in (HEADER, *units)))
+    includes = ["-I.", f"-I{header_folder(flags)}", *include_options(verilator)]
     runtime = [str(runtime_folder() / name.replace(".cpp", ".o")) for name in RUNTIME]
-    run_tool([compiler, *flags, *includes, "-shared", "-o", "../model.so", "all.cc", *runtime, "-lpthread"], cwd=model)
+    run_tool([compiler, *flags, *includes, "-shared", *LINK, "-o", "../model.so", "all.cc", *runtime, "-lpthread"], cwd=model)
     shutil.rmtree(model)
     for path in copies:
         path.unlink()
@@ -175,13 +166,28 @@ def runtime_folder() -> Path:
     flags = (*COMMON, "-O2")
 
     def make(folder: Path) -> None:
-        include = verilator_include(find_program("verilator"))
+        compiler, options = find_program("g++"), include_options(find_program("verilator"))
         for name in RUNTIME:
-            output = str(folder / name.replace(".cpp", ".o"))
-            source = str(include / name)
-            run_tool([find_program("g++"), *flags, f"-I{include}", f"-I{include / 'vltstd'}", "-c", source, "-o", output])
+            source = verilator_include(find_program("verilator")) / name
+            run_tool([compiler, *flags, *options, "-c", str(source), "-o", str(folder / name.replace(".cpp", ".o"))])
 
     return cached(f"runtime-{digest(*toolchain(), *flags)}", make)
+
+
+def header_folder(flags: tuple[str, ...]) -> Path:
+    """Verilator's header, parsed once for all models: it takes longer than a small one."""
+
+    def make(folder: Path) -> None:
+        compiler, verilator = find_program("g++"), find_program("verilator")
+        (folder / HEADER).write_text(HEADER_TEXT)
+        run_tool([compiler, *flags, *include_options(verilator), "-x", "c++-header", HEADER, "-o", f"{HEADER}.gch"], cwd=folder)
+
+    return cached(f"header-{digest(*toolchain(), *flags, HEADER_TEXT)}", make)
+
+
+def include_options(verilator: str) -> list[str]:
+    include = verilator_include(verilator)
+    return [f"-I{include}", f"-I{include / 'vltstd'}"]
 
 
 def ports_header(ports: tuple[Port, ...]) -> str:
