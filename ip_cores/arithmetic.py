@@ -230,31 +230,13 @@ def product_term(interval: Interval, coefficient: int, multiplier: str) -> Term:
 
 
 @inline
-def constant_product(a, product, interval, coefficient, multiplier):
-    """A product by a constant, up to its sign (see `product_term`), by the cheapest way there is."""
+def constant_product(a, product, coefficient):
+    """A product by a constant, up to its sign (see `product_term`): wires if it is a power of two, else a multiplier."""
     magnitude = abs(coefficient)
     if magnitude & (magnitude - 1) == 0:
         places = magnitude.bit_length() - 1
         return scale_up(a, product, places) if places > 0 else zero(product) if places < 0 else wire(a, product)
-    if multiplier == "embedded":
-        return multiply_constant(a, product, coefficient)
-    # Largest place first, so that every partial sum is short.
-    instances: list[Any] = []
-    total, value = None, 0
-    digits = canonical_signed_digits(magnitude)[::-1]
-    for sign, place in digits:
-        shifted = a
-        if place:
-            shifted = signed_signal(interval.times(1 << place))
-            instances.append(scale_up(a, shifted, place))
-        value += sign << place
-        if total is None:
-            total = shifted
-            continue
-        partial = product if value == magnitude else signed_signal(interval.times(value))
-        instances.append((add if sign > 0 else subtract)(total, shifted, partial))
-        total = partial
-    return instances
+    return multiply_constant(a, product, coefficient)
 
 
 def combine(a: Term, b: Term) -> tuple[list[Any], Term]:

@@ -139,6 +139,12 @@ def test_latency_and_throughput(form, taps):
 
 
 HALF = 2.0**-15
+
+
+def every_format(text):
+    return dict.fromkeys(("sink", "coefficient", "source"), text)
+
+
 EDGES = {
     # Mistakes that other libraries shipped.
     "taps_equal_a_power_of_two": {"coefficients": [(k + 1) * 0.01 for k in range(16)]},
@@ -153,8 +159,8 @@ EDGES = {
     "worst_case_saturates": {"coefficients": [0.9, -0.9, 0.9, -0.9, 0.9]},
     "worst_case_wraps": {"coefficients": [0.9, -0.9, 0.9, -0.9, 0.9], "overflow": "wrap"},
     "coefficients_wider_than_data": {"coefficients": [0.123456789, -0.7, 0.3], "coefficient": "sfix30_En29", "sink": "sfix6_En5"},
-    "products_over_32_bits": {"coefficients": list(firwin(9, 0.3)), "coefficient": "sfix24_En23", "sink": "sfix24_En23", "source": "sfix24_En23"},
-    "products_over_53_bits": {"coefficients": list(firwin(9, 0.3)), "coefficient": "sfix32_En31", "sink": "sfix32_En31", "source": "sfix32_En31"},
+    "products_over_32_bits": {"coefficients": list(firwin(9, 0.3)), **every_format("sfix24_En23")},
+    "products_over_53_bits": {"coefficients": list(firwin(9, 0.3)), **every_format("sfix32_En31")},
     "negative_rounds_half_up": {"coefficients": [0.5], "sink": "sfix8_En0", "source": "sfix8_En0"},
     "negative_rounds_to_even": {"coefficients": [0.5], "sink": "sfix8_En0", "source": "sfix8_En0", "rounding": "convergent"},
     "negative_rounds_to_zero": {"coefficients": [0.75], "sink": "sfix8_En0", "source": "sfix8_En0", "rounding": "zero"},
@@ -187,12 +193,12 @@ LARGE = {
         "form": "serial",
         "multipliers": 7,
         "pipeline": "speed",
-        **dict.fromkeys(("sink", "coefficient", "source"), "sfix32_En31"),
+        **every_format("sfix32_En31"),
     },
     "64_taps_direct_32_bits": {
         "coefficients": list(firwin(64, 0.1)),
         "form": "direct",
-        **dict.fromkeys(("sink", "coefficient", "source"), "sfix32_En31"),
+        **every_format("sfix32_En31"),
     },
     "256_taps_direct": {"coefficients": list(firwin(256, 0.1)), "form": "direct", "pipeline": "speed"},
     "half_band_serial": {"coefficients": list(firwin(63, 0.5)), "form": "serial", "multipliers": 2},

@@ -9,7 +9,6 @@ from ip_cores.arithmetic import (
     add,
     balanced,
     combine,
-    constant_product,
     flag,
     like,
     positive,
@@ -23,6 +22,7 @@ from ip_cores.arithmetic import (
 )
 from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import entity, inline
+from ip_cores.multiple_constants import constant_products
 from ip_cores.stream import flow_control
 
 
@@ -98,12 +98,12 @@ def tap_product(clk, advance, newer, older, product, coefficient, structure):
         operand = signed_signal(values)
         instances.append((add if structure.symmetry > 0 else subtract)(newer, older, operand))
     if not structure.fast:
-        return instances, constant_product(operand, product, values, coefficient, structure.multiplier)
+        return instances, constant_products(operand, [product], values, (coefficient,), structure.multiplier)
     registered, unregistered = signed_signal(values), like(product)
     return (
         instances,
         register(clk, advance, operand, registered),
-        constant_product(registered, unregistered, values, coefficient, structure.multiplier),
+        constant_products(registered, [unregistered], values, (coefficient,), structure.multiplier),
         register(clk, advance, unregistered, product),
     )
 

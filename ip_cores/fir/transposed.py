@@ -6,7 +6,6 @@ from myhdl import always, always_comb
 
 from ip_cores.arithmetic import (
     Term,
-    constant_product,
     flag,
     like,
     product_term,
@@ -17,6 +16,7 @@ from ip_cores.arithmetic import (
 from ip_cores.fir.direct import output_rounding
 from ip_cores.fir.structure import Structure, sum_interval
 from ip_cores.hierarchy import entity, inline
+from ip_cores.multiple_constants import constant_products
 from ip_cores.stream import flow_control
 
 
@@ -66,17 +66,11 @@ def coefficient_products(clk, advance, sample, product, structure):
     values = structure.sample
     operand = signed_signal(values)
     if not structure.fast:
-        return signed_sample(sample, operand), [
-            constant_product(operand, product[index], values, coefficient, structure.multiplier)
-            for index, coefficient in enumerate(coefficients)
-        ]
+        return signed_sample(sample, operand), constant_products(operand, product, values, coefficients, structure.multiplier)
     unregistered = [like(signal) for signal in product]
     return (
         register(clk, advance, sample, operand),
-        [
-            constant_product(operand, unregistered[index], values, coefficient, structure.multiplier)
-            for index, coefficient in enumerate(coefficients)
-        ],
+        constant_products(operand, unregistered, values, coefficients, structure.multiplier),
         [register(clk, advance, before, after) for before, after in zip(unregistered, product, strict=True)],
     )
 

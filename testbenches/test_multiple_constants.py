@@ -1,0 +1,64 @@
+"""Products by many constants: every constant is reached, by sums of what is there already, and with fewer additions than digits."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import firwin
+
+from ip_cores.arithmetic import canonical_signed_digits
+from ip_cores.multiple_constants import additions, odd_part
+
+constants = st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=12)
+
+
+def nonzero_digits(constant):
+    """Length of the canonical signed-digit form, counted on the binary numbers 3 c and c (Reitwiesner 1960)."""
+    magnitude = abs(constant)
+    return bin((3 * magnitude) ^ magnitude).count("1")
+
+
+@settings(deadline=None, max_examples=60)
+@given(constants)
+def test_every_constant_is_reached_by_valid_additions(numbers):
+    known = {1}
+    for step in additions(tuple(numbers)):
+        assert {step.left, step.right} <= known
+        assert (step.left << step.left_places) + step.sign * (step.right << step.right_places) == step.value << step.dropped
+        known.add(step.value)
+    assert {odd_part(number) for number in numbers} - {0} <= known
+
+
+@settings(deadline=None)
+@given(constants)
+def test_never_more_additions_than_digits(numbers):
+    distinct = {odd_part(number) for number in numbers} - {0}
+    assert len(additions(tuple(numbers))) <= sum(nonzero_digits(number) - 1 for number in distinct)
+
+
+@given(st.integers(1, 2**40))
+def test_canonical_signed_digits(number):
+    digits = canonical_signed_digits(number)
+    assert sum(sign << place for sign, place in digits) == number
+    places = [place for _, place in digits]
+    assert all(after - before > 1 for before, after in pairwise(places))
+    assert len(digits) == nonzero_digits(number)
+
+
+KNOWN = [((3, 5, 7, 9), 4), ((45,), 2), ((5, 20, 40), 1), ((1, 2, 1024), 0), ((255, 257), 2), ((23, 81), 3)]
+
+
+@pytest.mark.parametrize(("numbers", "most"), KNOWN)
+def test_known_counts(numbers, most):
+    """Counts that can be verified by hand."""
+    assert len(additions(numbers)) <= most
+
+
+def test_filter_shares_its_additions():
+    taps = tuple(int(tap) for tap in np.round(firwin(64, 0.25) * 2**15))
+    distinct = {odd_part(tap) for tap in taps} - {0}
+    assert len(additions(taps)) <= 0.5 * sum(nonzero_digits(tap) - 1 for tap in distinct)
