@@ -9,7 +9,7 @@ for tool in verilator:verilator g++:g++ tclsh:tcl; do
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
 
-# Whether this GHDL's synthesis can be trusted; docs/engines.md says why versions before 4 are refused.
+# Whether this GHDL's synthesis can be trusted; docs/proof.md says why versions before 4 are refused.
 can_synthesise() {
     local version
     version="$("$1" --version 2>/dev/null | sed -n '1s/^GHDL \([0-9]*\).*/\1/p')" || return 1
