@@ -1,16 +1,21 @@
-"""Integer arithmetic that undecimated filter banks share: filters spread by zeros, and the order of band words on the wire."""
+"""Integer arithmetic that undecimated filter banks share: filters spread by zeros, and the order of band words on the wire.
+
+Sums of products are int64: the cores refuse parameters that need more.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fixed_point.filter_bank import FilterWords, Taps, quantize_filters
-from fixed_point.number_format import Format
-from fixed_point.quantization import Words
+from fixed_point.number_format import Format, Overflow, Rounding
+from fixed_point.quantization import Words, convert_in_place
 
-ACCUMULATOR_BITS = 63
-"""Sums of products are int64; cores refuse parameters that need more."""
+BLOCK = 1 << 14
+"""Sums per block: 128 kB of them, as much of products and of each signal."""
 
 
 def halved_filters(filters: ArrayLike, word_length: int) -> FilterWords:
@@ -45,28 +50,60 @@ def trailing_zeros(word: int) -> int:
     return (word & -word).bit_length() - 1 if word else 0
 
 
-def spread_filter(words: Words, taps: Taps, spread: int) -> Words:
-    """y[n] = sum of taps[k] x[n - k spread], exactly, samples before the first being 0.
+def filter_words(
+    terms: Sequence[tuple[Words, Taps]],
+    spread: int,
+    fraction_length: int,
+    format: Format | str,
+    rounding: Rounding | str,
+    overflow: Overflow | str = Overflow.WRAP,
+) -> Words:
+    """The sum of some signals, each through a filter with zeros between its taps, rounded once.
+
+    y[n] = sum of taps[k] x[n - k spread] over k, summed over the terms; samples before the first are 0.
 
     Parameters
     ----------
-    words : ndarray of int64, shape (n,)
-    taps : tuple of int
-        Coefficients.
+    terms : sequence of (ndarray of int64, shape (n,), tuple of int)
+        Signals and the coefficients of their filters.
     spread : int
         Samples from one tap to the next.
+    fraction_length : int
+        Of a product.
+    format : Format or str
+        Of the result.
+    rounding, overflow : Rounding, Overflow or str
+        How the full-precision sum becomes a word of it.
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        Sums of full precision; the caller has made sure that they fit.
+
+    Notes
+    -----
+    Block by block, so that sums stay in the second-level cache from the first product to the rounding.
+
+    Examples
+    --------
+    >>> filter_words([(np.array([4, 0, 0, 2]), (1, 3))], 2, 1, "sfix8_En0", "nearest")
+    array([2, 0, 6, 1])
     """
-    total = words * taps[0]
-    for k, tap in enumerate(taps[1:], 1):
-        age = k * spread
-        if tap and age < words.size:
-            total[age:] += words[: words.size - age] * tap
-    return total
+    format, rounding, overflow = Format.parse(format), Rounding(rounding), Overflow(overflow)
+    size = terms[0][0].size
+    result, scratch = np.empty(size, dtype=np.int64), np.empty(min(BLOCK, size), dtype=np.int64)
+    for start in range(0, size, BLOCK):
+        total = result[start : start + BLOCK]
+        stop = start + total.size
+        total[...] = 0
+        for words, taps in terms:
+            for k, tap in enumerate(taps):
+                first = max(start, k * spread)
+                if tap and first < stop:
+                    product = scratch[: stop - first]
+                    np.multiply(words[first - k * spread : stop - k * spread], tap, out=product)
+                    total[first - start :] += product
+        convert_in_place(total, fraction_length - format.fraction_length, format, rounding, overflow)
+    return result
 
 
 def wire_channels(levels: int) -> list[int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.a_trous import spread_filter, wire_channels
+from fixed_point.a_trous import filter_words, wire_channels
 from fixed_point.filter_bank import BankFormats, FilterWords
-from fixed_point.number_format import Overflow, Rounding
-from fixed_point.quantization import Words, as_words, requantize
+from fixed_point.number_format import Rounding
+from fixed_point.quantization import Words, as_words
 
 
 def swt_analysis(
@@ -71,10 +71,9 @@ def aligned_bands(
     bands = []
     for level, (low_format, high_format) in enumerate(zip(formats.approximations[1:], formats.details, strict=True)):
         fraction_length = formats.approximations[level].fraction_length + filters.format.fraction_length
-        low, high = (spread_filter(approximation, taps, 1 << level) for taps in (filters.low, filters.high))
-        detail = requantize(high, fraction_length, high_format, rounding, Overflow.WRAP)
+        detail = filter_words([(approximation, filters.high)], 1 << level, fraction_length, high_format, rounding)
         late = np.zeros_like(detail)
         late[waits[level] :] = detail[: max(detail.size - waits[level], 0)]
         bands.append(late)
-        approximation = requantize(low, fraction_length, low_format, rounding, Overflow.WRAP)
+        approximation = filter_words([(approximation, filters.low)], 1 << level, fraction_length, low_format, rounding)
     return [approximation, *bands]

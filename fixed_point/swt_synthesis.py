@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.a_trous import spread_filter, wire_channels
+from fixed_point.a_trous import filter_words, wire_channels
 from fixed_point.coefficients import bits_for
 from fixed_point.filter_bank import FilterWords
 from fixed_point.number_format import Format, Overflow, Rounding
-from fixed_point.quantization import Words, as_words, requantize
+from fixed_point.quantization import Words, as_words
 
 
 def swt_synthesis(
@@ -69,15 +69,14 @@ def from_bands(
     overflow: Overflow | str = Overflow.SATURATE,
 ) -> Words:
     """`swt_synthesis` of bands by channel: A_J, D_1, …, D_J, all of one length."""
+    levels, source, overflow = len(formats), Format.parse(source), Overflow(overflow)
+    results = [*((format, Overflow.WRAP) for format in formats[1:]), (source, overflow)]
     approximation = bands[0]
-    for level, band_format in zip(range(len(formats), 0, -1), formats, strict=True):
-        spread = 1 << (level - 1)
-        total = spread_filter(approximation, filters.low, spread)
-        total += spread_filter(bands[level], filters.high, spread)
-        fraction_length = band_format.fraction_length + filters.format.fraction_length
-        if level > 1:
-            approximation = requantize(total, fraction_length, formats[len(formats) + 1 - level], rounding, Overflow.WRAP)
-    return requantize(total, fraction_length, source, rounding, overflow)
+    for level, (result, limit) in zip(range(levels, 0, -1), results, strict=True):
+        terms = [(approximation, filters.low), (bands[level], filters.high)]
+        fraction_length = formats[0].fraction_length + filters.format.fraction_length
+        approximation = filter_words(terms, 1 << (level - 1), fraction_length, result, rounding, limit)
+    return approximation
 
 
 def synthesis_formats(filters: FilterWords, levels: int, sink: Format, rounding: Rounding = Rounding.NEAREST) -> tuple[Format, ...]:

@@ -46,7 +46,7 @@ class Denoiser(WaveletBank):
     processing: str = parameter("stream", doc="sample by sample, or by segments", kind=str, choices=("stream", "segment"))
     rule: str = parameter("floor", doc="hard: to 0; soft: to 0, others less lambda; floor: to a quarter", kind=str, choices=tuple(RULES))
     threshold: float = parameter(3.0, doc="K after a reset, in units of the tracked sigma", kind=factor)
-    start: float = parameter(0.01, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
+    start: float = parameter(0.02, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
     adaptation: int = parameter(8, doc="the tracker steps by 2**-adaptation of its value", kind=int, minimum=6, maximum=12)
     sink: Format = parameter("sfix16_En15", doc="format of the samples that enter", kind=Format, minimum=2, maximum=32)
     source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)

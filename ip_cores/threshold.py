@@ -64,7 +64,7 @@ class Threshold(Core):
     bank: str = parameter("undecimated", doc="kind of the bank in front", kind=str, choices=tuple(INTERVALS))
     rule: str = parameter("floor", doc="hard: to 0; soft: to 0, others less lambda; floor: to a quarter", kind=str, choices=tuple(RULES))
     threshold: float = parameter(3.0, doc="K after a reset, in units of the tracked sigma", kind=factor)
-    start: float = parameter(0.01, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
+    start: float = parameter(0.02, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
     adaptation: int = parameter(8, doc="the tracker steps by 2**-adaptation of its value", kind=int, minimum=6, maximum=12)
 
     def check(self) -> None:
