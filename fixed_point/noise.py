@@ -216,22 +216,28 @@ def predict_fir(
     85.1
     """
     sink_format, source_format = Format.parse(sink_format), Format.parse(source_format)
-    words, error = coefficients.words.ravel(), coefficients.error.ravel()
-    r = np.atleast_1d(np.asarray(signal, dtype=np.float64))[: words.size]
-    r = np.concatenate([r, np.zeros(words.size - r.size)])
-    common = int(np.gcd.reduce(words))
-    unused_bits = (common & -common).bit_length() - 1 if common else 0
-    dropped_bits = sink_format.fraction_length + coefficients.format.fraction_length - source_format.fraction_length - unused_bits
+    error = coefficients.error.ravel()
+    r = np.atleast_1d(np.asarray(signal, dtype=np.float64))[: error.size]
+    r = np.concatenate([r, np.zeros(error.size - r.size)])
     input_noise = rounding_noise(input_rounding, resolution=sink_format.resolution) if input_rounding is not None else Noise()
     return FirNoise(
-        signal_power=_power_behind(coefficients.values.ravel() - error, r),
+        signal_power=power_behind(coefficients.values.ravel() - error, r),
         input=input_noise.through(coefficients.values),
-        coefficients=_power_behind(error, r),
-        output=rounding_noise(rounding, dropped_bits if common else 0, source_format.resolution),
+        coefficients=power_behind(error, r),
+        output=rounding_noise(rounding, dropped_bits(coefficients, sink_format, source_format), source_format.resolution),
     )
 
 
-def _power_behind(taps: NDArray[np.float64], r: NDArray[np.float64]) -> float:
-    """Power behind a filter of a signal with autocorrelation r."""
+def dropped_bits(coefficients: QuantizedCoefficients, sink_format: Format, source_format: Format) -> int:
+    """Bits that rounding the sums drops; low bits that every coefficient has zero are none."""
+    common = int(np.gcd.reduce(coefficients.words.ravel()))
+    if not common:
+        return 0
+    unused_bits = (common & -common).bit_length() - 1
+    return sink_format.fraction_length + coefficients.format.fraction_length - source_format.fraction_length - unused_bits
+
+
+def power_behind(taps: NDArray[np.float64], r: NDArray[np.float64]) -> float:
+    """Power behind a filter of a signal with autocorrelation r, which has as many lags as there are taps."""
     lags = np.correlate(taps, taps, "full")[taps.size - 1 :]
     return max(float(r[0] * lags[0] + 2 * np.dot(r[1:], lags[1:])), 0.0)
