@@ -11,6 +11,10 @@
 #include "Vtop.h"
 #include "ports.h"
 #include "verilated.h"
+#ifdef COUNT_TRANSITIONS
+#include "Vtop___024root.h"
+#include "nets.h"
+#endif
 
 double sc_time_stamp() { return 0; }
 
@@ -53,6 +57,23 @@ struct Settings {
     int64_t invert;
 };
 
+#ifdef COUNT_TRANSITIONS
+// Bits in which a net differs from what it was; it becomes what it was.
+template <typename Bits>
+uint64_t transitions(Bits now, Bits& before) {
+    const uint64_t count = __builtin_popcountll(uint64_t(now ^ before));
+    before = now;
+    return count;
+}
+
+template <std::size_t words>
+uint64_t transitions(const VlWide<words>& now, VlWide<words>& before) {
+    uint64_t count = 0;
+    for (std::size_t word = 0; word < words; ++word) count += transitions(now[word], before[word]);
+    return count;
+}
+#endif
+
 struct Bench {
     Settings s;
     VerilatedContext context;
@@ -65,6 +86,26 @@ struct Bench {
     int64_t offer_at = 0, accept_at, broken_field = -1;
     bool offering = false, holding = false, was_reset = false;
     uint8_t clk = 0;
+
+#ifdef COUNT_TRANSITIONS
+    uint64_t counts[NET_COUNT + 1] = {};
+#define BEFORE(number, name) decltype(Vtop___024root::name) before_##number = {};
+    NETS(BEFORE)
+#undef BEFORE
+
+    // What all nets have settled to just before the edge, against the cycle before.
+    void count() {
+        top.eval();
+        const bool counted = cycle > 0;
+#define COUNT(number, name)                                                          \
+    {                                                                                \
+        const uint64_t changed = transitions(top.rootp->name, before_##number);      \
+        if (counted) counts[number] += changed;                                      \
+    }
+        NETS(COUNT)
+#undef COUNT
+    }
+#endif
 
     explicit Bench(const Settings& settings) : s(settings), cycle(-settings.power_up) {
         accept_at = (cycle % s.accept_length + s.accept_length) % s.accept_length;
@@ -125,6 +166,9 @@ struct Bench {
 #endif
 #if HAS_SOURCE
         top.i_source_ready = ready;
+#endif
+#ifdef COUNT_TRANSITIONS
+        count();
 #endif
         clk ^= 1;
         top.clk = clk;
@@ -216,9 +260,12 @@ int64_t bench_count(void* pointer, int what) {
     return counts[what];
 }
 
-// Arrays of 64-bit values: -3 sink cycles, -2 source cycles, -1 probes, from 0 the source fields.
+// Arrays of 64-bit values: -4 transitions of nets, -3 sink cycles, -2 source cycles, -1 probes, from 0 the source fields.
 const void* bench_array(void* pointer, int which) {
     Bench& bench = *static_cast<Bench*>(pointer);
+#ifdef COUNT_TRANSITIONS
+    if (which == -4) return bench.counts;
+#endif
     if (which == -3) return bench.sink_cycles.data();
     if (which == -2) return bench.source_cycles.data();
     if (which == -1) return bench.probed.data();

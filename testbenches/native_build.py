@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import platform
 import shutil
@@ -26,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 SOURCES = ("native_build.py", "netlist.py", "wide_vectors.py", "native_bench.cpp")  # a change of these makes every entry stale
 
 # Short runs want a short compilation, long runs fast code. Beyond -O2 some filters gain and others lose.
-FLAGS = {"build": ("-O1",), "run": ("-O2",)}
+FLAGS = {"build": ("-O1",), "run": ("-O2",), "activity": ("-O1", "-DCOUNT_TRANSITIONS")}
 COMMON = ("-std=gnu++17", "-fPIC", "-fno-gnu-unique", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
 # VHDL's names may be SystemVerilog's keywords.
 VERILATE = ("--cc", "--default-language", "1364-2005", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
@@ -60,8 +61,8 @@ def build(manifest: Delivered, optimize: str = "build") -> Path:
     Parameters
     ----------
     manifest : Manifest
-    optimize : {"build", "run"}
-        Least time to compile, or fastest code.
+    optimize : {"build", "run", "activity"}
+        Least time to compile, fastest code, or a model that counts the transitions of every net.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def build(manifest: Delivered, optimize: str = "build") -> Path:
     ports = [f"{port.name} {port.direction} {port.width}" for port in manifest.ports]
     content = [path.read_bytes() for path in files]
     key = digest(manifest.entity, *ports, *content, *toolchain(), *flags, *VERILATE, *sources())
-    return cached(f"native-{key}", lambda folder: _compile(folder, manifest, files, flags))
+    return cached(f"native-{key}", lambda folder: _compile(folder, manifest, files, flags, optimize == "activity"))
 
 
 def cached(name: str, make: Callable[[Path], None]) -> Path:
@@ -137,7 +138,7 @@ def verilator_include(program: str) -> Path:
     return Path(run_tool([program, "--getenv", "VERILATOR_ROOT"]).strip()) / "include"
 
 
-def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[str, ...]) -> None:
+def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[str, ...], every_net: bool) -> None:
     verilator, compiler = find_program("verilator"), find_program("g++")
     copies = []
     for number, path in enumerate(files):
@@ -145,11 +146,17 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
         copies[-1].write_text(netlist.without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
     text = synthesize(copies, netlist.verilog_name(manifest.entity))
     (folder / "netlist.v").write_text(text)
-    (folder / "fast.v").write_text(netlist.both_edges(split_wide_vectors(text)))
+    (folder / "fast.v").write_text(netlist.both_edges(text if every_net else split_wide_vectors(text)))
     (folder / "top.v").write_text(netlist.wrapper(manifest.entity, manifest.ports))
     model = folder / "model"
-    run_tool([verilator, *VERILATE, *QUIET, "--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model), "fast.v", "top.v"], cwd=folder)
+    extra = ["--public-flat-rw"] if every_net else []
+    run_tool([verilator, *VERILATE, *QUIET, *extra, "--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model), "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(manifest.ports))
+    if every_net:
+        nets = netlist.nets_of((model / "Vtop___024root.h").read_text())
+        listed = " ".join(f"F({number}, {member})" for number, member in enumerate(nets))
+        (model / "nets.h").write_text(f"#define NET_COUNT {len(nets)}\n#define NETS(F) {listed}\n")
+        (folder / "nets.json").write_text(json.dumps(list(nets.values())))
     shutil.copy(HERE / "native_bench.cpp", model)
     units = sorted(path.name for path in model.glob("*.cpp"))
     (model / "all.cc").write_text("".join(f'#include "{name}"\n' for name in (HEADER, *units)))

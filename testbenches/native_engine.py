@@ -178,9 +178,13 @@ def check_stimuli(interface: Interface, length: int) -> list[Stimulus]:
 
 
 def play(
-    folder: Path, interface: Interface, stimulus: Stimulus, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    interface: Interface,
+    stimulus: Stimulus,
+    progress: Callable[[int, int], None] | None = None,
+    nets: int = 0,
 ) -> Response:
-    """Run the compiled model in `folder`, trusted or not."""
+    """Run the compiled model in `folder`, trusted or not; `nets` is the number of nets that it counts the transitions of."""
     library = load(str(folder / "model.so"))
     settings, keep = settings_of(interface, stimulus, stimulus.prepare(interface))
     bench = library.bench_new(ctypes.byref(settings))
@@ -208,6 +212,7 @@ def play(
             return np.frombuffer(ctypes.string_at(library.bench_array(bench, which), 8 * count), dtype).copy()
 
         taken, given = array(-3, sent, np.int64), array(-2, received, np.int64)
+        transitions = array(-4, nets, np.uint64)
         probed = array(-1, len(stimulus.probes), np.uint64)
         words = {name: decode(port, array(n, received, np.uint64)) for n, (name, port) in enumerate(interface.source.items())}
         final = {name: decode_one(port, library.bench_output(bench, n)) for n, (name, port) in enumerate(interface.outputs.items())}
@@ -225,6 +230,7 @@ def play(
         received_before_reset=None if before is None else int(np.searchsorted(given, before)),
         probes=tuple(decode_one(interface.outputs[name], int(raw)) for (_, name), raw in zip(stimulus.probes, probed, strict=True)),
         final=final,
+        transitions=transitions,
     )
 
 

@@ -195,6 +195,8 @@ class Response:
         Values read at `Stimulus.probes`.
     final : dict of str to int
         Other outputs at the end of the run.
+    transitions : array of uint64
+        Of every net, where they were counted (see `testbenches.activity`).
     """
 
     words: dict[str, np.ndarray]
@@ -206,6 +208,7 @@ class Response:
     received_before_reset: int | None = None
     probes: tuple[int, ...] = ()
     final: dict[str, int] = field(default_factory=dict)
+    transitions: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     @property
     def data(self) -> np.ndarray:
