@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -29,15 +31,19 @@ def test_cycles_per_second(form, engine, benchmark, tmp_path):
     manifest = generate(core, tmp_path / "vhdl")
     count = SAMPLES[engine] // core.cycles_per_sample
     words = np.random.default_rng(0).integers(-(2**15), 2**15, count)
-    responses = []
+    responses, speeds = [], []
 
     def play():
+        start = time.process_time()
         responses.append(run(core, Stimulus({"data": words}), engine, manifest=manifest, optimize="run"))
+        # GHDL runs in a process of its own; of the others count what they computed, whatever else this machine does.
+        seconds = responses[-1].seconds if engine == "ghdl" else time.process_time() - start
+        speeds.append(responses[-1].cycles / seconds)
 
     # The first round compiles.
     benchmark.pedantic(play, rounds=3, warmup_rounds=1)
     assert np.array_equal(responses[-1].data, core.model(words))
-    speed = max(response.cycles_per_second for response in responses)
+    speed = max(speeds)
     found[form, engine] = speed
     benchmark.extra_info["cycles per second"] = round(speed)
     print(f"\n{form}, {engine}: {speed:.3g} cycles/s")
