@@ -1,0 +1,265 @@
+"""The cheapest word lengths that meet a target: an analytic noise model prunes, the bit-true model decides."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixed_point import Format
+from fixed_point.word_length_search import MARGIN_DB, Choice, Memo, SeparableNoise, search
+from fpga_projects.cost import COLUMNS, quick_cost
+from fpga_projects.description_text import to_toml
+from fpga_projects.design_space import DesignSpace, SpaceError
+from fpga_projects.explore import make_task
+from fpga_projects.noise_prediction import DECIBELS, Predictor, predicted
+from fpga_projects.quality import METRICS, QualityError, metric
+from fpga_projects.results import ERROR, Row
+from fpga_projects.sweep import WITHOUT_SIGNAL, Task
+from ip_cores.chain import Chain
+from ip_cores.core import Core
+from ip_cores.description import read_description
+from ip_cores.parameters import nearest
+
+SHORTEST, LONGEST = 4, 24
+"""Word lengths that are tried where no range is given."""
+
+TIE = 1e-9
+"""Weight of logic elements beside another cost: they decide between equals."""
+
+_TARGET = re.compile(r"\s*(\w+)\s*(>=|<=)\s*([-+.\deE]+)\s*")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on a metric.
+
+    Examples
+    --------
+    >>> Target.parse("snr>=60")
+    Target(metric='snr', bound=60.0)
+    """
+
+    metric: str
+    bound: float
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Read ``METRIC>=NUMBER``, or ``<=`` for a metric of which less is better.
+
+        Raises
+        ------
+        ValueError
+            If it is not of that form, or the metric does not exist.
+        """
+        match = _TARGET.fullmatch(text)
+        try:
+            name, relation, bound = match.groups() if match else ("", "", "")
+            value = float(bound)
+        except ValueError:
+            raise QualityError(f"target = {text}: must be METRIC>=NUMBER, as snr>=60, or mse<=1e-8") from None
+        wanted = ">=" if metric(name).more_is_better else "<="
+        if relation != wanted:
+            raise QualityError(f"target = {text}: must be {name}{wanted}{bound}")
+        return cls(name, value)
+
+    def quality(self, value: float) -> float:
+        """A value of the metric on the scale of the search: more is better; mean squares in dB."""
+        if self.metric == "mse":
+            return -10 * math.log10(value) if value else math.inf
+        return value if METRICS[self.metric].more_is_better else -value
+
+    def __str__(self) -> str:
+        return f"{self.metric}{'>=' if METRICS[self.metric].more_is_better else '<='}{self.bound:g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """What an optimisation has found.
+
+    Attributes
+    ----------
+    task : Task
+    target : Target
+    minimize : str
+        The cost.
+    best, uniform : dict or None
+        Parameters, metric and costs of the cheapest choice, and of the cheapest whose word lengths are all equal; None where no choice
+        meets the target.
+    evaluations : int
+        Runs of the bit-true model.
+    """
+
+    task: Task
+    target: Target
+    minimize: str
+    best: Row | None
+    uniform: Row | None
+    evaluations: int
+
+    @property
+    def gain(self) -> float | None:
+        """Part of the uniform solution's cost that is saved."""
+        if self.best is None or self.uniform is None or not self.uniform[self.minimize]:
+            return None
+        return float(1 - self.best[self.minimize] / self.uniform[self.minimize])
+
+    def description(self, folder: str | Path | None = None) -> str:
+        """The description of the cheapest choice, as the text of a TOML file."""
+        if self.best is None:
+            raise ValueError(f"{self.task.space.base.name}: nothing meets {self.target}")
+        point = [self.best[path] for path in self.task.space.paths]
+        return to_toml(self.task.space.changed_description(point), folder)
+
+
+def optimize(
+    core: Core | Mapping[str, Any] | str | Path,
+    target: str,
+    minimize: str = "les",
+    vary: Mapping[str, Sequence[Any]] | None = None,
+    input: Any = None,
+    margin: float = MARGIN_DB,
+    progress: Callable[[int], None] | None = None,
+) -> Optimum:
+    """Find the cheapest word lengths that meet a target.
+
+    Parameters
+    ----------
+    core : Core, mapping, str or Path
+        The core, its description, or the name of a description file.
+    target : str
+        As ``snr>=60``.
+    minimize : str
+        A cost: ``les``, ``registers``, ``multipliers``, ``m4k`` or ``power``.
+    vary : mapping of str to sequence, optional
+        Values by parameter, in rising order; by default every word length of the core or of its stages, from 4 to 24 bits.
+    input
+        As for `fpga_projects.explore.explore`.
+    margin : float
+        How far a prediction may be too low, in dB; see `fixed_point.word_length_search.search`.
+    progress : callable, optional
+        Called with how often the bit-true model has run.
+
+    Returns
+    -------
+    Optimum
+
+    Raises
+    ------
+    ValueError
+        If something is asked for that does not exist, or the core has no quick estimate.
+
+    Examples
+    --------
+    >>> found = optimize({"core": "fir", "coefficients": [0.1, 0.8, 0.1]}, "snr>=50", input="noise")
+    >>> found.best["snr"] >= 50, found.best["les"] <= found.uniform["les"]
+    (True, True)
+    """
+    wanted = Target.parse(target)
+    if minimize not in COLUMNS:
+        raise QualityError(f"minimize = {minimize}: must be one of {', '.join(COLUMNS)}{nearest(minimize, COLUMNS)}")
+    description = read_description(core) if isinstance(core, str | Path) else core
+    base = DesignSpace(description, {}).base
+    if quick_cost(base) is None:
+        raise QualityError(f"{base.name}: {base.kind} has no quick estimate, hence no cost to minimise")
+    space = {path: tuple(values) for path, values in (vary or word_lengths(base)).items()}
+    if not space:
+        raise SpaceError(base.name, "has no word lengths")
+    task = make_task(description, space, input, [wanted.metric])
+    rows: dict[Choice, Row] = {}
+
+    def measure(choice: Choice) -> float:
+        rows[choice] = task(choice)
+        if progress:
+            progress(len(rows))
+        value = rows[choice].get(wanted.metric)
+        if value is None:
+            raise ValueError(rows[choice][ERROR])
+        return wanted.quality(value)
+
+    def cost(choice: Choice) -> float:
+        try:
+            found = quick_cost(task.space.core(choice))
+        except ValueError:
+            return math.inf
+        return math.inf if found is None else getattr(found, minimize) + (TIE * found.les if minimize != "les" else 0.0)
+
+    domains = list(space.values())
+    measured, price = Memo(measure), Memo(cost)
+    predict = Memo(_prediction(task, wanted, domains, measured))
+    found = search(domains, price, predict, measured, wanted.quality(wanted.bound), margin)
+    uniform = _uniform(domains, _lengths(space), price, predict, measured, wanted.quality(wanted.bound), margin)
+    return Optimum(
+        task, wanted, minimize, rows.get(found.choice) if found.choice else None, rows.get(uniform) if uniform else None, len(rows)
+    )
+
+
+def word_lengths(core: Core, prefix: str = "") -> dict[str, tuple[int, ...]]:
+    """Every word length of a core, or of the stages of a chain, with the range that is tried."""
+    if isinstance(core, Chain):
+        found: dict[str, tuple[int, ...]] = {}
+        for number, stage in enumerate(core.stages):
+            inner = word_lengths(stage, f"stages[{number}].")
+            found |= {path: values for path, values in inner.items() if number == 0 or path != f"stages[{number}].sink.word_length"}
+        return found
+    found = {}
+    for field in dataclasses.fields(core):
+        if not field.metadata:
+            continue
+        low, high = field.metadata["minimum"], field.metadata["maximum"]
+        if isinstance(getattr(core, field.name), Format):
+            shortest, longest = max(SHORTEST, low or 0), min(LONGEST, high or LONGEST)
+            found[f"{prefix}{field.name}.word_length"] = tuple(range(shortest, longest + 1))
+        elif field.metadata["unit"] == "bits":
+            shortest = max(SHORTEST, low) if "word_length" in field.name else low
+            found[f"{prefix}{field.name}"] = tuple(range(shortest, min(LONGEST, high) + 1))
+    return found
+
+
+def _lengths(space: Mapping[str, Sequence[Any]]) -> list[bool]:
+    """Which variables are lengths of whole words, and not guard bits or anything else."""
+    return [path.endswith("word_length") for path in space]
+
+
+def _prediction(task: Task, target: Target, domains: Sequence[Sequence[Any]], measure: Memo) -> Callable[[Choice], float]:
+    """The quickest model of a metric that there is for a core.
+
+    Coefficients alone decide some metrics, which are computed at once. Noise is predicted from word lengths where there is a formula, and
+    from measurements of each variable on its own where there is none. Of anything else nothing is predicted: every choice is hopeful.
+    """
+    if target.metric in WITHOUT_SIGNAL:
+        return lambda choice: target.quality(metric(target.metric).measure(task.trial(task.space.core(choice), choice)))
+    if target.metric not in DECIBELS:
+        return lambda choice: math.inf
+    predictor = Predictor(task.space.base, task.samples)
+    if predictor(task.space.base) is None or task.telling:
+        return SeparableNoise(domains, measure)
+
+    def analytic(choice: Choice) -> float:
+        noise = predictor(task.space.core(choice))
+        assert noise is not None
+        return predicted(target.metric, noise)
+
+    return analytic
+
+
+def _uniform(
+    domains: Sequence[Sequence[Any]], lengths: Sequence[bool], cost: Memo, predict: Memo, measure: Memo, target: float, margin: float
+) -> Choice | None:
+    """The cheapest choice with one word length for all that meets the target; whatever is no word length stays at its greatest."""
+    every = sorted({value for domain, length in zip(domains, lengths, strict=True) if length for value in domain})
+    found = []
+    for bits in every:
+        choice = tuple(
+            min(max(bits, domain[0]), domain[-1]) if length else domain[-1] for domain, length in zip(domains, lengths, strict=True)
+        )
+        if all(value in domain for value, domain in zip(choice, domains, strict=True)):
+            found.append((cost(choice), choice))
+    for _, choice in sorted(found, key=lambda entry: entry[0]):
+        if predict(choice) >= target - margin and measure(choice) >= target:
+            return choice
+    return None

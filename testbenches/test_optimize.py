@@ -1,0 +1,152 @@
+"""Optimised word lengths: never worse than trying every choice, at a fraction of the runs; fronts and searches against brute force."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import tomllib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixed_point.word_length_search import descend, pareto_front, search
+from fpga_projects.optimize import Target, optimize
+from fpga_projects.quality import QualityError
+from ip_cores.core import make_core
+from ip_cores.description import load_core
+from testbenches.signals import EXAMPLES
+
+SPEECH_LIKE = np.random.default_rng(1).laplace(0, 0.08, 4000).clip(-1, 1)
+TAPS = np.sinc(np.arange(-10, 11) / 3.1) * np.hamming(21) / 3.1
+FIR = {"core": "fir", "coefficients": list(TAPS), "coefficient": "sfix16_En16", "source": "sfix16_En15"}
+LENGTHS = {"sink.word_length": range(8, 18), "coefficient.word_length": range(6, 18), "source.word_length": range(8, 18)}
+CHAIN = {
+    "core": "chain",
+    "stages": [
+        {**FIR, "name": "first", "form": "serial"},
+        {**FIR, "name": "second", "form": "serial", "coefficients": [0.25, 0.5, 0.25]},
+    ],
+}
+CHAIN_LENGTHS = {
+    "stages[0].coefficient.word_length": range(8, 16),
+    "stages[0].source.word_length": range(8, 18),
+    "stages[1].source.word_length": range(8, 18, 2),
+}
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12))
+def test_pareto_front_equals_brute_force(points):
+    found = pareto_front([cost for cost, _ in points], [quality for _, quality in points])
+    beaten = [any((c <= a and d >= b) and (c, d) != (a, b) for c, d in points) for a, b in points]
+    assert {points[i] for i in found} == {point for point, lost in zip(points, beaten, strict=True) if not lost}
+    assert len(found) == len({points[i] for i in found})
+
+
+def test_points_without_figures_are_on_no_front():
+    assert pareto_front([1, math.inf, 2, math.nan], [-math.inf, 9, math.inf, 9]).tolist() == [2]
+
+
+@given(st.lists(st.floats(0.5, 3), min_size=3, max_size=3), st.floats(20, 70), st.integers(0, 2**16))
+def test_search_finds_the_cheapest(weights, target, seed):
+    """A made-up problem whose prediction errs by up to the margin."""
+    random = np.random.default_rng(seed)
+    domains = [range(4, 12)] * 3
+    choices = list(itertools.product(*domains))
+    noise = {choice: sum(w * 4.0**-bits for w, bits in zip(weights, choice, strict=True)) for choice in choices}
+    quality = {choice: -10 * math.log10(noise[choice]) for choice in choices}
+    guess = {choice: value + random.uniform(-0.99, 3) for choice, value in quality.items()}
+    cost = {choice: sum(bits / w for w, bits in zip(weights, choice, strict=True)) for choice in choices}
+    found = search(domains, cost.__getitem__, guess.__getitem__, quality.__getitem__, target, margin=1.0)
+    good = [choice for choice in choices if quality[choice] >= target]
+    if not good:
+        assert found.choice is None
+    else:
+        assert found.cost == min(cost[choice] for choice in good)
+        assert quality[found.choice] >= target
+
+
+def test_descent_in_a_large_space_is_as_good_as_exhaustive_search():
+    weights = [1, 3, 9, 27]
+    domains = [range(2, 12)] * 4
+
+    def quality(choice):
+        return -10 * math.log10(sum(w * 4.0**-bits for w, bits in zip(weights, choice, strict=True)))
+
+    for target in (20, 33, 41):
+        found = descend(domains, sum, quality, target)
+        assert quality(found) >= target
+        assert sum(found) == min(sum(choice) for choice in itertools.product(*domains) if quality(choice) >= target)
+
+
+@pytest.mark.parametrize(
+    ("description", "lengths", "target", "minimize"),
+    [
+        ({**FIR, "form": "transposed"}, LENGTHS, "snr>=45", "les"),
+        ({**FIR, "form": "serial"}, LENGTHS, "snr>=60", "power"),
+        ({**FIR, "form": "direct", "rounding": "floor"}, LENGTHS, "snr>=52", "les"),
+        ({**FIR, "form": "serial"}, LENGTHS, "mse<=1e-8", "multipliers"),
+        (CHAIN, CHAIN_LENGTHS, "snr>=50", "les"),
+    ],
+)
+def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description, lengths, target, minimize):
+    found = optimize(description, target, minimize, lengths, SPEECH_LIKE)
+    bound = found.target.quality(found.target.bound)
+    rows = [found.task(point) for point in found.task.space.points()]
+    good = [row for row in rows if found.target.quality(row[found.target.metric]) >= bound]
+    assert found.best[minimize] == min(row[minimize] for row in good)
+    assert found.best in good
+    assert found.evaluations <= 0.05 * len(rows)
+    assert found.best[minimize] <= found.uniform[minimize]
+    assert found.gain >= 0
+
+
+def test_measured_noise_where_there_is_no_formula():
+    """A decimator: every variable is measured on its own, which costs more runs but still not many."""
+    decimator = {**FIR, "form": "serial", "decimation": 2}
+    lengths = {"coefficient.word_length": range(6, 18), "source.word_length": range(8, 18), "sink.word_length": range(8, 17, 2)}
+    found = optimize(decimator, "snr>=48", "les", lengths, SPEECH_LIKE)
+    rows = [found.task(point) for point in found.task.space.points()]
+    assert found.best["les"] == min(row["les"] for row in rows if row["snr"] >= 48)
+    assert found.evaluations <= 0.06 * len(rows)
+
+
+def test_coefficients_alone_decide_the_stopband():
+    found = optimize(EXAMPLES / "band_serial.toml", "stopband>=50", "les", {"coefficient.word_length": range(6, 18)})
+    rows = [found.task(point) for point in found.task.space.points()]
+    assert found.best["les"] == min(row["les"] for row in rows if row["stopband"] >= 50)
+
+
+def test_the_description_stands_for_what_was_chosen(tmp_path):
+    found = optimize(EXAMPLES / "band_serial.toml", "snr>=40", vary=LENGTHS)
+    path = tmp_path / "chosen.toml"
+    path.write_text(found.description(tmp_path))
+    core = load_core(path)
+    assert core == found.task.space.core([found.best[name] for name in LENGTHS])
+    assert core.coefficient.word_length == found.best["coefficient.word_length"]
+    assert "[coefficients]" in path.read_text()
+    chain = optimize(CHAIN, "snr>=40", vary=CHAIN_LENGTHS, input=SPEECH_LIKE)
+    stages = make_core(tomllib.loads(chain.description())).stages
+    assert stages[0].source.word_length == chain.best["stages[0].source.word_length"] == stages[1].sink.word_length
+
+
+@pytest.mark.parametrize("text", ["snr", "snr>60", "snr>=", "snr>=much", "snr<=60", "mse>=1", "loudness>=3", ""])
+def test_targets_that_cannot_be(text):
+    with pytest.raises(QualityError):
+        Target.parse(text)
+
+
+def test_command_line(capsys, tmp_path):
+    from ossicle.command_line import main
+
+    lengths = ["--vary", "coefficient.word_length=6:12", "--vary", "source.word_length=10:14"]
+    chosen = tmp_path / "chosen.toml"
+    assert main(["optimize", str(EXAMPLES / "band_serial.toml"), "--target", "snr>=35", *lengths, "--output", str(chosen)]) == 0
+    said = capsys.readouterr().out
+    assert "runs of the bit-true model in a space of 35" in said
+    assert load_core(chosen).coefficient.word_length <= 12
+    assert main(["optimize", str(EXAMPLES / "band_serial.toml"), "--target", "snr>=135", *lengths]) == 2
+    assert "no choice in these ranges meets snr>=135" in capsys.readouterr().err
+    assert main(["optimize", str(EXAMPLES / "band_serial.toml"), "--target", "snr>=35", "--vary", "coefficient.word_length=12:8"]) == 2
+    assert "must run upwards" in capsys.readouterr().err
