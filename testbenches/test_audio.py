@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.io.wavfile
 
-from ip_cores.fir import Fir
+from ip_cores.core import make_core
 from testbenches.audio import Audio, AudioError, read_audio, write_audio
 from testbenches.signals import SIGNALS, make_signal
 
@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path):
 @pytest.mark.parametrize("sink", ["sfix16_En15", "ufix8_En8", "sfix2_En1", "sfix32_En31"])
 @pytest.mark.parametrize("name", [name for name in SIGNALS if name != "speech"])
 def test_named_signals_use_the_whole_format(name, sink):
-    core = Fir(coefficients=[0.25, -0.5, 0.25], sink=sink)
+    core = make_core({"core": "fir", "coefficients": [0.25, -0.5, 0.25], "sink": sink})
     words = make_signal(name, core, 5000, seed=3)
     assert words.dtype == np.int64
     assert len(words) == 5000
@@ -114,7 +114,7 @@ def test_named_signals_use_the_whole_format(name, sink):
 
 def test_the_worst_case_reaches_the_l1_norm():
     taps = [0.25, -0.5, 0.0, 0.25]
-    core = Fir(coefficients=taps)
+    core = make_core({"core": "fir", "coefficients": taps})
     output = core.reference(make_signal("worst_case", core, 100) / 32768)
     assert output.max() > 0.9999
     assert output.min() < -0.9999
@@ -122,4 +122,4 @@ def test_the_worst_case_reaches_the_l1_norm():
 
 def test_an_unknown_signal():
     with pytest.raises(ValueError, match="must be one of noise, "):
-        make_signal("music", Fir(coefficients=[1.0]), 10)
+        make_signal("music", make_core({"core": "fir", "coefficients": [1.0]}), 10)

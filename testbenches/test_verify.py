@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 
+from ip_cores.core import make_core
 from ip_cores.fir import Fir
 from ip_cores.generate import generate
 from testbenches.simulate import ENGINES, simulate
@@ -16,7 +18,7 @@ TAPS = [0.1, -0.2, 0.45, -0.2, 0.05]
 
 @pytest.fixture(scope="module")
 def core():
-    return Fir(coefficients=TAPS, sink="sfix8_En7", source="sfix12_En11", name="verified")
+    return make_core({"core": "fir", "coefficients": TAPS, "sink": "sfix8_En7", "source": "sfix12_En11", "name": "verified"})
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def test_an_unknown_engine(core):
 
 @pytest.mark.parametrize("form", ["direct", "transposed", "serial"])
 def test_the_chain_of_proof(form):
-    verification = verify(Fir(coefficients=TAPS, form=form), samples=150, seed=4)
+    verification = verify(make_core({"core": "fir", "coefficients": TAPS, "form": form}), samples=150, seed=4)
     assert verification.passed
     assert [engine.engine for engine in verification.engines] == ["myhdl", "ghdl", "native"]
     for engine in verification.engines:
@@ -77,7 +79,7 @@ def test_a_wrong_word_is_found_and_named(core, manifest):
     verification = verify(wrong, "noise", samples=60, reset=False, manifest=manifest, source="wrong.toml --input noise")
     assert not verification.passed
     for engine in verification.engines:
-        first = engine.first_difference
+        first: Any = engine.first_difference
         assert engine.words_different == 1
         assert (first.index, first.field) == (40, "data")
         assert first.expected == first.found + 1
@@ -93,8 +95,9 @@ class OneMore(OffByOne):
 def test_a_missing_word_is_found(core, manifest):
     wrong = OneMore(**{field.name: getattr(core, field.name) for field in dataclasses.fields(core)})
     result = verify(wrong, np.arange(50), ["native"], reset=False, manifest=manifest).engines[0]
+    first: Any = result.first_difference
     assert (result.words_compared, result.words_different) == (51, 1)
-    assert dataclasses.astuple(result.first_difference) == (50, "data", 0, None, None)
+    assert dataclasses.astuple(first) == (50, "data", 0, None, None)
 
 
 def test_a_broken_core_is_reported_not_raised(core, manifest, tmp_path):
@@ -107,5 +110,6 @@ def test_a_broken_core_is_reported_not_raised(core, manifest, tmp_path):
     verification = verify(core, samples=60, engines=["ghdl", "native"], manifest=broken)
     assert not verification.passed
     for engine in verification.engines:
+        assert engine.error is not None
         assert engine.error.endswith("source_valid depends on source_ready")
         assert not engine.passed
