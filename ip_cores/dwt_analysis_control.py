@@ -9,6 +9,7 @@ from myhdl import always, always_comb, concat
 
 from fixed_point import Format, Overflow
 from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
+from ip_cores.bank_addresses import shift_down
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
@@ -134,11 +135,11 @@ def scheduler(
     clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
     count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
 ):  # fmt: skip
-    """Takes a sample, walks through the filters whose output falls due, then sends the words, the coarsest first.
+    """Takes a sample, walks through the filters whose output falls due, then sends the words.
 
-    Samples are numbered by `count`; level j has a new word after samples whose number ends in j ones. `band` is j - 1 for the
-    detail of level j, and J for the approximation. The memories cannot be reset at once, so after a reset they are filled
-    with zeros, one word a clock.
+    Samples are numbered by `count`; level j has a new word after samples whose number ends in j ones.
+    `band` is j - 1 for the detail of level j, and J for the approximation. The memories cannot be reset
+    at once, so after a reset they are filled with zeros, one word a clock.
     """
     levels, stages, clocks = plan.levels, plan.products.stages, plan.clocks
     first, last_word = plan.steps - 1, 2**plan.count_bits - 1
@@ -295,9 +296,10 @@ def scheduler(
 def addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan):
     """Addresses of coefficients, samples and waiting words.
 
-    A level's samples lie in a circle of their own, and sample i of level j, which comes with sample n = 2**j (i + 1) - 1 of the
-    sink, lies at place i: n shifted by j. A word of the detail of level j lies at n with the lowest j - 1 bits cleared in one
-    circle for all bands, the approximation at n with J bits cleared: no two bands share a place.
+    A level's samples lie in a circle of their own. Sample i of level j, which comes with sample
+    n = 2**j (i + 1) - 1 of the sink, lies at place i: n shifted by j. A detail of level j lies at n with the
+    lowest j - 1 bits cleared, in one circle for all bands, and the approximation at n with J bits
+    cleared: no two bands share a place.
     """
     newest, oldest = address_signal(plan.count_bits), address_signal(plan.count_bits)
     own_bits, age = address_signal(plan.delay_bits), address_signal(plan.delay_bits)
@@ -306,11 +308,6 @@ def addresses(count, step, level, low, band, clearing, place, history_address, r
     ages = tuple(plan.waiting(b + 1) if b < plan.levels else 0 for b in range(plan.levels + 1))
     word = address_signal(plan.delay_bits)
     words = plan.delay_bits
-
-    @always_comb
-    def find_level():
-        newest.next = count >> band
-        oldest.next = count >> level
 
     @always_comb
     def find_word():
@@ -322,7 +319,8 @@ def addresses(count, step, level, low, band, clearing, place, history_address, r
         delay_read.next = word - age
 
     return (
-        table(band, own_bits, masks), table(band, age, ages), find_level, find_word, find_past,
+        table(band, own_bits, masks), table(band, age, ages), find_word, find_past,
+        shift_down(count, band, newest), shift_down(count, level, oldest),
         newest_place(clearing, count, newest, band, history_address, plan),
         coefficient_place(low, step, place, plan),
         [past_place(oldest, level, step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],

@@ -9,6 +9,7 @@ from myhdl import always, always_comb, concat
 
 from fixed_point import Format
 from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
+from ip_cores.bank_addresses import shift_down
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
@@ -51,7 +52,9 @@ class SynthesisPlan:
         clocks, count = shared_taps(filters.length, core.multipliers)
         # Approximation and detail of a pair in turn.
         terms = [(which, pair) for pair in range(filters.length // 2) for which in (0, 1)]
-        places = tuple(tuple(terms[number * clocks :][:clocks]) for number in range(count))
+        # The last multiplier may have fewer taps; the places that are left have a coefficient of zero.
+        groups = [tuple(terms[number * clocks :][:clocks]) for number in range(count)]
+        places = tuple(mine + ((0, 0),) * (slots(clocks) - len(mine)) for mine in groups)
         pair_of_filters = filters.low, filters.high
         tables = tuple(
             tuple(
@@ -59,7 +62,7 @@ class SynthesisPlan:
                 for phase in (0, 1)
                 for tap in padded(tuple(pair_of_filters[which][2 * pair + phase] for which, pair in mine), slots(clocks))
             )
-            for mine in places
+            for mine in groups
         )
         unit = ProductPlan(tables, sink.word_length, filters.format.word_length, core.pipeline == "speed")
         fraction_length = sink.fraction_length + filters.format.fraction_length
@@ -311,14 +314,10 @@ def addresses(count, step, behind, earlier, read_level, write_level, detail, cle
     def find_sample():
         number.next = concat(count, True)
 
-    @always_comb
-    def find_pairs():
-        newest.next = number >> write_level
-        latest.next = number >> read_level
-
     return (
         find_sample,
-        find_pairs,
+        shift_down(number, write_level, newest),
+        shift_down(number, read_level, latest),
         newest_place(clearing, count, newest, write_level, detail, write_address, plan),
         coefficient_place(behind, step, where, plan),
         wire(where, place),
