@@ -15,6 +15,19 @@ from testbenches.signals import SIGNALS
 SUFFIXES = (".wav", ".csv")
 
 
+def check_streams(core: Core) -> None:
+    """Refuse a core that has not one stream in and one out on the same clock: no engine can play a signal to it.
+
+    Raises
+    ------
+    ValueError
+        With what is missing.
+    """
+    missing = [name for name in ("clk", "reset", "sink_valid", "source_valid") if name not in {port.name for port in core.ports}]
+    if missing:
+        raise ValueError(f"{core.name}: {core.kind} has no port {', '.join(missing)}; it takes cores with a stream in and out on one clock")
+
+
 def named_input(name: str, core: Core) -> Any:
     """What ``--input NAME`` stands for: the name of a generated signal, or the words of a file.
 

@@ -64,7 +64,9 @@ def report(core: Core, outcome: Verification, source: str) -> str:
 
 
 def format_text(formats: Any) -> Any:
-    """One format as text, or several by channel."""
+    """One format as text, or several by channel; None for a core that carries no words."""
+    if formats is None:
+        return None
     return {str(name): str(item) for name, item in formats.items()} if isinstance(formats, dict) else str(formats)
 
 

@@ -119,6 +119,8 @@ ARGUMENTS = {
     "unknown core to show": (["show", "fri"], ["fri", "fir"]),
     "unknown engine": (["verify", "lowpass.toml", "--engine", "spice"], ["spice", "myhdl"]),
     "unknown signal": (["verify", "lowpass.toml", "--input", "musik"], ["musik", "noise", "impulse", "sine", ".wav"]),
+    "two clocks": (["verify", "two_clocks.toml"], ["dual_clock_fifo", "clk", "one clock"]),
+    "no stream": (["process", "no_stream.toml", "good.wav", "out.wav"], ["reset_synchronizer", "sink_valid", "stream"]),
     "no samples": (["verify", "lowpass.toml", "--samples", "0"], ["--samples", "0", "1 or more"]),
     "samples that are no number": (["verify", "lowpass.toml", "--samples", "many"], ["--samples", "many"]),
     "negative seed": (["verify", "lowpass.toml", "--seed", "-1"], ["--seed", "-1", "0 or more"]),
@@ -147,6 +149,8 @@ def test_bad_argument_is_refused_in_one_line(case, folder, capfd):
     (folder / "other" / "thesis.tex").write_text("years of work")
     (folder / "binary.toml").write_bytes(b"\xff\xfe\x00")
     (folder / "noise.wav").write_bytes(bytes(range(256)))
+    (folder / "two_clocks.toml").write_text('core = "dual_clock_fifo"')
+    (folder / "no_stream.toml").write_text('core = "reset_synchronizer"')
     (folder / "words.csv").write_text("0.1\ntwo")
     (folder / "nan.csv").write_text("0.1, nan")
     wav(folder / "good.wav", np.zeros(16, np.int16))
@@ -239,7 +243,7 @@ def test_every_example_can_be_shown(path, capfd):
     assert main(["show", str(path), "--json"]) == 0
     facts = json.loads(capfd.readouterr().out)
     assert facts["latency"] >= 0
-    assert {"clk", "reset"} <= {port["name"] for port in facts["ports"]}
+    assert {port["direction"] for port in facts["ports"]} == {"in", "out"}
     assert main(["show", str(path)]) == 0
     assert facts["entity"] in capfd.readouterr().out
 

@@ -58,8 +58,10 @@ def check(core: Core, output: Path) -> None:
     ValueError
         If the core has more than one stream of samples, or the output cannot be a WAV file.
     """
+    from ossicle.inputs import check_streams
     from testbenches.audio import AudioError
 
+    check_streams(core)
     fields = [port.name for port in (*core.sink_ports, *core.source_ports)]
     if fields:
         raise AudioError(f"{core.name}: has the ports {', '.join(fields)}: process takes cores with one sample in and one out")

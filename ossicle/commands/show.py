@@ -98,7 +98,8 @@ def show_instance(arguments: Namespace) -> int:
         print_json({**facts, "ports": ports, "parameters": plain(core.description)})
         return DONE
     words = {"latency": "clocks", "delay": "samples", "cycles_per_sample": "clocks"}
-    print(table([[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in facts.items()]))
+    known = {name: value for name, value in facts.items() if value is not None}
+    print(table([[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in known.items()]))
     print()
     types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]
     print(table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))
