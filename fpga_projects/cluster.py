@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 5
 
 
 def connect(address: str) -> tuple[Any, int]:

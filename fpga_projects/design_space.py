@@ -137,8 +137,8 @@ class DesignSpace:
         """Every combination; the last parameter changes fastest."""
         return itertools.product(*self.vary.values())
 
-    def core(self, point: Sequence[Any]) -> Core:
-        """The core of a point.
+    def core(self, point: Sequence[Any]) -> Any:
+        """The core of a point, of the class of `base`.
 
         Raises
         ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -149,9 +150,9 @@ def explore(
     rows = dict(results.rows) if results else {}
     left = [point for point in points if point not in rows]
     done = len(points) - len(left)
-    with stop_on_interrupt() as stop:
+    with stop_on_interrupt() as stop, ExitStack() as resources:
         if left:
-            make, workers, shut_down = _executors(jobs, executor, scheduler)
+            make, workers, shut_down = _executors(jobs, executor, scheduler, resources)
             for point, found in map_points(task, left, make, workers, stop, shut_down):
                 row = found if isinstance(found, dict) else {**dict(zip(task.space.paths, point, strict=True)), ERROR: str(found)}
                 rows[point] = row
@@ -191,7 +192,9 @@ def make_task(
     return task
 
 
-def _executors(jobs: int | None, executor: Executor | None, scheduler: str | None) -> tuple[Callable[[], Executor], int, bool]:
+def _executors(
+    jobs: int | None, executor: Executor | None, scheduler: str | None, resources: ExitStack
+) -> tuple[Callable[[], Executor], int, bool]:
     """How to make an executor, how many workers it has, and whether to shut it down."""
     if executor is not None:
         return (lambda: executor), getattr(executor, "_max_workers", None) or os.cpu_count() or 1, False
@@ -199,6 +202,7 @@ def _executors(jobs: int | None, executor: Executor | None, scheduler: str | Non
         from fpga_projects.cluster import connect
 
         client, workers = connect(scheduler)
+        resources.callback(client.close)
         return client.get_executor, workers, True
     workers = jobs or os.cpu_count() or 1
     return (lambda: processes(workers)), workers, True

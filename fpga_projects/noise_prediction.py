@@ -43,8 +43,9 @@ class Predictor:
         stages = core.stages if isinstance(core, Chain) else (core,)
         if all(isinstance(stage, Fir) and stage.rate == 1 for stage in stages):
             return self._filters(stages)  # type: ignore[arg-type]
-        if len(stages) == 2 and isinstance(stages[0], DwtAnalysis) and isinstance(stages[1], DwtSynthesis):
-            return self._bank(*stages)
+        match stages:
+            case (DwtAnalysis() as there, DwtSynthesis() as back):
+                return self._bank(there, back)
         return None
 
     def _filters(self, stages: tuple[Fir, ...]) -> FirNoise:

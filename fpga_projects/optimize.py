@@ -87,8 +87,8 @@ class Optimum:
     target : Target
     minimize : str
         The cost.
-    best, uniform : dict or None
-        Parameters, metric and costs of the cheapest choice, and of the cheapest whose word lengths are all equal; None where no choice
+    best, uniform : dict
+        Parameters, metric and costs of the cheapest choice, and of the cheapest whose word lengths are all equal; empty where no choice
         meets the target.
     evaluations : int
         Runs of the bit-true model.
@@ -97,20 +97,20 @@ class Optimum:
     task: Task
     target: Target
     minimize: str
-    best: Row | None
-    uniform: Row | None
+    best: Row
+    uniform: Row
     evaluations: int
 
     @property
     def gain(self) -> float | None:
         """Part of the uniform solution's cost that is saved."""
-        if self.best is None or self.uniform is None or not self.uniform[self.minimize]:
+        if not self.best or not self.uniform or not self.uniform[self.minimize]:
             return None
         return float(1 - self.best[self.minimize] / self.uniform[self.minimize])
 
     def description(self, folder: str | Path | None = None) -> str:
         """The description of the cheapest choice, as the text of a TOML file."""
-        if self.best is None:
+        if not self.best:
             raise ValueError(f"{self.task.space.base.name}: nothing meets {self.target}")
         point = [self.best[path] for path in self.task.space.paths]
         return to_toml(self.task.space.changed_description(point), folder)
@@ -193,9 +193,8 @@ def optimize(
     predict = Memo(_prediction(task, wanted, domains, measured))
     found = search(domains, price, predict, measured, wanted.quality(wanted.bound), margin)
     uniform = _uniform(domains, _lengths(space), price, predict, measured, wanted.quality(wanted.bound), margin)
-    return Optimum(
-        task, wanted, minimize, rows.get(found.choice) if found.choice else None, rows.get(uniform) if uniform else None, len(rows)
-    )
+    best, even = (rows[choice] if choice else {} for choice in (found.choice, uniform))
+    return Optimum(task, wanted, minimize, best, even, len(rows))
 
 
 def word_lengths(core: Core, prefix: str = "") -> dict[str, tuple[int, ...]]:

@@ -155,7 +155,7 @@ def map_points(
         for future in pending:
             future.cancel()
         if shut_down:
-            executor.shutdown(cancel_futures=True)
+            executor.shutdown()
 
 
 def _submit(executor: Executor, function: Callable[[Any], Any], chunk: list[Any]) -> Future[Any] | None:
@@ -163,7 +163,7 @@ def _submit(executor: Executor, function: Callable[[Any], Any], chunk: list[Any]
     try:
         return executor.submit(apply, function, chunk)
     except RuntimeError:
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(wait=False)
         return None
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_figures_equal_independent_arithmetic(tmp_path):
 
 def test_ripple_and_stopband_are_those_of_the_quantised_response():
     found = explore(SERIAL, {"coefficient.word_length": (8, 12, 16)}, metrics=["ripple", "stopband"])
-    base = load_core(SERIAL)
+    base: Any = load_core(SERIAL)
     for row in found.rows:
         quantised = base.replace(coefficient=base.coefficient.with_word_length(row["coefficient.word_length"])).quantized.values
         f, h = scipy.signal.freqz(quantised, worN=8192, fs=16000)

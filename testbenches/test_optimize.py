@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import tomllib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,6 +64,7 @@ def test_search_finds_the_cheapest(weights, target, seed):
     if not good:
         assert found.choice is None
     else:
+        assert found.choice is not None
         assert found.cost == min(cost[choice] for choice in good)
         assert quality[found.choice] >= target
 
@@ -76,6 +78,7 @@ def test_descent_in_a_large_space_is_as_good_as_exhaustive_search():
 
     for target in (20, 33, 41):
         found = descend(domains, sum, quality, target)
+        assert found is not None
         assert quality(found) >= target
         assert sum(found) == min(sum(choice) for choice in itertools.product(*domains) if quality(choice) >= target)
 
@@ -99,6 +102,7 @@ def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description
     assert found.best in good
     assert found.evaluations <= 0.05 * len(rows)
     assert found.best[minimize] <= found.uniform[minimize]
+    assert found.gain is not None
     assert found.gain >= 0
 
 
@@ -122,12 +126,13 @@ def test_the_description_stands_for_what_was_chosen(tmp_path):
     found = optimize(EXAMPLES / "band_serial.toml", "snr>=40", vary=LENGTHS)
     path = tmp_path / "chosen.toml"
     path.write_text(found.description(tmp_path))
-    core = load_core(path)
+    core: Any = load_core(path)
     assert core == found.task.space.core([found.best[name] for name in LENGTHS])
     assert core.coefficient.word_length == found.best["coefficient.word_length"]
     assert "[coefficients]" in path.read_text()
     chain = optimize(CHAIN, "snr>=40", vary=CHAIN_LENGTHS, input=SPEECH_LIKE)
-    stages = make_core(tomllib.loads(chain.description())).stages
+    made: Any = make_core(tomllib.loads(chain.description()))
+    stages = made.stages
     assert stages[0].source.word_length == chain.best["stages[0].source.word_length"] == stages[1].sink.word_length
 
 
@@ -145,7 +150,8 @@ def test_command_line(capsys, tmp_path):
     assert main(["optimize", str(EXAMPLES / "band_serial.toml"), "--target", "snr>=35", *lengths, "--output", str(chosen)]) == 0
     said = capsys.readouterr().out
     assert "runs of the bit-true model in a space of 35" in said
-    assert load_core(chosen).coefficient.word_length <= 12
+    core: Any = load_core(chosen)
+    assert core.coefficient.word_length <= 12
     assert main(["optimize", str(EXAMPLES / "band_serial.toml"), "--target", "snr>=135", *lengths]) == 2
     assert "no choice in these ranges meets snr>=135" in capsys.readouterr().err
     assert main(["optimize", str(EXAMPLES / "band_serial.toml"), "--target", "snr>=35", "--vary", "coefficient.word_length=12:8"]) == 2

@@ -44,13 +44,13 @@ def run(arguments: Namespace) -> int:
             input=arguments.input,
             progress=lambda runs: bar.step(f"{arguments.description}: {runs} runs of the model"),
         )
-    if found.best is None:
+    if not found.best:
         print(f"ossicle: {found.task.space.base.name}: no choice in these ranges meets {found.target}", file=sys.stderr)
         return BAD_INPUT
     if arguments.output:
         Path(arguments.output).write_text(found.description(Path(arguments.output).parent))
     if arguments.json:
-        facts = {"best": found.best, "uniform": found.uniform, "gain": found.gain, "evaluations": found.evaluations}
+        facts = {"best": found.best, "uniform": found.uniform or None, "gain": found.gain, "evaluations": found.evaluations}
         print_json({"target": str(found.target), "minimize": found.minimize, **_finite(facts), "description": found.description()})
     else:
         print(report(found, arguments.output))
@@ -63,9 +63,8 @@ def report(found: Optimum, path: str | None = None) -> str:
     from ossicle.commands.explore import cell
     from ossicle.terminal import table, thousands
 
-    best, uniform = found.best or {}, found.uniform or {}
     names = [*found.task.space.paths, found.target.metric, *COLUMNS]
-    rows = [["", "chosen", "uniform"], *[[name, cell(best.get(name)), cell(uniform.get(name))] for name in names]]
+    rows = [["", "chosen", "uniform"], *[[name, cell(found.best.get(name)), cell(found.uniform.get(name))] for name in names]]
     head = f"{found.task.space.base.name}: {found.target}, least {found.minimize}"
     effort = f"{found.evaluations} runs of the bit-true model in a space of {thousands(found.task.space.size)}"
     gain = "" if found.gain is None else f"; {100 * found.gain:.1f} % less {found.minimize} than with one word length for all"
