@@ -1,6 +1,7 @@
 """Results kept by content: the same sources through the same tools are worked on once.
 
-The folder is ``$OSSICLE_CACHE``, or ``~/.cache/ossicle``. Entries are written aside and renamed, so that any number of processes can share it.
+The folder is ``$OSSICLE_CACHE``, or ``~/.cache/ossicle``. Entries are written aside and renamed, so that any number of processes
+can share it.
 """
 
 import gzip

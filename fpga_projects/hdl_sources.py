@@ -1,20 +1,21 @@
 """Design sources as Verilog that Yosys reads: VHDL through GHDL's synthesis, Verilog as it is.
 
-What Quartus accepts and Yosys does not (``synthesis translate_off`` written as a comment pragma, ``always_comb`` that keeps a value) is smoothed here.
+What Quartus accepts and Yosys does not (``synthesis translate_off`` written as a comment pragma, ``always_comb`` that keeps a value)
+is smoothed here.
 """
 
-import os
 import re
-import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from testbenches.errors import ToolError
+from testbenches.ghdl import find_ghdl
 
 VHDL_SUFFIXES = (".vhd", ".vhdl")
 VERILOG_SUFFIXES = (".v", ".sv")
 DATA_SUFFIXES = (".h", ".vh", ".svh", ".hex", ".mem", ".mif", ".dat", ".txt")
-OLDEST_GHDL = 4
-"""GHDL 2 loses the default of every case in its Verilog: latches appear and the last word of a ROM is gone."""
 GHDL_TIME_LIMIT_S = 300
 
 
@@ -81,45 +82,45 @@ def _smooth(text: str) -> str:
     return re.sub(r"\balways_(comb|latch)\b", "always @*", text)
 
 
-def find_ghdl() -> str:
-    """GHDL to synthesise with: ``$GHDL``, then PATH, then the checkout's own under ``.tools``."""
-    own = Path(__file__).resolve().parent.parent / ".tools" / "bin" / "ghdl"
-    found = []
-    for candidate in (os.environ.get("GHDL"), shutil.which("ghdl"), str(own) if own.exists() else None):
-        if not candidate:
-            continue
-        try:
-            line = subprocess.run([candidate, "--version"], capture_output=True, text=True, timeout=30, check=False).stdout
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        match = re.search(r"GHDL (\d+)", line)
-        if match and int(match[1]) >= OLDEST_GHDL:
-            return candidate
-        found.append(f"{candidate} is {match[0] if match else 'no GHDL'}")
-    reason = "; ".join(found) or "none found"
-    raise OSError(f"GHDL {OLDEST_GHDL} or newer is needed to read VHDL ({reason}): set GHDL to one, or run scripts/private_ghdl.sh")
-
-
 def synthesize_vhdl(files: list[Path], top: str) -> str:
-    """Verilog of a VHDL design, files in compile order. VHDL-93 is tried first, as Quartus 13.0 does, then 2008."""
-    import tempfile
+    """Verilog of a VHDL design. VHDL-93 is tried first, as Quartus 13.0 does, then 2008.
 
-    ghdl = find_ghdl()
-    names = [str(path.resolve()) for path in files]
+    Files may come in any order: what does not compile yet is tried again after the rest.
+    """
+    try:
+        ghdl = find_ghdl(synthesis=True).path
+    except ToolError as error:
+        raise OSError(f"VHDL cannot be read: {error}") from None
     failures = []
     for standard in ("93c", "08"):
         flags = [f"--std={standard}", "-fsynopsys", "-fexplicit", "-frelaxed"]
         with tempfile.TemporaryDirectory() as scratch:
-            for arguments in (["-a", *flags, *names], ["--synth", *flags, "--latches", "--out=verilog", top]):
+
+            def run(*arguments: str, folder: str = scratch) -> subprocess.CompletedProcess[str]:
                 try:
-                    done = subprocess.run([ghdl, *arguments], cwd=scratch, capture_output=True, text=True, timeout=GHDL_TIME_LIMIT_S, check=False)
+                    command = [ghdl, *arguments]
+                    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=GHDL_TIME_LIMIT_S, check=False)
                 except subprocess.TimeoutExpired:
                     raise ValueError(f"{top}: GHDL was not done after {GHDL_TIME_LIMIT_S} s") from None
-                if done.returncode:
-                    failures.append(_first_error(done.stderr, standard))
+
+            waiting = [str(path.resolve()) for path in files]
+            message = ""
+            while waiting:
+                refused = []
+                for name in waiting:
+                    done = run("-a", *flags, name)
+                    if done.returncode:
+                        refused.append(name)
+                        message = done.stderr
+                if len(refused) == len(waiting):
                     break
-            else:
-                return done.stdout
+                waiting = refused
+            if not waiting:
+                done = run("--synth", *flags, "--latches", "--out=verilog", top)
+                if done.returncode == 0:
+                    return done.stdout
+                message = done.stderr
+            failures.append(_first_error(message, standard))
     raise ValueError(f"{top}: GHDL refuses it: " + "; ".join(dict.fromkeys(failures)))
 
 

@@ -1,9 +1,9 @@
 """A design mapped to the primitives of Cyclone II with Yosys.
 
-The recipe is in `RECIPE`, the cells it maps to in the folder ``cells``. It is written for area as Quartus II 13.0 sees it: arithmetic on carry
-chains, products on embedded multipliers unless an operand is constant, memories on M4K, everything else in 4-input LUTs that are made few by
-repeated restructuring. It has been compared with Quartus on whole designs (docs/estimates.md); the version of Yosys changes the answer, so
-the package pins one.
+The recipe is in `RECIPE`, the cells it maps to in the folder ``cells``. It is written for area as Quartus II 13.0 sees it: arithmetic on
+carry chains, products on embedded multipliers unless an operand is constant, memories on M4K, everything else in 4-input LUTs that are
+made few by repeated restructuring. It has been compared with Quartus on whole designs (docs/estimates.md); the version of Yosys changes
+the answer, so the package pins one.
 """
 
 import json
@@ -14,14 +14,13 @@ import tempfile
 from functools import cache as once
 from pathlib import Path
 
-from . import cache
-from .hdl_sources import Sources, read_sources
-from .netlist import Netlist, read_netlist
+from fpga_projects import cache
+from fpga_projects.hdl_sources import Sources, read_sources
+from fpga_projects.netlist import Netlist, read_netlist
 
 CELLS = Path(__file__).resolve().parent / "cells"
-TIME_LIMIT_S = 240
-ATTEMPTS = 2
-"""Yosys's abc9 sometimes hangs and works the next time."""
+TIME_LIMITS_S = (60, 120, 240)
+"""One per attempt: Yosys's abc9 sometimes hangs and works the next time."""
 
 LUT_SCRIPT = (
     "+&scorr;&sweep;&dc2;&dch,-f;&if,-a;&mfs;&put;mfs2,-a;lutpack,-S,1;"
@@ -32,6 +31,18 @@ LUT_SCRIPT = (
 LARGEST_LUT_ROM = 64
 """Words up to which a constant table stays in LUTs; Quartus does not spend an M4K block on less."""
 
+REGISTERS = (
+    "$_DFFE_PP_",
+    "$_DFFE_PP0P_",
+    "$_DFFE_PP1P_",
+    "$_SDFFCE_PP0P_",
+    "$_SDFFCE_PP1P_",
+    "$_SDFFE_PP0P_",
+    "$_ALDFFE_PPP_",
+    "$_DFFSRE_PPPP_",
+)
+"""Enable with asynchronous or synchronous clear; a preset is a clear between two inverters. The last two Quartus builds from several."""
+
 RECIPE = """
 {read}
 read_verilog -lib black_boxes.v
@@ -40,8 +51,8 @@ proc
 select c:* t:$* %d
 write_json -selected tree.json
 select -clear
-flatten
 {hide}
+flatten
 tribuf -logic
 deminout
 opt_expr
@@ -67,6 +78,9 @@ opt_clean
 techmap -map carry_chains.v t:$add t:$sub t:$neg t:$lt t:$le t:$gt t:$ge
 opt
 opt_clean
+select t:$mem_v2
+write_json -selected memories.json
+select -clear
 memory_libmap -lib m4k.txt
 techmap -map m4k.v
 opt -fast -mux_undef -undriven -fine -full
@@ -76,7 +90,7 @@ techmap -map +/techmap.v -map carry_chains.v
 opt -full
 clean -purge
 setundef -undriven -zero
-dfflegalize -cell $_DFFE_PP_ 01 -cell $_DFFE_PP0P_ 01 -cell $_DFFE_PP1P_ 01 -cell $_SDFFCE_PP0P_ 01 -cell $_SDFFCE_PP1P_ 01 -cell $_SDFFE_PP0P_ 01 -cell $_DLATCH_P_ x
+dfflegalize {registers}
 opt -full
 abc9 -lut 4 -W 300 -script {script}
 clean
@@ -133,8 +147,9 @@ def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) 
     script = RECIPE.format(
         read="\n".join(reads),
         top=top,
-        hide="rename -hide w:n[0-9]* w:*.n[0-9]*" if sources.vhdl else "",
+        hide="rename -hide " + " ".join(f"*/w:n{digit}*" for digit in range(10)) if sources.vhdl else "",
         rom=LARGEST_LUT_ROM,
+        registers=" ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
         multipliers=choices[multipliers],
         script=LUT_SCRIPT,
     )
@@ -157,19 +172,29 @@ def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: 
         for name, content in data.items():
             (scratch / name).write_bytes(content)
         (scratch / "map.ys").write_text(script)
-        for attempt in range(1, ATTEMPTS + 1):
+        command = [find_yosys(), "-q", "-s", "map.ys"]
+        for limit in TIME_LIMITS_S:
             try:
-                done = subprocess.run([find_yosys(), "-q", "-s", "map.ys"], cwd=scratch, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)
+                done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=limit, check=False)
                 break
             except subprocess.TimeoutExpired:
-                if attempt == ATTEMPTS:
-                    raise ValueError(f"{top}: Yosys was not done after {TIME_LIMIT_S} s, tried {ATTEMPTS} times") from None
+                if limit == TIME_LIMITS_S[-1]:
+                    raise ValueError(f"{top}: Yosys was not done after {limit} s, tried {len(TIME_LIMITS_S)} times") from None
         if done.returncode:
             errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
             raise ValueError(f"{top}: Yosys refuses it: {errors[-1].strip() if errors else 'no message'}")
         mapped = json.loads((scratch / "mapped.json").read_text())
         tree = json.loads((scratch / "tree.json").read_text())
-    return {**_slim(mapped), "instances": _instances(tree, next(iter(_slim(mapped)["modules"])))}
+        memories = json.loads((scratch / "memories.json").read_text())
+    slim = _slim(mapped)
+    name = next(iter(slim["modules"]))
+    return {**slim, "instances": _instances(tree, name), "memories": _memories(memories)}
+
+
+def _memories(document: dict) -> dict[str, int]:
+    """Memories that could go to M4K, and their bits."""
+    cells = [cell for module in document["modules"].values() for cell in module["cells"].values() if cell["type"] == "$mem_v2"]
+    return {c["parameters"]["MEMID"].lstrip("\\"): int(c["parameters"]["SIZE"], 2) * int(c["parameters"]["WIDTH"], 2) for c in cells}
 
 
 def _instances(tree: dict, top: str) -> dict[str, str]:
@@ -179,7 +204,7 @@ def _instances(tree: dict, top: str) -> dict[str, str]:
     while pending:
         prefix, module = pending.pop()
         for name, cell in tree["modules"].get(module, {"cells": {}})["cells"].items():
-            if cell["type"] in tree["modules"] and "blackbox" not in tree["modules"][cell["type"]].get("attributes", {}):
+            if not cell["type"].startswith("$") or cell["type"].startswith("$paramod"):
                 path = f"{prefix}{name}"
                 found[path] = cell["type"]
                 pending.append((f"{path}.", cell["type"]))

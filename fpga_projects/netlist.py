@@ -24,7 +24,7 @@ class Cell:
 
     Attributes
     ----------
-    kind : {"lut", "carry", "register", "latch", "multiplier", "memory", "other"}
+    kind : {"lut", "carry", "register", "multiplier register", "latch", "multiplier", "memory", "other"}
     data : list of Bit
         Data inputs. Of a register its D; of a carry element A, B and the carry in; of a memory or multiplier all but clocks.
     outputs : list of Bit
@@ -62,6 +62,8 @@ class Netlist:
         Net to its name in the source, where it has one.
     instances : dict
         Hierarchical instance name to the entity it is of.
+    memories : dict
+        Memory of the source to its bits; the name of an M4K cell starts with that of its memory.
     """
 
     top: str
@@ -70,6 +72,7 @@ class Netlist:
     outputs: dict[str, list[Bit]]
     names: dict[Bit, str]
     instances: dict[str, str] = field(default_factory=dict)
+    memories: dict[str, int] = field(default_factory=dict)
     driver: dict[Bit, int] = field(default_factory=dict)
     sinks: dict[Bit, list[int]] = field(default_factory=dict)
 
@@ -126,6 +129,7 @@ def read_netlist(document: dict, top: str | None = None) -> Netlist:
         outputs={n: p["bits"] for n, p in ports.items() if p["direction"] != "input"},
         names=names,
         instances=document.get("instances", {}),
+        memories=document.get("memories", {}),
     )
     _drop_inverters(netlist)
     _assign_instances(netlist)
@@ -158,11 +162,15 @@ def _read_cell(name: str, cell: dict) -> Cell:
         return Cell("lut", name, kind, list(pins["A"]), list(pins["Y"]), table=int(parameters["LUT"].replace("x", "0"), 2))
     if kind == "LE_CARRY":
         absent: list[Bit] = ["x"]
-        return Cell("carry", name, kind, [*pins["A"], *pins["B"], *pins["CI"]], [*pins.get("S", absent), *pins.get("CO", absent)], parameters=parameters)
+        outputs = [*pins.get("S", absent), *pins.get("CO", absent)]
+        return Cell("carry", name, kind, [*pins["A"], *pins["B"], *pins["CI"]], outputs, parameters=parameters)
     if _REGISTER.fullmatch(kind):
-        control = {"clock": pins["C"][0]}
+        control: dict[str, Bit] = {"clock": pins["C"][0]}
         if "E" in pins:
             control["enable"] = pins["E"][0]
+        for pin, role in (("L", "async_load"), ("S", "async_set")):
+            if pin in pins:
+                control[role] = pins[pin][0]
         if "R" in pins:
             control["sync_clear" if kind.startswith("$_SDFF") else "async_clear"] = pins["R"][0]
         return Cell("register", name, kind, list(pins["D"]), list(pins["Q"]), control=control)
@@ -171,7 +179,9 @@ def _read_cell(name: str, cell: dict) -> Cell:
     if kind in _MULTIPLIERS or kind in _MEMORIES:
         outputs = [bit for pin, bits in pins.items() if pin in _OUTPUT_PINS for bit in bits]
         inputs = [bit for pin, bits in pins.items() if pin not in _OUTPUT_PINS and not pin.endswith("CLK") for bit in bits]
-        clocks = {pin.lower(): bits[0] for pin, bits in pins.items() if pin.endswith("CLK") and isinstance(bits[0], int)}
+        clocks: dict[str, Bit] = {pin.lower(): bits[0] for pin, bits in pins.items() if pin.endswith("CLK") and isinstance(bits[0], int)}
+        if kind == "M4K_SIMPLE" and pins["W_EN"][0] in ("0", "x"):
+            parameters = {**parameters, "READ_ONLY": "1"}
         return Cell("memory" if kind in _MEMORIES else "multiplier", name, kind, inputs, outputs, control=clocks, parameters=parameters)
     return Cell("other", name, kind, [], [])
 

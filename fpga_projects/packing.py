@@ -1,13 +1,13 @@
 """How many logic elements a mapped netlist takes.
 
-A Cyclone II logic element is a 4-input LUT (or one bit of a carry chain) and a register that can be used together or apart. Two things decide
-the count beyond the number of LUTs:
+A Cyclone II logic element is a 4-input LUT (or one bit of a carry chain) and a register that can be used together or apart. Two things
+decide the count beyond the number of LUTs:
 
-* *Control signals.* A register has a clock enable, an asynchronous clear, a synchronous clear and a synchronous load (2:1 multiplexer before D)
-  that cost nothing but a place among its LAB's control signals. Logic that only gates or replaces D moves into them.
-* *Sharing.* A register lives in the element of the LUT that feeds it. A register fed by something else (a pin, a memory, a multiplier, another
-  register) can enter through the third data input of an element whose LUT reads the register's own output, because the feedback then frees
-  that input. On the part's own operators this rule alone gives Quartus's count (see docs/estimates.md).
+* *Control signals.* A register has a clock enable, an asynchronous clear, a synchronous clear and a synchronous load (2:1 multiplexer
+  before D) that cost nothing but a place among its LAB's control signals. Logic that only gates or replaces D moves into them.
+* *Sharing.* A register lives in the element of the LUT that feeds it. A register fed from outside the logic (a pin, a memory, a
+  multiplier) can enter through the third data input of an element whose LUT reads the register's own output, because the feedback then
+  frees that input. On most of the part's own operators this rule alone gives Quartus's count (see docs/estimates.md).
 """
 
 from collections import defaultdict
@@ -17,10 +17,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from .netlist import Bit, Cell, Netlist
+from fpga_projects.netlist import Bit, Cell, Netlist
 
 SMALLEST_CONTROL_GROUP = 3
-"""Registers that must share a synchronous clear or load before Quartus spends a LAB-wide signal on it (reports of public designs show 4 and up)."""
+"""Registers that must share a clear or load before a LAB-wide signal is spent on it; reports of public designs show 4 and up."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,16 @@ class Packing:
     element_of: dict[int, int]
 
 
-def pack(netlist: Netlist) -> Packing:
-    """Place registers into the elements of LUTs and count elements."""
+def pack(netlist: Netlist, feedback: bool = True) -> Packing:
+    """Place registers into the elements of LUTs and count elements.
+
+    Parameters
+    ----------
+    netlist : Netlist
+    feedback : bool
+        Whether registers that come from outside the logic move in with a LUT that reads them. Quartus 13 does so on Cyclone II; reports of
+        later versions on later families show next to none of it.
+    """
     is_comb = [cell.kind in ("lut", "carry", "latch") for cell in netlist.cells]
     element_of: dict[int, int] = {}
     taken: set[int] = set()
@@ -57,7 +65,8 @@ def pack(netlist: Netlist) -> Packing:
             taken.add(feeder)
         else:
             loose.append(i)
-    element_of.update(_feedback_pairs(netlist, loose, is_comb, taken))
+    if feedback:
+        element_of.update(_feedback_pairs(netlist, loose, is_comb, taken))
     combinational = sum(is_comb)
     registers = sum(cell.kind == "register" for cell in netlist.cells)
     carry = sum(cell.kind == "carry" for cell in netlist.cells)
@@ -65,9 +74,12 @@ def pack(netlist: Netlist) -> Packing:
 
 
 def _feedback_pairs(netlist: Netlist, loose: list[int], is_comb: list[bool], taken: set[int]) -> dict[int, int]:
-    """The largest pairing of registers with free LUTs that read them."""
+    """The largest pairing of registers, fed by a port, a memory or a multiplier, with free LUTs that read them."""
     rows, columns = [], []
     for row, i in enumerate(loose):
+        feeder = netlist.driver.get(netlist.cells[i].data[0])
+        if feeder is not None and netlist.cells[feeder].kind not in ("memory", "multiplier"):
+            continue
         for sink in set(netlist.sinks.get(netlist.cells[i].outputs[0], ())):
             if is_comb[sink] and sink not in taken:
                 rows.append(row)
@@ -79,14 +91,54 @@ def _feedback_pairs(netlist: Netlist, loose: list[int], is_comb: list[bool], tak
     return {loose[row]: int(column) for row, column in enumerate(match) if column >= 0}
 
 
+# --- registers into multipliers ------------------------------------------------------------------------------------------------------
+
+
+def absorb_multiplier_registers(netlist: Netlist) -> None:
+    """Turn registers at the ports of embedded multipliers into the multipliers' own.
+
+    An operand's register goes in when it feeds nothing but multipliers, the product's when it is all that the product feeds. A
+    multiplier's registers have a clock, an enable and an asynchronous clear, no synchronous clear.
+    """
+    leaving = netlist.output_bits() | set(netlist.control_bits())
+
+    def plain(index: int | None) -> bool:
+        if index is None or netlist.cells[index].kind != "register":
+            return False
+        return not {"sync_clear", "sync_load"} & set(netlist.cells[index].control)
+
+    for cell in list(netlist.of_kind("multiplier")):
+        width = len(cell.data) // 2
+        for operand in (cell.data[:width], cell.data[width:]):
+            drivers = {netlist.driver.get(bit) for bit in operand if isinstance(bit, int)}
+            wanted = [i for i in drivers if i is not None]
+            if len(wanted) != len(drivers) or not wanted or not all(plain(i) for i in wanted):
+                continue
+            own = all(
+                all(netlist.cells[s].kind == "multiplier" for s in netlist.sinks.get(netlist.cells[i].outputs[0], ()))
+                and netlist.cells[i].outputs[0] not in leaving
+                for i in wanted
+            )
+            if own and len({tuple(sorted(netlist.cells[i].control.items())) for i in wanted}) == 1:
+                for i in wanted:
+                    netlist.cells[i].kind = "multiplier register"
+        read = [bit for bit in cell.outputs if bit in netlist.sinks or bit in leaving]
+        readers = [netlist.sinks.get(bit, []) for bit in read]
+        if read and all(len(r) == 1 and plain(r[0]) for r in readers) and not leaving & set(read):
+            registers = [r[0] for r in readers]
+            if len({tuple(sorted(netlist.cells[i].control.items())) for i in registers}) == 1:
+                for i in registers:
+                    netlist.cells[i].kind = "multiplier register"
+
+
 # --- logic into control signals ------------------------------------------------------------------------------------------------------
 
 
 def absorb_controls(netlist: Netlist) -> None:
     """Move logic that gates or replaces a register's data into its synchronous clear and load.
 
-    A register's last LUT goes when it only chooses between the signal ``x`` that reaches it, zero, and one other signal; what chooses becomes
-    one LUT per group of registers with the same choice.
+    A register's last LUT goes when it only chooses between the signal ``x`` that reaches it, zero, and one other signal; what chooses
+    becomes one LUT per group of registers with the same choice.
     """
     leaving = netlist.output_bits()
     controls = netlist.control_bits()
@@ -149,7 +201,8 @@ def _as_choice(netlist: Netlist, lut: Cell, single, may_clear: bool):
             fits = True
             for chosen in range(1 << len(selects)):
                 base = sum(((chosen >> k) & 1) << p for k, p in enumerate(selects))
-                seen = [(lut.table >> (base | (vx << position) | ((vo << other) if other is not None else 0))) & 1 for vo in (0, 1) for vx in (0, 1)]
+                places = [base | (vx << position) | (0 if other is None else vo << other) for vo in (0, 1) for vx in (0, 1)]
+                seen = [(lut.table >> place) & 1 for place in places]
                 if seen == [0, 1, 0, 1]:
                     continue
                 if seen == [0, 0, 0, 0] and may_clear:

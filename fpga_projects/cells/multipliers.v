@@ -12,9 +12,9 @@ module _tiled_product (A, B, Y);
 `else
   localparam EMBED = 0;
 `endif
-  localparam NA = (A_WIDTH + 17) / 18;
-  localparam NB = (B_WIDTH + 17) / 18;
-  localparam N = NA > NB ? NA : NB;
+  localparam integer NA = (A_WIDTH + 17) / 18;
+  localparam integer NB = (B_WIDTH + 17) / 18;
+  localparam integer N = NA > NB ? NA : NB;
   genvar i, j, k;
   generate
     if (!EMBED && (&_TECHMAP_CONSTMSK_A_ || &_TECHMAP_CONSTMSK_B_) || A_WIDTH < 4 || B_WIDTH < 4) begin
@@ -24,23 +24,23 @@ module _tiled_product (A, B, Y);
       wire [Y_WIDTH*(2*N-1)-1:0] diagonal;
       for (k = 0; k < 2*N-1; k = k + 1) begin : row
         // The first tile of a diagonal sits 18 * |i - j| bits up; nothing is below it.
-        localparam D = k - (N - 1);
-        localparam FIRST = 18 * (D < 0 ? -D : D);
-        localparam HIGH_I = (NA - 1 < NB - 1 + D) ? NA - 1 : NB - 1 + D;
+        localparam integer D = k - (N - 1);
+        localparam integer FIRST = 18 * (D < 0 ? -D : D);
+        localparam integer HIGH_I = (NA - 1 < NB - 1 + D) ? NA - 1 : NB - 1 + D;
         if (HIGH_I < 0 || HIGH_I - D < 0 || HIGH_I < (D > 0 ? D : 0) || FIRST >= Y_WIDTH) begin
           assign diagonal[Y_WIDTH*k +: Y_WIDTH] = {Y_WIDTH{1'b0}};
         end else begin
           if (FIRST > 0) assign diagonal[Y_WIDTH*k +: FIRST] = {FIRST{1'b0}};
           for (i = (D > 0 ? D : 0); i <= HIGH_I; i = i + 1) begin : tile
-            localparam J = i - D;
-            localparam BASE = 18 * (i + J);
-            localparam WA = (i == NA - 1) ? A_WIDTH - 18 * i : 18;
-            localparam WB = (J == NB - 1) ? B_WIDTH - 18 * J : 18;
+            localparam integer J = i - D;
+            localparam integer BASE = 18 * (i + J);
+            localparam integer WA = (i == NA - 1) ? A_WIDTH - 18 * i : 18;
+            localparam integer WB = (J == NB - 1) ? B_WIDTH - 18 * J : 18;
             localparam SA = SIGNED && i == NA - 1;
             localparam SB = SIGNED && J == NB - 1;
             localparam LAST = i == HIGH_I;
-            localparam ROOM = Y_WIDTH - BASE;
-            if (ROOM > 0) begin
+            localparam integer ROOM = Y_WIDTH - BASE;
+            if (BASE < Y_WIDTH) begin
               wire [35:0] product;
               wire [17:0] a, b;
               \$pos #(.A_SIGNED(SA), .A_WIDTH(WA), .Y_WIDTH(18)) extend_a (.A(A[18*i +: WA]), .Y(a));
@@ -52,8 +52,8 @@ module _tiled_product (A, B, Y);
               end else begin
                 MULTIPLIER_18 #(.A_SIGNED(SA), .B_SIGNED(SB)) element (.A(a), .B(b), .Y(product));
               end
-              localparam WIDTH = WA + WB;
-              localparam SPAN = LAST ? ROOM : (ROOM < 36 ? ROOM : 36);
+              localparam integer WIDTH = WA + WB;
+              localparam integer SPAN = LAST ? ROOM : (ROOM < 36 ? ROOM : 36);
               wire [SPAN-1:0] placed;
               \$pos #(.A_SIGNED(SA || SB), .A_WIDTH(WIDTH), .Y_WIDTH(SPAN)) place (.A(product[WIDTH-1:0]), .Y(placed));
               assign diagonal[Y_WIDTH*k + BASE +: SPAN] = placed;
@@ -65,10 +65,10 @@ module _tiled_product (A, B, Y);
       wire [Y_WIDTH*(N+1)-1:0] total;
       assign total[Y_WIDTH*N +: Y_WIDTH] = {Y_WIDTH{1'b0}};
       for (k = N - 1; k >= 0; k = k - 1) begin : sum
-        localparam LOW = 18 * k;
+        localparam integer LOW = 18 * k;
         if (LOW >= Y_WIDTH) assign total[Y_WIDTH*k +: Y_WIDTH] = {Y_WIDTH{1'b0}};
         else begin
-          localparam W = Y_WIDTH - LOW;
+          localparam integer W = Y_WIDTH - LOW;
           wire [W-1:0] pair;
           if (k == 0) assign pair = diagonal[Y_WIDTH*(N-1) +: Y_WIDTH];
           else if (NA == 1 || NB == 1 || k >= NA || k >= NB) assign pair = diagonal[Y_WIDTH*(N-1+k)+LOW +: W] | diagonal[Y_WIDTH*(N-1-k)+LOW +: W];

@@ -1,0 +1,323 @@
+"""What a design costs on a device: logic, memory, multipliers, clock rate and power, each with the error that was measured."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fpga_projects import cache
+from fpga_projects.device import Device, load_device
+from fpga_projects.mapping import map_design, yosys_version
+from fpga_projects.netlist import Netlist
+from fpga_projects.packing import Packing, absorb_controls, absorb_multiplier_registers, pack
+from fpga_projects.power import Activity, Power, estimate_power
+from fpga_projects.timing import Timing, analyse
+
+MEASURED = Path(__file__).resolve().parent / "validation" / "measured.json"
+"""Errors against Quartus, written by ``python -m fpga_projects.validate``."""
+
+EFFORTS = ("map", "quick")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Cost of one design on one device.
+
+    Attributes
+    ----------
+    logic_elements, registers, carry_elements : int
+        Elements; registers outside multipliers; elements in arithmetic mode.
+    m4k_blocks, memory_bits : int
+        Blocks used, and bits that the design asks for.
+    multiplier_elements : int
+        9-bit elements; an 18x18 multiplier is two.
+    share : dict
+        Used part of the device, by resource, 0 to 1.
+    fmax_mhz : float or None
+        None when nothing is clocked.
+    limited_by : str
+        What sets fmax: ``path``, or the ceiling below it.
+    critical_path : tuple of str
+        Names in the source, first register to last.
+    power_mw : dict
+        By kind, with ``total``, at `clock_mhz`.
+    uncertainty : dict
+        Beside each figure, what 90 of 100 checks against Quartus stayed within; power in milliwatts.
+    entities : tuple of dict
+        Per instance: ``instance``, ``entity``, the resources of it and all below it, and its dynamic power.
+    warnings : tuple of str
+    """
+
+    entity: str
+    device: str
+    effort: str
+    clock_mhz: float
+    logic_elements: int
+    registers: int
+    carry_elements: int
+    m4k_blocks: int
+    memory_bits: int
+    multiplier_elements: int
+    share: dict[str, float]
+    fmax_mhz: float | None
+    limited_by: str
+    critical_path: tuple[str, ...]
+    power_mw: dict[str, float]
+    uncertainty: dict[str, Any]
+    entities: tuple[dict[str, Any], ...]
+    warnings: tuple[str, ...]
+    tools: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The estimate as an object that `json` writes."""
+        return _rounded(asdict(self))
+
+
+def estimate_hdl(
+    files: list[str | Path],
+    top: str,
+    device: str = "EP2C70F896C6",
+    clock_mhz: float = 50.0,
+    activity: Activity | None = None,
+    multipliers: str = "embedded",
+    plls: int = 0,
+) -> Estimate:
+    """Cost of a design in VHDL or Verilog.
+
+    Parameters
+    ----------
+    files : list of path
+        All VHDL or all Verilog.
+    top : str
+        Entity or module to cost.
+    device : str
+        One of `fpga_projects.device.device_names`.
+    clock_mhz : float
+        Clock rate that power is given for.
+    activity : Activity, optional
+        Toggle rates from simulation; without it a default is used and said to be one.
+    multipliers : {"embedded", "embedded constants", "logic"}
+        Where products go, see `fpga_projects.mapping.map_design`.
+    plls : int
+        Phase-locked loops to count in power.
+
+    Raises
+    ------
+    ValueError
+        Unknown device, a clock above what the device allows, a design that does not fit or cannot be synthesised.
+    OSError
+        A file or a tool is missing.
+    """
+    part = load_device(device)
+    _check_clock(clock_mhz, part, "clock_tree")
+    netlist = map_design(files, top, multipliers)
+    return _estimate_netlist(netlist, part, clock_mhz, activity or Activity(), plls)
+
+
+def estimate(
+    core: Any,
+    device: str = "EP2C70F896C6",
+    effort: str = "map",
+    clock_mhz: float = 50.0,
+    x: Any = None,
+    multipliers: str = "embedded",
+    plls: int = 0,
+) -> Estimate:
+    """Cost of a core.
+
+    Parameters
+    ----------
+    core : Core
+    device, clock_mhz, multipliers, plls
+        As for `estimate_hdl`.
+    effort : {"map", "quick"}
+        ``map`` synthesises the VHDL that is delivered; ``quick`` computes from the parameters (`fpga_projects.quick`).
+    x : array of int, optional
+        Raw words of the sink: the delivered VHDL is simulated on them for the activity that power rests on.
+    """
+    if effort not in EFFORTS:
+        raise ValueError(f"effort = {effort!r}: must be one of {', '.join(EFFORTS)}")
+    if effort == "quick":
+        from fpga_projects.quick import quick_estimate
+
+        return quick_estimate(core, device, clock_mhz)
+    from ip_cores.generate import generate
+
+    load_device(device)
+    with tempfile.TemporaryDirectory() as scratch:
+        manifest = generate(core, Path(scratch) / "vhdl", companions=None)
+        activity = _activity(core, manifest, x)
+        return estimate_hdl(list(manifest.paths), manifest.entity, device, clock_mhz, activity, multipliers, plls)
+
+
+def _activity(core: Any, manifest: Any, x: Any) -> Activity | None:
+    """Activity on a stimulus, from the cache when the same VHDL has played the same words."""
+    if x is None:
+        return None
+    import numpy as np
+
+    from fpga_projects.activity import simulate_activity
+
+    fields = x if isinstance(x, dict) else {"data": x}
+    words = [f"{name}:".encode() + np.asarray(values, dtype=np.int64).tobytes() for name, values in fields.items()]
+    key = cache.key_of(["activity", *[path.read_bytes() for path in manifest.paths], *words])
+    stored = cache.load(key)
+    if stored is None:
+        activity = simulate_activity(core, manifest, x)
+        cache.store(key, asdict(activity))
+        return activity
+    return Activity(**stored)
+
+
+def _check_clock(clock_mhz: float, device: Device, *ceilings: str) -> None:
+    """Raise when a clock is no positive number or above a ceiling of what is used."""
+    for name in ceilings:
+        if not 0 < clock_mhz <= device.ceiling_mhz[name]:
+            raise ValueError(
+                f"clock_mhz = {clock_mhz:g}: must be above 0 and at most {device.ceiling_mhz[name]:g}, the ceiling of {device.name}"
+                f" ({name.replace('_', ' ')})"
+            )
+
+
+def _estimate_netlist(netlist: Netlist, device: Device, clock_mhz: float, activity: Activity, plls: int) -> Estimate:
+    absorb_controls(netlist)
+    absorb_multiplier_registers(netlist)
+    packing = pack(netlist)
+    timing = analyse(netlist, packing, device)
+    power = estimate_power(netlist, device, clock_mhz, activity, plls)
+    blocks = sum(1 for _ in netlist.of_kind("memory"))
+    elements = sum(2 if cell.type == "MULTIPLIER_18" else 1 for cell in netlist.of_kind("multiplier"))
+    used = {"logic_elements": packing.logic_elements, "m4k_blocks": blocks, "multiplier_elements": elements}
+    check_fit(used, device, netlist.top)
+    if timing.limited_by not in ("path", "nothing clocked", "clock tree"):
+        _check_clock(clock_mhz, device, timing.limited_by)
+    return Estimate(
+        entity=netlist.top,
+        device=device.name,
+        effort="map",
+        clock_mhz=clock_mhz,
+        logic_elements=packing.logic_elements,
+        registers=packing.registers,
+        carry_elements=packing.carry_elements,
+        m4k_blocks=blocks,
+        memory_bits=_memory_bits(netlist),
+        multiplier_elements=elements,
+        share={name: count / device.capacity[name] for name, count in used.items()},
+        fmax_mhz=timing.fmax_mhz,
+        limited_by=timing.limited_by,
+        critical_path=timing.path,
+        power_mw=power.by_kind,
+        uncertainty=_uncertainty(power),
+        entities=_entities(netlist, packing, power),
+        warnings=_warnings(netlist, timing, clock_mhz, activity, power),
+        tools={"yosys": yosys_version()},
+    )
+
+
+def check_fit(used: dict[str, int], device: Device, entity: str) -> None:
+    """Raise when a design needs more than the device has; the message says by how much and what helps."""
+    advice = {
+        "logic_elements": "use a serial form, shorter words, or embedded multipliers",
+        "m4k_blocks": "shorten memories, or share one between channels",
+        "multiplier_elements": "use a form that shares its multiplier, or words of at most 9 or 18 bits, or multipliers in logic",
+    }
+    for name, count in used.items():
+        room = device.capacity[name]
+        if count > room:
+            raise ValueError(
+                f"{entity}: does not fit {device.name}: {count} {name.replace('_', ' ')},"
+                f" {count - room} more than its {room}; {advice[name]}"
+            )
+
+
+def _memory_bits(netlist: Netlist) -> int:
+    """Bits of the memories that went to M4K."""
+    placed = {cell.name.lstrip("\\") for cell in netlist.of_kind("memory")}
+    return sum(bits for name, bits in netlist.memories.items() if any(cell == name or cell.startswith(f"{name}.") for cell in placed))
+
+
+def measured_errors() -> dict[str, float]:
+    """Relative errors against Quartus at the 90th percentile: ``logic_elements``, ``registers``, ``fmax``."""
+    try:
+        return dict(json.loads(MEASURED.read_text(encoding="utf-8"))["uncertainty"])
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _uncertainty(power: Power) -> dict[str, Any]:
+    errors = measured_errors()
+    return {
+        "logic_elements": errors.get("logic_elements"),
+        "registers": errors.get("registers"),
+        "carry_elements": errors.get("logic_elements"),
+        "m4k_blocks": 0.0,
+        "multiplier_elements": 0.0,
+        "fmax_mhz": errors.get("fmax"),
+        "power_mw": power.uncertainty,
+        "meaning": "relative, 90th percentile of the error against Quartus; power in mW, total as root sum of squares",
+    }
+
+
+def _warnings(netlist: Netlist, timing: Timing, clock_mhz: float, activity: Activity, power: Power) -> tuple[str, ...]:
+    found = []
+    latches = sum(1 for _ in netlist.of_kind("latch"))
+    if latches:
+        found.append(f"{latches} latches: a value is kept where no clock keeps it")
+    if timing.fmax_mhz is not None and timing.fmax_mhz < clock_mhz:
+        found.append(f"the clock of {clock_mhz:g} MHz is above the estimated fmax of {timing.fmax_mhz:.1f} MHz")
+    if not activity.simulated:
+        found.append(f"dynamic power rests on a default: {activity.registers:g} transitions per clock and net, nothing was simulated")
+    elif activity.nets and power.measured_nets < 0.2:
+        found.append(f"only {100 * power.measured_nets:.0f} % of the nets have a simulated rate, the rest their mean")
+    if power.uncertainty["static_extrapolated"]:
+        found.append("static power is extrapolated from a smaller device")
+    return tuple(found)
+
+
+def _entities(netlist: Netlist, packing: Packing, power: Power) -> tuple[dict[str, Any], ...]:
+    """Resources of every instance, each with all below it; an instance whose name a wire does not carry counts in its parent."""
+    keys = ("logic_elements", "registers", "carry_elements", "m4k_blocks", "multiplier_elements")
+    own: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys((*keys, "dynamic_power_mw"), 0))
+    home = {path: path for path in netlist.instances} or {"": ""}
+
+    def instance(name: str) -> str:
+        while name and name not in home:
+            name = name.rpartition(".")[0]
+        return name
+
+    for index, cell in enumerate(netlist.cells):
+        count = own[instance(cell.instance)]
+        if cell.kind in ("lut", "carry", "latch"):
+            count["logic_elements"] += 1
+            count["carry_elements"] += cell.kind == "carry"
+        elif cell.kind == "register":
+            count["registers"] += 1
+            count["logic_elements"] += index not in packing.element_of
+        elif cell.kind == "memory":
+            count["m4k_blocks"] += 1
+        elif cell.kind == "multiplier":
+            count["multiplier_elements"] += 2 if cell.type == "MULTIPLIER_18" else 1
+    for name, milliwatts in power.by_instance.items():
+        own[instance(name)]["dynamic_power_mw"] += milliwatts
+    rows = []
+    for path, entity in (netlist.instances or {"": netlist.top}).items():
+        below = [name for name in own if name == path or path == "" or name.startswith(f"{path}.")]
+        row: dict[str, Any] = {"instance": path or netlist.top, "entity": entity if path else netlist.top}
+        row.update({key: sum(own[name][key] for name in below) for key in (*keys, "dynamic_power_mw")})
+        rows.append(row)
+    return tuple(rows)
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to six digits, tuples to lists, for text that is the same everywhere."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
