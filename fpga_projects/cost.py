@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections import Counter
 from dataclasses import dataclass
 
 from ip_cores.core import Core
-from ip_cores.generate import generate
 
 CLOCK_MHZ = 50.0
 """Clock of the DE2-70's oscillator, at which power is estimated, a sample as often as the core takes one."""
@@ -62,17 +59,8 @@ def mapped_cost(core: Core) -> Cost:
     ValueError, OSError
         If a tool is missing or refuses the design.
     """
-    from fpga_projects.mapping import map_design
-    from fpga_projects.packing import absorb_controls, pack
-    from fpga_projects.quick_estimate import power
+    from fpga_projects.estimate import estimate
 
-    with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
-        manifest = generate(core, f"{scratch}/vhdl")
-        netlist = map_design([str(path) for path in manifest.paths], manifest.entity)
-    absorb_controls(netlist)
-    packed = pack(netlist)
-    elements = Counter(cell.type for cell in netlist.of_kind("multiplier"))
-    multipliers = elements["MULTIPLIER_9"] + 2 * elements["MULTIPLIER_18"]
-    m4k = sum(1 for _ in netlist.of_kind("memory"))
-    milliwatts = power(packed.logic_elements, packed.registers, multipliers, m4k)
-    return Cost(packed.logic_elements, packed.registers, multipliers, m4k, round(milliwatts, 3))
+    found = estimate(core, clock_mhz=CLOCK_MHZ)
+    dynamic = found.power_mw["total"] - found.power_mw["static"] - found.power_mw["io"]
+    return Cost(found.logic_elements, found.registers, found.multiplier_elements, found.m4k_blocks, round(dynamic, 3))

@@ -87,10 +87,10 @@ def _transposed(structure: Structure) -> tuple[float, float, int, int]:
 def partial_sum_bits(structure: Structure) -> list[int]:
     """Bits of the sums of each tap and those behind it: what `sum_interval` gives for every rest of the taps, in one pass."""
     found, positive, negative = [], 0, 0
+    low, high = structure.sample
     for tap in reversed(structure.taps):
         positive, negative = positive + max(tap, 0), negative + min(tap, 0)
-        low, high = structure.sample
-        found.append(Interval(positive * low + negative * high, positive * high + negative * low).bits)
+        found.append(max(positive * high + negative * low, ~(positive * low + negative * high)).bit_length() + 1)
     return found
 
 
@@ -156,11 +156,11 @@ def constant_product_elements(values: Interval, coefficient: int) -> float:
     """Adders of a product by a constant, which takes no embedded multiplier: shifts and additions of canonical signed digits."""
     magnitude = abs(coefficient)
     digits = canonical_signed_digits(magnitude)[::-1]
-    elements, value = 0, 0
+    elements, value, bits = 0, 0, values.bits
     for number, (sign, place) in enumerate(digits):
         value += sign << place
         # The low bits that a shifted summand does not reach pass by the adder.
-        elements += values.times(value >> place if value >> place else 1).bits if number else 0
+        elements += bits + (value >> place).bit_length() if number else 0
     return elements
 
 
