@@ -1,0 +1,269 @@
+"""Serial audio from a codec to a stream of words.
+
+The three lines pass synchronising registers of equal number, and the bit clock's edges are looked for in the core's own clock:
+nothing runs on the codec's clock, so that nothing has to be crossed with it. This wants a clock of at least four times the bit clock.
+As a master the core makes bit clock and left-right clock itself; the codec's answer passes the same registers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from myhdl import always, always_comb, concat
+
+import fixed_point.i2s_receiver
+import reference.i2s_receiver
+from fixed_point import Format
+from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.board_core import BoardCore
+from ip_cores.core import Port
+from ip_cores.crossing import STAGES, synchronizer
+from ip_cores.hierarchy import entity, inline
+from ip_cores.i2s_lines import check_words, divider_parameter, framing_parameter, i2s_clocks, line_ports, role_parameter, slot_parameter
+from ip_cores.parameters import check_entity_name, parameter
+
+CHANNELS = ("both", "left", "right")
+
+
+@dataclass(frozen=True)
+class I2sReceiver(BoardCore):
+    """Parameters of an I2S receiver; see ``docs/cores/i2s_receiver.md``."""
+
+    kind: ClassVar[str] = "i2s_receiver"
+    summary: ClassVar[str] = "serial audio from a codec to a stream: I2S or left-justified, slave or master"
+
+    name: str = parameter("i2s_receiver", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    role: str = role_parameter()
+    framing: str = framing_parameter()
+    source: Format = parameter("sfix16_En15", doc="format of the words, 16, 20, 24 or 32 bits", kind=Format, minimum=16, maximum=32)
+    channels: str = parameter("both", doc="which words leave", kind=str, choices=CHANNELS)
+    slot: int = slot_parameter()
+    divider: int = divider_parameter()
+
+    def check(self) -> None:
+        check_words("source", self.source, self.slot, self.role)
+
+    @property
+    def source_format(self) -> Any:
+        return self.source
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (Port("source_channel", "out", 1),) if self.channels == "both" else ()
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (
+            Port("clk", "in"),
+            Port("reset", "in"),
+            *line_ports(self.role),
+            Port("serial_data", "in"),
+            Port("source_valid", "out"),
+            Port("source_ready", "in"),
+            Port("source_data", "out", self.source.word_length, True),
+            *self.source_ports,
+            Port("overrun", "out"),
+        )
+
+    @property
+    def latency(self) -> int:
+        """Edges from the one that ends the last bit's first clock (bclk high at the pin) to the word's transfer."""
+        return STAGES + 2
+
+    def reference(self, x: Any) -> Any:
+        """Values of words as (lrclk, data) levels carry them; see `model`."""
+        lrclk, data = (np.asarray(line) for line in x)
+        words, channel = fixed_point.i2s_receiver.i2s_receiver(lrclk, data, self.source.word_length, self.framing)
+        bits = (words[:, None] >> np.arange(self.source.word_length - 1, -1, -1)) & 1
+        return self._chosen(reference.i2s_receiver.i2s_receiver(bits), channel)
+
+    def model(self, x: Any) -> Any:
+        """Words (and channels, where both leave) from the levels of (lrclk, data) at the bit clock's rising edges."""
+        return self._chosen(*fixed_point.i2s_receiver.i2s_receiver(*x, self.source.word_length, self.framing))
+
+    def _chosen(self, words: Any, channel: Any) -> Any:
+        return (words, channel) if self.channels == "both" else words[channel == CHANNELS.index(self.channels) - 1]
+
+    def block(self, **signals: Any) -> Any:
+        return i2s_receiver(
+            **{"source_channel": 0, **signals},
+            master=self.role == "master",
+            delayed=self.framing == "i2s",
+            wanted=CHANNELS.index(self.channels) - 1,
+            slot=self.slot,
+            divider=self.divider,
+        )
+
+
+@entity
+def i2s_receiver(
+    clk,
+    reset,
+    bclk,
+    lrclk,
+    serial_data,
+    source_valid,
+    source_ready,
+    source_data,
+    source_channel,
+    overrun,
+    master,
+    delayed,
+    wanted,
+    slot,
+    divider,
+):
+    """Serial audio from a codec to a stream of words."""
+    seen_bclk, seen_lrclk, seen_data, arrived, right, take = (flag() for _ in range(6))
+    word = signed_signal(len(source_data))
+    clocks: tuple[Any, ...] = ()
+    line_bclk, line_lrclk = bclk, lrclk
+    if master:
+        line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
+        clocks = (
+            i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, divider, slot, int(not delayed)),
+            wire(line_bclk, bclk),
+            wire(line_lrclk, lrclk),
+        )
+    return (
+        *clocks,
+        synchronizer(clk, line_bclk, seen_bclk, STAGES),
+        synchronizer(clk, line_lrclk, seen_lrclk, STAGES),
+        synchronizer(clk, serial_data, seen_data, STAGES),
+        i2s_deserializer(clk, reset, seen_bclk, seen_lrclk, seen_data, arrived, right, word, delayed),
+        i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted),
+        channel_of(clk, take, right, source_channel) if wanted < 0 else (),
+    )
+
+
+@entity
+def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word, delayed):
+    """Shifts bits in where bclk rises; a word is complete when as many have come as it has bits since lrclk's change."""
+    width = len(word)
+    before, lr_before, side, side_before, starts, rises, first_seen, known = (flag() for _ in range(8))
+    left = counter_signal(width)
+    shifted = address_signal(width)
+
+    @always_comb
+    def look():
+        rises.next = bclk and not before
+
+    if delayed:
+
+        @always_comb
+        def choose():
+            side.next = lr_before
+
+    else:
+
+        @always_comb
+        def choose():
+            side.next = not lrclk
+
+    # Two edges must have been seen before a change of sides is believed.
+    @always_comb
+    def compare():
+        starts.next = known and side != side_before
+
+    @always_comb
+    def read():
+        word.next = shifted.signed()
+
+    @always(clk.posedge)
+    def follow():
+        before.next = bclk
+        if reset:
+            first_seen.next = False
+            known.next = False
+        elif rises:
+            lr_before.next = lrclk
+            side_before.next = side
+            first_seen.next = True
+            known.next = first_seen
+
+    @always(clk.posedge)
+    def count():
+        arrived.next = False
+        if reset:
+            left.next = 0
+        elif rises:
+            if starts:
+                left.next = width - 1
+                right.next = side
+            elif left != 0:
+                left.next = left - 1
+                arrived.next = left == 1
+
+    @always(clk.posedge)
+    def shift():
+        if rises:
+            shifted.next = concat(shifted[width - 1 :], serial_data)
+
+    return look, choose, compare, read, follow, count, shift
+
+
+@entity
+def i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted):
+    """Holds a word until it is taken, which may last until the next is complete; then that one is lost, and said to be."""
+    held, chosen, takes, lost = (flag() for _ in range(4))
+
+    if wanted < 0:
+
+        @always_comb
+        def choose():
+            chosen.next = arrived
+
+    elif wanted == 0:
+
+        @always_comb
+        def choose():
+            chosen.next = arrived and not right
+
+    else:
+
+        @always_comb
+        def choose():
+            chosen.next = arrived and right
+
+    @always_comb
+    def decide():
+        takes.next = chosen and (source_ready or not held)
+        lost.next = chosen and held and not source_ready
+
+    @always_comb
+    def connect():
+        source_valid.next = held
+        take.next = takes
+
+    @always(clk.posedge)
+    def store():
+        if takes:
+            source_data.next = word
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            held.next = False
+            overrun.next = False
+        else:
+            held.next = takes or (held and not source_ready)
+            overrun.next = lost
+
+    return choose, decide, connect, store, follow
+
+
+@inline
+def channel_of(clk, take, right, source_channel):
+    """The channel beside the word."""
+
+    @always(clk.posedge)
+    def store_channel():
+        if take:
+            if right:
+                source_channel.next = 1
+            else:
+                source_channel.next = 0
+
+    return store_channel
