@@ -1,0 +1,346 @@
+"""Wavelet synthesis by lifting: undoes the steps of `lifting_analysis`, so that samples come back to the last bit.
+
+A memory keeps, for each level, the last result of each step; the last of these is also the second sample of the level's last pair, which
+the level below asks for when its own pair has come. Each step of each level takes one clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil
+from typing import Any, ClassVar
+
+import numpy as np
+from myhdl import Signal, always, always_comb, concat
+
+import fixed_point.dwt_analysis
+import fixed_point.lifting_synthesis
+import reference.lifting_synthesis
+from fixed_point import Format, Overflow, Rounding
+from fixed_point.lifting_steps import Steps
+from ip_cores.arithmetic import Conversion, Interval, address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.core import Core, Port
+from ip_cores.fir.direct import output_rounding
+from ip_cores.hierarchy import entity, inline
+from ip_cores.lifting_unit import LiftingBank, lifting_unit
+from ip_cores.memory import sample_memory
+from ip_cores.parameters import parameter
+from ip_cores.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
+
+
+@dataclass(frozen=True)
+class LiftingSynthesis(LiftingBank):
+    """Parameters of a synthesis by lifting; see ``docs/cores/lifting_synthesis.md``."""
+
+    kind: ClassVar[str] = "lifting_synthesis"
+    summary: ClassVar[str] = "integer wavelet synthesis by lifting: samples from the bands of lifting_analysis"
+
+    name: str = parameter(
+        "lifting_synthesis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"]
+    )
+    source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+    rounding: Rounding = parameter("nearest", doc="rounding of the guard bits; words of the analysis leave nothing to round", kind=Rounding)
+    overflow: Overflow = parameter("saturate", doc="overflow at the output; no words of the analysis bring it about", kind=Overflow)
+
+    @property
+    def samples(self) -> Format:
+        return self.source
+
+    @property
+    def sink_format(self) -> Format:
+        """Format of all band words: what `lifting_analysis` sends of samples in the source's format."""
+        return self.formats[0]
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", self.levels + 1),)
+
+    @cached_property
+    def plan(self) -> UnliftingPlan:
+        """What the hardware follows from."""
+        internal = self.formats[1]
+        conversion = Conversion(Interval.of(internal), internal.fraction_length, self.source, self.rounding, self.overflow)
+        return UnliftingPlan(self.levels, self.steps, internal, conversion)
+
+    @property
+    def latency(self) -> int:
+        """From the first of the words that fall due together to the first sample that follows."""
+        return 3
+
+    @property
+    def cycles_per_sample(self) -> int:
+        """On average over the words of a period of 2**levels samples, rounded up."""
+        return ceil(Fraction(self.plan.period, 2**self.levels))
+
+    @property
+    def worst_case_cycles(self) -> int:
+        """Clocks for the words that fall due with the last sample of a period."""
+        return self.plan.busy(self.levels)
+
+    def reference(self, x: Any) -> Any:
+        return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels)
+
+    def model(self, x: Any) -> Any:
+        formats = self.formats[1], self.source
+        return fixed_point.lifting_synthesis.lifting_synthesis(
+            *words_and_channel(x), self.steps, self.levels, *formats, self.rounding, self.overflow
+        )
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order of the wire."""
+        return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+
+    def block(self, **signals: Any) -> Any:
+        return lifting_synthesis(**signals, plan=self.plan)
+
+
+@dataclass(frozen=True)
+class UnliftingPlan:
+    """What the hardware follows from; slot k of a level is the last result before step k."""
+
+    levels: int
+    steps: Steps
+    internal: Format
+    conversion: Conversion
+
+    @property
+    def slot_bits(self) -> int:
+        return (len(self.steps) - 1).bit_length()
+
+    @property
+    def level_bits(self) -> int:
+        return (self.levels - 1).bit_length()
+
+    @property
+    def history_bits(self) -> int:
+        return self.slot_bits + self.level_bits
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from the first of the words that fall due together, D_depth to D_1 (and A_J before them), to the next."""
+        whole = depth == self.levels
+        return depth * (len(self.steps) + 2) + 1 + (3 if whole else 4)
+
+    @property
+    def period(self) -> int:
+        """Clocks for the words of 2**J samples."""
+        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(2, 2**self.levels + 1, 2)]
+        return sum(map(self.busy, depths))
+
+
+@entity
+def lifting_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+    """Wavelet synthesis by lifting: one step in each clock, all levels in one memory."""
+    always_on = Signal(bool(1))
+    take, load, advance, early, write_state, deliver = (flag() for _ in range(6))
+    index = counter_signal(len(plan.steps))
+    read_address, write_address = address_signal(plan.history_bits), address_signal(plan.history_bits)
+    word, data, newest, leaving = (signed_signal(plan.internal.word_length) for _ in range(4))
+    sample = word_signal(plan.conversion.format)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+            take, load, advance, early, index, read_address, write_address, write_state, deliver, plan,
+        ),
+        extend(sink_data, word),
+        lifting_unit(clk, reset, word, data, take, load, advance, index, newest, plan.steps[::-1], True),
+        sample_memory(clk, always_on, write_state, write_address, newest, read_address, data),
+        leaving_word(early, data, newest, leaving),
+        output_rounding(leaving, sample, plan.conversion),
+        register(clk, deliver, sample, source_data),
+    )  # fmt: skip
+
+
+@inline
+def extend(word, wide):
+    @always_comb
+    def extend_sign():
+        wide.next = word
+
+    return extend_sign
+
+
+@entity
+def leaving_word(early, data, newest, leaving):
+    """The second sample of the last pair, from memory, or the first of the new one."""
+
+    @always_comb
+    def choose():
+        if early:
+            leaving.next = data
+        else:
+            leaving.next = newest
+
+    return choose
+
+
+@entity
+def scheduler(
+    clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+    take, load, advance, early, index, read_address, write_address, write_state, deliver, plan,
+):  # fmt: skip
+    """Takes the words that fall due together, the coarsest first, and gives two samples for them.
+
+    The first word lets the second sample of the last pair of level 1 leave. If the word is no
+    approximation but a detail, its approximation is the second sample of the last pair of the level
+    above. Then the steps of each pair are undone. Which words fall due is read from their channels
+    alone, so that a synthesis may start amid a stream: words that it has missed count as zeros. The
+    memory cannot be reset at once, so after a reset it is filled with zeros, one word a clock.
+    """
+    top, last, final = plan.levels, len(plan.steps), len(plan.steps) - 1
+    last_word = 2**plan.history_bits - 1
+    number = address_signal(plan.history_bits)
+    slot = counter_signal(last + 1)
+    level, reads_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
+    reads_slot = counter_signal(last + 1)
+    blank, waiting, is_first, is_whole, opens, inherits, undoes, gives, holds = (flag() for _ in range(9))
+    moves, takes, second, steps, ends, is_lowest = (flag() for _ in range(6))
+
+    @always_comb
+    def offer():
+        sink_ready.next = waiting
+        source_valid.next = holds
+        takes.next = waiting and sink_valid
+        moves.next = source_ready or not holds
+
+    @always_comb
+    def look():
+        second.next = slot == 1
+        steps.next = undoes and slot != 0
+        ends.next = undoes and slot == last
+        is_lowest.next = level == 1
+
+    @always_comb
+    def command():
+        take.next = takes
+        load.next = inherits and second
+        advance.next = steps
+        early.next = opens
+        write_state.next = blank or steps
+        deliver.next = moves and (gives or (opens and second))
+
+    @always_comb
+    def choose_state():
+        if opens:
+            reads_level.next = 1
+            reads_slot.next = final
+        elif inherits:
+            reads_level.next = level + 1
+            reads_slot.next = final
+        else:
+            reads_level.next = level
+            reads_slot.next = slot
+
+    @always(clk.posedge)
+    def clear():
+        if reset:
+            blank.next = True
+            number.next = 0
+        elif blank:
+            number.next = number + 1
+            if number == last_word:
+                blank.next = False
+
+    @always(clk.posedge)
+    def proceed():
+        if reset:
+            waiting.next = False
+            is_first.next = True
+            opens.next = False
+            inherits.next = False
+            undoes.next = False
+            gives.next = False
+            slot.next = 0
+        elif blank:
+            waiting.next = number == last_word
+        elif takes:
+            waiting.next = False
+            is_first.next = False
+            opens.next = is_first
+            undoes.next = not is_first
+            is_whole.next = sink_channel == 0
+            slot.next = 0
+            if is_first:
+                level.next = sink_channel
+                if sink_channel == 0:
+                    level.next = top
+        elif opens:
+            if not second:
+                slot.next = 1
+            elif moves:
+                slot.next = 0
+                opens.next = False
+                waiting.next = is_whole
+                inherits.next = not is_whole and level != top
+                undoes.next = not is_whole and level == top
+        elif inherits:
+            slot.next = 1
+            if second:
+                slot.next = 0
+                inherits.next = False
+                undoes.next = True
+        elif ends:
+            slot.next = 0
+            undoes.next = False
+            gives.next = is_lowest
+            waiting.next = not is_lowest
+            level.next = level - 1
+        elif undoes:
+            slot.next = slot + 1
+        elif gives and moves:
+            gives.next = False
+            waiting.next = True
+            is_first.next = True
+
+    @always(clk.posedge)
+    def hand_over():
+        if reset:
+            holds.next = False
+        elif moves:
+            holds.next = gives or (opens and second)
+
+    return (
+        offer, look, command, choose_state, clear, proceed, hand_over,
+        state_places(blank, number, level, slot, reads_level, reads_slot, read_address, write_address, index, plan),
+    )  # fmt: skip
+
+
+@inline
+def state_places(blank, number, level, slot, reads_level, reads_slot, read_address, write_address, index, plan):
+    """Addresses in the memory of states: a step reads one slot ahead of the one that it writes."""
+    bits, level_bits, last = plan.slot_bits, plan.level_bits, len(plan.steps)
+    written = counter_signal(last + 1)
+
+    @always_comb
+    def find_step():
+        if slot > 0:
+            written.next = slot - 1
+        else:
+            written.next = 0
+
+    @always_comb
+    def number_step():
+        index.next = written[bits:]
+
+    if not level_bits:
+
+        @always_comb
+        def of_the_level():
+            read_address.next = reads_slot[bits:]
+            if blank:
+                write_address.next = number
+            else:
+                write_address.next = written[bits:]
+
+        return find_step, number_step, of_the_level
+
+    @always_comb
+    def of_a_level():
+        read_address.next = concat(reads_level[level_bits:], reads_slot[bits:])
+        if blank:
+            write_address.next = number
+        else:
+            write_address.next = concat(level[level_bits:], written[bits:])
+
+    return find_step, number_step, of_a_level
