@@ -6,6 +6,7 @@ into place, so that processes working side by side never see half of one.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -13,6 +14,7 @@ import os
 import platform
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +33,10 @@ FLAGS = {"build": ("-O1",), "run": ("-O2",), "activity": ("-O1", "-DCOUNT_TRANSI
 COMMON = ("-std=gnu++17", "-fPIC", "-fno-gnu-unique", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
 # VHDL's names may be SystemVerilog's keywords.
 VERILATE = ("--cc", "--default-language", "1364-2005", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
-LINK = ("-Wl,-Bsymbolic",)
+LINK = ("-Wl,-Bsymbolic", "-s")
+
+KEPT_MODELS = 1000  # some 300 MB
+SAFE_AGE = 6 * 3600.0  # seconds; what is younger may be in use
 QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
 HEADER = "headers.h"
 HEADER_TEXT = '#include <cstdint>\n#include <memory>\n#include <vector>\n#include "verilated.h"\n'
@@ -84,7 +89,10 @@ def cached(name: str, make: Callable[[Path], None]) -> Path:
     """The cache's entry `name`; `make` fills it when there is none."""
     target = cache_folder() / name
     if target.is_dir():
+        with contextlib.suppress(OSError):
+            os.utime(target)  # what is used stays
         return target
+    prune(target.parent)
     scratch = Path(tempfile.mkdtemp(prefix="making-", dir=target.parent))
     try:
         make(scratch)
@@ -97,6 +105,22 @@ def cached(name: str, make: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return target
+
+
+def prune(folder: Path) -> None:
+    """Drop the compiled models that were not used for longest, and what a killed process left half made."""
+    now = time.time()
+    ages = {}
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            ages[path] = now - path.stat().st_mtime
+    models = sorted((path for path in ages if path.name.startswith("native-")), key=lambda path: ages[path])
+    old = [path for path in models[KEPT_MODELS:] if ages[path] > SAFE_AGE]
+    for path in [*old, *(path for path in ages if path.name.startswith("making-") and ages[path] > SAFE_AGE)]:
+        doomed = path.with_name(f"making-dropped-{path.name}-{os.getpid()}")
+        with contextlib.suppress(OSError):
+            path.rename(doomed)  # at once, so that nobody finds half of it
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def digest(*parts: str | bytes) -> str:
@@ -150,7 +174,8 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
     (folder / "top.v").write_text(netlist.wrapper(manifest.entity, manifest.ports))
     model = folder / "model"
     extra = ["--public-flat-rw"] if every_net else []
-    run_tool([verilator, *VERILATE, *QUIET, *extra, "--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model), "fast.v", "top.v"], cwd=folder)
+    names = ["--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model)]
+    run_tool([verilator, *VERILATE, *QUIET, *extra, *names, "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(manifest.ports))
     if every_net:
         nets = netlist.nets_of((model / "Vtop___024root.h").read_text())

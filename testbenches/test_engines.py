@@ -1,5 +1,7 @@
 """The engines on blocks of VHDL written by hand: same words, same cycles, and every breach noticed."""
 
+import os
+import time
 from functools import partial
 from typing import Any
 
@@ -212,6 +214,16 @@ def test_compiled_models_are_kept_by_content(tmp_path, fresh_cache):
     assert native_build.build(other) != first
     assert native_build.build(design, "run") != first
     assert not list(fresh_cache.glob("making-*"))
+
+
+def test_the_cache_does_not_grow_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(native_build, "KEPT_MODELS", 2)
+    for age, name in enumerate(("native-a", "native-b", "native-c", "native-d", "making-x", "runtime-y")):
+        (tmp_path / name).mkdir()
+        stamp = time.time() - (0 if name == "native-c" else 1e6 - age)
+        os.utime(tmp_path / name, (stamp, stamp))
+    native_build.prune(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["native-c", "native-d", "runtime-y"]
 
 
 def test_a_failed_build_leaves_nothing(tmp_path, fresh_cache):
