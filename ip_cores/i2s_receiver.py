@@ -81,7 +81,8 @@ class I2sReceiver(BoardCore):
 
     def model(self, x: Any) -> Any:
         """Words (and channels, where both leave) from the levels of (lrclk, data) at the bit clock's rising edges."""
-        return self._chosen(*fixed_point.i2s_receiver.i2s_receiver(*x, self.source.word_length, self.framing))
+        lrclk, data = x
+        return self._chosen(*fixed_point.i2s_receiver.i2s_receiver(lrclk, data, self.source.word_length, self.framing))
 
     def _chosen(self, words: Any, channel: Any) -> Any:
         return (words, channel) if self.channels == "both" else words[channel == CHANNELS.index(self.channels) - 1]

@@ -1,7 +1,7 @@
 """A stream of words to serial audio for a codec.
 
 As a master the core makes bit clock and left-right clock, and data change on the very clock on which the bit clock falls. As a slave
-it looks for the codec's edges in its own clock: data change four clocks after the falling edge at the pin, so that the clock must be
+it looks for the codec's edges in its own clock: data change three clocks after the falling edge at the pin, so that the clock must be
 at least ten times the bit clock. Where no word is there in time, the slot is silent and `underrun` says so.
 """
 
@@ -70,7 +70,7 @@ class I2sTransmitter(BoardCore):
     @property
     def latency(self) -> int:
         """Edges from the clock in which bclk falls at the pin to the change of the data at the pin; a master's change together."""
-        return 0 if self.role == "master" else STAGES + 2
+        return 0 if self.role == "master" else STAGES + 1
 
     def reference(self, x: Any) -> Any:
         """Bits of values, the most significant first."""

@@ -126,8 +126,8 @@ def test_a_word_for_the_other_side_waits():
     stimulus = Stimulus({"data": np.array([9, 1, 2]), "channel": np.array([1, 0, 1])})
     lrclk, data = sampled(*probed(core, stimulus, ("bclk", "lrclk", "serial_data"), 4 * 32 * 3, "ghdl"))
     words, channel = fixed_point.i2s_receiver.i2s_receiver(lrclk, data, 16, "i2s")
-    assert words[:3].tolist() == [9, 1, 2]
-    assert channel[:3].tolist() == [1, 0, 1]
+    assert words[:4].tolist() == [0, 9, 1, 2]
+    assert channel[:4].tolist() == [0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(
