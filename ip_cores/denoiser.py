@@ -21,7 +21,7 @@ from ip_cores.denoiser_hardware import FusedBank, decimated_denoiser, undecimate
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.parameters import ParameterError, parameter
-from ip_cores.swt_analysis import SwtAnalysis, check_processor
+from ip_cores.swt_analysis import SwtAnalysis, affordable, check_processor
 from ip_cores.swt_synthesis import SwtSynthesis
 from ip_cores.threshold import CONTROL_PORTS, INTERVALS, Threshold, factor
 from ip_cores.wavelet_bank import WaveletBank, wavelet_name
@@ -58,7 +58,7 @@ class Denoiser(WaveletBank):
         for stage in self.stages:
             stage.check()
         if self.bank == "undecimated":
-            check_processor(self.fused.processor)
+            check_processor(self, self.fused.processor)
 
     @cached_property
     def stages(self) -> tuple[Any, Threshold, Any]:
@@ -118,8 +118,9 @@ class Denoiser(WaveletBank):
 
     @property
     def check_length(self) -> int:
-        """Samples after which every word of memory has been the oldest of its line."""
-        return 2 * self.delay + 4 * max(INTERVALS[self.bank](level) for level in range(1, self.levels + 1)) + 32
+        """Samples after which every word of memory has been the oldest of its line, as far as they can be simulated in some seconds."""
+        steps = 4 * max(INTERVALS[self.bank](level) for level in range(1, self.levels + 1))
+        return affordable(2 * self.delay + steps + 32, self.cycles_per_sample)
 
     def reference(self, x: Any) -> Any:
         between = self.stages[1]

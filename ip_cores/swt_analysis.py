@@ -28,6 +28,8 @@ from reference.swt_analysis import detail_wait
 
 MAXIMUM_SUM_BITS = 62
 MAXIMUM_MEMORY = 1 << 16
+CHECK_CLOCKS = 20_000
+LEAST_CHECK = 32
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class SwtAnalysis(WaveletBank):
     def check(self) -> None:
         self.check_multipliers()
         check_undecimated(self, "sink", self.sink, self.coefficients)
-        check_processor(self.processor)
+        check_processor(self, self.processor)
 
     @cached_property
     def coefficients(self) -> FilterWords:
@@ -108,8 +110,8 @@ class SwtAnalysis(WaveletBank):
 
     @property
     def check_length(self) -> int:
-        """Samples after which every word of memory has been the oldest of its line."""
-        return self.filter_bank.total_delay(self.levels) + max(self.waits) + 32
+        """Samples after which every word of memory has been the oldest of its line, as far as they can be simulated in some seconds."""
+        return affordable(self.filter_bank.total_delay(self.levels) + max(self.waits) + 32, self.cycles_per_sample)
 
     def reference(self, x: Any) -> Any:
         return reference.swt_analysis.swt_analysis(x, self.filter_bank, self.levels)
@@ -141,6 +143,11 @@ def filters_interval(filters: FilterWords, word: Format) -> Interval:
     return sum_interval(filters.low, word).hull(sum_interval(filters.high, word))
 
 
+def affordable(samples: int, clocks: int) -> int:
+    """As many of some samples as GHDL simulates in some seconds. Even a few go through every instruction of a program."""
+    return min(samples, max(LEAST_CHECK, CHECK_CLOCKS // clocks))
+
+
 def check_undecimated(core: WaveletBank, field: str, word: Format, filters: FilterWords) -> None:
     """Refuse what the models or the hardware of undecimated banks cannot do."""
     if not word.signed:
@@ -151,12 +158,17 @@ def check_undecimated(core: WaveletBank, field: str, word: Format, filters: Filt
         )
 
 
-def check_processor(processor: Processor) -> None:
+def check_processor(core: WaveletBank, processor: Processor) -> None:
     """Refuse sums too long for the model's integers, and delay lines too long for the device."""
-    if processor.sum_interval.bits > MAXIMUM_SUM_BITS:
-        raise ParameterError("coefficient_word_length", f"sums of {processor.sum_interval.bits} bits", "must be shorter, or the words")
-    if processor.program.memory_words > MAXIMUM_MEMORY:
-        raise ParameterError("levels", f"{processor.program.memory_words} words of memory", f"must be less: {MAXIMUM_MEMORY} words at most")
+    bits, words = processor.sum_interval.bits, processor.program.memory_words
+    if bits > MAXIMUM_SUM_BITS:
+        raise ParameterError(
+            "coefficient_word_length",
+            core.coefficient_word_length,
+            f"must be shorter, or the samples: sums would have {bits} bits, {MAXIMUM_SUM_BITS} at most",
+        )
+    if words > MAXIMUM_MEMORY:
+        raise ParameterError("levels", core.levels, f"must be less: delay lines would take {words} words, {MAXIMUM_MEMORY} at most")
 
 
 @entity

@@ -28,7 +28,7 @@ from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
 from ip_cores.parameters import parameter
-from ip_cores.swt_analysis import check_processor, check_undecimated
+from ip_cores.swt_analysis import affordable, check_processor, check_undecimated
 from ip_cores.wavelet_bank import WaveletBank, channel_port, word_format, words_and_channel
 
 
@@ -47,7 +47,7 @@ class SwtSynthesis(WaveletBank):
     def check(self) -> None:
         self.check_multipliers()
         check_undecimated(self, "source", self.source, self.coefficients)
-        check_processor(self.processor)
+        check_processor(self, self.processor)
 
     @cached_property
     def coefficients(self) -> FilterWords:
@@ -108,8 +108,8 @@ class SwtSynthesis(WaveletBank):
 
     @property
     def check_length(self) -> int:
-        """Words after which every word of memory has been the oldest of its line."""
-        return (self.levels + 1) * (self.filter_bank.length << self.levels)
+        """Words after which every word of memory has been the oldest of its line, as far as they can be simulated in some seconds."""
+        return (self.levels + 1) * affordable(self.filter_bank.length << self.levels, len(self.processor.program))
 
     def reference(self, x: Any) -> Any:
         words, channel = words_and_channel(x)
