@@ -20,7 +20,8 @@ from fixed_point import Format, Overflow
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.arithmetic import address_signal, flag, like, multiply, narrow, register, scale_up, signed_signal, wire
 from ip_cores.core import Port
-from ip_cores.dwt_ola_control import SegmentPlan, band_register, hand_over, segment_program, sum_register
+from ip_cores.dwt_ola_control import band_register, hand_over, segment_program, sum_register
+from ip_cores.dwt_ola_plan import SegmentPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import coefficient_memory, sample_memory

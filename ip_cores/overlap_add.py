@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import always, always_comb
 
 import fixed_point.overlap_add
@@ -62,6 +63,13 @@ class OverlapAdd(Segments):
     def accompany(self, words: Any) -> dict[str, Any]:
         """Marks that make segments of plain words."""
         return frame_marks(len(words), self.packet_length)
+
+    def check_words(self, count: int) -> dict[str, Any]:
+        """Whole segments for a test bench: the ends of the range first, then noise."""
+        whole = max(4 * self.packet_length, count // self.packet_length * self.packet_length)
+        words = np.random.default_rng(19).integers(self.sink.minimum, self.sink.maximum, whole, endpoint=True)
+        words[:4] = [self.sink.maximum, self.sink.minimum, self.sink.minimum, self.sink.maximum]
+        return {"data": words, **self.accompany(words)}
 
     @property
     def rate(self) -> Fraction:

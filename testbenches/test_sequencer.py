@@ -212,6 +212,14 @@ def test_example_on_speech():
     assert proof.snr > 60
 
 
+def test_denoiser_by_segments_is_the_denoiser():
+    core: Any = load_core(EXAMPLES / "segment_denoiser.toml")
+    proof = verify(core, "speech", ["native"], samples=3000)
+    assert proof.passed, proof.engines
+    x = np.random.default_rng(0).integers(-20000, 20000, 1000)
+    assert core.model(x).tolist() == core.calculation.model(x)[: 1000 // 64 * 64].tolist()
+
+
 REFUSED = [
     ({"segment_length": 3}, "segment_length = 3: must be 4 to 4096"),
     ({"calculation": HALF_RATE, "segment_length": 9}, "segment_length = 9: must give 4 or more whole results at 1/2"),

@@ -118,7 +118,7 @@ def serial_control(
         decide, offer, connect, follow_newest, blank, look_ahead, walk, follow, hand_over,
         every_nth(clk, reset, takes, starts, plan.structure.decimation),
         end_of_word(busy, counter, last, word_ends, plan.ends),
-        addresses(clk, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan),
+        addresses(clk, reset, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan),
     )  # fmt: skip
 
 
@@ -180,10 +180,10 @@ def either(one, other, any_of_them):
 
 
 @inline
-def addresses(clk, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan):
+def addresses(clk, reset, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan):
     """Where each multiplier's samples stand in the memories."""
     if len(plan.ends) > 1:
-        return run_addresses(clk, moves, starts, word_ends, next_address, counter, newer_address, plan)
+        return run_addresses(clk, reset, moves, starts, word_ends, next_address, counter, newer_address, plan)
     return (
         [sample_address(newest, counter, address, plan.offsets(number, 0)) for number, address in enumerate(newer_address)],
         [sample_address(newest, counter, address, plan.offsets(number, 1)) for number, address in enumerate(older_address)],
@@ -191,7 +191,7 @@ def addresses(clk, moves, starts, word_ends, newest, next_address, counter, newe
 
 
 @inline
-def run_addresses(clk, moves, starts, word_ends, next_address, counter, newer_address, plan):
+def run_addresses(clk, reset, moves, starts, word_ends, next_address, counter, newer_address, plan):
     """Addresses that go back from sample to sample, and to the first sample of the next word as a word ends.
 
     As a sample is taken, `next_address` is where it is written. Later it is one further, and the pause between two words goes back by one.
@@ -207,7 +207,9 @@ def run_addresses(clk, moves, starts, word_ends, next_address, counter, newer_ad
 
     @always(clk.posedge)
     def go_back():
-        if moves:
+        if reset:
+            running.next = 0
+        elif moves:
             if starts or word_ends:
                 running.next = restart
             else:
