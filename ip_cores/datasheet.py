@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ip_cores.board_core import BoardCore
 from ip_cores.core import Core, Port, plain
 from ip_cores.drawings import response_svg, stream_waves, timing_svg
 from ip_cores.quartus_files import CLOCK_PERIOD, vhdl_type
@@ -49,7 +50,7 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     name = core.name
     drawings = {}
     names = {port.name for port in core.ports}
-    streams = {"sink_valid", "source_valid"} <= names
+    streams = {"sink_valid", "source_valid"} <= names and not isinstance(core, BoardCore)
     if streams:
         drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(core.latency, core.cycles_per_sample, core.rate == 1))
     curves = impulse_responses(core)

@@ -1,0 +1,211 @@
+"""Master of an I2C bus, a byte at a time.
+
+A command is a byte to write or to read, with a start before it and a stop after it where wanted; every command is answered by the byte
+that was on the bus and whether it was acknowledged. Both lines are open drain: the outputs only say when to pull low. A slave may
+stretch the clock. There is one master on the bus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from myhdl import always, always_comb, concat
+
+import fixed_point.i2c_master
+import reference.i2c_master
+from fixed_point import Format
+from ip_cores.arithmetic import address_signal, counter_signal, flag
+from ip_cores.board_core import BoardCore
+from ip_cores.core import Port
+from ip_cores.crossing import STAGES, synchronizer
+from ip_cores.hierarchy import entity
+from ip_cores.parameters import check_entity_name, parameter
+
+START, STOP, READ, LAST = 11, 10, 9, 8
+"""Bits of a command beside the byte: start before, stop after, read instead of write, last byte read (not acknowledged)."""
+
+
+@dataclass(frozen=True)
+class I2cMaster(BoardCore):
+    """Parameters of an I2C master; see ``docs/cores/i2c_master.md``."""
+
+    kind: ClassVar[str] = "i2c_master"
+    summary: ClassVar[str] = "master of an I2C bus: bytes with start, stop and acknowledge"
+
+    name: str = parameter("i2c_master", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    quarter: int = parameter(125, doc="clocks of a quarter of a bit; 125 is 100 kHz at 50 MHz", kind=int, minimum=4, maximum=65535)
+
+    @property
+    def sink_format(self) -> Any:
+        return Format(False, 12, 0)
+
+    @property
+    def source_format(self) -> Any:
+        return Format(False, 9, 0)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (
+            Port("clk", "in"),
+            Port("reset", "in"),
+            Port("sink_valid", "in"),
+            Port("sink_ready", "out"),
+            Port("sink_data", "in", 12),
+            Port("source_valid", "out"),
+            Port("source_ready", "in"),
+            Port("source_data", "out", 9),
+            Port("scl", "in"),
+            Port("sda", "in"),
+            Port("scl_low", "out"),
+            Port("sda_low", "out"),
+        )
+
+    @property
+    def latency(self) -> int:
+        """Edges from a command's transfer to its answer's, for one with start and stop: 11 times four quarters, and the answer."""
+        return 44 * self.quarter + 1
+
+    @property
+    def controls(self) -> Mapping[str, int]:
+        """A bus without a slave: both lines pulled up."""
+        return {"scl": 1, "sda": 1}
+
+    def reference(self, command: int) -> str:
+        """The command in words; see `reference.i2c_master`."""
+        return reference.i2c_master.i2c_master(command)
+
+    def model(self, x: Any) -> Any:
+        """Levels that (scl, sda) are let go to, a quarter of a bit each; see `fixed_point.i2c_master`."""
+        return fixed_point.i2c_master.i2c_master(x)
+
+    def block(self, **signals: Any) -> Any:
+        return i2c_master(**signals, quarter=self.quarter)
+
+
+@entity
+def i2c_master(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, scl, sda, scl_low, sda_low, quarter):
+    """Bytes on an I2C bus, with start, stop and acknowledge."""
+    scl_seen, sda_seen = flag(), flag()
+    return (
+        synchronizer(clk, scl, scl_seen, STAGES),
+        synchronizer(clk, sda, sda_seen, STAGES),
+        i2c_bits(
+            clk,
+            reset,
+            sink_valid,
+            sink_ready,
+            sink_data,
+            source_valid,
+            source_ready,
+            source_data,
+            scl_seen,
+            sda_seen,
+            scl_low,
+            sda_low,
+            quarter,
+        ),
+    )
+
+
+@entity
+def i2c_bits(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, scl, sda, scl_low, sda_low, quarter):
+    """Walks through start, nine bits and stop, each in four quarters: low, high, high, low."""
+    timer, phase = counter_signal(quarter), address_signal(2)
+    # Place 0 is the start, 1 to 9 the bits with the acknowledge last, 10 the stop.
+    place = counter_signal(12)
+    busy, answered, ends, stretched, pull_scl, pull_sda, stops, reads, silent = (flag() for _ in range(9))
+    shifted, heard = address_signal(8), address_signal(9)
+
+    @always_comb
+    def look():
+        # Time stands still while a slave holds the clock low that should be high.
+        stretched.next = (phase == 1 or phase == 2) and not pull_scl and not scl
+        sink_ready.next = not busy and not answered
+
+    @always_comb
+    def time_up():
+        ends.next = timer == quarter - 1 and not stretched
+
+    @always_comb
+    def connect():
+        source_valid.next = answered
+        source_data.next = heard
+        scl_low.next = pull_scl
+        sda_low.next = pull_sda
+
+    @always(clk.posedge)
+    def count():
+        if reset or not busy or ends:
+            timer.next = 0
+        elif not stretched and timer != quarter - 1:
+            timer.next = timer + 1
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            answered.next = False
+            phase.next = 0
+            place.next = 0
+        elif answered:
+            answered.next = not source_ready
+        elif not busy:
+            busy.next = sink_valid
+            phase.next = 0
+            place.next = 1
+            if sink_data[START]:
+                place.next = 0
+        elif ends:
+            phase.next = phase + 1
+            if phase == 3:
+                if place == 10 or (place == 9 and not stops):
+                    busy.next = False
+                    answered.next = True
+                else:
+                    place.next = place + 1
+
+    @always(clk.posedge)
+    def drive():
+        if reset:
+            pull_scl.next = False
+            pull_sda.next = False
+        elif busy and timer == 0 and not stretched:
+            if phase == 0:
+                # Between bytes the clock is held low; before a first start it is already high.
+                if place == 0:
+                    pull_sda.next = False
+                else:
+                    pull_scl.next = True
+                    if place == 10:
+                        pull_sda.next = True
+                    elif place == 9:
+                        pull_sda.next = reads and not silent
+                    else:
+                        pull_sda.next = not reads and not shifted[7]
+            elif phase == 1:
+                pull_scl.next = False
+            elif phase == 2:
+                if place == 0:
+                    pull_sda.next = True
+                elif place == 10:
+                    pull_sda.next = False
+            elif place != 10:
+                pull_scl.next = True
+
+    @always(clk.posedge)
+    def shift():
+        if not busy:
+            if sink_valid and not answered:
+                shifted.next = sink_data[8:]
+                stops.next = sink_data[STOP]
+                reads.next = sink_data[READ]
+                silent.next = sink_data[LAST]
+        elif ends and phase == 2 and place != 0 and place != 10:
+            # The level in the middle of the high half: byte first, then the acknowledge, which is low where it was given.
+            heard.next = concat(heard[8:], sda)
+        elif ends and phase == 3 and place != 0:
+            shifted.next = concat(shifted[7:], sda)
+
+    return look, time_up, connect, count, walk, drive, shift

@@ -1,0 +1,187 @@
+"""Writes the registers of a WM8731 codec after a reset, over I2C.
+
+A transfer that is not acknowledged is tried again; a register that is refused too often ends the set-up with an error. `done` and `error`
+stay until the next reset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from myhdl import Signal, always, always_comb, concat, intbv
+
+import fixed_point.wm8731_setup
+import reference.wm8731_setup
+from ip_cores.arithmetic import address_signal, counter_signal, flag
+from ip_cores.board_core import BoardCore
+from ip_cores.core import Port
+from ip_cores.crossing import STAGES, synchronizer
+from ip_cores.hierarchy import entity
+from ip_cores.i2c_master import i2c_bits
+from ip_cores.memory import table
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+
+REGISTERS = (
+    (15, 0x000),  # reset
+    (9, 0x000),  # digital interface off while it is set up
+    (0, 0x017),  # left line in: 0 dB, not muted
+    (1, 0x017),  # right line in
+    (2, 0x079),  # left headphone: 0 dB
+    (3, 0x079),  # right headphone
+    (4, 0x012),  # line in to the ADC, DAC to the output, microphone muted
+    (5, 0x000),  # DAC not muted, no de-emphasis, high-pass filter of the ADC on
+    (6, 0x002),  # everything powered but the microphone
+    (7, 0x002),  # I2S, 16 bits, slave
+    (8, 0x001),  # USB mode: 48 kHz from 12.000 MHz
+    (9, 0x001),  # digital interface on
+)
+"""Line in to headphone at 48 kHz from 12.000 MHz, the codec being slave (WM8731 data sheet, rev 4.9, register map)."""
+
+BUS_ADDRESS = 0x1A
+"""7-bit address while the codec's CSB pin is low, as on the DE2-70."""
+
+
+def register_table(value: Any) -> tuple[tuple[int, int], ...]:
+    """Pairs of register and value."""
+    try:
+        rows = tuple((int(register), int(word)) for register, word in value)
+    except (TypeError, ValueError):
+        raise ValueError("must be a list of [register, value] pairs") from None
+    if not 2 <= len(rows) <= 64:
+        raise ValueError("must be a list of 2 to 64 [register, value] pairs")
+    for register, word in rows:
+        if not (0 <= register <= 127 and 0 <= word <= 0x1FF):
+            raise ParameterError("registers", f"[{register}, {word}]", "must be registers 0 to 127 with values 0 to 511")
+    return rows
+
+
+register_table.allowed = "a list of [register, value] pairs"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Wm8731Setup(BoardCore):
+    """Parameters of the codec's set-up; see ``docs/cores/wm8731_setup.md``."""
+
+    kind: ClassVar[str] = "wm8731_setup"
+    summary: ClassVar[str] = "writes the registers of a WM8731 codec after a reset, with retries"
+
+    name: str = parameter("wm8731_setup", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    registers: tuple[tuple[int, int], ...] = parameter(
+        REGISTERS, doc="[register, value] pairs in the order of writing", kind=register_table
+    )
+    address: int = parameter(BUS_ADDRESS, doc="7-bit address on the bus", kind=int, minimum=8, maximum=119)
+    quarter: int = parameter(125, doc="clocks of a quarter of a bit; 125 is 100 kHz at 50 MHz", kind=int, minimum=4, maximum=65535)
+    retries: int = parameter(3, doc="refusals of one register that are tried again", kind=int, minimum=0, maximum=15)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        names = (("clk", "in"), ("reset", "in"), ("scl", "in"), ("sda", "in"), ("scl_low", "out"), ("sda_low", "out"))
+        return tuple(Port(name, way) for name, way in (*names, ("done", "out"), ("retried", "out"), ("error", "out")))
+
+    @property
+    def latency(self) -> int:
+        """Edges from the end of the reset to `done`, nothing refused and the clock never stretched: 29 times four quarters a register."""
+        return len(self.registers) * (116 * self.quarter + 6)
+
+    @property
+    def controls(self) -> Mapping[str, int]:
+        return {"scl": 1}
+
+    def reference(self, x: Any = None) -> Any:
+        """What the codec does afterwards; see `reference.wm8731_setup`."""
+        return reference.wm8731_setup.wm8731_setup(self.registers)
+
+    def model(self, x: Any = ()) -> Any:
+        """Bytes on the bus and whether it failed, from the numbers of the transfers that are refused."""
+        return fixed_point.wm8731_setup.wm8731_setup(self.registers, self.address, self.retries, x)
+
+    def block(self, **signals: Any) -> Any:
+        words = tuple(register << 9 | value for register, value in self.registers)
+        return wm8731_setup(**signals, words=words, address=self.address << 1, quarter=self.quarter, retries=self.retries)
+
+
+@entity
+def wm8731_setup(clk, reset, scl, sda, scl_low, sda_low, done, retried, error, words, address, quarter, retries):
+    """Writes the registers of a codec after a reset, with retries."""
+    scl_seen, sda_seen, offered, accepted, answered, taken = (flag() for _ in range(6))
+    command, answer = address_signal(12), address_signal(9)
+    place, word = counter_signal(len(words)), address_signal(16)
+    return (
+        synchronizer(clk, scl, scl_seen, STAGES),
+        synchronizer(clk, sda, sda_seen, STAGES),
+        table(place, word, words),
+        setup_control(
+            clk, reset, offered, accepted, command, answered, taken, answer, place, word, done, retried, error, len(words), address, retries
+        ),
+        i2c_bits(clk, reset, offered, accepted, command, answered, taken, answer, scl_seen, sda_seen, scl_low, sda_low, quarter),
+    )
+
+
+@entity
+def setup_control(
+    clk, reset, offered, accepted, command, answered, taken, answer, place, word, done, retried, error, count, address, retries
+):
+    """Three bytes a register: address, register with the value's highest bit, value; a refusal of any of them repeats all three."""
+    number = counter_signal(3)
+    tries = counter_signal(retries + 2)
+    waits, refused, finished, failed, again, last, bad = (flag() for _ in range(7))
+    at = counter_signal(count)
+    stop = Signal(intbv(4)[4:])
+
+    @always_comb
+    def connect():
+        offered.next = not waits and not finished and not failed
+        taken.next = True
+        place.next = at
+        done.next = finished
+        error.next = failed
+        retried.next = again
+
+    @always_comb
+    def look():
+        last.next = at == count - 1
+        bad.next = refused or answer[0]
+
+    @always_comb
+    def choose():
+        if number == 0:
+            command.next = 0x800 + address
+        elif number == 1:
+            command.next = word[:8]
+        else:
+            command.next = concat(stop, word[8:])
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            number.next = 0
+            at.next = 0
+            tries.next = 0
+            waits.next = False
+            refused.next = False
+            finished.next = False
+            failed.next = False
+            again.next = False
+        elif not waits:
+            waits.next = accepted and not finished and not failed
+        elif answered:
+            waits.next = False
+            if number != 2:
+                number.next = number + 1
+                refused.next = bad
+            else:
+                number.next = 0
+                refused.next = False
+                if bad:
+                    again.next = True
+                    tries.next = tries + 1
+                    failed.next = tries == retries
+                else:
+                    tries.next = 0
+                    finished.next = last
+                    if not last:
+                        at.next = at + 1
+
+    return connect, look, choose, walk
