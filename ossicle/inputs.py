@@ -46,16 +46,17 @@ def named_input(name: str, core: Core) -> Any:
     return audio_words(audio.samples, core.sink_format)
 
 
-def audio_words(samples: np.ndarray, format: Format) -> np.ndarray:
+def audio_words(samples: np.ndarray, format: Format | str) -> np.ndarray:
     """Samples from -1 to 1 as words over the whole range of a format; an unsigned one is centred.
 
     Examples
     --------
-    >>> audio_words(np.array([0.5, -1.0]), Format.parse("sfix8_En3")).tolist()
+    >>> audio_words(np.array([0.5, -1.0]), "sfix8_En3").tolist()
     [64, -128]
-    >>> audio_words(np.array([0.5, -1.0]), Format.parse("ufix8_En8")).tolist()
+    >>> audio_words(np.array([0.5, -1.0]), "ufix8_En8").tolist()
     [192, 0]
     """
+    format = Format.parse(format)
     if format.signed:
         return quantize(samples, Format(True, format.word_length, format.word_length - 1))
     return quantize((samples + 1) / 2, Format(False, format.word_length, format.word_length))

@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ossicle.demo import band_filter
+from ossicle.demo import band_filter, denoising
 from ossicle.demo.report import write_report
 from ossicle.demo.section import Section
 from ossicle.folders import whole_folder
 from ossicle.terminal import Progress
 
-SECTIONS = (band_filter,)
+SECTIONS = (band_filter, denoising)
 
 MARK = "demo.json"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -68,6 +69,13 @@ def smaller(picture: io.BytesIO) -> bytes:
     return buffer.getvalue()
 
 
+def write_plots(folder: Path, figures: Mapping[str, Figure]) -> None:
+    """Write the figures for light pages as PNG files."""
+    folder.mkdir(exist_ok=True)
+    for name, figure in figures.items():
+        (folder / f"{name}.png").write_bytes(figure.light)
+
+
 def settings(theme: Theme) -> Any:
     """matplotlib's settings for a theme."""
     return {
@@ -125,33 +133,37 @@ def response_figure(taps: Sequence[float], quantized: np.ndarray, sample_rate: i
     return drawn("Frequency response, float against quantised", caption, 4.6, draw)
 
 
-def spectrogram_figure(before: np.ndarray, after: np.ndarray, sample_rate: int) -> Figure:
-    """Spectrograms of what goes in and what comes out."""
+def spectrogram_figure(title: str, caption: str, signals: Sequence[tuple[str, np.ndarray]], sample_rate: int) -> Figure:
+    """Spectrograms one below the other, on one scale.
+
+    Parameters
+    ----------
+    title, caption : str
+    signals : sequence of (str, ndarray)
+        What it is, and its samples from -1 to 1.
+    sample_rate : int
+    """
     window = scipy.signal.get_window("hann", 400)
     pictures = []
-    for signal in (before, after):
+    for _, signal in signals:
         frequency, seconds, power = scipy.signal.spectrogram(signal, sample_rate, window, noverlap=320, nfft=1024, scaling="spectrum")
         pictures.append(10 * np.log10(power + 1e-12))
     loudest = max(float(picture.max()) for picture in pictures)
 
     def draw(canvas: Canvas, theme: Theme) -> None:
-        rows = canvas.subplots(2, 1, sharex=True, sharey=True)
+        rows = canvas.subplots(len(signals), 1, sharex=True, sharey=True)
         extent = (seconds[0], seconds[-1], 0, frequency[-1] / 1000)
-        for axes, picture, title in zip(rows, pictures, ("before", "after, as the VHDL gives it"), strict=True):
+        for axes, picture, (name, _) in zip(rows, pictures, signals, strict=True):
             place = {"origin": "lower", "aspect": "auto", "extent": extent, "interpolation": "bilinear"}
             image = axes.imshow(picture, **place, cmap=theme.colours, vmin=loudest - 75, vmax=loudest)
-            axes.set(title=title, ylabel="frequency, kHz")
+            axes.set(title=name, ylabel="frequency, kHz")
             axes.grid(False)
         rows[-1].set_xlabel("time, s")
         bar = canvas.colorbar(image, ax=rows, pad=0.01, aspect=40)
-        bar.set_label("dB, full-scale sine = -6")
+        bar.set_label("dB, full-scale sine = \u22126")
         bar.outline.set_edgecolor(theme.faint)
 
-    caption = (
-        "25 ms Hann windows every 5 ms. The voice's fundamental and most of its first formant go, "
-        "hiss above 4 kHz goes, the band of consonants stays."
-    )
-    return drawn("Spectrogram before and after", caption, 5.0, draw)
+    return drawn(title, caption, 0.6 + 2.2 * len(signals), draw)
 
 
 def error_figure(output: np.ndarray, error: np.ndarray, sample_rate: int) -> Figure:

@@ -79,10 +79,9 @@ class Listing:
 
 @dataclass(frozen=True)
 class Check:
-    """One link of the chain of proof: what was compared, in how many words, and how fast."""
+    """One link of the chain of proof: what was compared, and what came of it."""
 
     title: str
-    figure: str
     detail: str
     passed: bool
 

@@ -1,0 +1,157 @@
+"""What sections that prove a core have in common: the proof itself, and how it is shown."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ip_cores.core import Core
+from ip_cores.description import load_core
+from ip_cores.generate import Manifest, generate
+from ossicle.demo.section import Check, Listing, Table
+from ossicle.proof import complaints, prove
+from ossicle.terminal import Progress, decibels, rate, thousands
+from testbenches.signals import EXAMPLES
+from testbenches.simulate import simulate
+from testbenches.verify import HARDWARE, Verification
+
+ENGINE_NAMES = {"myhdl": "MyHDL", "ghdl": "VHDL in GHDL", "native": "VHDL as machine code"}
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A core, its VHDL, its proof, and what the compiled VHDL made of the signal.
+
+    Attributes
+    ----------
+    label : str
+        How tables call it.
+    core : Core
+    manifest : Manifest
+    outcome : Verification
+    words : ndarray of int64
+    replay : str
+        Command that proves it again.
+    """
+
+    label: str
+    core: Any
+    manifest: Manifest
+    outcome: Verification
+    words: np.ndarray
+    replay: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What ``demo.json`` says of it."""
+        timing = {"latency": self.core.latency, "delay": self.core.delay, "cycles_per_sample": self.core.cycles_per_sample}
+        return {**self.outcome.as_dict(), **timing}
+
+    @property
+    def complaints(self) -> list[str]:
+        return complaints(self.outcome)
+
+
+def prove_example(
+    label: str,
+    description: str,
+    source: Path,
+    words: np.ndarray,
+    folder: Path,
+    progress: Progress,
+    samples: Mapping[str, int] | None = None,
+) -> Proven:
+    """Generate an example's VHDL and play words on every engine.
+
+    Parameters
+    ----------
+    label : str
+    description : str
+        File among the examples.
+    source : Path
+        Where the words come from, for the replay.
+    words : ndarray of int
+    folder : Path
+        Gets ``vhdl/NAME``.
+    progress : Progress
+    samples : mapping of str to int, optional
+        Words for an engine; without it all of them as machine code, and a beginning on the slow engines.
+    """
+    core: Core = load_core(EXAMPLES / description)
+    progress.step(f"{core.name}: generating VHDL")
+    manifest = generate(core, folder / "vhdl" / core.name)
+    source_text = f"examples/{description} --input {source}"
+    parts = []
+    for engine in HARDWARE:
+        count = (samples or {}).get(engine)
+        parts.append(prove(core, words, (engine,), progress, samples=count, source=source_text, manifest=manifest))
+    longest = max(parts, key=lambda part: part.samples)
+    outcome = dataclasses.replace(longest, engines=tuple(part.engines[0] for part in parts))
+    # Compiled for the proof; the engine's cache gives it back at once.
+    given = simulate(core, words, "native", manifest=manifest)
+    return Proven(label, core, manifest, outcome, given, f"ossicle verify {source_text}")
+
+
+def headline(proven: Sequence[Proven]) -> tuple[tuple[str, str], ...]:
+    """The figures of a proof that matter most."""
+    engines = [engine for one in proven for engine in one.outcome.engines]
+    return (
+        (thousands(sum(engine.words_compared for engine in engines)), "words compared"),
+        (thousands(sum(engine.words_different for engine in engines)), "words different"),
+    )
+
+
+def fastest(proven: Sequence[Proven]) -> tuple[str, str]:
+    """Speed of the fastest engine."""
+    return rate(max(engine.cycles_per_second for one in proven for engine in one.outcome.engines)), "clock cycles, fastest engine"
+
+
+def checks(proven: Sequence[Proven]) -> tuple[Check, ...]:
+    """The chain of proof over several cores."""
+    worst = decibels(min(one.outcome.snr for one in proven))
+    links = [Check("reference ~ model", f"SNR of the integers against float64: {worst}", all(one.outcome.snr_passed for one in proven))]
+    for number, name in enumerate(HARDWARE):
+        engines = [one.outcome.engines[number] for one in proven]
+        different, compared = (sum(getattr(engine, what) for engine in engines) for what in ("words_different", "words_compared"))
+        detail = f"{thousands(different)} of {thousands(compared)} words differ"
+        links.append(Check(f"model == {ENGINE_NAMES[name]}", detail, all(engine.passed for engine in engines)))
+    return tuple(links)
+
+
+def core_table(first: str, proven: Sequence[Proven]) -> Table:
+    """Quality and timing of each core."""
+    rows = []
+    for one in proven:
+        outcome, core = one.outcome, one.core
+        promised = "" if outcome.predicted_snr is None else decibels(outcome.predicted_snr)
+        timing = (str(core.cycles_per_sample), str(core.latency), str(core.delay))
+        rows.append((one.label, decibels(outcome.snr), promised, f"{outcome.mse:.2e}", *timing, str(len(one.manifest.files))))
+    head = (first, "SNR", "promised", "MSE", "cycles per sample", "latency, cycles", "delay, samples", "VHDL files")
+    return Table("Quality and timing, against float64", head, tuple(rows), right=tuple(range(1, len(head))))
+
+
+def engine_table(first: str, proven: Sequence[Proven]) -> Table:
+    """What each engine compared, and how fast it is."""
+    rows = tuple(
+        (
+            one.label,
+            engine.engine,
+            thousands(engine.words_compared),
+            thousands(engine.words_different) if engine.error is None else "no result",
+            thousands(engine.cycles),
+            rate(engine.cycles_per_second),
+        )
+        for one in proven
+        for engine in one.outcome.engines
+    )
+    return Table("Proof by engine", (first, "engine", "words compared", "different", "cycles", "speed, cycles"), rows, right=(2, 3, 4, 5))
+
+
+def top_listing(one: Proven, title: str) -> Listing:
+    """The top-level entity."""
+    return Listing(f"{one.manifest.files[-1]}, {title}", one.manifest.paths[-1].read_text())
