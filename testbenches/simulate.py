@@ -130,9 +130,10 @@ def delivered(core: Core, manifest: Delivered | None = None) -> Iterator[Deliver
 def patience(core: Core) -> int:
     """Cycles without any word moving after which `core` has nothing more to say.
 
-    A core that may be silent for longer says so in an attribute ``patience``.
+    After a reset it may clear as many words of memory as its proof takes samples. A core that may be silent for longer
+    says so in an attribute ``patience``.
     """
-    return int(getattr(core, "patience", 64 + 4 * (core.latency + core.cycles_per_sample)))
+    return int(getattr(core, "patience", 64 + core.check_length + 4 * (core.latency + core.cycles_per_sample)))
 
 
 def check_length(core: Core) -> int:
