@@ -13,7 +13,9 @@ MAXIMUM_COEFFICIENT_WORD_LENGTH = 32
 MAXIMUM_GUARD_BITS = 16
 
 
-def exact_word_lengths(analysis: ArrayLike, synthesis: ArrayLike, levels: int, delay: int, sink: Format) -> tuple[int, int]:
+def exact_word_lengths(
+    analysis: ArrayLike, synthesis: ArrayLike, levels: int, delay: int, sink: Format, full_tree: bool = False
+) -> tuple[int, int]:
     """The least word lengths that guarantee exact reconstruction of samples rounded to nearest.
 
     Parameters
@@ -26,6 +28,8 @@ def exact_word_lengths(analysis: ArrayLike, synthesis: ArrayLike, levels: int, d
         Delay of one level, in samples.
     sink : Format
         Format of the samples, before and after.
+    full_tree : bool
+        Whether details are split like approximations (wavelet packets).
 
     Returns
     -------
@@ -57,10 +61,10 @@ def exact_word_lengths(analysis: ArrayLike, synthesis: ArrayLike, levels: int, d
         pair = quantize_filters(analysis, word_length), quantize_filters(synthesis, word_length)
         if not all(any(taps) for words in pair for taps in (words.low, words.high)):
             continue
-        without_rounding = reconstruction_error(*pair, levels, delay, sink, Fraction(0))
+        without_rounding = reconstruction_error(*pair, levels, delay, sink, Fraction(0), full_tree)
         if without_rounding >= Fraction(1, 2):
             continue
-        per_unit = reconstruction_error(*pair, levels, delay, sink, Fraction(1)) - without_rounding
+        per_unit = reconstruction_error(*pair, levels, delay, sink, Fraction(1), full_tree) - without_rounding
         guard_bits = 0
         while without_rounding + per_unit / 2 ** (guard_bits + 1) >= Fraction(1, 2):
             guard_bits += 1
@@ -75,7 +79,13 @@ def exact_word_lengths(analysis: ArrayLike, synthesis: ArrayLike, levels: int, d
 
 
 def reconstruction_error(
-    analysis: FilterWords, synthesis: FilterWords, levels: int, delay: int, sink: Format, rounding_error: Fraction
+    analysis: FilterWords,
+    synthesis: FilterWords,
+    levels: int,
+    delay: int,
+    sink: Format,
+    rounding_error: Fraction,
+    full_tree: bool = False,
 ) -> Fraction:
     """Bound of what a bank adds to its delayed signal before the last rounding, in units of the signal's last bit.
 
@@ -91,26 +101,34 @@ def reconstruction_error(
         Format of the signal.
     rounding_error : Fraction
         Largest error of one rounding to the format of the bands.
+    full_tree : bool
+        Whether details are split like approximations.
 
     Notes
     -----
     With e the error of the bank inside, 0 at the deepest level, and s its last rounding, an output sample of this level is off by at
     most D X + H (r + e + s) + G r: D the L1 norm of one level's impulse responses less the delay, X the largest input of this level,
-    H and G the L1 norms of the synthesis filters' even or odd taps, r the rounding error. The greater of both phases counts.
+    H and G the L1 norms of the synthesis filters' even or odd taps, r the rounding error. The greater of both phases counts. In a full
+    tree G meets what H does, and X is bounded by powers of the longer filter's norm.
     """
-    low, _ = cascades(analysis, levels - 1)
     scale = Fraction(1, 1 << synthesis.format.fraction_length)
     phases = [
         (sum(map(abs, synthesis.low[phase::2])) * scale, sum(map(abs, synthesis.high[phase::2])) * scale) for phase in (0, 1)
     ]
     defect = level_defect(analysis, synthesis, delay)
     full_scale = max(-sink.minimum, sink.maximum)
-    norms = [Fraction(sum(map(abs, taps)), 1 << analysis.format.fraction_length * j) for j, taps in enumerate(low)]
+    if full_tree:
+        longest = max(sum(map(abs, taps)) for taps in (analysis.low, analysis.high))
+        norms = [Fraction(longest, 1 << analysis.format.fraction_length) ** j for j in range(levels)]
+    else:
+        low, _ = cascades(analysis, levels - 1)
+        norms = [Fraction(sum(map(abs, taps)), 1 << analysis.format.fraction_length * j) for j, taps in enumerate(low)]
     error = Fraction(0)
     for level in range(levels, 0, -1):
         peak = norms[level - 1] * full_scale + rounding_error * sum(norms[: level - 1])
         inner = error + (rounding_error if level < levels else 0)
-        error = defect * peak + max(h * (rounding_error + inner) + g * rounding_error for h, g in phases)
+        beside = inner if full_tree else Fraction(0)
+        error = defect * peak + max(h * (rounding_error + inner) + g * (rounding_error + beside) for h, g in phases)
     return error
 
 

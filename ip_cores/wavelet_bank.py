@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -77,9 +77,11 @@ class WaveletBank(Core):
         Raises
         ------
         ParameterError
-            If one of them has no coefficient left.
+            If one of them has no coefficient left, or a coefficient that does not fit.
         """
         words = quantize_filters(np.asarray(filters), word_length)
+        if words.format.fraction_length < 0:
+            raise ParameterError("coefficient_word_length", word_length, "must be longer: the filters' coefficients are larger than its words")
         if not any(words.low) or not any(words.high):
             raise ParameterError("coefficient_word_length", word_length, "must be longer: all coefficients of a filter are rounded to 0")
         return words
@@ -98,7 +100,15 @@ class WaveletBank(Core):
 
 @dataclass(frozen=True)
 class DecimatedBank(WaveletBank):
-    """Parameters that the decimated banks have beside those."""
+    """Parameters that the decimated banks have beside those.
+
+    Attributes
+    ----------
+    full_tree : bool
+        Whether details are split like approximations.
+    """
+
+    full_tree: ClassVar[bool] = False
 
     exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
     pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
@@ -117,7 +127,7 @@ class DecimatedBank(WaveletBank):
             raise ParameterError("rounding", self.rounding, "must be nearest or convergent for exact reconstruction")
         bank = self.filter_bank
         try:
-            return exact_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples)
+            return exact_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples, self.full_tree)
         except ValueError as error:
             raise ParameterError("exact", self.exact, str(error)) from None
 
