@@ -25,8 +25,8 @@ from ip_cores.parameters import ParameterError, nearest
 Point = tuple[Any, ...]
 """A value for each varied parameter, in their order."""
 
-MAXIMUM_POINTS = 1_000_000
-"""A space beyond this is taken for a slip of the pen."""
+MAXIMUM_VALUES = 100_000
+"""Of one parameter; a range beyond this is taken for a slip of the pen."""
 
 class SpaceError(ValueError):
     """A parameter that the core does not have, or that cannot be varied."""
@@ -65,8 +65,8 @@ def parse_values(path: str, text: str) -> tuple[Any, ...]:
         raise ParameterError(path, text, "must have a STEP of 1 or more")
     if last < first:
         raise ParameterError(path, text, f"must run upwards, as {last}:{first}")
-    if (last - first) // step >= MAXIMUM_POINTS:
-        raise ParameterError(path, text, f"must hold at most {MAXIMUM_POINTS:,} values")
+    if (last - first) // step >= MAXIMUM_VALUES:
+        raise ParameterError(path, text, f"must hold at most {MAXIMUM_VALUES:,} values")
     return tuple(range(first, last + 1, step))
 
 
@@ -115,9 +115,6 @@ class DesignSpace:
             if not values:
                 raise SpaceError(path, "must have one value or more")
             _locate(self.base, given, path)
-        if self.size > MAXIMUM_POINTS:
-            most = f"must be at most {MAXIMUM_POINTS:,}: shorten a range or take a STEP"
-            raise SpaceError(f"{self.size:,} combinations", most)
 
     @cached_property
     def base(self) -> Core:
@@ -158,10 +155,19 @@ class DesignSpace:
         for number, stage in enumerate(base.stages):
             prefix = f"stages[{number}]."
             changed = set_values(stage, described[number], self._changes(prefix, point))
-            if stages and isinstance(getattr(stage, "sink", None), Format):
-                changed["sink"] = stages[-1].source_format
-            stages.append(stage.replace(**changed) if changed else stage)
+            made = stage.replace(**changed) if changed else stage
+            if stages and hasattr(made, "sink") and made.sink_format != stages[-1].source_format:
+                made = made.replace(sink=stages[-1].source_format)
+            stages.append(made)
         return Chain(stages, name=base.name)
+
+    def described(self, path: str) -> Any:
+        """The value that a parameter has in the core as described; None for a part of a table."""
+        stage = _STAGE.fullmatch(path)
+        core: Any = self.base.stages[int(stage[1])] if stage else self.base  # type: ignore[attr-defined]
+        key, _, inner = (stage[2] if stage else path).partition(".")
+        value = getattr(core, key)
+        return getattr(value, inner, None) if inner else value
 
     def changed_description(self, point: Sequence[Any]) -> dict[str, Any]:
         """The description of a point: the given one with the keys that the point changes, as TOML can hold them."""
@@ -171,8 +177,8 @@ class DesignSpace:
         described = []
         for number, (before, stage) in enumerate(zip(self.description["stages"], core.stages, strict=True)):
             after = _changed(before, stage, self._changes(f"stages[{number}].", point))
-            if number and isinstance(getattr(stage, "sink", None), Format):
-                after["sink"] = plain(stage.sink)  # type: ignore[attr-defined]
+            if number and hasattr(stage, "sink") and stage.sink != self.base.stages[number].sink:  # type: ignore[attr-defined]
+                after["sink"] = plain(stage.sink)
             described.append(after)
         return {**self.description, "stages": described}
 

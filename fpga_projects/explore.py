@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from fixed_point.word_length_search import pareto_front
 from fpga_projects.cost import COLUMNS, mapped_cost
 from fpga_projects.description_text import to_toml
-from fpga_projects.design_space import DesignSpace, Point
+from fpga_projects.design_space import DesignSpace, Point, SpaceError
 from fpga_projects.parallel import Stop, map_points, processes, stop_on_interrupt
 from fpga_projects.quality import QualityError, load_signal, metric
 from fpga_projects.results import ERROR, Results, Row, write_parquet
 from fpga_projects.sweep import Task, goodness
 from ip_cores.core import Core
 from ip_cores.description import read_description
+
+MAXIMUM_POINTS = 1_000_000
+"""A sweep beyond this is taken for a slip of the pen."""
 
 MAPPED = tuple(f"mapped_{name}" for name in COLUMNS)
 """Columns of the points that were confirmed by a full mapping."""
@@ -145,6 +148,9 @@ def explore(
     [6, 7, 8, 9]
     """
     task = make_task(core, vary, input, (metrics,) if isinstance(metrics, str) else tuple(metrics))
+    if task.space.size > MAXIMUM_POINTS:
+        most = f"must be at most {MAXIMUM_POINTS:,}: shorten a range or take a STEP"
+        raise SpaceError(f"{task.space.size:,} combinations", most)
     points = list(task.space.points())
     results = Results(output, columns(task), len(task.space.paths), task.identity, resume) if output else None
     rows = dict(results.rows) if results else {}

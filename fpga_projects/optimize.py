@@ -17,9 +17,9 @@ from fpga_projects.description_text import to_toml
 from fpga_projects.design_space import DesignSpace, SpaceError
 from fpga_projects.explore import make_task
 from fpga_projects.noise_prediction import DECIBELS, Predictor, predicted
-from fpga_projects.quality import METRICS, QualityError, metric
+from fpga_projects.quality import METRICS, QualityError, metric, signal_words
 from fpga_projects.results import ERROR, Row
-from fpga_projects.sweep import WITHOUT_SIGNAL, Task
+from fpga_projects.sweep import PROBE, WITHOUT_SIGNAL, Task, same
 from ip_cores.chain import Chain
 from ip_cores.core import Core
 from ip_cores.description import read_description
@@ -166,7 +166,9 @@ def optimize(
     base = DesignSpace(description, {}).base
     if quick_cost(base) is None:
         raise QualityError(f"{base.name}: {base.kind} has no quick estimate, hence no cost to minimise")
-    space = {path: tuple(values) for path, values in (vary or word_lengths(base)).items()}
+    space: dict[str, Sequence[Any]] = {path: tuple(values) for path, values in (vary or word_lengths(base)).items()}
+    if not vary:
+        space = with_effect(make_task(description, space, input, [wanted.metric]))
     if not space:
         raise SpaceError(base.name, "has no word lengths")
     task = make_task(description, space, input, [wanted.metric])
@@ -192,7 +194,9 @@ def optimize(
     measured, price = Memo(measure), Memo(cost)
     predict = Memo(_prediction(task, wanted, domains, measured))
     found = search(domains, price, predict, measured, wanted.quality(wanted.bound), margin)
-    uniform = _uniform(domains, _lengths(space), price, predict, measured, wanted.quality(wanted.bound), margin)
+    candidates = sorted(uniform_choices(task.space), key=price)
+    good = (choice for choice in candidates if predict(choice) >= wanted.quality(wanted.bound) - margin)
+    uniform = next((choice for choice in good if measured(choice) >= wanted.quality(wanted.bound)), None)
     best, even = (rows[choice] if choice else {} for choice in (found.choice, uniform))
     return Optimum(task, wanted, minimize, best, even, len(rows))
 
@@ -219,9 +223,19 @@ def word_lengths(core: Core, prefix: str = "") -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _lengths(space: Mapping[str, Sequence[Any]]) -> list[bool]:
-    """Which variables are lengths of whole words, and not guard bits or anything else."""
-    return [path.endswith("word_length") for path in space]
+def with_effect(task: Task) -> dict[str, Sequence[Any]]:
+    """The varied parameters that change the model's words on a piece of the signal, or the cost.
+
+    Guard bits of a synthesis, for one, have none in a chain, where the analysis decides the format of the words between them.
+    """
+    greatest = [values[-1] for values in task.space.vary.values()]
+    found = {}
+    for place, (path, values) in enumerate(task.space.vary.items()):
+        cores = [task.space.core([*greatest[:place], value, *greatest[place + 1 :]]) for value in (values[0], values[-1])]
+        outputs = [core.model(signal_words(task.samples[:PROBE], core.sink_format)) for core in cores]
+        if cores[0].source_format != cores[1].source_format or not same(*outputs) or quick_cost(cores[0]) != quick_cost(cores[1]):
+            found[path] = values
+    return found
 
 
 def _prediction(task: Task, target: Target, domains: Sequence[Sequence[Any]], measure: Memo) -> Callable[[Choice], float]:
@@ -246,19 +260,21 @@ def _prediction(task: Task, target: Target, domains: Sequence[Sequence[Any]], me
     return analytic
 
 
-def _uniform(
-    domains: Sequence[Sequence[Any]], lengths: Sequence[bool], cost: Memo, predict: Memo, measure: Memo, target: float, margin: float
-) -> Choice | None:
-    """The cheapest choice with one word length for all that meets the target; whatever is no word length stays at its greatest."""
+def uniform_choices(space: DesignSpace) -> list[Choice]:
+    """Choices with one word length for all; guard bits and whatever else is no word length are as described, or as near as can be."""
+    lengths = [path.endswith("word_length") for path in space.paths]
+    domains = list(space.vary.values())
     every = sorted({value for domain, length in zip(domains, lengths, strict=True) if length for value in domain})
-    found = []
+    found: dict[Choice, None] = {}
     for bits in every:
-        choice = tuple(
-            min(max(bits, domain[0]), domain[-1]) if length else domain[-1] for domain, length in zip(domains, lengths, strict=True)
-        )
-        if all(value in domain for value, domain in zip(choice, domains, strict=True)):
-            found.append((cost(choice), choice))
-    for _, choice in sorted(found, key=lambda entry: entry[0]):
-        if predict(choice) >= target - margin and measure(choice) >= target:
-            return choice
-    return None
+        wanted = [bits if length else space.described(path) for path, length in zip(space.paths, lengths, strict=True)]
+        choice = tuple(_nearest(domain, value) for domain, value in zip(domains, wanted, strict=True))
+        found[choice] = None
+    return list(found)
+
+
+def _nearest(domain: Sequence[Any], value: Any) -> Any:
+    """The value of a domain that is nearest to one; the last, if they are no numbers."""
+    if value in domain or not isinstance(value, int | float):
+        return value if value in domain else domain[-1]
+    return min(domain, key=lambda other: abs(other - value))

@@ -11,10 +11,14 @@ import math
 from collections.abc import Callable
 
 from fixed_point import Rounding
+from fpga_projects import quick_wavelet
 from fpga_projects.cost import CLOCK_MHZ, Cost
+from fpga_projects.quick_parts import Resources, m4k_blocks, multiplier_elements
 from ip_cores.arithmetic import Conversion, Interval, balanced, canonical_signed_digits
 from ip_cores.chain import Chain
 from ip_cores.core import Core
+from ip_cores.dwt_analysis import DwtAnalysis
+from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.fifo import Fifo
 from ip_cores.fir import Fir
 from ip_cores.fir.direct import latency_direct
@@ -23,20 +27,20 @@ from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import latency_transposed, product_key
 from ip_cores.stream_register import StreamRegister
 
-M4K_SHAPES = ((4096, 1), (2048, 2), (1024, 4), (512, 9), (256, 18), (128, 36))
-"""Words by bits of an M4K block; Cyclone II Device Handbook, table 8-1."""
-
 LUT_TABLE_WORDS = 64
 """A constant table of up to so many words stays in LUTs."""
 
 CONTROL = 5.5
 """Logic elements for each bit of the counters and addresses of a serial filter; fitted."""
 
-WRITTEN_PRODUCT = 1.37
-"""See `product_scale`; fitted."""
+SHARED_TRANSPOSED, SHARED_DIRECT = 0.5, 0.85
+"""What is left of additions in logic where products share them: between all taps, or within one; fitted."""
+
+SERIAL_REGISTERS = 19
+"""Registers of a serial filter beside the sum and the result; fitted."""
 
 # Energies at 1.2 V, from the reports that docs/estimates.md lists; figures per clock or per transition, in pJ.
-REGISTER_PJ, LOGIC_PJ, M4K_PJ, MULTIPLIER_PJ = 0.41, 0.66, 12.0, 15.0
+CLOCK_NETWORK_PJ, REGISTER_PJ, LOGIC_PJ, M4K_PJ, MULTIPLIER_PJ = 55.0, 0.41, 0.5, 12.0, 15.0
 ACTIVITY = 0.125
 """Transitions per clock of a node, the toggle rate that PowerPlay assumes where nothing is known."""
 
@@ -46,9 +50,9 @@ def quick_estimate(core: Core) -> Cost | None:
 
     Examples
     --------
-    >>> cost = quick_estimate(Fir(coefficients=[0.25, 0.5, 0.25]))
-    >>> cost.multipliers, 60 < cost.les < 120
-    (0, True)
+    >>> cost = quick_estimate(Fir(coefficients=[0.25, 0.5, 0.25], form="serial"))
+    >>> cost.multipliers, cost.m4k
+    (2, 2)
     """
     if isinstance(core, Chain):
         parts = [quick_estimate(stage) for stage in core.stages]
@@ -65,19 +69,19 @@ def quick_estimate(core: Core) -> Cost | None:
 
 def power(les: float, registers: float, multipliers: float, m4k: float) -> float:
     """Dynamic core power in mW at `CLOCK_MHZ`, within a factor of two."""
-    picojoules = registers * REGISTER_PJ + m4k * M4K_PJ + ACTIVITY * (2 * les * LOGIC_PJ + multipliers * MULTIPLIER_PJ)
+    picojoules = CLOCK_NETWORK_PJ + registers * REGISTER_PJ + m4k * M4K_PJ + ACTIVITY * (2 * les * LOGIC_PJ + multipliers * MULTIPLIER_PJ)
     return picojoules * CLOCK_MHZ * 1e-3
 
 
-def fir(core: Fir) -> tuple[float, float, int, int]:
+def fir(core: Fir) -> Resources:
     """Logic elements, registers, 9-bit multipliers and M4K blocks of a FIR filter."""
     return {"direct": _direct, "transposed": _transposed, "serial": _serial}[core.form](core.structure)
 
 
-def _transposed(structure: Structure) -> tuple[float, float, int, int]:
+def _transposed(structure: Structure) -> Resources:
     sums = sum(partial_sum_bits(structure))
     keys = {product_key(coefficient, structure) for coefficient in structure.taps if coefficient}
-    products = product_scale(structure) * sum(constant_product_elements(structure.sample, key) for key in keys)
+    products = products_elements([(structure.sample, key) for key in keys], structure, SHARED_TRANSPOSED)
     fast = structure.sample.bits + sum(structure.sample.times(key).bits for key in keys) if structure.fast else 0
     out = structure.conversion.format.word_length
     stages = latency_transposed(structure)
@@ -94,12 +98,12 @@ def partial_sum_bits(structure: Structure) -> list[int]:
     return found
 
 
-def _direct(structure: Structure) -> tuple[float, float, int, int]:
+def _direct(structure: Structure) -> Resources:
     line = len(structure.taps) * structure.sample.bits
     operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
     adders = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
     products = [(values, coefficient) for values, (_, _, coefficient) in zip(operands, structure.products, strict=True)]
-    elements = product_scale(structure) * sum(constant_product_elements(values, coefficient) for values, coefficient in products)
+    elements = products_elements(products, structure, SHARED_DIRECT)
     level, tree = [values.times(coefficient) for values, coefficient in products], 0
     while True:
         level = [group[0] if len(group) == 1 else group[0] + group[1] for group in balanced(level)]
@@ -112,7 +116,7 @@ def _direct(structure: Structure) -> tuple[float, float, int, int]:
     return les, line + tree + fast + out + stages, 0, 0
 
 
-def _serial(structure: Structure) -> tuple[float, float, int, int]:
+def _serial(structure: Structure) -> Resources:
     plan = SerialPlan.of(structure)
     count = len(plan.groups)
     width = max(max(abs(c) for c in plan.coefficients(n)).bit_length() + 1 for n in range(count))
@@ -127,14 +131,11 @@ def _serial(structure: Structure) -> tuple[float, float, int, int]:
     tree = (count - 1) * (operand + width)
     counters = plan.steps.bit_length() + plan.address_bits
     fast = count * (operand + width) + tree if structure.fast else 0
-    registers = total + structure.conversion.format.word_length + width * count + 3 * counters + 12 + fast
-    les = total + adder + tree + table + CONTROL * counters + output_elements(structure.conversion) + fast
+    # Behind a short table the registers move to its address, which the counter holds anyway; a longer one keeps them.
+    kept = count * width if in_table and plan.steps > 16 else 0
+    registers = total + structure.conversion.format.word_length + SERIAL_REGISTERS + fast + 3 * kept
+    les = total + adder + tree + table + CONTROL * counters + output_elements(structure.conversion) + fast + 2 * kept
     return les, registers, multipliers, m4k
-
-
-def product_scale(structure: Structure) -> float:
-    """What the mapper takes for a product that is written with ``*``, against its canonical signed digits."""
-    return WRITTEN_PRODUCT if structure.multiplier == "embedded" else 1.0
 
 
 def output_elements(conversion: Conversion) -> float:
@@ -152,40 +153,51 @@ def table_elements(words: int) -> float:
     return max(1.0, words / 16 * 1.5) if words > 2 else 0.0
 
 
-def constant_product_elements(values: Interval, coefficient: int) -> float:
-    """Adders of a product by a constant, which takes no embedded multiplier: shifts and additions of canonical signed digits."""
+def products_elements(products: list[tuple[Interval, int]], structure: Structure, shared: float) -> float:
+    """Logic elements of products by constants, none of which takes an embedded multiplier."""
+    if structure.multiplier == "embedded":
+        return sum(written_product(values.bits, odd_bits(coefficient)) for values, coefficient in products)
+    return shared * sum(shifted_additions(values.bits, abs(coefficient)) for values, coefficient in products)
+
+
+def odd_bits(coefficient: int) -> int:
+    """Bits of a coefficient without its factors of two; 0 for a power of two, which is wires."""
     magnitude = abs(coefficient)
-    digits = canonical_signed_digits(magnitude)[::-1]
-    elements, value, bits = 0, 0, values.bits
-    for number, (sign, place) in enumerate(digits):
+    odd = magnitude // (magnitude & -magnitude) if magnitude else 1
+    return 0 if odd == 1 else odd.bit_length()
+
+
+def written_product(bits: int, coefficient_bits: int) -> int:
+    """A product that is written with ``*``: a table for every four bits of the word, and adders that bring the tables together."""
+    return (2 * math.ceil(bits / 4) - 1) * (coefficient_bits + 4) if coefficient_bits else 0
+
+
+def shifted_additions(bits: int, magnitude: int) -> int:
+    """A product as additions of shifted words, after the coefficient's canonical signed digits."""
+    elements, value = 0, 0
+    for number, (sign, place) in enumerate(canonical_signed_digits(magnitude)[::-1]):
         value += sign << place
         # The low bits that a shifted summand does not reach pass by the adder.
         elements += bits + (value >> place).bit_length() if number else 0
     return elements
 
 
-def multiplier_elements(a: int, b: int) -> int:
-    """9-bit elements of a signed product: one up to 9 x 9, two for each 18 x 18."""
-    if max(a, b) <= 9:
-        return 1
-    return 2 * math.ceil(a / 18) * math.ceil(b / 18)
-
-
-def m4k_blocks(words: int, bits: int) -> int:
-    """Fewest M4K blocks of one shape that hold so many words."""
-    return min(math.ceil(words / depth) * math.ceil(bits / width) for depth, width in M4K_SHAPES)
-
-
-def stream_register(core: StreamRegister) -> tuple[float, float, int, int]:
+def stream_register(core: StreamRegister) -> Resources:
     """Two words, and the multiplexer between them."""
     bits = core.sink.word_length
     return 2 * bits + 6, 2 * bits + 3, 0, 0
 
 
-def fifo(core: Fifo) -> tuple[float, float, int, int]:
+def fifo(core: Fifo) -> Resources:
     """A memory, its two pointers and the count of its words."""
     bits, address = core.sink.word_length, max(1, (core.depth - 1).bit_length())
     return 3 * address + bits + 12, 3 * address + bits + 4, 0, m4k_blocks(core.depth, bits)
 
 
-FORMULAS: dict[type[Core], Callable[..., tuple[float, float, int, int]]] = {Fir: fir, StreamRegister: stream_register, Fifo: fifo}
+FORMULAS: dict[type[Core], Callable[..., Resources]] = {
+    Fir: fir,
+    DwtAnalysis: quick_wavelet.analysis,
+    DwtSynthesis: quick_wavelet.synthesis,
+    StreamRegister: stream_register,
+    Fifo: fifo,
+}

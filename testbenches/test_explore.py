@@ -70,6 +70,12 @@ def test_unknown_parameters_name_what_there_is(path, hint):
         DesignSpace(SMALL, {path: (1,)})
 
 
+def test_a_sweep_that_would_never_end_is_refused():
+    many = {f"{name}.word_length": range(4, 25) for name in ("sink", "coefficient", "source")} | {"gain": range(1, 201)}
+    with pytest.raises(SpaceError, match="combinations"):
+        explore(SMALL, many, input=SPEECH)
+
+
 def test_a_word_length_keeps_the_integer_part():
     space = DesignSpace({**SMALL, "source": "sfix16_En13"}, {"source.word_length": (9,), "coefficient.word_length": (12,)})
     core = space.core((9, 12))

@@ -35,6 +35,16 @@ CHAIN_LENGTHS = {
     "stages[0].source.word_length": range(8, 18),
     "stages[1].source.word_length": range(8, 18, 2),
 }
+BANK = {
+    "core": "chain",
+    "stages": [{"core": "dwt_analysis", "wavelet": "db4", "levels": 3}, {"core": "dwt_synthesis", "wavelet": "db4", "levels": 3}],
+}
+BANK_LENGTHS = {
+    "stages[0].coefficient_word_length": range(8, 14),
+    "stages[0].guard_bits": range(3),
+    "stages[1].coefficient_word_length": range(8, 14),
+    "stages[1].source.word_length": (11, 13),
+}
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12))
@@ -91,6 +101,7 @@ def test_descent_in_a_large_space_is_as_good_as_exhaustive_search():
         ({**FIR, "form": "direct", "rounding": "floor"}, LENGTHS, "snr>=52", "les"),
         ({**FIR, "form": "serial"}, LENGTHS, "mse<=1e-8", "multipliers"),
         (CHAIN, CHAIN_LENGTHS, "snr>=50", "les"),
+        (BANK, BANK_LENGTHS, "snr>=50", "les"),
     ],
 )
 def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description, lengths, target, minimize):
@@ -120,6 +131,20 @@ def test_coefficients_alone_decide_the_stopband():
     found = optimize(EXAMPLES / "band_serial.toml", "stopband>=50", "les", {"coefficient.word_length": range(6, 18)})
     rows = [found.task(point) for point in found.task.space.points()]
     assert found.best["les"] == min(row["les"] for row in rows if row["stopband"] >= 50)
+
+
+def test_every_word_length_that_matters_is_varied_by_default():
+    found = optimize(BANK, "snr>=50", input=SPEECH_LIKE)
+    assert set(found.task.space.paths) == {
+        "stages[0].coefficient_word_length",
+        "stages[0].guard_bits",
+        "stages[0].sink.word_length",
+        "stages[1].coefficient_word_length",
+        "stages[1].source.word_length",
+    }
+    assert found.best["snr"] >= 50
+    assert found.best["les"] <= found.uniform["les"]
+    assert found.evaluations < 30
 
 
 def test_the_description_stands_for_what_was_chosen(tmp_path):
