@@ -22,7 +22,7 @@ def segment_program(
     last_sample, last_level = plan.length - 1, plan.levels - 1
     sample_bits, tail_bits, before_half = plan.sample_bits, plan.tail_bits, 2**bits - 1
     first_index, next_index = (2 - taps) % 2**bits, (3 - taps) % 2**bits
-    loading, busy, virgin, detail = (flag() for _ in range(4))
+    loading, busy, first_segment, detail = (flag() for _ in range(4))
     taking, inside, last_step, last_sum, deepest, complete, carries, closing = (flag() for _ in range(8))
     step, level = counter_signal(taps + 1), address_signal(plan.level_bits)
     index, number, length, half, count = (address_signal(bits) for _ in range(5))
@@ -36,7 +36,7 @@ def segment_program(
         last_sum.next = number == count
         deepest.next = level == last_level
         complete.next = number < half
-        carries.next = number < tail and not virgin
+        carries.next = number < tail and not first_segment
         closing.next = left == before_half
 
     @always_comb
@@ -59,7 +59,7 @@ def segment_program(
         if reset:
             loading.next = True
             busy.next = False
-            virgin.next = True
+            first_segment.next = True
             detail.next = True
             level.next = 0
             step.next = 0
@@ -91,7 +91,7 @@ def segment_program(
                         if deepest:
                             level.next = 0
                             index.next = 0
-                            virgin.next = False
+                            first_segment.next = False
                             busy.next = False
                             loading.next = True
 

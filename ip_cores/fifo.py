@@ -16,30 +16,25 @@ from myhdl import always, always_comb
 
 import fixed_point.fifo
 import reference.fifo
-from fixed_point import Format
 from ip_cores.arithmetic import address_signal, counter_signal, flag, narrow, signed_signal, wire
 from ip_cores.core import Core, Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import parameter
+from ip_cores.passing import Passing, packed, unpacked, word_of
 
 MAXIMUM_DEPTH = 8192
 
 
 @dataclass(frozen=True)
-class Fifo(Core):
+class Fifo(Passing):
     """Parameters of a queue; see ``docs/cores/fifo.md``."""
 
     kind: ClassVar[str] = "fifo"
     summary: ClassVar[str] = "queue of one clock in M4K blocks, first word falls through, level output"
 
     name: str = parameter("fifo", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
-    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
     depth: int = parameter(256, doc="words that fit; a power of two uses the memory in full", kind=int, minimum=3, maximum=MAXIMUM_DEPTH)
-
-    @property
-    def source_format(self) -> Format:
-        return self.sink
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
@@ -56,13 +51,30 @@ class Fifo(Core):
         return 2 * self.depth + 64
 
     def reference(self, x: Any) -> Any:
-        return reference.fifo.fifo(x)
+        return self.passed(x, reference.fifo.fifo)
 
     def model(self, x: Any) -> Any:
-        return fixed_point.fifo.fifo(x)
+        return self.passed(x, fixed_point.fifo.fifo)
 
     def block(self, **signals: Any) -> Any:
+        if self.sink_ports:
+            return fifo_with_fields(**signals, core=self)
         return fifo(**signals, depth=self.depth)
+
+
+@entity
+def fifo_with_fields(core, **ports):
+    """Queue of words with the fields beside them: a queue of wider words."""
+    sink, source = ([ports[f"{side}_{name}"] for name in core.field_names] for side in ("sink", "source"))
+    entering, leaving = word_of(sink), word_of(source)
+    return (
+        packed(sink, entering),
+        fifo(
+            ports["clk"], ports["reset"], ports["sink_valid"], ports["sink_ready"], entering,
+            ports["source_valid"], ports["source_ready"], leaving, ports["level"], core.depth,
+        ),
+        unpacked(leaving, source),
+    )  # fmt: skip
 
 
 @entity

@@ -32,7 +32,7 @@ from ip_cores.arithmetic import (
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import coefficient_memory, sample_memory
-from ip_cores.overlap_add_control import overlap_add_control
+from ip_cores.overlap_add_control import packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.segments import Segments, frame_marks, frame_ports
 from reference.windows import TWICE
@@ -168,7 +168,7 @@ def overlap_add(
     kept, addend, total = (signed_signal(plan.conversion.interval) for _ in range(3))
     result = word_signal(plan.conversion.format)
     return (
-        overlap_add_control(
+        packet_walk(
             clk, reset, sink_valid, sink_ready, sink_startofpacket, sink_endofpacket, source_valid, source_ready,
             advance, fills, place, read_address, write_address, write, emit, joins, plan,
         ),

@@ -9,7 +9,7 @@ from ip_cores.hierarchy import entity, inline
 
 
 @entity
-def overlap_add_control(
+def packet_walk(
     clk, reset, sink_valid, sink_ready, sink_startofpacket, sink_endofpacket, source_valid, source_ready,
     advance, fills, place, read_address, write_address, write, emit, joins, plan,
 ):  # fmt: skip
@@ -22,7 +22,7 @@ def overlap_add_control(
     size = 2**plan.address_bits
     # The next segment begins a hop behind this one.
     back = (1 - overlap) % size
-    moves, filling, outside, goes, first, last, virgin = (flag() for _ in range(7))
+    moves, filling, outside, goes, first, last, first_segment = (flag() for _ in range(7))
     old, decided = flag(), flag()
     held, gives, adds, shows = (flag() for _ in range(4))
     at = like(place)
@@ -62,13 +62,13 @@ def overlap_add_control(
             at.next = 0
             tail.next = 0
             filling.next = False
-            virgin.next = True
+            first_segment.next = True
         elif moves and goes:
             if last:
                 at.next = 0
                 tail.next = tail + back
                 filling.next = False
-                virgin.next = False
+                first_segment.next = False
             else:
                 at.next = at + 1
                 tail.next = tail + 1
@@ -88,7 +88,7 @@ def overlap_add_control(
     def remember():
         if moves:
             gives.next = decided
-            adds.next = old and not virgin
+            adds.next = old and not first_segment
             behind.next = tail
 
     return decide, go, look, connect, walk, follow, remember, stored(at, old, plan)

@@ -11,35 +11,48 @@ from typing import Any, ClassVar
 
 import fixed_point.stream_register
 import reference.stream_register
-from fixed_point import Format
 from ip_cores.core import Core
+from ip_cores.hierarchy import entity
 from ip_cores.parameters import parameter
+from ip_cores.passing import Passing, packed, unpacked, word_of
 from ip_cores.stream import stream_register
 
 
 @dataclass(frozen=True)
-class StreamRegister(Core):
+class StreamRegister(Passing):
     """Parameters of a stream register; see ``docs/cores/stream_register.md``."""
 
     kind: ClassVar[str] = "stream_register"
     summary: ClassVar[str] = "two words deep; cuts the path from source_ready to sink_ready"
 
     name: str = parameter("stream_register", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
-    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
-
-    @property
-    def source_format(self) -> Format:
-        return self.sink
 
     @property
     def latency(self) -> int:
         return 1
 
     def reference(self, x: Any) -> Any:
-        return reference.stream_register.stream_register(x)
+        return self.passed(x, reference.stream_register.stream_register)
 
     def model(self, x: Any) -> Any:
-        return fixed_point.stream_register.stream_register(x)
+        return self.passed(x, fixed_point.stream_register.stream_register)
 
     def block(self, **signals: Any) -> Any:
+        if self.sink_ports:
+            return stream_register_with_fields(**signals, core=self)
         return stream_register(**signals)
+
+
+@entity
+def stream_register_with_fields(core, **ports):
+    """Two words of buffer for words with the fields beside them."""
+    sink, source = ([ports[f"{side}_{name}"] for name in core.field_names] for side in ("sink", "source"))
+    entering, leaving = word_of(sink), word_of(source)
+    return (
+        packed(sink, entering),
+        stream_register(
+            ports["clk"], ports["reset"], ports["sink_valid"], ports["sink_ready"], entering,
+            ports["source_valid"], ports["source_ready"], leaving,
+        ),
+        unpacked(leaving, source),
+    )  # fmt: skip

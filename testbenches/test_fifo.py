@@ -24,6 +24,12 @@ KINDS: dict[str, dict[str, Any]] = {
     "stream_register": {"core": "stream_register", "sink": "sfix12_En11"},
 }
 
+FIELDS: dict[str, dict[str, Any]] = {
+    "fifo of band words": {"core": "fifo", "depth": 20, "channel_bits": 3, "packets": True, "sink": "sfix13_En3"},
+    "fifo of channels": {"core": "fifo", "depth": 5, "channel_bits": 1},
+    "stream_register of packets": {"core": "stream_register", "packets": True, "sink": "ufix64_En0"},
+}
+
 
 def words(core, count, seed=0):
     f = core.sink_format
@@ -40,7 +46,34 @@ def test_chain_of_proof(kind):
     assert proof.snr == np.inf
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.parametrize("kind", FIELDS)
+def test_chain_of_proof_with_fields(kind):
+    core = make_core(FIELDS[kind])
+    x = words(core, 500)
+    rng = np.random.default_rng(3)
+    width = {port.name.removeprefix("sink_"): port.width or 1 for port in core.sink_ports}
+    fields = {"data": x, **{name: rng.integers(0, 1 << bits, 500) for name, bits in width.items()}}
+    proof = verify(core, fields, HARDWARE, samples=500, stalls=0.4)
+    assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * 3
+    assert proof.passed
+    response = run(core, Stimulus.random_stalls(fields, 1, 0.4), "ghdl")
+    for name, sent in fields.items():
+        assert [int(word) for word in response.words[name]] == sent.tolist()
+
+
+def test_fifo_between_segments():
+    """Segments, a queue, and the way back, as one core."""
+    stages = [
+        {"core": "segmenter", "name": "there", "segment_length": 16, "hop": 8},
+        {"core": "fifo", "name": "queue", "depth": 40, "packets": True},
+        {"core": "overlap_add", "name": "back", "segment_length": 16, "hop": 8},
+    ]
+    core = make_core({"core": "chain", "name": "buffered", "stages": stages})
+    proof = verify(core, "noise", ["native"], samples=500)
+    assert proof.passed, proof.engines
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(3, 20), st.integers(2, 64), st.booleans(), st.integers(0, 2**20), st.sampled_from([0.1, 0.5, 0.8]))
 def test_any_depth_and_stall(depth, bits, signed, seed, stalls):
     core = make_core({"core": "fifo", "depth": depth, "sink": f"{'s' if signed else 'u'}fix{bits}_En0"})

@@ -45,11 +45,11 @@ def pulses(period, length=5040):
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
-@settings(quick, max_examples=12)
+@settings(quick, max_examples=8)
 @given(st.integers(4, 20), st.sampled_from([NOTHING, SLOW]), st.integers(0, 2**20))
 def test_any_segment_length_in_myhdl(length, calculation, seed):
     core = sequencer(calculation, segment_length=length)
-    for engine in verify(core, "noise", ["myhdl"], samples=150, seed=seed).engines:
+    for engine in verify(core, "noise", ["myhdl"], samples=80, seed=seed).engines:
         assert engine.passed, f"{engine.error or engine.first_difference} {core.description}"
 
 
