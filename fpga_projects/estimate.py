@@ -135,16 +135,15 @@ def estimate(
     device, clock_mhz, multipliers, plls
         As for `estimate_hdl`.
     effort : {"map", "quick"}
-        ``map`` synthesises the VHDL that is delivered; ``quick`` computes from the parameters (`fpga_projects.quick`).
+        ``map`` synthesises the VHDL that is delivered; ``quick`` computes from the parameters (`fpga_projects.quick_estimate`) and knows
+        neither clock rate nor hierarchy.
     x : array of int, optional
         Raw words of the sink: the delivered VHDL is simulated on them for the activity that power rests on.
     """
     if effort not in EFFORTS:
         raise ValueError(f"effort = {effort!r}: must be one of {', '.join(EFFORTS)}")
     if effort == "quick":
-        from fpga_projects.quick import quick_estimate
-
-        return quick_estimate(core, device, clock_mhz)
+        return _quick(core, load_device(device), clock_mhz)
     from ip_cores.generate import generate
 
     load_device(device)
@@ -152,6 +151,42 @@ def estimate(
         manifest = generate(core, Path(scratch) / "vhdl", companions=None)
         activity = _activity(core, manifest, x)
         return estimate_hdl(list(manifest.paths), manifest.entity, device, clock_mhz, activity, multipliers, plls)
+
+
+def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
+    """Closed-form estimate as an `Estimate`; dynamic power scales with the clock."""
+    from fpga_projects.cost import CLOCK_MHZ, quick_cost
+
+    name = str(getattr(core, "name", "") or type(core).__name__)
+    _check_clock(clock_mhz, device, "clock_tree")
+    cost = quick_cost(core)
+    if cost is None:
+        raise ValueError(f"{name}: effort = 'quick': there is no closed form for this core; use 'map'")
+    used = {"logic_elements": round(cost.les), "m4k_blocks": round(cost.m4k), "multiplier_elements": round(cost.multipliers)}
+    check_fit(used, device, name)
+    k = device.power
+    power = {"static": float(k["static_mw"]), "dynamic": cost.power * clock_mhz / CLOCK_MHZ, "io": float(k["io_idle_mw"])}
+    return Estimate(
+        entity=name,
+        device=device.name,
+        effort="quick",
+        clock_mhz=clock_mhz,
+        logic_elements=used["logic_elements"],
+        registers=round(cost.registers),
+        carry_elements=0,
+        m4k_blocks=used["m4k_blocks"],
+        memory_bits=0,
+        multiplier_elements=used["multiplier_elements"],
+        share={key: count / device.capacity[key] for key, count in used.items()},
+        fmax_mhz=None,
+        limited_by="not estimated",
+        critical_path=(),
+        power_mw={**power, "total": sum(power.values())},
+        uncertainty={"meaning": "against effort map, see docs/word_lengths.md", "power_mw": {"activity": Activity().source}},
+        entities=(),
+        warnings=("effort quick: from the parameters, nothing was synthesised; no clock rate, no memory bits",),
+        tools={},
+    )
 
 
 def _activity(core: Any, manifest: Any, x: Any) -> Activity | None:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from functools import cache as once
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.netlist import Netlist, read_netlist
 
 CELLS = Path(__file__).resolve().parent / "cells"
-TIME_LIMITS_S = (60, 120, 240)
+TIME_LIMITS_S = (60, 180)
 """One per attempt: Yosys's abc9 sometimes hangs and works the next time."""
 
 LUT_SCRIPT = (
@@ -53,6 +54,9 @@ write_json -selected tree.json
 select -clear
 {hide}
 flatten
+select w:*
+write_json -selected flat.json
+select -clear
 tribuf -logic
 deminout
 opt_expr
@@ -99,9 +103,9 @@ clean -purge
 write_json mapped.json
 """
 
-_EMBEDDED = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v"
-_EMBEDDED_CONSTANTS = "wreduce t:$mul\ntechmap -map multipliers.v -D EMBED_CONSTANTS"
-_LOGIC = "wreduce t:$mul\ntechmap -map constant_products.v"
+_EMBEDDED = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v\ntechmap -map soft_products.v"
+_EMBEDDED_CONSTANTS = "wreduce t:$mul\ntechmap -map multipliers.v -D EMBED_CONSTANTS\ntechmap -map soft_products.v"
+_LOGIC = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map soft_products.v"
 
 
 def map_design(files: list[str | Path], top: str, multipliers: str = "embedded") -> Netlist:
@@ -128,7 +132,7 @@ def map_design(files: list[str | Path], top: str, multipliers: str = "embedded")
 
 
 def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> dict:
-    """Yosys's JSON of the mapped design; from the cache when the same was mapped before."""
+    """The mapped design as `read_netlist` reads it; from the cache when the same was mapped before."""
     try:
         return _map_as(sources, top, multipliers, system_verilog=False)
     except ValueError as error:
@@ -183,12 +187,71 @@ def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: 
         if done.returncode:
             errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
             raise ValueError(f"{top}: Yosys refuses it: {errors[-1].strip() if errors else 'no message'}")
-        mapped = json.loads((scratch / "mapped.json").read_text())
-        tree = json.loads((scratch / "tree.json").read_text())
-        memories = json.loads((scratch / "memories.json").read_text())
-    slim = _slim(mapped)
-    name = next(iter(slim["modules"]))
-    return {**slim, "instances": _instances(tree, name), "memories": _memories(memories)}
+        documents = {name: json.loads((scratch / f"{name}.json").read_text()) for name in ("mapped", "tree", "flat", "memories")}
+    name, module = _top(documents["mapped"])
+    instances, entering = _hierarchy(documents["tree"], name)
+    return {
+        "top": name,
+        "ports": module["ports"],
+        "names": _own_names(module, _top(documents["flat"])[1], entering),
+        "cells": {n: {key: c[key] for key in ("type", "connections", "parameters")} for n, c in module["cells"].items()},
+        "instances": instances,
+        "memories": _memories(documents["memories"]),
+    }
+
+
+def _top(document: dict) -> tuple[str, dict]:
+    """Name and content of the top module."""
+    return next((n, m) for n, m in document["modules"].items() if int(str(m["attributes"].get("top", "0")), 2))
+
+
+def _hierarchy(tree: dict, top: str) -> tuple[dict[str, str], set[str]]:
+    """Hierarchical instance name to the entity it is of (the top is the empty name), and the input ports of all instances."""
+    found = {"": top}
+    entering: set[str] = set()
+    pending = [("", top)]
+    while pending:
+        prefix, module = pending.pop()
+        for name, cell in tree["modules"].get(module, {"cells": {}})["cells"].items():
+            if not cell["type"].startswith("$") or cell["type"].startswith("$paramod"):
+                path = f"{prefix}{name}"
+                found[path] = cell["type"]
+                entering |= {f"{path}.{port}" for port, direction in cell.get("port_directions", {}).items() if direction == "input"}
+                pending.append((f"{path}.", cell["type"]))
+    return dict(sorted(found.items())), entering
+
+
+def _own_names(mapped: dict, flat: dict, entering: set[str]) -> dict[str, str]:
+    """Name of every net of the mapped design that has one, by its number as text.
+
+    Yosys keeps one name of the many that a net has through the hierarchy. The name wanted is the one where it is driven: the deepest
+    that is not the input of an instance.
+    """
+    aliases: dict[int, tuple[int, str]] = {}
+    for label, bit in _labels(flat):
+        wire = label.partition("[")[0]
+        depth = -1 if wire in entering else label.count(".")
+        if bit not in aliases or (-depth, len(label), label) < (-aliases[bit][0], len(aliases[bit][1]), aliases[bit][1]):
+            aliases[bit] = (depth, label)
+    better = {label: aliases[bit][1] for label, bit in _labels(flat)}
+    names: dict[str, str] = {}
+    for label, bit in _labels(mapped):
+        wanted = better.get(label, label)
+        held = names.get(str(bit))
+        if held is None or (wanted.count("."), len(wanted), wanted) < (held.count("."), len(held), held):
+            names[str(bit)] = wanted
+    return names
+
+
+def _labels(module: dict) -> Iterator[tuple[str, int]]:
+    """Every named bit of a module with its net number."""
+    for name, net in module["netnames"].items():
+        if net.get("hide_name"):
+            continue
+        offset = int(net.get("offset", 0))
+        for index, bit in enumerate(net["bits"]):
+            if isinstance(bit, int):
+                yield (f"{name}[{index + offset}]" if len(net["bits"]) > 1 else name), bit
 
 
 def _memories(document: dict) -> dict[str, int]:
@@ -209,16 +272,6 @@ def _instances(tree: dict, top: str) -> dict[str, str]:
                 found[path] = cell["type"]
                 pending.append((f"{path}.", cell["type"]))
     return dict(sorted(found.items()))
-
-
-def _slim(document: dict) -> dict:
-    """Only what `read_netlist` reads, to keep the cache small."""
-    name, module = next((n, m) for n, m in document["modules"].items() if int(str(m["attributes"].get("top", "0")), 2))
-    nets = {n: {"bits": v["bits"], "offset": v.get("offset", 0)} for n, v in module["netnames"].items() if not v.get("hide_name")}
-    cells = {}
-    for cell_name, cell in module["cells"].items():
-        cells[cell_name] = {"type": cell["type"], "connections": cell["connections"], "parameters": cell.get("parameters", {})}
-    return {"modules": {name: {"attributes": {"top": "1"}, "ports": module["ports"], "netnames": nets, "cells": cells}}}
 
 
 def find_yosys() -> str:

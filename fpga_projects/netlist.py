@@ -26,7 +26,8 @@ class Cell:
     ----------
     kind : {"lut", "carry", "register", "multiplier register", "latch", "multiplier", "memory", "other"}
     data : list of Bit
-        Data inputs. Of a register its D; of a carry element A, B and the carry in; of a memory or multiplier all but clocks.
+        Data inputs. Of a register its D; of a carry element A, B, the carry in and any gates of A and B; of a memory or multiplier all
+        but clocks.
     outputs : list of Bit
         Of a carry element the sum and the carry out.
     control : dict
@@ -109,49 +110,29 @@ class Netlist:
 
 
 def read_netlist(document: dict, top: str | None = None) -> Netlist:
-    """Netlist of the top module of what Yosys's ``write_json`` wrote.
+    """Netlist of a mapped design.
 
     Parameters
     ----------
     document : dict
-        The parsed JSON.
+        As `fpga_projects.mapping.map_sources` returns it.
     top : str, optional
         Name to show; the module's own by default.
     """
-    name, module = next((n, m) for n, m in document["modules"].items() if int(str(m["attributes"].get("top", "0")), 2))
-    names = _net_names(module["netnames"])
-    cells = [_read_cell(cell_name, cell) for cell_name, cell in module["cells"].items()]
-    ports = module["ports"]
+    cells = [_read_cell(name, cell) for name, cell in document["cells"].items()]
+    ports = document["ports"]
     netlist = Netlist(
-        top=top or name.lstrip("\\"),
+        top=top or document["top"],
         cells=[cell for cell in cells if cell.kind != "other"],
         inputs={n: p["bits"] for n, p in ports.items() if p["direction"] != "output"},
         outputs={n: p["bits"] for n, p in ports.items() if p["direction"] != "input"},
-        names=names,
-        instances=document.get("instances", {}),
-        memories=document.get("memories", {}),
+        names={int(bit): name for bit, name in document["names"].items()},
+        instances=document["instances"],
+        memories=document["memories"],
     )
     _drop_inverters(netlist)
     _assign_instances(netlist)
     return netlist
-
-
-def _net_names(netnames: dict) -> dict[Bit, str]:
-    """The best public name of every net: the shallowest in the hierarchy, then the shortest."""
-    best: dict[Bit, tuple[int, int, str]] = {}
-    for name, net in netnames.items():
-        if net.get("hide_name"):
-            continue
-        bits = net["bits"]
-        offset = int(net.get("offset", 0))
-        for i, bit in enumerate(bits):
-            if not isinstance(bit, int):
-                continue
-            label = f"{name}[{i + offset}]" if len(bits) > 1 else name
-            key = (name.count("."), len(label), label)
-            if bit not in best or key < best[bit]:
-                best[bit] = key
-    return {bit: key[2] for bit, key in best.items()}
 
 
 def _read_cell(name: str, cell: dict) -> Cell:
@@ -160,10 +141,11 @@ def _read_cell(name: str, cell: dict) -> Cell:
     parameters = cell.get("parameters", {})
     if kind == "$lut":
         return Cell("lut", name, kind, list(pins["A"]), list(pins["Y"]), table=int(parameters["LUT"].replace("x", "0"), 2))
-    if kind == "LE_CARRY":
+    if kind in ("LE_CARRY", "LE_CARRY_PRODUCT"):
         absent: list[Bit] = ["x"]
         outputs = [*pins.get("S", absent), *pins.get("CO", absent)]
-        return Cell("carry", name, kind, [*pins["A"], *pins["B"], *pins["CI"]], outputs, parameters=parameters)
+        gates = [*pins.get("GA", []), *pins.get("GB", [])]
+        return Cell("carry", name, kind, [*pins["A"], *pins["B"], *pins["CI"], *gates], outputs, parameters=parameters)
     if _REGISTER.fullmatch(kind):
         control: dict[str, Bit] = {"clock": pins["C"][0]}
         if "E" in pins:

@@ -16,7 +16,7 @@ def format_estimate(estimate: Estimate) -> str:
         part = "" if share is None else f"{100 * share:.1f} %"
         return f"  {label:<26}{value:>12}  {part:>8}  {error}".rstrip()
 
-    fmax = "none clocked" if e.fmax_mhz is None else f"{e.fmax_mhz:.1f} MHz"
+    fmax = e.limited_by if e.fmax_mhz is None else f"{e.fmax_mhz:.1f} MHz"
     lines = [
         f"{e.entity} on {e.device}, effort {e.effort}",
         row("logic elements", e.logic_elements, e.share["logic_elements"], within("logic_elements")),
@@ -26,7 +26,7 @@ def format_estimate(estimate: Estimate) -> str:
         row("memory bits", e.memory_bits, None, ""),
         row("9-bit multiplier elements", e.multiplier_elements, e.share["multiplier_elements"], ""),
         row("fmax", fmax, None, within("fmax_mhz")),
-        f"  limited by {e.limited_by}" + (": " + " -> ".join(_ends(e.critical_path)) if e.critical_path else ""),
+        f"    limited by {e.limited_by}" + (": " + " -> ".join(_ends(e.critical_path)) if e.critical_path else ""),
         f"  power at {e.clock_mhz:g} MHz, mW",
     ]
     power_error = u.get("power_mw", {})

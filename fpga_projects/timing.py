@@ -162,11 +162,11 @@ class _Delays:
         return driver is not None and self.netlist.cells[driver].kind == "multiplier register"
 
     def _carry_arrival(self, cell: Cell, index: int, out: Bit, arrival: dict[Bit, float]) -> tuple[float, Bit | None]:
-        a, b, carry_in = cell.data
+        carry_in = cell.data[2]
         is_sum = out == cell.outputs[0]
         times: list[tuple[float, Bit]] = []
-        for bit in (a, b):
-            if bit in arrival:
+        for position, bit in enumerate(cell.data):
+            if position != 2 and bit in arrival:
                 inside = min(self.cell["lut"]) if is_sum else self.cell["data_to_carry"]
                 times.append((arrival[bit] + self.wire(bit) + inside, bit))
         if carry_in in arrival:

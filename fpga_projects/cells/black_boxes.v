@@ -2,6 +2,9 @@
 
 // One bit of a carry chain: a logic element in arithmetic mode (Cyclone II handbook, figure 2-4).
 (* blackbox *) module LE_CARRY #(parameter INVERT_B = 0) (input A, input B, input CI, output S, output CO); endmodule
+// The same where both operands are ANDs, as in the first row of adders of a product.
+(* blackbox *) module LE_CARRY_PRODUCT #(parameter INVERT_B = 0)
+  (input A, input GA, input B, input GB, input CI, output S, output CO); endmodule
 
 // Half of an embedded multiplier, and a whole one.
 (* blackbox *) module MULTIPLIER_9 #(parameter A_SIGNED = 0, B_SIGNED = 0) (input [8:0] A, input [8:0] B, output [17:0] Y); endmodule
