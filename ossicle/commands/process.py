@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,25 @@ if TYPE_CHECKING:
     from ossicle.terminal import Progress
 
 
+HIGHEST_RATE = 1_000_000
+"""Samples per second; far above any converter for sound."""
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")
-    parser.add_argument("input", metavar="IN.wav", help="one channel; another rate than 16 kHz is converted")
-    parser.add_argument("output", metavar="OUT.wav", help="file to write, at 16 kHz")
+    parser.add_argument("input", metavar="IN.wav", help="one channel; another sample rate than the core's is converted")
+    parser.add_argument("output", metavar="OUT.wav", help="file to write, at the rate at which the core's words leave")
     engines = "float64, bit-true model, or compiled VHDL (default: model)"
     parser.add_argument("--engine", default="model", choices=("reference", "model", "native"), help=engines)
+    parser.add_argument("--rate", type=hertz, default=16000, metavar="HZ", help="sample rate of the core (default: 16000)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def hertz(text: str) -> int:
+    """A sample rate that WAV files can have."""
+    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_RATE:
+        raise ArgumentTypeError(f"{text}: must be a whole number, 1 to {HIGHEST_RATE}")
+    return int(text)
 
 
 def run(arguments: Namespace) -> int:
@@ -34,19 +46,20 @@ def run(arguments: Namespace) -> int:
 
     core = load_core(arguments.description)
     check(core, Path(arguments.output))
-    audio = read_audio(arguments.input)
+    audio = read_audio(arguments.input, arguments.rate)
+    rate = max(1, round(audio.rate * core.rate))
     if audio.note:
         print(f"ossicle: {audio.note}", file=sys.stderr)
     with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
         samples = play(core, audio.samples, arguments.engine, progress)
-    write_audio(arguments.output, samples, audio.rate)
+    write_audio(arguments.output, samples, rate)
     clipped = int(np.sum(np.abs(samples) > 1))
     if arguments.json:
-        facts = {"output": arguments.output, "samples": len(samples), "sample_rate": audio.rate, "engine": arguments.engine}
+        facts = {"output": arguments.output, "samples": len(samples), "sample_rate": rate, "engine": arguments.engine}
         print_json({**facts, "peak": float(np.max(np.abs(samples), initial=0.0)), "clipped": clipped, "note": audio.note})
     else:
         loud = f"; {thousands(clipped)} beyond full scale were clipped" if clipped else ""
-        print(f"{arguments.output}: {thousands(len(samples))} samples, {len(samples) / audio.rate:.2f} s, by {arguments.engine}{loud}")
+        print(f"{arguments.output}: {thousands(len(samples))} samples, {len(samples) / rate:.2f} s, by {arguments.engine}{loud}")
     return DONE
 
 
