@@ -113,15 +113,15 @@ def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, s
     """Wavelet synthesis: band words and approximations of all levels in one memory, one unit of products."""
     always_on = Signal(bool(1))
     behind, earlier, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(10))
-    count, step = address_signal(plan.count_bits), counter_signal(plan.clocks)
+    count, step = address_signal(plan.count_bits), counter_signal(plan.unit.clocks)
     read_level, write_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
-    place = counter_signal(2 * slots(plan.clocks))
+    place = counter_signal(2 * slots(plan.unit.clocks))
     write_address = address_signal(plan.history_bits)
-    read_address = [address_signal(plan.history_bits) for _ in plan.products.coefficients]
+    read_address = [address_signal(plan.history_bits) for _ in plan.unit.products.coefficients]
     words = [signed_signal(plan.sink.word_length) for _ in read_address]
     written, approximation = signed_signal(plan.sink.word_length), signed_signal(plan.sink.word_length)
-    product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
-    sample = word_signal(plan.conversions[1].format)
+    product, total = signed_signal(plan.unit.products.bits), signed_signal(plan.unit.total_bits)
+    sample = word_signal(plan.unit.conversions[1].format)
     return (
         scheduler(
             clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
@@ -134,10 +134,10 @@ def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, s
             sample_memory(clk, always_on, write_history, write_address, written, address, word)
             for address, word in zip(read_address, words, strict=True)
         ],
-        products(clk, place, words, product, plan.products),
-        level_accumulator(clk, load, last_level, accumulate, product, total, plan.starts),
-        output_rounding(total, approximation, plan.conversions[0]),
-        output_rounding(total, sample, plan.conversions[1]),
+        products(clk, place, words, product, plan.unit.products),
+        level_accumulator(clk, load, last_level, accumulate, product, total, plan.unit.starts),
+        output_rounding(total, approximation, plan.unit.conversions[0]),
+        output_rounding(total, sample, plan.unit.conversions[1]),
         register(clk, deliver, sample, source_data),
     )  # fmt: skip
 

@@ -8,11 +8,12 @@ from typing import Any
 from myhdl import always, always_comb, concat
 
 from fixed_point import Format
-from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
+from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.bank_addresses import shift_down
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
-from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+from ip_cores.product_sum import slots
+from ip_cores.synthesis_products import SynthesisProducts
 
 
 @dataclass(frozen=True)
@@ -23,60 +24,20 @@ class SynthesisPlan:
     ----------
     levels, length : int
         Depth, taps of a filter.
-    products : ProductPlan
-        Its tables hold what a sample at an odd place takes, then what the one behind it takes.
-    places : tuple of tuple of (int, int)
-        For each multiplier and step: 0 for an approximation or 1 for a detail, and how many pairs before the newest.
     sink : Format
         Format of band words and of approximations between the levels.
-    total_bits : int
-        Word length of a sum.
-    starts : tuple of int
-        What a sum starts from that becomes an approximation, and one that becomes a sample.
-    conversions : tuple of Conversion
-        From the sum to either.
+    unit : SynthesisProducts
+        Who multiplies what.
     """
 
     levels: int
     length: int
-    products: ProductPlan
-    places: tuple[tuple[tuple[int, int], ...], ...]
     sink: Format
-    total_bits: int
-    starts: tuple[int, int]
-    conversions: tuple[Conversion, Conversion]
+    unit: SynthesisProducts
 
     @classmethod
     def of(cls, core: Any) -> SynthesisPlan:
-        filters, sink = core.coefficients, core.sink_format
-        clocks, count = shared_taps(filters.length, core.multipliers)
-        # Approximation and detail of a pair in turn.
-        terms = [(which, pair) for pair in range(filters.length // 2) for which in (0, 1)]
-        # The last multiplier may have fewer taps; the places that are left have a coefficient of zero.
-        groups = [tuple(terms[number * clocks :][:clocks]) for number in range(count)]
-        places = tuple(mine + ((0, 0),) * (slots(clocks) - len(mine)) for mine in groups)
-        pair_of_filters = filters.low, filters.high
-        tables = tuple(
-            tuple(
-                tap
-                for phase in (0, 1)
-                for tap in padded(tuple(pair_of_filters[which][2 * pair + phase] for which, pair in mine), slots(clocks))
-            )
-            for mine in groups
-        )
-        unit = ProductPlan(tables, sink.word_length, filters.format.word_length, core.pipeline == "speed")
-        fraction_length = sink.fraction_length + filters.format.fraction_length
-        targets = (sink, core.source)
-        starts = [preload(fraction_length - target.fraction_length, core.rounding) for target in targets]
-        peak = max(sum(abs(tap) for taps in (filters.low, filters.high) for tap in taps[phase::2]) for phase in (0, 1))
-        bits = max(unit.bits, ((peak << sink.word_length - 1) + max(starts)).bit_length() + 1)
-        conversions = [conversion_after(bits, fraction_length, target, core.rounding, core.overflow) for target in targets]
-        return cls(core.levels, filters.length, unit, places, sink, bits, (starts[0], starts[1]), (conversions[0], conversions[1]))
-
-    @property
-    def clocks(self) -> int:
-        """Clocks that multiply, for each sum."""
-        return shared_taps(self.length, len(self.products.coefficients))[0]
+        return cls(core.levels, core.coefficients.length, core.sink_format, SynthesisProducts.of(core))
 
     @property
     def pointer_bits(self) -> int:
@@ -98,8 +59,8 @@ class SynthesisPlan:
 
     @property
     def sum_clocks(self) -> int:
-        """Clocks for one sum, from its first product to the clock that hands it over."""
-        return self.clocks + 2 + self.products.stages
+        """Clocks for one sum."""
+        return self.unit.sum_clocks
 
     @property
     def latency(self) -> int:
@@ -133,10 +94,10 @@ def scheduler(
     that a synthesis may start amid a stream: words that it has missed count as zeros. The memory
     cannot be reset at once, so after a reset it is filled with zeros, one word a clock.
     """
-    stages, top = plan.products.stages, plan.levels
-    first, last_word = plan.clocks - 1, 2**plan.count_bits - 1
+    stages, top = plan.unit.products.stages, plan.levels
+    first, last_word = plan.unit.clocks - 1, 2**plan.count_bits - 1
     number, marks, arrives, inquires = (address_signal(plan.count_bits) for _ in range(4))
-    place = counter_signal(plan.clocks, first)
+    place = counter_signal(plan.unit.clocks, first)
     depth, reads_level, writes_level = (address_signal(plan.levels.bit_length()) for _ in range(3))
     blank, waiting, is_first, is_whole, busy, opens, inherits, finished, holds = (flag() for _ in range(9))
     moves, takes, approximates, begins, ends, stores, gives = (flag() for _ in range(7))
@@ -308,7 +269,7 @@ def addresses(count, step, behind, earlier, read_level, write_level, detail, cle
     """
     number = address_signal(plan.count_bits + 1)
     newest, latest = address_signal(plan.count_bits + 1), address_signal(plan.count_bits + 1)
-    where = counter_signal(2 * slots(plan.clocks))
+    where = counter_signal(2 * slots(plan.unit.clocks))
 
     @always_comb
     def find_sample():
@@ -321,7 +282,10 @@ def addresses(count, step, behind, earlier, read_level, write_level, detail, cle
         newest_place(clearing, count, newest, write_level, detail, write_address, plan),
         coefficient_place(behind, step, where, plan),
         wire(where, place),
-        [past_place(latest, earlier, read_level, step, address, plan.places[number], plan) for number, address in enumerate(read_address)],
+        [
+            past_place(latest, earlier, read_level, step, address, places, plan)
+            for address, places in zip(read_address, plan.unit.places, strict=True)
+        ],
     )
 
 
@@ -397,7 +361,7 @@ def flag_table(address, bit, contents):
 @inline
 def coefficient_place(behind, step, place, plan):
     """Place in the table of coefficients: for samples at odd places first, then for those behind them."""
-    bits = slots(plan.clocks).bit_length() - 1
+    bits = slots(plan.unit.clocks).bit_length() - 1
     if not bits:
 
         @always_comb
