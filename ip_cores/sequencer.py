@@ -154,7 +154,8 @@ class Sequencer(Core):
 
     @property
     def patience(self) -> int:
-        return 4 * (self.segment_length * self.cycles_per_sample + self.calculation.latency) + 256
+        inner = int(getattr(self.calculation, "patience", 0))
+        return 4 * (self.segment_length * self.cycles_per_sample + self.calculation.latency) + inner + 256
 
     @property
     def check_length(self) -> int:
