@@ -1,12 +1,16 @@
-"""The layout: who may import whom, and no circles."""
+"""The layout: who may import whom, no circles, and every core under one name in every room."""
 
 from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from pathlib import Path
 
 import pytest
+
+from ip_cores.core import core_kinds
+from ip_cores.description import load_core
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +23,9 @@ ALLOWED = {
     "ossicle": {"reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects"},
 }
 """What each room may import, beside itself."""
+
+COMPOSITIONS = {"chain": "its cores have models and references of their own"}
+"""Cores that process nothing themselves, and why."""
 
 LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 """What is not run while a module is loaded."""
@@ -73,3 +80,22 @@ def test_no_circles_between_modules():
         # `from package import module` names the package too, and a module's own package is loaded before it in any case.
         graph[name] = {other for other in imported(path, only_at_load=True) & set(files) if not f"{name}.".startswith(f"{other}.")}
     list(graphlib.TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("kind", sorted(core_kinds()))
+def test_a_core_has_one_name_in_every_room(kind):
+    def present(room):
+        return (ROOT / room / f"{kind}.py").exists() or (ROOT / room / kind / "__init__.py").exists()
+
+    for room in ("ip_cores",) if kind in COMPOSITIONS else ("reference", "fixed_point", "ip_cores"):
+        assert present(room), f"{room}/{kind}.py is missing"
+    assert (ROOT / "docs" / "cores" / f"{kind}.md").exists(), f"docs/cores/{kind}.md is missing"
+    # Close relatives share a file of tests, which names them.
+    tests = [path for path in (ROOT / "testbenches").glob("test_*.py") if path != Path(__file__)]
+    named = any(re.search(rf"\b{kind}\b", path.read_text()) for path in tests)
+    assert (ROOT / "testbenches" / f"test_{kind}.py").exists() or named, f"testbenches/test_{kind}.py is missing"
+
+
+def test_every_core_has_an_example():
+    kinds = {load_core(path).kind for path in (ROOT / "examples").glob("*.toml")}
+    assert kinds >= set(core_kinds()), f"no example of {', '.join(sorted(set(core_kinds()) - kinds))}"
