@@ -37,7 +37,7 @@ def activity(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_
         As the native engine does.
     """
     folder = native_build.build(manifest, "activity")
-    check_against_ghdl(manifest, folder, check_length)
+    check_against_ghdl(manifest, folder, check_length, stimulus.drain)
     nets = json.loads((folder / "nets.json").read_text())
     response = play(folder, Interface.of(manifest.ports), stimulus.replace(idle="hold"), nets=len(nets))
     compared = max(1, response.cycles - 1)

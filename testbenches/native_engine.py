@@ -91,11 +91,11 @@ def run_native(
     """
     folder = native_build.build(manifest, optimize)
     if check_length is not None:
-        check_against_ghdl(manifest, folder, check_length)
+        check_against_ghdl(manifest, folder, check_length, stimulus.drain)
     return play(folder, Interface.of(manifest.ports), stimulus, progress)
 
 
-def check_against_ghdl(manifest: Delivered, folder: Path, length: int = CHECK_LENGTH) -> None:
+def check_against_ghdl(manifest: Delivered, folder: Path, length: int = CHECK_LENGTH, drain: int = 0) -> None:
     """Compare a compiled model with GHDL's simulation, once; the outcome is kept beside it.
 
     Raises
@@ -112,16 +112,16 @@ def check_against_ghdl(manifest: Delivered, folder: Path, length: int = CHECK_LE
     if kept.get("ghdl") == key["ghdl"] and kept.get("length", 0) >= length:
         difference = kept["difference"]
     else:
-        difference = compare(manifest, folder, length)
+        difference = compare(manifest, folder, length, drain)
         _write(record, json.dumps({**key, "difference": difference}))
     if difference:
         raise EngineMismatch(f"{manifest.entity}: the compiled netlist differs from GHDL's simulation of the same VHDL: {difference}")
 
 
-def compare(manifest: Delivered, folder: Path, length: int) -> str:
+def compare(manifest: Delivered, folder: Path, length: int, drain: int = 0) -> str:
     """First difference between the compiled model and GHDL's simulation; empty if there is none."""
     interface = Interface.of(manifest.ports)
-    for stimulus in check_stimuli(interface, length):
+    for stimulus in check_stimuli(interface, length, drain):
         ghdl, native = run_ghdl(manifest, stimulus), play(folder, interface, stimulus)
         found = first_difference(ghdl, native)
         if found:
@@ -155,8 +155,11 @@ def first_difference(one: Response, other: Response) -> str:
     return "cycle {}: {}".format(*min(found)) if found else ""
 
 
-def check_stimuli(interface: Interface, length: int) -> list[Stimulus]:
-    """What a new model is tried with: full scale, negative and random words, stalls, a reset in mid-stream."""
+def check_stimuli(interface: Interface, length: int, drain: int = 0) -> list[Stimulus]:
+    """What a new model is tried with: full scale, negative and random words, stalls, a reset in mid-stream.
+
+    A core may be silent for as long as `drain` says, as while it clears a memory after the reset.
+    """
     rng = np.random.default_rng(20)
     words = {}
     for name, port in interface.sink.items():
@@ -174,7 +177,8 @@ def check_stimuli(interface: Interface, length: int) -> list[Stimulus]:
         for name, port in interface.inputs.items()
         for _ in range(4)
     )
-    return [Stimulus.random_stalls(words, rng, 0.2, reset_at=length // 2 + 7, controls=controls, events=events, drain=4 * length + 256)]
+    patience = max(4 * length + 256, drain)
+    return [Stimulus.random_stalls(words, rng, 0.2, reset_at=length // 2 + 7, controls=controls, events=events, drain=patience)]
 
 
 def play(
