@@ -132,11 +132,11 @@ def test_the_delay_stated_is_the_delay_measured(parameters, milliseconds):
     assert core.cycles_per_sample < 50_000_000 / RATE
 
 
-@pytest.mark.parametrize("wavelet", ["haar", "db2", "db4", "sym8"])
-def test_perfect_reconstruction_in_hardware(wavelet):
-    """A second of speech through the VHDL, bit for bit, when the threshold is passed by."""
-    core = make(wavelet=wavelet, levels=5, coefficient_word_length=22)
-    words = quantize(SPEECH[8000:24000], core.sink)
+@pytest.mark.parametrize(("wavelet", "levels"), [("haar", 5), ("db2", 5), ("db4", 4), ("sym8", 3)])
+def test_perfect_reconstruction_in_hardware(wavelet, levels):
+    """Half a second of speech through the VHDL, bit for bit, when the threshold is passed by."""
+    core = make(wavelet=wavelet, levels=levels, coefficient_word_length=22)
+    words = quantize(SPEECH[8000:16000], core.sink)
     response = run(core, Stimulus({"data": words}, controls={"bypass": 1}, drain=core.patience), "native")
     np.testing.assert_array_equal(response.data[core.delay :], words[: words.size - core.delay])
 
