@@ -6,10 +6,11 @@ BIN     := $(VENV)/bin
 PYTHON_READY := $(VENV)/.ready
 TOOLS_READY  := .tools/.ready
 TESTS   ?=
+SOURCES ?=
 DEMO    ?= build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint bench validate-estimates lock clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -29,6 +30,9 @@ lint: setup ## ruff and mypy
 
 bench: setup ## speed of engines and models
 	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only --benchmark-columns=mean,stddev,ops,rounds $(TESTS)
+
+validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR adds whole public designs
+	@$(BIN)/python -m fpga_projects.validate $(if $(SOURCES),--sources $(SOURCES))
 
 lock: setup ## write requirements.txt from what is installed
 	@scripts/lock.sh
