@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fpga_projects import cache
 from fpga_projects.device import Device, load_device
+from fpga_projects.entities import placed_memories, resources_by_instance
+from fpga_projects.limits import check_clock, check_fit
 from fpga_projects.mapping import map_design, yosys_version
 from fpga_projects.netlist import Netlist
-from fpga_projects.packing import Packing, absorb_controls, absorb_multiplier_registers, pack
+from fpga_projects.packing import absorb_controls, absorb_multiplier_registers, pack
 from fpga_projects.power import Activity, Power, estimate_power
 from fpga_projects.timing import Timing, analyse
 
@@ -113,7 +114,7 @@ def estimate_hdl(
         A file or a tool is missing.
     """
     part = load_device(device)
-    _check_clock(clock_mhz, part, "clock_tree")
+    check_clock(clock_mhz, part, "clock_tree")
     netlist = map_design(files, top, multipliers)
     return _estimate_netlist(netlist, part, clock_mhz, activity or Activity(), plls)
 
@@ -158,7 +159,7 @@ def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
     from fpga_projects.cost import CLOCK_MHZ, quick_cost
 
     name = str(getattr(core, "name", "") or type(core).__name__)
-    _check_clock(clock_mhz, device, "clock_tree")
+    check_clock(clock_mhz, device, "clock_tree")
     cost = quick_cost(core)
     if cost is None:
         raise ValueError(f"{name}: effort = 'quick': there is no closed form for this core; use 'map'")
@@ -208,16 +209,6 @@ def _activity(core: Any, manifest: Any, x: Any) -> Activity | None:
     return Activity(**stored)
 
 
-def _check_clock(clock_mhz: float, device: Device, *ceilings: str) -> None:
-    """Raise when a clock is no positive number or above a ceiling of what is used."""
-    for name in ceilings:
-        if not 0 < clock_mhz <= device.ceiling_mhz[name]:
-            raise ValueError(
-                f"clock_mhz = {clock_mhz:g}: must be above 0 and at most {device.ceiling_mhz[name]:g}, the ceiling of {device.name}"
-                f" ({name.replace('_', ' ')})"
-            )
-
-
 def _estimate_netlist(netlist: Netlist, device: Device, clock_mhz: float, activity: Activity, plls: int) -> Estimate:
     absorb_controls(netlist)
     absorb_multiplier_registers(netlist)
@@ -229,7 +220,7 @@ def _estimate_netlist(netlist: Netlist, device: Device, clock_mhz: float, activi
     used = {"logic_elements": packing.logic_elements, "m4k_blocks": blocks, "multiplier_elements": elements}
     check_fit(used, device, netlist.top)
     if timing.limited_by not in ("path", "nothing clocked", "clock tree"):
-        _check_clock(clock_mhz, device, timing.limited_by)
+        check_clock(clock_mhz, device, timing.limited_by)
     return Estimate(
         entity=netlist.top,
         device=device.name,
@@ -239,7 +230,7 @@ def _estimate_netlist(netlist: Netlist, device: Device, clock_mhz: float, activi
         registers=packing.registers,
         carry_elements=packing.carry_elements,
         m4k_blocks=blocks,
-        memory_bits=_memory_bits(netlist),
+        memory_bits=sum(placed_memories(netlist).values()),
         multiplier_elements=elements,
         share={name: count / device.capacity[name] for name, count in used.items()},
         fmax_mhz=timing.fmax_mhz,
@@ -247,32 +238,10 @@ def _estimate_netlist(netlist: Netlist, device: Device, clock_mhz: float, activi
         critical_path=timing.path,
         power_mw=power.by_kind,
         uncertainty=_uncertainty(power),
-        entities=_entities(netlist, packing, power),
+        entities=resources_by_instance(netlist, packing, power),
         warnings=_warnings(netlist, timing, clock_mhz, activity, power),
         tools={"yosys": yosys_version()},
     )
-
-
-def check_fit(used: dict[str, int], device: Device, entity: str) -> None:
-    """Raise when a design needs more than the device has; the message says by how much and what helps."""
-    advice = {
-        "logic_elements": "use a serial form, shorter words, or embedded multipliers",
-        "m4k_blocks": "shorten memories, or share one between channels",
-        "multiplier_elements": "use a form that shares its multiplier, or words of at most 9 or 18 bits, or multipliers in logic",
-    }
-    for name, count in used.items():
-        room = device.capacity[name]
-        if count > room:
-            raise ValueError(
-                f"{entity}: does not fit {device.name}: {count} {name.replace('_', ' ')},"
-                f" {count - room} more than its {room}; {advice[name]}"
-            )
-
-
-def _memory_bits(netlist: Netlist) -> int:
-    """Bits of the memories that went to M4K."""
-    placed = {cell.name.lstrip("\\") for cell in netlist.of_kind("memory")}
-    return sum(bits for name, bits in netlist.memories.items() if any(cell == name or cell.startswith(f"{name}.") for cell in placed))
 
 
 def measured_errors() -> dict[str, float]:
@@ -311,40 +280,6 @@ def _warnings(netlist: Netlist, timing: Timing, clock_mhz: float, activity: Acti
     if power.uncertainty["static_extrapolated"]:
         found.append("static power is extrapolated from a smaller device")
     return tuple(found)
-
-
-def _entities(netlist: Netlist, packing: Packing, power: Power) -> tuple[dict[str, Any], ...]:
-    """Resources of every instance, each with all below it; an instance whose name a wire does not carry counts in its parent."""
-    keys = ("logic_elements", "registers", "carry_elements", "m4k_blocks", "multiplier_elements")
-    own: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys((*keys, "dynamic_power_mw"), 0))
-    home = {path: path for path in netlist.instances} or {"": ""}
-
-    def instance(name: str) -> str:
-        while name and name not in home:
-            name = name.rpartition(".")[0]
-        return name
-
-    for index, cell in enumerate(netlist.cells):
-        count = own[instance(cell.instance)]
-        if cell.kind in ("lut", "carry", "latch"):
-            count["logic_elements"] += 1
-            count["carry_elements"] += cell.kind == "carry"
-        elif cell.kind == "register":
-            count["registers"] += 1
-            count["logic_elements"] += index not in packing.element_of
-        elif cell.kind == "memory":
-            count["m4k_blocks"] += 1
-        elif cell.kind == "multiplier":
-            count["multiplier_elements"] += 2 if cell.type == "MULTIPLIER_18" else 1
-    for name, milliwatts in power.by_instance.items():
-        own[instance(name)]["dynamic_power_mw"] += milliwatts
-    rows = []
-    for path, entity in (netlist.instances or {"": netlist.top}).items():
-        below = [name for name in own if name == path or path == "" or name.startswith(f"{path}.")]
-        row: dict[str, Any] = {"instance": path or netlist.top, "entity": entity if path else netlist.top}
-        row.update({key: sum(own[name][key] for name in below) for key in (*keys, "dynamic_power_mw")})
-        rows.append(row)
-    return tuple(rows)
 
 
 def _rounded(value: Any) -> Any:
