@@ -47,6 +47,18 @@ def shift_row(word, places, shifted, bit):
     return shift_or_keep
 
 
+@inline
+def flag_table(address, bit, contents):
+    """Constant table of single bits in logic."""
+    word = address_signal(1)
+
+    @always_comb
+    def pick():
+        bit.next = word[0]
+
+    return table(address, word, contents), pick
+
+
 @dataclass(frozen=True)
 class WaitingLine:
     """How details wait in one memory until the bands are aligned.

@@ -22,7 +22,8 @@ from fixed_point import Format
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, like, narrow, scale_up, signed_signal, wire
 from ip_cores.core import Core, Port
-from ip_cores.dwt_analysis_control import AnalysisPlan, addresses, scheduler
+from ip_cores.dwt_analysis_control import addresses, scheduler
+from ip_cores.dwt_analysis_plan import AnalysisPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
@@ -110,7 +111,7 @@ def dwt_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, so
     step, level, band = counter_signal(plan.steps), counter_signal(plan.levels), counter_signal(plan.levels + 1)
     place = counter_signal(2 * plan.tap_slots)
     history_address = address_signal(plan.history_bits)
-    delay_write, delay_read = address_signal(plan.delay_bits), address_signal(plan.delay_bits)
+    delay_write, delay_read = address_signal(plan.line.bits), address_signal(plan.line.bits)
     read_address = [address_signal(plan.history_bits) for _ in plan.products.coefficients]
     samples = [signed_signal(plan.stored.word_length) for _ in read_address]
     newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)

@@ -2,132 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from myhdl import always, always_comb, concat
 
-from fixed_point import Format, Overflow
-from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, wire
-from ip_cores.bank_addresses import shift_down
+from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.bank_addresses import shift_down, waiting_places
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
-from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
-
-
-@dataclass(frozen=True)
-class AnalysisPlan:
-    """What the hardware of an analysis follows from.
-
-    Attributes
-    ----------
-    levels, length, delay : int
-        Depth, taps of a filter, delay of one level.
-    guard_bits : int
-        Zeros appended to a sample.
-    products : ProductPlan
-    stored, source : Format
-        Formats in the memory of samples and of the band words.
-    total_bits : int
-        Word length of a sum.
-    start : int
-        What a sum starts from.
-    conversion : Conversion
-        From the sum to a band word.
-    """
-
-    levels: int
-    length: int
-    delay: int
-    guard_bits: int
-    products: ProductPlan
-    stored: Format
-    source: Format
-    total_bits: int
-    start: int
-    conversion: Conversion
-
-    @classmethod
-    def of(cls, core: Any) -> AnalysisPlan:
-        filters, formats = core.coefficients, core.formats
-        clocks, count = shared_taps(filters.length, core.multipliers)
-        tables = tuple(
-            tuple(tap for taps in (filters.high, filters.low) for tap in padded(taps[number * clocks :][:clocks], slots(clocks)))
-            for number in range(count)
-        )
-        unit = ProductPlan(tables, formats.stored.word_length, filters.format.word_length, core.pipeline == "speed")
-        dropped = filters.format.fraction_length
-        bits = max(unit.bits, formats.source.word_length + max(dropped, 0))
-        fraction_length = formats.source.fraction_length + dropped
-        conversion = conversion_after(bits, fraction_length, formats.source, core.rounding, Overflow.WRAP)
-        start = preload(dropped, core.rounding)
-        shape = core.levels, filters.length, core.filter_bank.delay, core.word_lengths[1]
-        return cls(*shape, unit, formats.stored, formats.source, bits, start, conversion)
-
-    @property
-    def clocks(self) -> int:
-        """Clocks that multiply, for each word."""
-        return shared_taps(self.length, len(self.products.coefficients))[0]
-
-    @property
-    def tap_slots(self) -> int:
-        """Places of a filter in the table of coefficients."""
-        return slots(self.clocks)
-
-    @property
-    def pause(self) -> int:
-        """Clocks before each filter: the sum is cleared, and the approximation that it reads last has been written."""
-        return max(1, 3 + self.products.stages - self.clocks)
-
-    @property
-    def steps(self) -> int:
-        """Clocks for each word."""
-        return self.clocks + self.pause
-
-    @property
-    def pointer_bits(self) -> int:
-        """Bits that address the samples of one level."""
-        return max(1, (self.length - 1).bit_length())
-
-    @property
-    def level_bits(self) -> int:
-        """Bits that address the circle of a level."""
-        return (self.levels - 1).bit_length()
-
-    @property
-    def history_bits(self) -> int:
-        return self.pointer_bits + self.level_bits
-
-    @property
-    def delay_bits(self) -> int:
-        """Bits that address the words that wait, the longest of them until the details of level J have been computed."""
-        return max(self.levels, (self.waiting(1)).bit_length())
-
-    @property
-    def count_bits(self) -> int:
-        return max(self.delay_bits, self.history_bits, self.levels - 1 + self.pointer_bits)
-
-    def waiting(self, level: int) -> int:
-        """Samples that a detail waits: `delay` (2**(J - level) - 1) of its own."""
-        return self.delay * (2 ** (self.levels - level) - 1) << level
-
-    def words(self, depth: int) -> int:
-        """Words that leave after a sample that makes words of `depth` levels fall due."""
-        return depth + (depth == self.levels)
-
-    def first_word(self, depth: int) -> int:
-        """Clock edges from that sample to the first word: products, sum, memory."""
-        return 2 * depth * self.steps + 4 + self.products.stages
-
-    def busy(self, depth: int) -> int:
-        """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
-        return self.first_word(depth) + self.words(depth) - 1 if depth else 1
-
-    @property
-    def period(self) -> int:
-        """Clocks for 2**J samples."""
-        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
-        return sum(map(self.busy, depths))
 
 
 @entity
@@ -302,25 +182,8 @@ def addresses(count, step, level, low, band, clearing, place, history_address, r
     cleared: no two bands share a place.
     """
     newest, oldest = address_signal(plan.count_bits), address_signal(plan.count_bits)
-    own_bits, age = address_signal(plan.delay_bits), address_signal(plan.delay_bits)
-    size = 2**plan.delay_bits
-    masks = tuple(size - 2**b for b in range(plan.levels + 1))
-    ages = tuple(plan.waiting(b + 1) if b < plan.levels else 0 for b in range(plan.levels + 1))
-    word = address_signal(plan.delay_bits)
-    words = plan.delay_bits
-
-    @always_comb
-    def find_word():
-        word.next = count[words:] & own_bits
-
-    @always_comb
-    def find_past():
-        delay_write.next = word
-        delay_read.next = word - age
-
     return (
-        table(band, own_bits, masks), table(band, age, ages), find_word, find_past,
-        shift_down(count, band, newest), shift_down(count, level, oldest),
+        shift_down(count, band, newest), shift_down(count, level, oldest), waiting_places(count, band, delay_write, delay_read, plan.line),
         newest_place(clearing, count, newest, band, history_address, plan),
         coefficient_place(low, step, place, plan),
         [past_place(oldest, level, step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],

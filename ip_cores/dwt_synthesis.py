@@ -23,7 +23,8 @@ from fixed_point import Format, Overflow
 from fixed_point.filter_bank import FilterWords, bank_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, like, register, signed_signal, wire, word_signal
 from ip_cores.core import Core, Port
-from ip_cores.dwt_synthesis_control import SynthesisPlan, addresses, scheduler
+from ip_cores.dwt_synthesis_control import addresses, scheduler
+from ip_cores.dwt_synthesis_plan import SynthesisPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory

@@ -10,7 +10,8 @@ from myhdl import always, always_comb
 
 from fixed_point import Format
 from fixed_point.lifting_steps import Steps, lifting_formats, lifting_steps
-from ip_cores.arithmetic import add, counter_signal, flag, like, multiply, narrow, signed_signal, wire
+from ip_cores.arithmetic import add, flag, like, multiply, narrow, signed_signal, wire
+from ip_cores.bank_addresses import flag_table
 from ip_cores.core import Core
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
@@ -143,7 +144,7 @@ def shifted_change(neighbours, index, base, change, total, steps, inverse):
         half = 1 << step.fraction_length - 1
         instances.append(rounded_slice(neighbours, target, half - (step.factor < 0), step.fraction_length))
     signs = tuple(int((step.factor < 0) != inverse) for step in steps)
-    instances.append(flag_of(index, minus, signs))
+    instances.append(flag_table(index, minus, signs))
 
     @always_comb
     def pick():
@@ -200,15 +201,3 @@ def multiplied_change(neighbours, index, base, change, total, steps, inverse):
 
         return instances, take_away
     return instances, add(base, change, total)
-
-
-@inline
-def flag_of(index, bit, contents):
-    """A table of single bits."""
-    word = counter_signal(2)
-
-    @always_comb
-    def pick():
-        bit.next = word[0]
-
-    return table(index, word, contents), pick

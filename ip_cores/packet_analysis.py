@@ -12,18 +12,18 @@ from functools import cached_property
 from math import ceil
 from typing import Any, ClassVar
 
-from myhdl import Signal, always, always_comb, concat, modbv
+from myhdl import Signal, always_comb
 
 import fixed_point.packet_analysis
 import reference.packet_analysis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, like, narrow, register, scale_up, signed_signal, wire
-from ip_cores.bank_addresses import shift_down
 from ip_cores.core import Core, Port
 from ip_cores.fir.direct import output_rounding
-from ip_cores.hierarchy import entity, inline
-from ip_cores.memory import sample_memory, table
+from ip_cores.hierarchy import entity
+from ip_cores.memory import sample_memory
+from ip_cores.packet_analysis_control import scheduler
 from ip_cores.parameters import parameter
 from ip_cores.product_sum import ProductPlan, accumulator, conversion_after, padded, preload, products, shared_taps, slots
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
@@ -200,194 +200,3 @@ def history_source(taking, sample, result, history_data):
             history_data.next = word
 
     return narrow(result, word, len(word), True), choose
-
-
-@entity
-def scheduler(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
-    taking, accumulate, load, place, write_address, read_address, write_history, deliver, plan,
-):  # fmt: skip
-    """Takes a sample, then walks through the nodes that fall due: low-pass and high-pass of each.
-
-    Samples are numbered; nodes of level j (the root is level 0) have a new sample after samples whose
-    number ends in j ones, and filter if it ends in j + 1 ones. The memory cannot be reset at once, so
-    after a reset it is filled with zeros, one word a clock.
-    """
-    levels, stages, first, last_word = plan.levels, plan.products.stages, plan.clocks - 1, 2**plan.count_bits - 1
-    deepest = levels - 1
-    number, follows = address_signal(plan.count_bits), address_signal(plan.count_bits)
-    step = counter_signal(plan.clocks, first)
-    level = counter_signal(levels)
-    node, last_node = address_signal(levels), address_signal(levels)
-    child = address_signal(levels + 1)
-    blank, waiting, busy, second, finished, holds = (flag() for _ in range(6))
-    moves, takes, begins, ends, stores, leaves, is_last, goes_on = (flag() for _ in range(8))
-    reading = [flag() for _ in range(stages + 1)]
-    finishing = [flag() for _ in range(stages + 1)]
-    next_bit = tuple((1 << (j + 1)) % (1 << levels) for j in range(levels))
-    last_nodes = tuple((1 << (j + 1)) - 1 for j in range(levels))
-
-    @always_comb
-    def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        moves.next = source_ready or not holds
-
-    @always_comb
-    def look():
-        begins.next = busy and step == first
-        ends.next = busy and step == 0
-        leaves.next = level == deepest
-        is_last.next = node == last_node
-        goes_on.next = (number & follows) != 0
-        child.next = concat(node, second)
-
-    @always_comb
-    def finish():
-        stores.next = finished and (moves or not leaves)
-
-    @always_comb
-    def command():
-        taking.next = waiting
-        accumulate.next = reading[stages]
-        load.next = reset or begins
-        write_history.next = takes or blank or (stores and not leaves)
-        deliver.next = stores and leaves
-
-    @always(clk.posedge)
-    def enumerate_samples():
-        if reset:
-            blank.next = True
-            waiting.next = False
-            number.next = 0
-        elif blank:
-            number.next = number + 1
-            if number == last_word:
-                blank.next = False
-                waiting.next = True
-        elif takes:
-            if number[0]:
-                waiting.next = False
-            else:
-                number.next = number + 1
-        elif stores and second and is_last and not goes_on:
-            waiting.next = True
-            number.next = number + 1
-
-    @always(clk.posedge)
-    def walk():
-        if reset:
-            busy.next = False
-            second.next = False
-            step.next = first
-        elif takes:
-            busy.next = number[0]
-            node.next = 1
-            level.next = 0
-        elif stores:
-            second.next = not second
-            busy.next = not second or not is_last or goes_on
-            if second:
-                node.next = node + 1
-                if is_last and goes_on:
-                    level.next = level + 1
-        elif ends:
-            busy.next = False
-            step.next = first
-        elif busy:
-            step.next = step - 1
-
-    @always(clk.posedge)
-    def follow():
-        if reset:
-            for stage in range(stages + 1):
-                reading[stage].next = False
-                finishing[stage].next = False
-            finished.next = False
-        else:
-            reading[0].next = busy
-            finishing[0].next = ends
-            for stage in range(1, stages + 1):
-                reading[stage].next = reading[stage - 1]
-                finishing[stage].next = finishing[stage - 1]
-            if finishing[stages]:
-                finished.next = True
-            elif stores:
-                finished.next = False
-
-    @always(clk.posedge)
-    def hand_over():
-        if reset:
-            holds.next = False
-        elif moves:
-            holds.next = stores and leaves
-
-    @always(clk.posedge)
-    def name_band():
-        if stores and leaves:
-            source_channel.next = child[levels:]
-
-    return (
-        table(level, follows, next_bit), table(level, last_node, last_nodes),
-        offer, look, finish, command, enumerate_samples, walk, follow, hand_over, name_band,
-        node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan),
-    )  # fmt: skip
-
-
-@inline
-def node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan):
-    """Addresses of coefficients and samples: sample i of level j, which comes with sample 2**j (i + 1) - 1, lies at place i."""
-    newest = address_signal(plan.count_bits)
-    whole, pointer, levels, bits = plan.history_bits, plan.pointer_bits, plan.levels, slots(plan.clocks).bit_length() - 1
-    root = Signal(modbv(1)[levels:])
-    past = plan.pointer_bits + 1
-
-    @always_comb
-    def find_new():
-        if blank:
-            write_address.next = number[whole:]
-        elif waiting:
-            write_address.next = concat(root, number[pointer:])
-        else:
-            write_address.next = concat(child[levels:], newest[past:1])
-
-    if bits:
-
-        @always_comb
-        def find_tap():
-            place.next = concat(second, step[bits:])
-
-    else:
-
-        @always_comb
-        def find_tap():
-            if second:
-                place.next = 1
-            else:
-                place.next = 0
-
-    return (
-        shift_down(number, level, newest),
-        find_new,
-        find_tap,
-        [past_place(newest, node, step, address, index * plan.clocks, plan) for index, address in enumerate(read_address)],
-    )
-
-
-@inline
-def past_place(newest, node, step, address, offset, plan):
-    """Where the sample is read that a multiplier needs at a step: so many before the newest."""
-    pointer, low = plan.pointer_bits, min(len(step), plan.pointer_bits)
-    start = -offset % 2**plan.pointer_bits
-    past = address_signal(plan.pointer_bits)
-
-    @always_comb
-    def look_back():
-        past.next = newest[pointer:] + start - step[low:]
-
-    @always_comb
-    def in_circle():
-        address.next = concat(node, past)
-
-    return look_back, in_circle
