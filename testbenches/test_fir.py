@@ -187,11 +187,11 @@ def test_gain_is_what_the_binary_point_says(form):
 
 LARGE = {
     "1024_taps_transposed": {"coefficients": list(firwin(1024, 0.1)), "form": "transposed"},
-    "1024_taps_serial": {"coefficients": list(firwin(1024, 0.1)), "form": "serial", "multipliers": 4},
+    "1024_taps_serial": {"coefficients": list(firwin(1024, 0.1)), "form": "serial", "multipliers": 16},
     "1023_taps_serial_32_bits": {
         "coefficients": list(firwin(1023, 0.1)),
         "form": "serial",
-        "multipliers": 7,
+        "multipliers": 13,
         "pipeline": "speed",
         **every_format("sfix32_En31"),
     },
