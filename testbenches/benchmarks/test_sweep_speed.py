@@ -10,7 +10,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-import pytest
 
 from fpga_projects.explore import explore, make_task
 from fpga_projects.parallel import ignore_interrupt
@@ -79,21 +78,32 @@ def test_time_for_each_configuration_is_flat(benchmark):
     assert max(min(few), min(many)) <= FLAT * min(min(few), min(many))
 
 
+def spent(delay):
+    """A process and its processor time; the delay lets every process of a pool answer."""
+    time.sleep(delay)
+    return os.getpid(), time.process_time()
+
+
+def sweep(jobs):
+    """Seconds on the clock, and processor time of the process that had most to do, for one sweep."""
+    with ProcessPoolExecutor(jobs, initializer=ignore_interrupt) as executor:
+        explore(FILTER, {"source.word_length": range(12, 16)}, SPEECH, executor=executor)  # processes have started
+        before = dict(executor.map(spent, [0.3] * 4 * jobs))
+        start, own = time.perf_counter(), time.process_time()
+        explore(FILTER, WIDE, SPEECH, executor=executor)
+        seconds, own = time.perf_counter() - start, time.process_time() - own
+        after = dict(executor.map(spent, [0.3] * 4 * jobs))
+    assert len(after) == jobs
+    return seconds, max(own, *(after[process] - before[process] for process in after))
+
+
 def test_two_processes(benchmark):
-    if len(os.sched_getaffinity(0)) < 2 or os.getloadavg()[0] > 0.7:
-        pytest.skip("needs two processors that have nothing else to do")
-    seconds = {1: [], 2: []}
-
-    def measure():
-        for jobs in (1, 2):
-            with ProcessPoolExecutor(jobs, initializer=ignore_interrupt) as executor:
-                explore(FILTER, {"source.word_length": range(12, 16)}, SPEECH, executor=executor)  # processes have started
-                start = time.perf_counter()
-                explore(FILTER, WIDE, SPEECH, executor=executor)
-                seconds[jobs].append(time.perf_counter() - start)
-
-    benchmark.pedantic(measure, rounds=3)
-    gain = min(seconds[1]) / min(seconds[2])
-    benchmark.extra_info["gain"] = round(gain, 2)
-    print(f"\ntwo processes: {gain:.2f} times as fast")
-    assert gain >= TWO_PROCESSES
+    """On the clock where there are two idle processors; in any case by what each process had to do."""
+    idle = len(os.sched_getaffinity(0)) >= 2 and os.getloadavg()[0] < 0.7
+    found = {1: [], 2: []}
+    benchmark.pedantic(lambda: [found[jobs].append(sweep(jobs)) for jobs in (1, 2)], rounds=2)
+    clock, work = (min(one[place] for one in found[1]) / min(one[place] for one in found[2]) for place in (0, 1))
+    benchmark.extra_info["gain"] = round(clock, 2)
+    print(f"\ntwo processes: {clock:.2f} times as fast on the clock{'' if idle else ' of a busy machine'}, {work:.2f} by their work")
+    assert work >= TWO_PROCESSES
+    assert not idle or clock >= TWO_PROCESSES
