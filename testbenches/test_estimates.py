@@ -199,3 +199,60 @@ def test_percentiles() -> None:
 def test_validation_lists_its_designs() -> None:
     done = subprocess.run([sys.executable, "-m", "fpga_projects.validate", "--list"], capture_output=True, text=True, check=True)
     assert "GSimas/INE5406 " in done.stdout
+
+
+BEHAVIOUR = """
+module LE_CARRY_PRODUCT #(parameter INVERT_B = 0) (input A, GA, B, GB, CI, output S, CO);
+  wire x = A & GA, y = (B & GB) ^ INVERT_B; assign S = x ^ y ^ CI, CO = (x & y) | (x & CI) | (y & CI);
+endmodule
+module MULTIPLIER_18 #(parameter A_SIGNED = 0, B_SIGNED = 0) (input [17:0] A, B, output [35:0] Y);
+  assign Y = $signed({A_SIGNED ? A[17] : 1'b0, A}) * $signed({B_SIGNED ? B[17] : 1'b0, B});
+endmodule
+module MULTIPLIER_9 #(parameter A_SIGNED = 0, B_SIGNED = 0) (input [8:0] A, B, output [17:0] Y);
+  assign Y = $signed({A_SIGNED ? A[8] : 1'b0, A}) * $signed({B_SIGNED ? B[8] : 1'b0, B});
+endmodule
+"""
+
+
+SHAPES = {"multipliers.v": ((9, 9), (19, 19), (24, 40)), "soft_products.v": ((4, 3), (10, 16))}
+WORDS = [(0, 0), (-1, -1), (1, -1), (0x5A5A5A5A5A, 0x3C3C3C3C3C), (1 << 36, 1 << 39), (-12345678901, 9876543210)]
+
+
+def evaluate(folder: Path, rules: str, design: str, values: list[dict[str, tuple[int, int]]]) -> list[str]:
+    """Output y, in binary, of a design mapped with one set of rules, for inputs given as (width, value)."""
+    (folder / "rules.v").write_text((mapping.CELLS / rules).read_text())
+    (folder / "behaviour.v").write_text(BEHAVIOUR)
+    (folder / "t.v").write_text(design)
+    mapped_design = "read_verilog t.v\nproc\ntechmap -map rules.v\nread_verilog behaviour.v\nhierarchy -top t\nproc\nflatten\n"
+    sets = [" ".join(f"-set {name} {width}'d{value % (1 << width)}" for name, (width, value) in inputs.items()) for inputs in values]
+    (folder / "check.ys").write_text(mapped_design + "".join(f"tee -a values.txt eval {each} -show y t\n" for each in sets))
+    subprocess.run([mapping.find_yosys(), "-q", "-s", "check.ys"], cwd=folder, check=True, timeout=120)
+    lines = [line for line in (folder / "values.txt").read_text().splitlines() if "= " in line]
+    (folder / "values.txt").unlink()
+    return [line.rsplit("'", 1)[1].rstrip(".") for line in lines]
+
+
+def as_number(word: int, width: int, signed: bool) -> int:
+    word %= 1 << width
+    return word - (1 << width) if signed and word >> (width - 1) else word
+
+
+@pytest.mark.parametrize("rules", sorted(SHAPES))
+def test_product_rules_compute_products(rules: str, tmp_path: Path) -> None:
+    """The mapping rules keep the arithmetic: every tile, sign and diagonal, at widths around the tile's borders."""
+    for a, b in SHAPES[rules]:
+        for signed in (False, True):
+            s = "signed" if signed else ""
+            ports = f"input {s} [{a - 1}:0] a, input {s} [{b - 1}:0] b, output {s} [{a + b - 1}:0] y"
+            inputs = [{"a": (a, x), "b": (b, y)} for x, y in WORDS]
+            found = evaluate(tmp_path, rules, f"module t({ports}); assign y = a * b; endmodule", inputs)
+            products = [as_number(x, a, signed) * as_number(y, b, signed) for x, y in WORDS]
+            assert found == [f"{product % (1 << (a + b)):0{a + b}b}" for product in products]
+
+
+@pytest.mark.parametrize("constant", [-32768, -12345, -1, 3, 32767])
+def test_constant_product_rule_computes_products(constant: int, tmp_path: Path) -> None:
+    design = f"module t(input signed [9:0] a, output signed [25:0] y); assign y = a * $signed(16'd{constant % 65536}); endmodule"
+    words = [-512, -1, 0, 1, 37, 511]
+    found = evaluate(tmp_path, "constant_products.v", design, [{"a": (10, word)} for word in words])
+    assert found == [f"{word * constant % (1 << 26):026b}" for word in words]
