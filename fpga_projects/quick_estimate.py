@@ -21,10 +21,8 @@ from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.fifo import Fifo
 from ip_cores.fir import Fir
-from ip_cores.fir.direct import latency_direct
-from ip_cores.fir.serial import SerialPlan
+from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
-from ip_cores.fir.transposed import latency_transposed, product_key
 from ip_cores.stream_register import StreamRegister
 
 LUT_TABLE_WORDS = 64
@@ -75,16 +73,15 @@ def power(les: float, registers: float, multipliers: float, m4k: float) -> float
 
 def fir(core: Fir) -> Resources:
     """Logic elements, registers, 9-bit multipliers and M4K blocks of a FIR filter."""
-    return {"direct": _direct, "transposed": _transposed, "serial": _serial}[core.form](core.structure)
+    return {"direct": _direct, "transposed": _transposed, "serial": _serial}[core.form](core.structure, core.latency)
 
 
-def _transposed(structure: Structure) -> Resources:
+def _transposed(structure: Structure, stages: int) -> Resources:
     sums = sum(partial_sum_bits(structure))
-    keys = {product_key(coefficient, structure) for coefficient in structure.taps if coefficient}
+    keys = {abs(tap) if structure.folded else tap for tap in structure.taps if tap}
     products = products_elements([(structure.sample, key) for key in keys], structure, SHARED_TRANSPOSED)
     fast = structure.sample.bits + sum(structure.sample.times(key).bits for key in keys) if structure.fast else 0
     out = structure.conversion.format.word_length
-    stages = latency_transposed(structure)
     return sums + products + output_elements(structure.conversion) + fast + stages + 3, sums + out + fast + stages, 0, 0
 
 
@@ -98,7 +95,7 @@ def partial_sum_bits(structure: Structure) -> list[int]:
     return found
 
 
-def _direct(structure: Structure) -> Resources:
+def _direct(structure: Structure, stages: int) -> Resources:
     line = len(structure.taps) * structure.sample.bits
     operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
     adders = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
@@ -111,12 +108,12 @@ def _direct(structure: Structure) -> Resources:
         if len(level) == 1:
             break
     fast = sum(values.bits + values.times(coefficient).bits for values, coefficient in products) if structure.fast else 0
-    out, stages = structure.conversion.format.word_length, latency_direct(structure)
+    out = structure.conversion.format.word_length
     les = line + adders + elements + tree + fast + output_elements(structure.conversion) + stages + 3
     return les, line + tree + fast + out + stages, 0, 0
 
 
-def _serial(structure: Structure) -> Resources:
+def _serial(structure: Structure, stages: int) -> Resources:
     plan = SerialPlan.of(structure)
     count = len(plan.groups)
     width = max(max(abs(c) for c in plan.coefficients(n)).bit_length() + 1 for n in range(count))

@@ -21,17 +21,21 @@ FULL_TILE = 18
 
 def analysis(core: DwtAnalysis) -> Resources:
     """Logic elements, registers, 9-bit multipliers and M4K blocks."""
-    plan, word = core.plan, core.source_format.word_length
-    waiting = m4k_blocks(1 << plan.delay_bits, word)
-    counters = plan.history_bits + plan.count_bits
-    return _bank(core, word, counters, 2 * word, ANALYSIS_CONTROL, ANALYSIS_CONTROL_REGISTERS, plan.history_bits, waiting)
+    word, levels = core.source_format.word_length, core.levels
+    pointer = (core.filter_bank.length - 1).bit_length()
+    history = pointer + (levels - 1).bit_length()
+    waiting = (sum(core.filter_bank.band_delay(levels, level) for level in range(1, levels + 1)) + levels).bit_length()
+    counters = history + max(waiting, history, levels - 1 + pointer)
+    return _bank(core, word, counters, 2 * word, ANALYSIS_CONTROL, ANALYSIS_CONTROL_REGISTERS, history, m4k_blocks(1 << waiting, word))
 
 
 def synthesis(core: DwtSynthesis) -> Resources:
     """Logic elements, registers, 9-bit multipliers and M4K blocks."""
-    plan, word = core.plan, core.sink_format.word_length
-    counters = plan.history_bits + plan.count_bits
-    return _bank(core, word, counters, word, SYNTHESIS_CONTROL, SYNTHESIS_CONTROL_REGISTERS, plan.history_bits, 0)
+    word, levels = core.sink_format.word_length, core.levels
+    pointer = (core.filter_bank.length // 2).bit_length()
+    history = 1 + (levels - 1).bit_length() + pointer  # approximation and detail of every level
+    counters = history + max(history, levels - 1 + pointer)
+    return _bank(core, word, counters, word, SYNTHESIS_CONTROL, SYNTHESIS_CONTROL_REGISTERS, history, 0)
 
 
 def _bank(
