@@ -2,11 +2,13 @@
 
 In an undecimated bank one filter processor does both analysis and synthesis: a sample goes in, its band words go out to the threshold and
 come back, and a sample leaves; one unit of products serves it all, in about 4 J (L + 1) + 5 J clocks. In a decimated bank three cores stand
-one behind the other.
+one behind the other. Segment-wise, a sequencer acquires segments, hands each to that, and transfers the results: the same words, since
+the delay lines of the bank carry on from one segment to the next.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -17,10 +19,11 @@ from fixed_point.denoiser import UndecimatedDenoiser
 from fixed_point.threshold import RULES, gain_word
 from ip_cores.chain import Chain
 from ip_cores.core import Core, Port
-from ip_cores.denoiser_hardware import FusedBank, decimated_denoiser, undecimated_denoiser
+from ip_cores.denoiser_hardware import FusedBank, decimated_denoiser, segment_denoiser, undecimated_denoiser
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.parameters import ParameterError, parameter
+from ip_cores.sequencer import STATUS_BITS, Sequencer
 from ip_cores.swt_analysis import SwtAnalysis, affordable, check_processor
 from ip_cores.swt_synthesis import SwtSynthesis
 from ip_cores.threshold import CONTROL_PORTS, INTERVALS, Threshold, factor
@@ -31,6 +34,11 @@ BANKS: dict[str, tuple[Any, Any]] = {
     "decimated": (DwtAnalysis, DwtSynthesis),
 }
 """Analysis and synthesis."""
+
+PROCESSING = ("stream", "segment")
+
+SEQUENCER_PORTS = (Port("enable", "in"), Port("clear", "in"), Port("status", "out", STATUS_BITS))
+"""Of the segment-wise denoiser, beside those of the threshold."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,11 @@ class Denoiser(WaveletBank):
     name: str = parameter("denoiser", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
     wavelet: str = parameter("db2", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
     bank: str = parameter("undecimated", doc="undecimated: less noise, no aliasing; decimated: less memory", kind=str, choices=tuple(BANKS))
-    processing: str = parameter("stream", doc="sample by sample, or by segments", kind=str, choices=("stream", "segment"))
+    processing: str = parameter("stream", doc="sample by sample, or by segments under a sequencer", kind=str, choices=PROCESSING)
+    segment_length: int = parameter(64, doc="samples of a segment", kind=int, minimum=4, maximum=4096, unit="samples")
+    hop: int = parameter(
+        0, doc="samples from one segment to the next: segment_length, which 0 stands for", kind=int, minimum=0, maximum=4096
+    )
     rule: str = parameter("floor", doc="hard: to 0; soft: to 0, others less lambda; floor: to a quarter", kind=str, choices=tuple(RULES))
     threshold: float = parameter(3.0, doc="K after a reset, in units of the tracked sigma", kind=factor)
     start: float = parameter(0.02, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
@@ -52,13 +64,18 @@ class Denoiser(WaveletBank):
     source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)
 
     def check(self) -> None:
-        if self.processing == "segment":
-            raise ParameterError("processing", self.processing, "must be stream; a denoiser by segments is not to be had yet")
+        if self.hop not in (0, self.segment_length):
+            length = self.segment_length
+            raise ParameterError(
+                "hop", self.hop, f"must be {length}, the segment_length: segments follow each other, the bank's tails overlap"
+            )
         self.check_multipliers()
         for stage in self.stages:
             stage.check()
         if self.bank == "undecimated":
             check_processor(self, self.fused.processor)
+        if self.processing == "segment":
+            self.sequenced.check()
 
     @cached_property
     def stages(self) -> tuple[Any, Threshold, Any]:
@@ -91,9 +108,26 @@ class Denoiser(WaveletBank):
         analysis, between, synthesis = self.stages
         return FusedBank.of(analysis, between, synthesis)
 
+    @cached_property
+    def sequenced(self) -> Sequencer:
+        """The sequencer that runs the denoiser of streams segment by segment."""
+        calculation = self.replace(name=f"{self.name}_calculation", processing="stream")
+        return Sequencer(name=f"{self.name}_sequencer", calculation=calculation, segment_length=self.segment_length)
+
+    @property
+    def worker(self) -> Sequencer | FusedBank | Chain:
+        """What does the work."""
+        if self.processing == "segment":
+            return self.sequenced
+        return self.fused if self.bank == "undecimated" else self.chain
+
     @property
     def control_ports(self) -> tuple[Port, ...]:
-        return CONTROL_PORTS
+        return CONTROL_PORTS if self.processing == "stream" else (*CONTROL_PORTS, *SEQUENCER_PORTS)
+
+    @property
+    def controls(self) -> Mapping[str, int]:
+        return {} if self.processing == "stream" else {"enable": 1}
 
     @property
     def delay(self) -> int:
@@ -103,15 +137,17 @@ class Denoiser(WaveletBank):
     @property
     def latency(self) -> int:
         """From a sample to the sample that leaves when it has been worked on."""
-        return self.fused.latency if self.bank == "undecimated" else self.chain.latency
+        return self.worker.latency
 
     @property
     def cycles_per_sample(self) -> int:
-        return self.fused.cycles_per_sample if self.bank == "undecimated" else self.chain.cycles_per_sample
+        return self.worker.cycles_per_sample
 
     @property
     def patience(self) -> int:
-        """Clocks of silence that mean nothing: memories are cleared, a sample or a period of samples is worked on."""
+        """Clocks of silence that mean nothing: memories are cleared, a sample, a period or a segment of samples is worked on."""
+        if self.processing == "segment":
+            return self.sequenced.patience
         period = 1 << self.levels
         clearing = self.fused.processor.clearing_clocks if self.bank == "undecimated" else 4 * self.delay
         return clearing + 4 * period * self.cycles_per_sample + 256
@@ -119,10 +155,14 @@ class Denoiser(WaveletBank):
     @property
     def check_length(self) -> int:
         """Samples after which every word of memory has been the oldest of its line, as far as they can be simulated in some seconds."""
+        if self.processing == "segment":
+            return 3 * self.segment_length
         steps = 4 * max(INTERVALS[self.bank](level) for level in range(1, self.levels + 1))
         return affordable(2 * self.delay + steps + 32, self.cycles_per_sample)
 
     def reference(self, x: Any) -> Any:
+        if self.processing == "segment":
+            return self.sequenced.reference(x)
         between = self.stages[1]
         return reference.denoiser.denoiser(
             x,
@@ -157,9 +197,13 @@ class Denoiser(WaveletBank):
         )
 
     def model(self, x: Any) -> Any:
+        if self.processing == "segment":
+            return self.sequenced.model(x)
         return self.bands_model(x) if self.bank == "undecimated" else self.chain.model(x)
 
     def block(self, **signals: Any) -> Any:
+        if self.processing == "segment":
+            return segment_denoiser(**signals, stage=self.sequenced)
         if self.bank == "undecimated":
             return undecimated_denoiser(**signals, fused=self.fused)
         return decimated_denoiser(**signals, stages=self.stages)

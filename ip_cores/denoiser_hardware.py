@@ -211,6 +211,27 @@ def decimated_denoiser(
     )  # fmt: skip
 
 
+@entity
+def segment_denoiser(
+    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
+    bypass, freeze, control_address, control_write, control_writedata, control_readdata, enable, clear, status, stage,
+):  # fmt: skip
+    """Denoiser by segments: a sequencer around the denoiser of a stream."""
+    controls = {
+        "bypass": bypass,
+        "freeze": freeze,
+        "control_address": control_address,
+        "control_write": control_write,
+        "control_writedata": control_writedata,
+        "control_readdata": control_readdata,
+    }
+    inner = {f"{stage.calculation.name}_{name}": signal for name, signal in controls.items()}
+    return stage_block(
+        stage, clk=clk, reset=reset, sink_valid=sink_valid, sink_ready=sink_ready, sink_data=sink_data, source_valid=source_valid,
+        source_ready=source_ready, source_data=source_data, enable=enable, clear=clear, status=status, **inner,
+    )  # fmt: skip
+
+
 def source_signals(stage: Any) -> dict[str, Any]:
     """New signals for the source of a stage, by field."""
     return {port.name.removeprefix("source_"): port_signal(port) for port in stage.ports if port.name.startswith("source_")}
