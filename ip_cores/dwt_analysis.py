@@ -90,6 +90,11 @@ class DwtAnalysis(DecimatedBank):
         """The bands are those of the reference, which waits for their alignment as the hardware does."""
         return 0
 
+    @property
+    def patience(self) -> int:
+        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
+        return 2**self.plan.count_bits + 4 * self.worst_case_cycles + 64
+
     def reference(self, x: Any) -> Any:
         return reference.dwt_analysis.dwt_analysis(x, self.filter_bank, self.levels)
 

@@ -74,6 +74,11 @@ class LiftingAnalysis(LiftingBank):
         """Clocks from the last sample of a period to the sample after it."""
         return self.plan.busy(self.levels)
 
+    @property
+    def patience(self) -> int:
+        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
+        return 2**self.plan.count_bits + 4 * self.worst_case_cycles + 64
+
     def reference(self, x: Any) -> Any:
         return reference.lifting_analysis.lifting_analysis(x, self.scheme, self.levels)
 

@@ -80,6 +80,11 @@ class LiftingSynthesis(LiftingBank):
         """Clocks for the words that fall due with the last sample of a period."""
         return self.plan.busy(self.levels)
 
+    @property
+    def patience(self) -> int:
+        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
+        return 2**self.plan.history_bits + 4 * self.worst_case_cycles + 64
+
     def reference(self, x: Any) -> Any:
         return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels)
 

@@ -82,6 +82,11 @@ class PacketSynthesis(DecimatedBank):
         """On average over the words of a period of 2**levels samples, rounded up."""
         return ceil(Fraction(self.plan.period, 2**self.levels))
 
+    @property
+    def patience(self) -> int:
+        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
+        return 2**self.plan.history_bits + 4 * self.plan.period + 64
+
     def reference(self, x: Any) -> Any:
         return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
 

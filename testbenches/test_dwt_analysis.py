@@ -133,6 +133,12 @@ def test_chain_of_proof(instance):
     assert proof.snr > 60
 
 
+def test_eight_levels_and_the_longest_clearing_of_memories():
+    core = analysis(wavelet="db2", levels=8)
+    proof = verify(core, "noise", ("native",), samples=3000, seed=8)
+    assert [engine.error or engine.first_difference for engine in proof.engines] == [None]
+
+
 @settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_bank(data):

@@ -175,6 +175,11 @@ def test_chain_of_proof(instance):
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * 3
 
 
+def test_eight_levels():
+    proof = verify(DwtSynthesis(wavelet="db2", levels=8), "noise", ("native",), samples=3000, seed=8)
+    assert [engine.error or engine.first_difference for engine in proof.engines] == [None]
+
+
 @settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_bank(data):
