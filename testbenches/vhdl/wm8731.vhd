@@ -2,7 +2,8 @@
 --
 -- Checked with assertions: its address, the clock's rate, registers that exist, setup and hold of the DAC's data. Every transfer is logged, a
 -- row of bits (acknowledged or not, address, two bytes) in I2C_FILE. Once R9 says so, ADC_FILE's words (a row of bits each) leave as left
--- words, their inverse as right words, and what arrives is written to DAC_FILE, a row of left and right bits a frame.
+-- words, their inverse as right words, and what arrives is written to DAC_FILE, a row of left and right bits a frame. START_FILE gets the
+-- number of frames before the first of them.
 -- Only 16-bit I2S is modelled. Timing: WM8731 data sheet, rev 4.9, tables 12 and 13.
 
 library ieee;
@@ -15,6 +16,7 @@ entity wm8731 is
         ADC_FILE: string := "adc.txt";
         DAC_FILE: string := "dac.txt";
         I2C_FILE: string := "i2c.txt";
+        START_FILE: string := "start.txt";
         -- Transfers that are not acknowledged, the first on the left.
         REFUSED: bit_vector := "0"
     );
@@ -118,16 +120,24 @@ begin
     -- Words leave where bclk falls, one bit clock after lrclk's change.
     converter_out: process
         file words: text open read_mode is ADC_FILE;
+        file start: text open write_mode is START_FILE;
         variable row: line;
         variable word, shifted: bit_vector(15 downto 0) := (others => '0');
         variable side: std_logic;
+        variable frames: natural := 0;
+        variable started: boolean := false;
     begin
         wait until falling_edge(bclk);
-        -- lrclk changes with this edge; what it was before counts for the word that begins now.
+        -- lrclk changes with this edge; what it was just before counts for the word that begins now.
         if running then
             if side /= to_x01(adclrck'delayed(1 ns)) then
                 side := to_x01(adclrck'delayed(1 ns));
                 if side = '0' then
+                    if not started then
+                        started := true;
+                        write(row, frames);
+                        writeline(start, row);
+                    end if;
                     if not endfile(words) then
                         readline(words, row);
                         read(row, word);
@@ -144,6 +154,9 @@ begin
             -- 35 ns at most.
             adcdat <= to_stdulogic(shifted(15)) after 30 ns;
         else
+            if side = '1' and to_x01(adclrck'delayed(1 ns)) = '0' then
+                frames := frames + 1;
+            end if;
             side := to_x01(adclrck'delayed(1 ns));
         end if;
     end process converter_out;

@@ -1,0 +1,160 @@
+"""The cores around a user's core on the DE2-70, from the codec's bits to its bits, and what they make of a signal together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from fixed_point import Format
+from ip_cores.core import Core, Port, make_core
+from ip_cores.parameters import ParameterError
+
+CLOCK_HZ = 50_000_000
+CODEC_RATE, CORE_RATE = 48_000, 16_000
+"""Samples per second at the codec and at the core."""
+
+CODEC_WORD = "sfix16_En15"
+LONGEST_WORD = 32
+
+LOWPASS = {"method": "firwin", "numtaps": 96, "cutoff": 7000, "fs": CODEC_RATE, "window": ["kaiser", 8.0]}
+"""Between 48 and 16 kHz: 7 kHz at half amplitude, from 8.4 kHz on below -80 dB."""
+
+SILENCE = CODEC_RATE * 4 // 1000
+"""Words after a reset that the output leaves out: 4 ms, more than the codec's set-up lasts."""
+
+NAMES = (
+    "board_reset",
+    "codec_setup",
+    "from_adc",
+    "to_dac",
+    "codec_fifo",
+    "decimator",
+    "interpolator",
+    "output_limiter",
+    "pll_50_to_12",
+)
+"""Entities of the project that are not the user's."""
+
+
+@dataclass(frozen=True)
+class SignalPath:
+    """A user's core and everything around it.
+
+    Parameters
+    ----------
+    core : Core
+        One stream in, one out, a word out for each in, signed words of up to 32 bits.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot stand between the codec's two ends.
+    """
+
+    core: Core
+
+    def __post_init__(self) -> None:
+        core = self.core
+        names = {port.name for port in core.ports}
+        if not {"clk", "reset", "sink_valid", "source_valid"} <= names or len(set(core.domains.values())) > 1:
+            raise ParameterError("core", core.kind, "must take a stream and give one, on one clock")
+        for field, ports in (("sink", core.sink_ports), ("source", core.source_ports)):
+            if ports:
+                extra = ", ".join(port.name for port in ports)
+                raise ParameterError("core", core.kind, f"must have words alone at its {field}, the codec has no {extra}")
+        for field, format in (("sink", core.sink_format), ("source", core.source_format)):
+            if not isinstance(format, Format) or not format.signed or format.word_length > LONGEST_WORD:
+                raise ParameterError(field, str(format), f"must be one signed format of up to {LONGEST_WORD} bits")
+        if core.rate != 1:
+            raise ParameterError("core", core.kind, f"must give a word for each it takes, not {core.rate}")
+        most = CLOCK_HZ // CORE_RATE
+        if core.cycles_per_sample > most:
+            raise ParameterError("core", core.kind, f"must take at most {most} clocks a sample, not {core.cycles_per_sample}")
+        if core.name.lower() in NAMES:
+            raise ParameterError("name", core.name, f"must be none of {', '.join(NAMES)}")
+
+    @cached_property
+    def cores(self) -> dict[str, Core]:
+        """All cores by entity name, in the order of the signal."""
+        raw = {field: str(full_scale(format)) for field, format in (("sink", self.core.sink_format), ("source", self.source))}
+        line = {"role": "master", "framing": "i2s", "slot": 25, "divider": 5}
+        fir = {"core": "fir", "form": "serial", "coefficient": "sfix18_En17", "coefficients": LOWPASS}
+        ratio = CODEC_RATE // CORE_RATE
+        described: list[dict[str, Any]] = [
+            {"core": "reset_synchronizer", "name": "board_reset"},
+            {"core": "wm8731_setup", "name": "codec_setup", "quarter": CLOCK_HZ // 400_000},
+            {"core": "i2s_receiver", "name": "from_adc", "source": CODEC_WORD, "channels": "left", **line},
+            {"core": "dual_clock_fifo", "name": "codec_fifo", "sink": CODEC_WORD, "depth": 16},
+            {**fir, "name": "decimator", "decimation": ratio, "sink": CODEC_WORD, "source": raw["sink"]},
+            {**fir, "name": "interpolator", "interpolation": ratio, "gain": float(ratio), "sink": raw["source"], "source": CODEC_WORD},
+            {"core": "limiter", "name": "output_limiter", "sink": CODEC_WORD, "silence": SILENCE, "ceiling": 1.0},
+            {"core": "i2s_transmitter", "name": "to_dac", "sink": CODEC_WORD, "channels": "same", **line},
+        ]
+        cores = {str(one["name"]): make_core(one) for one in described}
+        before = list(cores).index("interpolator")
+        items = list(cores.items())
+        return dict([*items[:before], (self.core.name, self.core), *items[before:]])
+
+    @property
+    def source(self) -> Format:
+        """Format of the core's words."""
+        assert isinstance(self.core.source_format, Format)
+        return self.core.source_format
+
+    def model(self, words: Any) -> Any:
+        """What the DAC plays for the ADC's words, the user's core at its default run-time inputs; without the frames of latency.
+
+        Parameters
+        ----------
+        words : array of int, shape (n,)
+            16 bits, 48 kHz.
+        """
+        for name in ("decimator", self.core.name, "interpolator", "output_limiter"):
+            words = self.cores[name].model(words)
+        return words
+
+    @property
+    def core_connections(self) -> tuple[list[str], list[str]]:
+        """Port map of the user's core, and what its switches do."""
+        stream = {
+            "clk": "clk",
+            "reset": "reset",
+            "sink_valid": "core_sink_valid",
+            "sink_ready": "core_sink_ready",
+            "sink_data": "slow_in_data",
+            "source_valid": "core_source_valid",
+            "source_ready": "core_source_ready",
+            "source_data": "core_source_data",
+        }
+        lines, notes, switch = [], [], 4
+        for port in self.core.ports:
+            if port.name in stream:
+                signal = stream[port.name]
+            elif port.direction == "out":
+                signal = "open"
+            elif port.width is None and port.name not in BUS_STROBES and switch < 18:
+                signal = f"switches({switch})"
+                notes.append(f"{switch} {port.name} of {self.core.name}")
+                switch += 1
+            else:
+                signal = constant(port, self.core.controls)
+            lines.append(f"{port.name} => {signal}")
+        return lines, notes
+
+
+BUS_STROBES = ("control_write", "control_read")
+"""One-bit inputs of an Avalon-MM slave, which no switch may drive."""
+
+
+def constant(port: Port, controls: Mapping[str, int]) -> str:
+    """The value that a run-time input is tied to, in VHDL."""
+    width = port.width or 1
+    bits = format(controls.get(port.name, 0) & ((1 << width) - 1), f"0{width}b")
+    return f"'{bits}'" if port.width is None else f'"{bits}"'
+
+
+def full_scale(format: Format) -> Format:
+    """A format of the same word whose range is -1 to 1: the codec's full scale is the word's."""
+    return Format(True, format.word_length, format.word_length - 1)

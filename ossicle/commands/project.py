@@ -1,0 +1,43 @@
+"""Write a complete Quartus project for a board around a core."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from ossicle.commands import DONE
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("board", metavar="BOARD", help="de2-70")
+    parser.add_argument("description", metavar="D.toml", help="description of a core that takes a stream and gives one")
+    parser.add_argument("--output", metavar="DIR", help="folder to write; a project written before is replaced (default: build/NAME_BOARD)")
+    parser.add_argument("--estimate", action="store_true", help="add ESTIMATE.md: what every entity costs, and power (takes a minute)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: Namespace) -> int:
+    from fpga_projects.boards import project_writer
+    from ip_cores.description import load_core
+    from ossicle.folders import whole_folder
+    from ossicle.terminal import Progress, print_json
+
+    writer = project_writer(arguments.board)
+    core = load_core(arguments.description)
+    folder = Path(arguments.output) if arguments.output else Path("build") / f"{core.name}_{arguments.board.replace('-', '_')}"
+    with Progress(f"project around {core.name}"), whole_folder(folder, "project.json") as scratch:
+        files = writer(core)
+        for name, text in files.items():
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            (scratch / name).write_text(text)
+        if arguments.estimate:
+            from fpga_projects.project_estimate import estimate_page
+
+            files["ESTIMATE.md"] = estimate_page(scratch)
+            (scratch / "ESTIMATE.md").write_text(files["ESTIMATE.md"])
+    if arguments.json:
+        print_json({"folder": str(folder), "board": arguments.board, "files": sorted(files)})
+        return DONE
+    for name in sorted(files):
+        print(folder / name)
+    return DONE

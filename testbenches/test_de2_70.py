@@ -1,0 +1,242 @@
+"""The DE2-70 project: Tcl, pins, VHDL, and the whole board simulated with its codec."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.signal import resample_poly
+
+from fpga_projects.boards import project_writer
+from fpga_projects.boards.de2_70.project import TOP_PORTS, pins
+from fpga_projects.boards.de2_70.signal_path import SignalPath
+from ip_cores.core import make_core
+from ip_cores.description import load_core
+from ossicle.command_line import main
+from testbenches.audio import read_audio
+from testbenches.errors import ToolError
+from testbenches.ghdl import analyse, find_ghdl, run_tool
+from testbenches.tcl import find_tclsh, run_tcl
+
+ROOT = Path(__file__).resolve().parent.parent
+VHDL = ROOT / "testbenches" / "vhdl"
+HEARING_AID = ROOT / "fpga_projects" / "de2_70_hearing_aid"
+FILTER = {"core": "fir", "name": "tilt", "form": "serial", "coefficients": [0.5, -0.25, 0.125, 0.3], "source": "sfix20_En19"}
+tcl = pytest.mark.skipif(find_tclsh() is None, reason="no Tcl interpreter (apt-get install tcl)")
+
+
+def write(files, folder):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return json.loads(files["project.json"])
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("board")
+    return folder, write(project_writer("de2-70")(make_core(FILTER)), folder)
+
+
+@tcl
+def test_every_tcl_file_runs(project):
+    folder, manifest = project
+    name = manifest["entity"]
+    calls = run_tcl(folder / f"{name}.qsf", TOP_PORTS)
+    rows = [line.split() for line in calls if line.startswith("set_location_assignment")]
+    placed = {target.strip("{}"): pin.removeprefix("PIN_") for _, pin, target in rows}
+    assert placed == pins()
+    compiled = [line.split()[-1] for line in calls if line.startswith("set_global_assignment VHDL_FILE")]
+    assert set(compiled) == {*manifest["files"], manifest["pll"]}
+    assert any("create_clock system_clock 20.000" in line for line in run_tcl(folder / f"{name}.sdc", TOP_PORTS))
+    assert run_tcl(folder / "compile.tcl") == [f"project_open {name}", "execute_flow -compile", "project_close"]
+
+
+WRONG = {
+    "a pin given twice": ("PIN_T29", "PIN_AD15", "PIN_AD15 is given to"),
+    "an unknown name": ("VHDL_INPUT_VERSION", "VHDL_VERSION", "unknown global assignment"),
+    "a port that is not there": ("{iKEY[0]}", "{iKEY[4]}", "no port"),
+    "a missing file": ("pll/pll_50_to_12.vhd", "pll/pll.vhd", "no such file"),
+    "no pin": ("PIN_T29", "PIN_29", "set_location_assignment"),
+}
+
+
+@tcl
+@pytest.mark.parametrize(("old", "new", "message"), WRONG.values(), ids=WRONG)
+def test_the_tcl_check_refuses(project, old, new, message):
+    folder, manifest = project
+    text = (folder / f"{manifest['entity']}.qsf").read_text()
+    assert old in text
+    broken = folder / "broken.qsf"
+    broken.write_text(text.replace(old, new))
+    with pytest.raises(ToolError, match=message):
+        run_tcl(broken, TOP_PORTS)
+
+
+def test_pins_are_those_of_public_projects():
+    """All from the collection; where projects disagree the board's own is taken."""
+    known = json.loads((ROOT / "fpga_projects/boards/de2_70/pins.json").read_text())
+    placed = pins()
+    assert all(known[name]["pin"] == pin for name, pin in placed.items())
+    assert len(set(placed.values())) == len(placed)
+    expected = {"iCLK_50": "AD15", "AUD_BCLK": "E17", "oAUD_XCK": "D17", "oI2C_SCLK": "J18", "I2C_SDAT": "H18", "iSW[7]": "AD25"}
+    assert {name: placed[name] for name in expected} == expected
+
+
+def test_constraints_name_every_pin(project):
+    folder, manifest = project
+    text = (folder / f"{manifest['entity']}.sdc").read_text()
+    named = {re.sub(r"\[.*", "", name) for group in re.findall(r"get_ports \{([^}]*)\}", text) for name in group.split()}
+    assert named == {port.name for port in TOP_PORTS}
+
+
+ALTERA = """\
+library ieee;
+use ieee.std_logic_1164.all;
+
+package altera_mf_components is
+    component altpll
+        generic (
+            clk0_divide_by: natural := 1; clk0_duty_cycle: natural := 50; clk0_multiply_by: natural := 1; clk0_phase_shift: string := "0";
+            compensate_clock: string := "CLK0"; gate_lock_signal: string := "NO"; inclk0_input_frequency: natural;
+            intended_device_family: string := "unused"; invalid_lock_multiplier: natural := 5; lpm_type: string := "altpll";
+            operation_mode: string; valid_lock_multiplier: natural := 1
+        );
+        port (
+            areset: in std_logic := '0';
+            inclk: in std_logic_vector(1 downto 0) := (others => '0');
+            clk: out std_logic_vector(5 downto 0);
+            locked: out std_logic
+        );
+    end component;
+end package altera_mf_components;
+"""
+"""What altera_mf declares of the PLL's ports that we use (ALTPLL megafunction user guide)."""
+
+
+def test_vhdl_is_strict_93(project, tmp_path):
+    folder, manifest = project
+    files = [folder / file for file in manifest["files"]]
+    analyse([*files[:-1], folder / "simulation/pll_50_to_12.vhd", files[-1]])
+    (tmp_path / "altera_mf.vhd").write_text(ALTERA)
+    ghdl = find_ghdl().path
+    run_tool([ghdl, "-a", "--std=93", "--work=altera_mf", "altera_mf.vhd"], cwd=tmp_path)
+    run_tool([ghdl, "-a", "--std=93", "--warn-error", str(folder / manifest["pll"])], cwd=tmp_path)
+    pll = (folder / manifest["pll"]).read_text()
+    factors = {
+        name: int(re.search(rf"{name} => (\d+)", pll)[1]) for name in ("clk0_multiply_by", "clk0_divide_by", "inclk0_input_frequency")
+    }
+    assert factors["inclk0_input_frequency"] == 20_000
+    assert 50e6 * factors["clk0_multiply_by"] / factors["clk0_divide_by"] == 12e6
+
+
+def simulate_board(folder, manifest, words, microseconds, drift, refused="0"):
+    """Left and right words that the DAC got, frames before the codec began, the bus's log, the lamps."""
+    rows = "".join(format(int(word) & 0xFFFF, "016b") + "\n" for word in words)
+    (folder / "adc.txt").write_text(rows)
+    pll = (folder / "simulation/pll_50_to_12.vhd").read_text()
+    (folder / "drifting_pll.vhd").write_text(pll.replace("DRIFT_PPM: real := 0.0", f"DRIFT_PPM: real := {drift}"))
+    bench = (
+        (VHDL / "board_bench.vhd")
+        .read_text()
+        .replace("{top}", manifest["entity"])
+        .replace('REFUSED: bit_vector := "0"', f'REFUSED: bit_vector := "{refused}"')
+    )
+    (folder / "board_bench.vhd").write_text(bench.replace('REFUSED: bit_vector := "0"', f'REFUSED: bit_vector := "{refused}"'))
+    ghdl = find_ghdl().path
+    files = [*manifest["files"][:-1], "drifting_pll.vhd", manifest["files"][-1], str(VHDL / "wm8731.vhd"), "board_bench.vhd"]
+    run_tool([ghdl, "-a", "--std=93", *files], cwd=folder)
+    options = [f"-gMICROSECONDS={microseconds}", "--ieee-asserts=disable"]
+    printed = run_tool([ghdl, "--elab-run", "--std=93", "board_bench", *options], cwd=folder)
+    played = [[int(bits, 2) for bits in line.split()] for line in (folder / "dac.txt").read_text().splitlines()]
+    left, right = (np.array(side) - 65536 * (np.array(side) >= 32768) for side in zip(*played, strict=True))
+    lamps = dict(enumerate(re.findall(r"'(.)'", printed[printed.index("lamps") :])[::-1]))
+    return left, right, int((folder / "start.txt").read_text()), (folder / "i2c.txt").read_text().splitlines(), lamps
+
+
+DELAY = 3
+"""Frames from a word at the ADC's pin to its first trace at the DAC's, beyond the filters' own: shift in, two of patience."""
+
+
+def test_speech_through_the_whole_board(project):
+    """Speech in at the ADC's pin leaves the DAC's pin as the model says, the codec's clock drifting 100 ppm to and fro."""
+    folder, manifest = project
+    core = make_core(FILTER)
+    speech = read_audio(ROOT / "examples/speech.wav").samples
+    loudest = int(np.argmax(np.abs(speech)))
+    speech = speech[loudest - 5 : loudest + 75] / np.abs(speech[loudest])
+    words = np.clip(np.round(resample_poly(0.5 * speech, 3, 1) * 32768), -32768, 32767).astype(int)
+    # The second transfer is refused twice.
+    left, right, before, log, lamps = simulate_board(folder, manifest, words, 6900, 100.0, refused="0110")
+    assert left.tolist() == right.tolist()
+    path = SignalPath(core)
+    expected = path.model(np.concatenate([np.zeros(before, int), words]))[before:]
+    count = min(len(left) - DELAY, len(expected))
+    assert count > 80
+    assert np.ptp(expected[:count]) > 1000
+    assert left[DELAY : DELAY + count].tolist() == expected[:count].tolist()
+    assert not left[:DELAY].any()
+    sent = path.cores["codec_setup"].model([1, 2])[0].reshape(-1, 3)
+    assert [row.split()[1] for row in log] == ["".join(f"{byte:08b}" for byte in transfer) for transfer in sent]
+    assert [n for n, row in enumerate(log) if row[0] == "1"] == [1, 2]
+    # Locked, set up, set-up retried; no error, no overrun, no underrun.
+    assert [lamps[n] for n in range(6)] == ["1", "1", "1", "0", "0", "0"]
+
+
+def test_the_project_in_the_repository_is_what_the_command_writes(tmp_path):
+    core = load_core(ROOT / "examples/denoiser.toml")
+    files = project_writer("de2-70")(core)
+    paths = [path for path in sorted(HEARING_AID.rglob("*")) if path.is_file() and path.name != ".written"]
+    kept = {str(path.relative_to(HEARING_AID)): path.read_text() for path in paths}
+    assert kept.pop("ESTIMATE.md").startswith(f"# What {core.name}_de2_70 costs")
+    assert kept == files, "ossicle project de2-70 examples/denoiser.toml --estimate --output fpga_projects/de2_70_hearing_aid"
+
+
+def test_command_writes_the_project(tmp_path, capfd):
+    description = tmp_path / "tilt.toml"
+    description.write_text('core = "fir"\nname = "tilt"\nform = "serial"\ncoefficients = [0.5, -0.25]\n')
+    folder = tmp_path / "out"
+    assert main(["project", "de2-70", str(description), "--output", str(folder)]) == 0
+    written = {str(path) for path in folder.rglob("*") if path.is_file() and path.name != ".written"}
+    assert written == set(capfd.readouterr().out.splitlines())
+    assert {"tilt_de2_70.qpf", "tilt_de2_70.qsf", "compile.tcl", "Makefile", "README.md"} <= {path.name for path in folder.iterdir()}
+
+
+BAD = {
+    "an unknown board": ("de2-115", 'core = "fir"\ncoefficients = [1.0]\n', "must be one of de2-70 (nearest: de2-70)"),
+    "an unsigned format": (
+        "de2-70",
+        'core = "stream_register"\nsink = "ufix16_En0"\n',
+        "must be one signed format of up to 32 bits",
+    ),
+    "several bands": ("de2-70", 'core = "swt_analysis"\n', "must have words alone at its source"),
+    "another rate": (
+        "de2-70",
+        'core = "fir"\nform = "serial"\ndecimation = 2\ncoefficients = [0.5, 0.5]\n',
+        "must give a word for each it takes, not 1/2",
+    ),
+    "no stream": ("de2-70", 'core = "reset_synchronizer"\n', "must take a stream and give one"),
+    "a name that is taken": ("de2-70", 'core = "fir"\nname = "decimator"\ncoefficients = [0.5]\n', "must be none of"),
+}
+
+
+@pytest.mark.parametrize(("board", "description", "message"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_line(board, description, message, tmp_path, capfd):
+    (tmp_path / "core.toml").write_text(description)
+    assert main(["project", board, str(tmp_path / "core.toml"), "--output", str(tmp_path / "out")]) == 2
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1
+    assert message in error
+    assert [path.name for path in tmp_path.iterdir()] == ["core.toml"]
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path, capfd):
+    (tmp_path / "core.toml").write_text('core = "fir"\ncoefficients = [0.5]\n')
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    assert main(["project", "de2-70", str(tmp_path / "core.toml"), "--output", str(tmp_path / "out")]) == 2
+    assert "holds files that were not written here" in capfd.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
