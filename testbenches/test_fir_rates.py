@@ -23,7 +23,7 @@ HARDWARE = ("myhdl", "ghdl", "native")
 
 
 def fir(coefficients: Any, **parameters: Any) -> Any:
-    return make_core({"core": "fir", "form": "serial", "coefficients": list(coefficients), **parameters})
+    return make_core({"core": "fir", "form": "serial", **parameters, "coefficients": list(coefficients)})
 
 
 def definition(core, words):
@@ -50,8 +50,10 @@ def descriptions(draw):
     count = draw(st.integers(1, 14))
     half = draw(st.lists(st.integers(-(2 ** (bits - 1)) + 1, 2 ** (bits - 1) - 1) | st.just(0), min_size=count, max_size=count))
     words = half + half[::-1] if draw(st.booleans()) else half
+    forms = ["serial", "direct", "transposed"] if rate == "decimation" else ["serial"]
     return {
         "name": "rate_changer",
+        "form": draw(st.sampled_from(forms)),
         rate: draw(st.integers(2, 6)),
         "coefficients": [word / 2 ** (bits - 1) for word in words],
         "coefficient": f"sfix{bits}_En{bits - 1}",
@@ -119,6 +121,16 @@ def test_latency_and_throughput(name, steps, words_out, words_in):
     assert core.rate * 30 == len(response.data)
 
 
+@pytest.mark.parametrize("form", ["direct", "transposed"])
+@pytest.mark.parametrize("pipeline", ["area", "speed"])
+def test_parallel_forms_take_a_sample_in_every_clock(form, pipeline):
+    core = fir(firwin(16, 0.25), form=form, pipeline=pipeline, decimation=4)
+    response = run(core, Stimulus({"data": np.arange(40)}), "ghdl")
+    assert set(np.diff(response.sink_cycles)) == {core.cycles_per_sample} == {1}
+    assert set(response.source_cycles - response.sink_cycles[::4]) == {core.latency}
+    assert response.data.tolist() == core.model(np.arange(40)).tolist()
+
+
 def test_half_band_decimator_skips_its_zeros():
     """63 taps of a half-band filter, folded: 16 pairs and the centre."""
     core = fir(firwin(63, 0.5), decimation=2)
@@ -148,7 +160,6 @@ def test_up_and_down_again_gives_the_signal_back():
 
 
 REFUSED = [
-    ({"decimation": 2, "form": "transposed"}, r'decimation = 2: must be 1 unless form = "serial"'),
     ({"interpolation": 2, "form": "direct"}, r'interpolation = 2: must be 1 unless form = "serial"'),
     ({"interpolation": 2, "decimation": 3}, "decimation = 3: must be 1 where interpolation = 2; put two filters"),
     ({"interpolation": 0}, "interpolation = 0: must be 1 to 32"),

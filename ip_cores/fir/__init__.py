@@ -2,8 +2,8 @@
 
 ``direct`` and ``transposed`` take a sample per clock; ``serial`` shares a few multipliers over all taps. Symmetric and
 antisymmetric coefficients are folded (half the multipliers), zero taps cost nothing and powers of two only wires.
-The sum is formed at full precision and rounded once, at the output. The serial form also changes the rate: `decimation` forms only
-the sums that are kept, `interpolation` never multiplies by the zeros that are put in (polyphase).
+The sum is formed at full precision and rounded once, at the output. All forms decimate, and the serial one then forms only the
+sums that are kept; it also interpolates, and never multiplies by the zeros that are put in (polyphase).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Fir(Core):
         "area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=("area", "speed")
     )
     gain: float = parameter(1.0, doc="factor on the coefficients before they are quantised", kind=float)
-    decimation: int = parameter(1, doc="samples in for each one out; serial form", kind=int, minimum=1, maximum=MAXIMUM_RATE)
+    decimation: int = parameter(1, doc="samples in for each one out", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     interpolation: int = parameter(1, doc="samples out for each one in; serial form", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     multipliers: int = parameter(1, doc="multipliers of the serial form", kind=int, minimum=1, maximum=MAXIMUM_TAPS)
 
@@ -69,8 +69,8 @@ class Fir(Core):
         if self.form == "serial" and self.multiplier == "logic" and self.coefficient.word_length * self.sink.word_length > 1024:
             raise ParameterError("multiplier", self.multiplier, "must be embedded for the serial form at 32 by 32 bits")
         rates = [(field, getattr(self, field)) for field in ("decimation", "interpolation") if getattr(self, field) > 1]
-        if rates and self.form != "serial":
-            raise ParameterError(*rates[0], f'must be 1 unless form = "serial", which changes the rate; this one is {self.form}')
+        if self.interpolation > 1 and self.form != "serial":
+            raise ParameterError("interpolation", self.interpolation, f'must be 1 unless form = "serial"; this one is {self.form}')
         if len(rates) > 1:
             raise ParameterError(*rates[0], f"must be 1 where interpolation = {self.interpolation}; put two filters one behind the other")
         if not self.gain:

@@ -20,10 +20,10 @@ from ip_cores.arithmetic import (
     wire,
     word_signal,
 )
+from ip_cores.fir.rates import pipeline_flow
 from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import entity, inline
 from ip_cores.multiple_constants import constant_products
-from ip_cores.stream import flow_control
 
 
 def tree_levels(structure: Structure) -> int:
@@ -47,7 +47,7 @@ def fir_direct(clk, reset, sink_valid, sink_ready, sink_data, source_valid, sour
     product = [term.signal for term in products]
     stages = latency_direct(structure)
     return (
-        flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages),
+        pipeline_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, structure.decimation),
         delay_line(clk, reset, take, sink_data, taps),
         tap_products(clk, advance, taps, product, structure),
         adder_tree(clk, advance, product, total, structure),

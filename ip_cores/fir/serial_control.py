@@ -7,6 +7,7 @@ from itertools import pairwise
 from myhdl import always, always_comb
 
 from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.fir.rates import starting_samples
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 
@@ -116,35 +117,10 @@ def serial_control(
 
     return (
         decide, offer, connect, follow_newest, blank, look_ahead, walk, follow, hand_over,
-        every_nth(clk, reset, takes, starts, plan.structure.decimation),
+        starting_samples(clk, reset, takes, starts, plan.structure.decimation),
         end_of_word(busy, counter, last, word_ends, plan.ends),
         addresses(clk, reset, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan),
     )  # fmt: skip
-
-
-@inline
-def every_nth(clk, reset, takes, starts, decimation):
-    """Which samples start the multipliers: the first, and every so many from there."""
-    if decimation == 1:
-        return wire(takes, starts)
-    left = counter_signal(decimation)
-    none, first = counter_signal(decimation), counter_signal(decimation, decimation - 1)
-
-    @always_comb
-    def decide():
-        starts.next = takes and left == none
-
-    @always(clk.posedge)
-    def count():
-        if reset:
-            left.next = none
-        elif takes:
-            if left == none:
-                left.next = first
-            else:
-                left.next = left - 1
-
-    return decide, count
 
 
 @inline

@@ -14,10 +14,10 @@ from ip_cores.arithmetic import (
     word_signal,
 )
 from ip_cores.fir.direct import output_rounding
+from ip_cores.fir.rates import pipeline_flow
 from ip_cores.fir.structure import Structure, sum_interval
 from ip_cores.hierarchy import entity, inline
 from ip_cores.multiple_constants import constant_products
-from ip_cores.stream import flow_control
 
 
 def latency_transposed(structure: Structure) -> int:
@@ -32,8 +32,9 @@ def fir_transposed(clk, reset, sink_valid, sink_ready, sink_data, source_valid, 
     product = [term.signal for term in distinct_products(structure).values()]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
+    stages = latency_transposed(structure)
     return (
-        flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, latency_transposed(structure)),
+        pipeline_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, structure.decimation),
         coefficient_products(clk, advance, sink_data, product, structure),
         accumulators(clk, reset, take, advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
