@@ -35,15 +35,17 @@ wavelet_name.allowed = "a discrete wavelet of PyWavelets"  # type: ignore[attr-d
 
 
 def filter_table(value: Any) -> WaveletFilters | None:
-    """Filters of one's own from a table, or none."""
-    if value is None or isinstance(value, WaveletFilters):
+    """Filters of one's own from a table, or none: those of the wavelet."""
+    if value == "wavelet" or value is None:
+        return None
+    if isinstance(value, WaveletFilters):
         return value
     if not isinstance(value, Mapping):
         raise ValueError("must be a table with analysis_low, analysis_high, synthesis_low and synthesis_high")
     return filters_of("", value) if value else None
 
 
-filter_table.allowed = "a [filters] table: analysis_low alone, or with analysis_high, synthesis_low, synthesis_high"  # type: ignore[attr-defined]
+filter_table.allowed = "wavelet, or a [filters] table: analysis_low alone, or with analysis_high, synthesis_low, synthesis_high"  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class WaveletBank(Core):
     """Parameters that every wavelet filter bank has."""
 
     wavelet: str = parameter("db4", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
-    filters: WaveletFilters | None = parameter(None, doc="filters of one's own instead of a wavelet's, as a table", kind=filter_table)
+    filters: WaveletFilters | None = parameter("wavelet", doc="filters of one's own, as a table, or the wavelet's", kind=filter_table)
     levels: int = parameter(4, doc="depth of the bank", kind=int, minimum=1, maximum=MAXIMUM_LEVELS)
     multipliers: int = parameter(1, doc="products formed at once, up to one for each tap", kind=int, minimum=1, maximum=1024)
     coefficient_word_length: int = parameter(
@@ -81,7 +83,7 @@ class WaveletBank(Core):
         """
         words = quantize_filters(np.asarray(filters), word_length)
         if words.format.fraction_length < 0:
-            raise ParameterError("coefficient_word_length", word_length, "must be longer: the filters' coefficients are larger than its words")
+            raise ParameterError("coefficient_word_length", word_length, "must be longer: coefficients are larger than its words")
         if not any(words.low) or not any(words.high):
             raise ParameterError("coefficient_word_length", word_length, "must be longer: all coefficients of a filter are rounded to 0")
         return words

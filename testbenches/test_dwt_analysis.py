@@ -172,6 +172,7 @@ def test_latency_and_rate(instance, engine):
 
 
 LOUD = {"analysis_low": [50, 50], "analysis_high": [50, -50], "synthesis_low": [0.01, 0.01], "synthesis_high": [-0.01, 0.01]}
+TINY = {"analysis_low": [50, 50], "analysis_high": [0.01, -0.01], "synthesis_low": [0.01, 0.01], "synthesis_high": [-50, 50]}
 
 REFUSED = [
     ({"wavelet": "db44"}, "wavelet", r"nearest: db4"),
@@ -185,6 +186,8 @@ REFUSED = [
     ({"filters": {"analysis_low": [1.0, 2.0]}}, "filters", "must give the signal back"),
     ({"filters": {"low": [1.0]}}, "filters", "low is unknown"),
     ({"filters": {"analysis_low": [0.5], "analysis_high": [0.5]}}, "filters", "must be analysis_low alone"),
+    ({"filters": LOUD, "coefficient_word_length": 6}, "coefficient_word_length", "coefficients are larger than its words"),
+    ({"filters": TINY, "coefficient_word_length": 8}, "coefficient_word_length", "of a filter are rounded to 0"),
     ({"filters": LOUD, "levels": 8}, "sink", "must be shorter: band words would have 73 bits"),
 ]
 
