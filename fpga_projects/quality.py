@@ -249,6 +249,8 @@ def load_signal(name: str | Path | Samples | None, core: Core) -> Samples:
     ValueError
         If there is no such file or signal, or the core takes more than samples.
     """
+    if core.sink_format is None or core.source_format is None:
+        raise QualityError(f"{core.name}: {core.kind} is no stream from a sink to a source; there is no quality to measure")
     if core.sink_ports:
         fields = ", ".join(port.name for port in core.sink_ports)
         raise QualityError(f"{core.name}: takes {fields} with each word; put it into a chain behind the core that sends them")

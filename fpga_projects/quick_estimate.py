@@ -11,12 +11,13 @@ import math
 from collections.abc import Callable
 
 from fixed_point import Rounding
-from fpga_projects import quick_wavelet
+from fpga_projects import quick_processor, quick_wavelet
 from fpga_projects.cost import CLOCK_MHZ, Cost
 from fpga_projects.quick_parts import Resources, m4k_blocks, multiplier_elements
 from ip_cores.arithmetic import Conversion, Interval, balanced, canonical_signed_digits
 from ip_cores.chain import Chain
 from ip_cores.core import Core
+from ip_cores.denoiser import Denoiser
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.fifo import Fifo
@@ -24,6 +25,9 @@ from ip_cores.fir import Fir
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.stream_register import StreamRegister
+from ip_cores.swt_analysis import SwtAnalysis
+from ip_cores.swt_synthesis import SwtSynthesis
+from ip_cores.threshold import Threshold
 
 LUT_TABLE_WORDS = 64
 """A constant table of up to so many words stays in LUTs."""
@@ -195,6 +199,10 @@ FORMULAS: dict[type[Core], Callable[..., Resources]] = {
     Fir: fir,
     DwtAnalysis: quick_wavelet.analysis,
     DwtSynthesis: quick_wavelet.synthesis,
+    SwtAnalysis: quick_processor.undecimated_analysis,
+    SwtSynthesis: quick_processor.undecimated_synthesis,
+    Threshold: quick_processor.threshold,
+    Denoiser: quick_processor.denoiser,
     StreamRegister: stream_register,
     Fifo: fifo,
 }

@@ -230,6 +230,27 @@ def test_bad_input_is_one_line_and_status_2(arguments, complaint, tmp_path, caps
     assert complaint in said
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "complaint"),
+    [
+        ("reset_synchronizer", "stages", "no stream"),
+        ("swt_synthesis", "guard_bits", "sink_channel"),
+        ("denoiser", "level", "nearest: levels"),
+    ],
+)
+def test_cores_that_a_signal_cannot_be_played_to(name, path, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        explore(EXAMPLES / f"{name}.toml", {path: (2, 3)})
+
+
+def test_any_core_with_a_stream():
+    """Even one without a quick estimate: its costs stay empty."""
+    found = explore(EXAMPLES / "limiter.toml", {"sink.word_length": (14, 16)}, input=SPEECH)
+    assert not found.failures
+    assert all(row["snr"] > 40 and row.get("les") is None for row in found.rows)
+    assert not explore(EXAMPLES / "denoiser.toml", {"guard_bits": (0, 3)}, input=SPEECH).failures
+
+
 def test_metrics_that_cannot_be(tmp_path):
     with pytest.raises(QualityError, match="nearest: snr"):
         explore(SMALL, {"gain": (1,)}, metrics="snrr")

@@ -9,9 +9,11 @@ import pytest
 import scipy.signal
 
 from fpga_projects.cost import mapped_cost, quick_cost
+from ip_cores.denoiser import Denoiser
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.fir import Fir
+from ip_cores.swt_analysis import SwtAnalysis
 
 WORST = 0.25
 """Greatest error in logic elements that is put up with."""
@@ -29,6 +31,8 @@ CORES = {
     "direct, 33 taps, 14 x 11 bits": Fir(name="g", form="direct", coefficients=LOWPASS, **NARROW),
     "wavelet analysis, sym8": DwtAnalysis(name="i", wavelet="sym8", levels=3, guard_bits=1, sink="sfix14_En13"),
     "wavelet synthesis, sym8": DwtSynthesis(name="j", wavelet="sym8", levels=3, guard_bits=1, coefficient_word_length=14),
+    "denoiser, sym4, 3 levels": Denoiser(name="k", wavelet="sym4", levels=3, coefficient_word_length=14, guard_bits=2),
+    "undecimated analysis, 2 multipliers": SwtAnalysis(name="l", wavelet="db2", levels=3, multipliers=2),
     "direct, speed": Fir(name="h", form="direct", coefficients=LOWPASS[8:25], pipeline="speed", rounding="floor", **NARROW),
 }
 
