@@ -26,7 +26,7 @@ from ip_cores.parameters import ParameterError, parameter
 from ip_cores.sequencer import STATUS_BITS, Sequencer
 from ip_cores.swt_analysis import SwtAnalysis, affordable, check_processor
 from ip_cores.swt_synthesis import SwtSynthesis
-from ip_cores.threshold import CONTROL_PORTS, INTERVALS, Threshold, factor
+from ip_cores.threshold import CONTROL_PORTS, INTERVALS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor
 from ip_cores.wavelet_bank import WaveletBank, wavelet_name
 
 BANKS: dict[str, tuple[Any, Any]] = {
@@ -84,6 +84,9 @@ class Denoiser(WaveletBank):
         shared = {name: getattr(self, name) for name in names}
         first, last = BANKS[self.bank]
         analysis = first(name=f"{self.name}_analysis", sink=self.sink, **shared)
+        bits = analysis.source_format.word_length
+        if not SHORTEST_BAND <= bits <= LONGEST_BAND:
+            raise ParameterError("sink", self.sink, f"must give band words of {SHORTEST_BAND} to {LONGEST_BAND} bits, not {bits}")
         between = Threshold(
             name=f"{self.name}_threshold",
             sink=analysis.source_format,

@@ -23,6 +23,7 @@ from ip_cores.arithmetic import (
     flag,
     like,
     multiply,
+    negate,
     requantizer,
     signed_signal,
     wire,
@@ -328,17 +329,18 @@ def sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, to
 @inline
 def multiply_by_sign(word, sign, product):
     """A product by 1, -1 or 0."""
+    negative = like(product)
 
     @always_comb
     def choose():
         if sign == 0:
             product.next = 0
         elif sign < 0:
-            product.next = -word
+            product.next = negative
         else:
             product.next = word
 
-    return choose
+    return negate(word, negative), choose
 
 
 @inline
@@ -364,7 +366,7 @@ def accumulator(clk, reset, moves, accumulate, finish, product, total):
 
 @inline
 def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
-    running, operand = like(total), signed_signal(len(word) + 1)
+    running, operand, negative = like(total), signed_signal(len(word) + 1), signed_signal(len(word) + 1)
     clear, grow = flag(), flag()
 
     @always_comb
@@ -375,7 +377,7 @@ def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
     @always_comb
     def choose():
         if sign < 0:
-            operand.next = -word
+            operand.next = negative
         else:
             operand.next = word
 
@@ -386,7 +388,7 @@ def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
         elif grow:
             running.next = running + operand
 
-    return decide, choose, store, wire(running, total)
+    return decide, negate(word, negative), choose, store, wire(running, total)
 
 
 @entity

@@ -28,6 +28,7 @@ from ip_cores.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channe
 # numbers both banks follow the noise at the same pace, slower than speech rises and falls (docs/cores/threshold.md has the measurements).
 INTERVALS = {"undecimated": lambda level: 1 << level, "decimated": lambda level: 2}
 
+SHORTEST_BAND, LONGEST_BAND = 4, 40
 LARGEST_FACTOR = 10.7
 SMALLEST_FACTOR = 0.02
 
@@ -59,7 +60,9 @@ class Threshold(Core):
     summary: ClassVar[str] = "threshold for wavelet bands: hard, soft or floor, at K times the tracked noise"
 
     name: str = parameter("threshold", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
-    sink: Format = parameter("sfix20_En18", doc="format of the band words, in and out", kind=Format, minimum=4, maximum=40)
+    sink: Format = parameter(
+        "sfix20_En18", doc="format of the band words, in and out", kind=Format, minimum=SHORTEST_BAND, maximum=LONGEST_BAND
+    )
     levels: int = parameter(4, doc="details of the bank", kind=int, minimum=1, maximum=MAXIMUM_LEVELS)
     bank: str = parameter("undecimated", doc="kind of the bank in front", kind=str, choices=tuple(INTERVALS))
     rule: str = parameter("floor", doc="hard: to 0; soft: to 0, others less lambda; floor: to a quarter", kind=str, choices=tuple(RULES))

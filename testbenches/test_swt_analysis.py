@@ -156,6 +156,17 @@ def test_latency_and_full_rate(kind, engine):
     assert set(np.diff(response.sink_cycles)) == {core.cycles_per_sample}
 
 
+@pytest.mark.parametrize("multipliers", [1, 2])
+def test_the_most_negative_word_is_negated_in_full(multipliers):
+    """Without head-room its negative is a bit longer than itself: haar subtracts it."""
+    core = make(wavelet="haar", levels=2, multipliers=multipliers, sink="sfix4_En3")
+    assert core.processor.program.word_bits == 7
+    words = np.array([-8, -8, 7, -8, 7, 7, -8, 7, -8, -8])
+    expected = core.model(words)[0].tolist()
+    for engine in HARDWARE:
+        assert run(core, Stimulus({"data": words}, drain=core.patience), engine).data.tolist() == expected
+
+
 def test_haar_multiplies_nothing():
     text = "".join(vhdl(make(wavelet="haar")).values())
     assert not re.search(r"[\w)] \* [\w(]", text)
