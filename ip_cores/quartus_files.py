@@ -16,6 +16,10 @@ STREAM_ROLES = ("valid", "ready", "data", "channel", "startofpacket", "endofpack
 """Signal roles of an Avalon-ST interface (Avalon Interface Specifications, table 5-1)."""
 
 
+SLAVE_ROLES = ("address", "read", "write", "writedata", "readdata")
+"""Signal roles of an Avalon-MM slave (Avalon Interface Specifications, table 3-1)."""
+
+
 def qip(files: Sequence[str]) -> str:
     """The file that adds a core to a Quartus project: ``set_global_assignment -name QIP_FILE folder/NAME.qip``."""
     return "".join(f'set_global_assignment -name VHDL_FILE [file join $::quartus(qip_path) "{file}"]\n' for file in files)
@@ -44,7 +48,8 @@ def domains(core: Core) -> tuple[tuple[str, str], ...]:
 def platform_designer(core: Core, files: Sequence[str], version: str) -> str:
     """``NAME_hw.tcl``: the core as a component of Platform Designer (Qsys).
 
-    Clock and reset, Avalon-ST sink and source with readyLatency 0, and one conduit for every other port.
+    Clock and reset, Avalon-ST sink and source with readyLatency 0, an Avalon-MM slave for registers (ports ``NAME_address``,
+    ``NAME_write``, ``NAME_writedata``, ``NAME_readdata``), and one conduit for every other port.
     """
     lines = [
         f"# {core.name} as a component of Platform Designer; put this folder into its IP search path.",
@@ -75,6 +80,9 @@ def platform_designer(core: Core, files: Sequence[str], version: str) -> str:
         fields = {role: ports.pop(f"{side}_{role}") for role in STREAM_ROLES if f"{side}_{role}" in ports}
         if fields:
             lines += [*_stream(core, side, kind, fields), ""]
+    for prefix in [name.removesuffix("_writedata") for name in ports if name.endswith("_writedata")]:
+        fields = {role: ports.pop(f"{prefix}_{role}") for role in SLAVE_ROLES if f"{prefix}_{role}" in ports}
+        lines += [*_slave(core, prefix, fields), ""]
     if ports:
         lines += _conduit(core, ports.values())
     return "\n".join(lines).rstrip() + "\n"
@@ -103,13 +111,24 @@ def _stream(core: Core, side: str, kind: str, fields: dict[str, Port]) -> Iterat
         yield from _port(side, port, role)
 
 
+def _slave(core: Core, name: str, fields: dict[str, Port]) -> Iterator[str]:
+    """Registers, one a word address, read without a clock: a wait state leaves time for the way back."""
+    clock, reset = core.domains["sink"]
+    yield f"add_interface {name} avalon end"
+    yield from _properties(
+        f"set_interface_property {name}", associatedClock=clock, associatedReset=reset, addressUnits="WORDS", readWaitTime="1"
+    )
+    for role, port in fields.items():
+        yield from _port(name, port, role)
+
+
 def _conduit(core: Core, ports: Iterable[Port]) -> Iterator[str]:
-    yield "add_interface control conduit end"
+    yield "add_interface pins conduit end"
     clock, reset = core.domains["sink"]
     values = {"associatedClock": clock, "associatedReset": reset}
-    yield from _properties("set_interface_property control", **{name: value for name, value in values.items() if value})
+    yield from _properties("set_interface_property pins", **{name: value for name, value in values.items() if value})
     for port in ports:
-        yield from _port("control", port, port.name)
+        yield from _port("pins", port, port.name)
 
 
 def _port(interface: str, port: Port, role: str) -> Iterator[str]:

@@ -185,11 +185,13 @@ set interface_properties {
     reset {associatedClock synchronousEdges}
     avalon_streaming {associatedClock associatedReset dataBitsPerSymbol symbolsPerBeat firstSymbolInHighOrderBits readyLatency
         maxChannel errorDescriptor}
+    avalon {associatedClock associatedReset addressUnits readWaitTime readLatency}
     conduit {associatedClock associatedReset}
 }
 set roles {
     clock {clk} reset {reset reset_n}
     avalon_streaming {valid ready data channel startofpacket endofpacket empty error}
+    avalon {address read write writedata readdata}
 }
 
 proc set_module_property {name value} {

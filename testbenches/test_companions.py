@@ -182,3 +182,23 @@ def test_verilog_beside_the_vhdl(tmp_path):
     core = load_core(tmp_path / "fir.toml")
     found = {(name, way, int(high or 0) + 1) for way, high, name in declared}
     assert found == {(port.name, f"{port.direction}put", port.width or 1) for port in core.ports}
+
+
+@tcl
+def test_registers_become_an_avalon_slave(tmp_path):
+    core = make_core({"core": "denoiser"})
+    generate(core, tmp_path / "core")
+    calls = run_tcl(tmp_path / "core/denoiser_hw.tcl", core.ports)
+    assert "add_interface control avalon end" in calls
+    roles = [line.split()[3] for line in calls if line.startswith("add_interface_port control ")]
+    assert roles == ["address", "write", "writedata", "readdata"]
+
+
+def test_estimate_in_the_datasheet(tmp_path):
+    from fpga_projects.estimate import estimate
+    from ossicle.command_line import main
+
+    (tmp_path / "fir.toml").write_text(f'core = "fir"\nname = "fir"\ncoefficients = {TAPS}\n')
+    assert main(["generate", str(tmp_path / "fir.toml"), "--estimate", "--output", str(tmp_path / "out")]) == 0
+    text = (tmp_path / "out/fir.md").read_text()
+    assert f"| logic elements | {estimate(load_core(tmp_path / 'fir.toml')).logic_elements} |" in text

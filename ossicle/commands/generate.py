@@ -16,6 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")
     parser.add_argument("--output", metavar="DIR", help="folder to write; one that was generated before is replaced (default: build/NAME)")
     parser.add_argument("--language", choices=("vhdl", "verilog"), default="vhdl", help="verilog adds NAME.v, a netlist of the VHDL")
+    parser.add_argument("--estimate", action="store_true", help="say in the datasheet what the core costs (takes some seconds)")
     parser.add_argument("--json", action="store_true", help="print the manifest as one JSON object")
 
 
@@ -29,8 +30,14 @@ def run(arguments: Namespace) -> int:
     folder = Path(arguments.output) if arguments.output else Path("build") / core.name
     if folder.exists():
         refuse_foreign(folder)
+
+    def companions(core: Core, files: tuple[str, ...]) -> dict[str, str]:
+        cost = cost_rows(core) if arguments.estimate else ()
+        netlist = {f"{core.name}.v": verilog(core)} if arguments.language == "verilog" else {}
+        return {**companion_files(core, files, cost), **netlist}
+
     with Progress(f"generating {core.name}"):
-        manifest = generate(core, folder, with_verilog if arguments.language == "verilog" else companion_files)
+        manifest = generate(core, folder, companions)
     if arguments.json:
         print_json({"folder": str(folder), **manifest.as_dict()})
         return DONE
@@ -39,12 +46,23 @@ def run(arguments: Namespace) -> int:
     return DONE
 
 
-def with_verilog(core: Core, files: tuple[str, ...]) -> dict[str, str]:
-    """What `companion_files` gives, and the core as one Verilog file: GHDL's synthesis of the very VHDL that is delivered."""
-    from ip_cores.companions import companion_files
+def verilog(core: Core) -> str:
+    """The core as one Verilog file: GHDL's synthesis of the very VHDL that is delivered."""
     from testbenches.ghdl import synthesize
     from testbenches.simulate import delivered
 
     with delivered(core) as manifest:
-        netlist = synthesize([manifest.folder / file for file in files], core.name)
-    return {**companion_files(core, files), f"{core.name}.v": netlist}
+        return synthesize([manifest.folder / file for file in manifest.files], core.name)
+
+
+def cost_rows(core: Core) -> list[tuple[str, str]]:
+    """What the core costs, as rows of its datasheet."""
+    from fpga_projects.estimate import estimate
+
+    cost = estimate(core)
+    counts = ("logic_elements", "registers", "m4k_blocks", "multiplier_elements")
+    rows = [(name.replace("_", " ").replace("m4k", "M4K"), str(getattr(cost, name))) for name in counts]
+    if cost.fmax_mhz is not None:
+        rows.append(("clock, at most", f"{cost.fmax_mhz:.0f} MHz"))
+    dynamic = cost.power_mw["total"] - cost.power_mw["static"] - cost.power_mw["io"]
+    return [*rows, ("dynamic power at 50 MHz", f"{dynamic:.1f} mW, +- {cost.uncertainty['power_mw']['dynamic']:.1f} mW")]
