@@ -132,9 +132,9 @@ def design_figures(checks: list[Check]) -> dict[str, Any]:
     clocked = [c for c in once if c.quartus["registers"] > 0]
     rated = [c for c in once if "fmax" in c.quartus and "fmax" in c.ours and c.quartus["registers"] > 0]
 
-    def rates(same: bool) -> list[float]:
-        errors = [c.error("fmax") for c in rated if same_part(c) is same]
-        return [len(errors), *percentiles(errors)]
+    def rates(same: bool, smallest: int) -> list[float]:
+        chosen = [c.error("fmax") for c in rated if same_part(c) is same and c.quartus["logic_elements"] >= smallest]
+        return [len(chosen), *percentiles(chosen)]
 
     return {
         "analysed": len(done),
@@ -145,8 +145,9 @@ def design_figures(checks: list[Check]) -> dict[str, Any]:
         "logic_elements_percent": percentiles([c.error("logic_elements") for c in large]),
         "registers_within_10_percent": [sum(abs(c.error("registers")) <= 0.1 for c in clocked), len(clocked)],
         "registers_percent": percentiles([c.error("registers") for c in clocked]),
-        "fmax_same_part": rates(True),
-        "fmax_other_parts": rates(False),
+        "fmax_same_part": rates(True, SMALLEST_DESIGN),
+        "fmax_same_part_any_size": rates(True, 0),
+        "fmax_other_parts": rates(False, SMALLEST_DESIGN),
     }
 
 
