@@ -18,6 +18,12 @@ SYNTHESIS_CONTROL, SYNTHESIS_CONTROL_REGISTERS = (0, 14), (25, 4)
 FULL_TILE = 18
 """Bits of a factor of an embedded multiplier."""
 
+ANALYSIS_ONE_TILE, SYNTHESIS_ONE_TILE = (110, 84), (52, 49)
+"""Logic elements and registers that are saved where one multiplier holds the product and takes the registers around it in; fitted."""
+
+FULL_TABLE_TAPS = 8
+"""Taps up to which a table of coefficients takes two LUTs for each bit; fitted."""
+
 
 def analysis(core: DwtAnalysis) -> Resources:
     """Logic elements, registers, 9-bit multipliers and M4K blocks."""
@@ -26,7 +32,8 @@ def analysis(core: DwtAnalysis) -> Resources:
     history = pointer + (levels - 1).bit_length()
     waiting = (sum(core.filter_bank.band_delay(levels, level) for level in range(1, levels + 1)) + levels).bit_length()
     counters = history + max(waiting, history, levels - 1 + pointer)
-    return _bank(core, word, counters, 2 * word, ANALYSIS_CONTROL, ANALYSIS_CONTROL_REGISTERS, history, m4k_blocks(1 << waiting, word))
+    blocks = m4k_blocks(1 << waiting, word)
+    return _bank(core, word, counters, 2 * word, ANALYSIS_CONTROL, ANALYSIS_CONTROL_REGISTERS, ANALYSIS_ONE_TILE, history, blocks)
 
 
 def synthesis(core: DwtSynthesis) -> Resources:
@@ -35,7 +42,7 @@ def synthesis(core: DwtSynthesis) -> Resources:
     pointer = (core.filter_bank.length // 2).bit_length()
     history = 1 + (levels - 1).bit_length() + pointer  # approximation and detail of every level
     counters = history + max(history, levels - 1 + pointer)
-    return _bank(core, word, counters, word, SYNTHESIS_CONTROL, SYNTHESIS_CONTROL_REGISTERS, history, 0)
+    return _bank(core, word, counters, word, SYNTHESIS_CONTROL, SYNTHESIS_CONTROL_REGISTERS, SYNTHESIS_ONE_TILE, history, 0)
 
 
 def _bank(
@@ -45,6 +52,7 @@ def _bank(
     word_registers: int,
     control: tuple[int, int],
     control_registers: tuple[int, int],
+    one_tile: tuple[int, int],
     address_bits: int,
     more_blocks: int,
 ) -> Resources:
@@ -55,8 +63,11 @@ def _bank(
     # A factor longer than a multiplier's takes several, and adders that join what they give.
     joins = sum(long - FULL_TILE + other for long, other in ((word, coefficient), (coefficient, word)) if long > FULL_TILE)
     held = 2 * count * (word + coefficient) if core.pipeline == "speed" else 0
-    les = total + 2 * word + count * (2 * coefficient + joins) + (count - 1) * (word + coefficient) + _line(control, counters) + held
+    table = 2 * coefficient * max(1.0, core.filter_bank.length / count / FULL_TABLE_TAPS)
+    les = total + 2 * word + count * (table + joins) + (count - 1) * (word + coefficient) + _line(control, counters) + held
     registers = total + word_registers + count * coefficient + _line(control_registers, counters) + held
+    if not joins:
+        les, registers = les - one_tile[0], registers - one_tile[1]
     elements = count * multiplier_elements(word, coefficient)
     return les, registers, elements, count * m4k_blocks(1 << address_bits, word) + more_blocks
 
