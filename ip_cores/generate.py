@@ -128,7 +128,7 @@ def generate(core: Core, folder: str | Path, companions: Companions | None = com
     """Write a core's VHDL, one file per entity, ``manifest.json``, and what tools and readers want beside it.
 
     Everything is written beside the folder first and moved when it is complete. Files of an earlier generation are
-    replaced; a folder that holds anything else is left alone.
+    replaced, what somebody else put beside them stays; a folder in which nothing was generated is left alone.
 
     Parameters
     ----------
@@ -171,10 +171,29 @@ def write_folder(folder: Path, contents: dict[str, str]) -> None:
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text)
         if folder.exists():
+            keep_foreign(folder, scratch, _generated(folder))
             shutil.rmtree(folder)
         scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _generated(folder: Path) -> set[str]:
+    """Names of the files that an earlier generation wrote."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        return {"manifest.json", *manifest["files"], *manifest.get("extras", ())}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"manifest.json"}
+
+
+def keep_foreign(before: Path, after: Path, generated: set[str]) -> None:
+    """Copy what somebody put into a folder beside its generated files, so that the new folder may take its place."""
+    for path in sorted(before.rglob("*")):
+        name = path.relative_to(before).as_posix()
+        if not path.is_dir() and name not in generated and not (after / name).exists():
+            (after / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, after / name, follow_symlinks=False)
 
 
 def refuse_foreign(folder: Path) -> None:

@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status.
     """
-    known = commands()
     try:
+        known = commands()
         arguments = make_parser(known).parse_args(argv)
         status = known[arguments.command].run(arguments)
         sys.stdout.flush()

@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ip_cores.generate import keep_foreign
+
+LISTING = ".written"
+"""File that names the files which were written with it."""
+
 
 @contextmanager
 def whole_folder(folder: str | Path, mark: str) -> Iterator[Path]:
@@ -16,9 +21,9 @@ def whole_folder(folder: str | Path, mark: str) -> Iterator[Path]:
     Parameters
     ----------
     folder : path
-        What there was before is replaced.
+        What was written here before is replaced, what somebody else put beside it stays.
     mark : str
-        File that tells that a folder was written here; a folder that holds other things is left alone.
+        File that tells that a folder was written here; one without it is left alone.
 
     Raises
     ------
@@ -38,8 +43,19 @@ def whole_folder(folder: str | Path, mark: str) -> Iterator[Path]:
     try:
         scratch.chmod(0o755)
         yield scratch
+        names = sorted(path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if not path.is_dir())
+        (scratch / LISTING).write_text("".join(f"{name}\n" for name in names))
         if folder.exists():
+            keep_foreign(folder, scratch, written_before(folder))
             shutil.rmtree(folder)
         scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def written_before(folder: Path) -> set[str]:
+    """Names of the files that `whole_folder` wrote into a folder."""
+    try:
+        return {LISTING, *(folder / LISTING).read_text().splitlines()}
+    except OSError:
+        return {LISTING}

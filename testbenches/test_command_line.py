@@ -260,6 +260,17 @@ def test_generate_lists_what_it_wrote_and_writes_the_same_again(folder, capfd):
     assert contents(folder / "build") == first
 
 
+def test_generating_again_keeps_what_somebody_put_there(folder, capfd):
+    assert main(["generate", "lowpass.toml", "--output", "out"]) == 0
+    (folder / "out" / "notes").mkdir()
+    (folder / "out" / "notes" / "mine.txt").write_text("measured on the board")
+    (folder / "lowpass.toml").write_text(LOWPASS.replace('"lowpass"', '"other"'))
+    assert main(["generate", "lowpass.toml", "--output", "out"]) == 0
+    assert (folder / "out" / "notes" / "mine.txt").read_text() == "measured on the board"
+    assert (folder / "out" / "other.vhd").exists()
+    assert not (folder / "out" / "lowpass.vhd").exists()
+
+
 def test_verify_proves_a_core_on_every_engine(folder, capfd):
     assert main(["verify", "lowpass.toml", "--samples", "300", "--seed", "3", "--json"]) == 0
     captured = capfd.readouterr()
@@ -422,11 +433,13 @@ def test_demo_writes_a_report_that_needs_nothing_else(tmp_path, monkeypatch, cap
     assert all(address.startswith("data:") for address in addresses)
     assert "url(" not in page
     assert "<script" not in page
-    # A second run takes the place of the first.
+    # A second run takes the place of the first, and of nothing else.
+    (output / "notes.txt").write_text("sounds good")
     monkeypatch.setattr(band_filter, "FORMS", ("transposed",))
     monkeypatch.setattr(ossicle.demo, "SECTIONS", (band_filter,))
     assert main(["demo", "--output", str(output)]) == 0
     assert not (output / "vhdl" / "band_serial").exists()
+    assert (output / "notes.txt").read_text() == "sounds good"
     assert "transposed" in capfd.readouterr().out
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
