@@ -1,7 +1,7 @@
 """Wavelet analysis by lifting: the bands of an integer wavelet transform, from which the samples come back to the last bit.
 
 A memory keeps, for each level, a sample that waits for its neighbour and the last result of each step. A sample with an odd number makes
-words fall due; each step of each level takes one clock. Another memory aligns the bands, as in `dwt_analysis`.
+words fall due; each step of each level takes one clock, or two with a multiplier. Another memory aligns the bands, as in `dwt_analysis`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 from math import ceil
 from typing import Any, ClassVar
 
-from myhdl import Signal, always_comb
+from myhdl import always_comb
 
 import fixed_point.lifting_analysis
 import reference.lifting_analysis
@@ -23,7 +23,7 @@ from ip_cores.bank_addresses import WaitingLine
 from ip_cores.core import Core, Port
 from ip_cores.hierarchy import entity
 from ip_cores.lifting_analysis_control import scheduler
-from ip_cores.lifting_unit import LiftingBank, lifting_unit
+from ip_cores.lifting_unit import LiftingBank, lifting_unit, step_clocks
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import parameter
 from ip_cores.wavelet_bank import WORD_LENGTHS, channel_port
@@ -128,7 +128,7 @@ class LiftingPlan:
 
     def first_word(self, depth: int) -> int:
         """Clock edges from a sample that makes words of `depth` levels fall due to the first of these."""
-        return depth * (self.slots + 1) + 2
+        return depth * (3 + len(self.steps) * step_clocks(self.steps)) + 2
 
     def busy(self, depth: int) -> int:
         """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
@@ -144,8 +144,7 @@ class LiftingPlan:
 @entity
 def lifting_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, plan):
     """Wavelet analysis by lifting: one step in each clock, all levels in one memory, bands aligned in another."""
-    always_on = Signal(bool(1))
-    taking, take, load, advance, write_state, write_delay, fetch = (flag() for _ in range(7))
+    taking, take, load, advance, proceeds, write_state, write_delay, fetch = (flag() for _ in range(8))
     index = counter_signal(len(plan.steps))
     read_address, write_address = address_signal(plan.history_bits), address_signal(plan.history_bits)
     delay_read, delay_write = address_signal(plan.line.bits), address_signal(plan.line.bits)
@@ -153,13 +152,13 @@ def lifting_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid
     finished, word = signed_signal(plan.bands.word_length), signed_signal(plan.bands.word_length)
     return (
         scheduler(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, index,
+            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, proceeds, index,
             read_address, write_address, write_state, delay_read, delay_write, write_delay, fetch, plan,
         ),
         scale_up(sink_data, sample, plan.guard_bits) if plan.guard_bits else wire(sink_data, sample),
         lifting_unit(clk, reset, sample, data, take, load, advance, index, newest, plan.steps, False),
         state_source(taking, sample, newest, state),
-        sample_memory(clk, always_on, write_state, write_address, state, read_address, data),
+        sample_memory(clk, proceeds, write_state, write_address, state, read_address, data),
         narrow(newest, finished, plan.bands.word_length, True),
         sample_memory(clk, fetch, write_delay, delay_write, finished, delay_read, word),
         wire(word, source_data),

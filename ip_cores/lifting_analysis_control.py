@@ -7,12 +7,13 @@ from myhdl import always, always_comb, concat
 from ip_cores.arithmetic import address_signal, counter_signal, flag
 from ip_cores.bank_addresses import waiting_places
 from ip_cores.hierarchy import entity, inline
+from ip_cores.lifting_unit import pace, step_clocks
 from ip_cores.memory import table
 
 
 @entity
 def scheduler(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, index,
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, proceeds, index,
     read_address, write_address, write_state, delay_read, delay_write, write_delay, fetch, plan,
 ):  # fmt: skip
     """Takes a sample, walks through the steps of the levels that fall due, then sends the words.
@@ -25,7 +26,7 @@ def scheduler(
     number, deeper = address_signal(plan.count_bits), address_signal(plan.count_bits)
     slot, level, band = counter_signal(plan.slots), counter_signal(levels + 1), counter_signal(levels + 1)
     blank, waiting, busy, settling, emitting, holds = (flag() for _ in range(6))
-    moves, takes, sends, steps, ends, goes_deeper, is_coarsest, is_finest, is_top = (flag() for _ in range(9))
+    moves, takes, sends, works, steps, ends, pauses, goes_deeper, is_coarsest, is_finest, is_top = (flag() for _ in range(11))
     level_bit = tuple((1 << j) % (1 << levels) for j in range(levels + 1))
 
     @always_comb
@@ -42,8 +43,9 @@ def scheduler(
         is_finest.next = band == 0
         is_top.next = level == levels
         sends.next = emitting and moves
-        steps.next = busy and slot > 1
-        ends.next = busy and slot == last
+        works.next = busy and slot > 1
+        ends.next = steps and slot == last
+        pauses.next = works and not steps
 
     @always_comb
     def command():
@@ -51,6 +53,7 @@ def scheduler(
         take.next = takes
         load.next = busy and slot == 1
         advance.next = steps
+        proceeds.next = not pauses
         fetch.next = sends
         write_state.next = blank or steps or (takes and not number[0]) or (settling and not goes_deeper and not is_top)
         write_delay.next = blank or ends or (settling and is_top)
@@ -96,7 +99,7 @@ def scheduler(
             busy.next = goes_deeper
             if not goes_deeper:
                 level.next = 0
-        elif busy:
+        elif busy and not pauses:
             slot.next = slot + 1
 
     @always(clk.posedge)
@@ -135,6 +138,7 @@ def scheduler(
 
     return (
         table(level, deeper, level_bit), offer, look_ahead, command, enumerate_samples, walk, deliver, hand_over, name_band,
+        pace(clk, reset, works, steps, step_clocks(plan.steps)),
         waiting_places(number, band, delay_write, delay_read, plan.line),
         state_places(blank, busy, number, level, slot, read_address, write_address, index, plan),
     )  # fmt: skip

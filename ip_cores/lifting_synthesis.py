@@ -1,7 +1,7 @@
 """Wavelet synthesis by lifting: undoes the steps of `lifting_analysis`, so that samples come back to the last bit.
 
 A memory keeps, for each level, the last result of each step; the last of these is also the second sample of the level's last pair, which
-the level below asks for when its own pair has come. Each step of each level takes one clock.
+the level below asks for when its own pair has come. Each step of each level takes one clock, or two with a multiplier.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal, always_comb
+from myhdl import always_comb
 
 import fixed_point.dwt_analysis
 import fixed_point.lifting_synthesis
@@ -25,7 +25,7 @@ from ip_cores.core import Core, Port
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity, inline
 from ip_cores.lifting_synthesis_control import scheduler
-from ip_cores.lifting_unit import LiftingBank, lifting_unit
+from ip_cores.lifting_unit import LiftingBank, lifting_unit, step_clocks
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import parameter
 from ip_cores.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
@@ -126,7 +126,7 @@ class UnliftingPlan:
     def busy(self, depth: int) -> int:
         """Clock edges from the first of the words that fall due together, D_depth to D_1 (and A_J before them), to the next."""
         whole = depth == self.levels
-        return depth * (len(self.steps) + 2) + 1 + (3 if whole else 4)
+        return depth * (2 + len(self.steps) * step_clocks(self.steps)) + 1 + (3 if whole else 4)
 
     @property
     def period(self) -> int:
@@ -138,8 +138,7 @@ class UnliftingPlan:
 @entity
 def lifting_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
     """Wavelet synthesis by lifting: one step in each clock, all levels in one memory."""
-    always_on = Signal(bool(1))
-    take, load, advance, early, write_state, deliver = (flag() for _ in range(6))
+    take, load, advance, proceeds, early, write_state, deliver = (flag() for _ in range(7))
     index = counter_signal(len(plan.steps))
     read_address, write_address = address_signal(plan.history_bits), address_signal(plan.history_bits)
     word, data, newest, leaving = (signed_signal(plan.internal.word_length) for _ in range(4))
@@ -147,11 +146,11 @@ def lifting_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channe
     return (
         scheduler(
             clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-            take, load, advance, early, index, read_address, write_address, write_state, deliver, plan,
+            take, load, advance, proceeds, early, index, read_address, write_address, write_state, deliver, plan,
         ),
         extend(sink_data, word),
         lifting_unit(clk, reset, word, data, take, load, advance, index, newest, plan.steps[::-1], True),
-        sample_memory(clk, always_on, write_state, write_address, newest, read_address, data),
+        sample_memory(clk, proceeds, write_state, write_address, newest, read_address, data),
         leaving_word(early, data, newest, leaving),
         output_rounding(leaving, sample, plan.conversion),
         register(clk, deliver, sample, source_data),

@@ -6,12 +6,13 @@ from myhdl import always, always_comb, concat
 
 from ip_cores.arithmetic import address_signal, counter_signal, flag
 from ip_cores.hierarchy import entity, inline
+from ip_cores.lifting_unit import pace, step_clocks
 
 
 @entity
 def scheduler(
     clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-    take, load, advance, early, index, read_address, write_address, write_state, deliver, plan,
+    take, load, advance, proceeds, early, index, read_address, write_address, write_state, deliver, plan,
 ):  # fmt: skip
     """Takes the words that fall due together, the coarsest first, and gives two samples for them.
 
@@ -28,7 +29,7 @@ def scheduler(
     level, reads_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
     reads_slot = counter_signal(last + 1)
     blank, waiting, is_first, is_whole, opens, inherits, undoes, gives, holds = (flag() for _ in range(9))
-    moves, takes, second, steps, ends, is_lowest = (flag() for _ in range(6))
+    moves, takes, second, works, steps, ends, pauses, is_lowest = (flag() for _ in range(8))
 
     @always_comb
     def offer():
@@ -40,8 +41,9 @@ def scheduler(
     @always_comb
     def look():
         second.next = slot == 1
-        steps.next = undoes and slot != 0
-        ends.next = undoes and slot == last
+        works.next = undoes and slot != 0
+        ends.next = steps and slot == last
+        pauses.next = works and not steps
         is_lowest.next = level == 1
 
     @always_comb
@@ -49,6 +51,7 @@ def scheduler(
         take.next = takes
         load.next = inherits and second
         advance.next = steps
+        proceeds.next = not pauses
         early.next = opens
         write_state.next = blank or steps
         deliver.next = moves and (gives or (opens and second))
@@ -119,7 +122,7 @@ def scheduler(
             gives.next = is_lowest
             waiting.next = not is_lowest
             level.next = level - 1
-        elif undoes:
+        elif undoes and not pauses:
             slot.next = slot + 1
         elif gives and moves:
             gives.next = False
@@ -134,6 +137,7 @@ def scheduler(
             holds.next = gives or (opens and second)
 
     return (
+        pace(clk, reset, works, steps, step_clocks(plan.steps)),
         offer, look, command, choose_state, clear, proceed, hand_over,
         state_places(blank, number, level, slot, reads_level, reads_slot, read_address, write_address, index, plan),
     )  # fmt: skip

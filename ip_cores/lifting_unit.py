@@ -71,11 +71,38 @@ class LiftingBank(Core):
             raise ParameterError(field, self.samples, f"must be shorter: words would have {self.formats[1].word_length} bits")
 
 
+def step_clocks(steps: Steps) -> int:
+    """Clocks of a step: one where factors are powers of two, two with a multiplier."""
+    return 1 if all(abs(step.factor) == 1 for step in steps) else 2
+
+
+@inline
+def pace(clk, reset, steps_now, lasts, clocks):
+    """The clock in which a step is done: every clock of it, or the second."""
+    if clocks == 1:
+        return wire(steps_now, lasts)
+    half = flag()
+
+    @always(clk.posedge)
+    def alternate():
+        if reset:
+            half.next = False
+        else:
+            half.next = steps_now and not half
+
+    @always_comb
+    def second_half():
+        lasts.next = steps_now and half
+
+    return alternate, second_half
+
+
 @entity
 def lifting_unit(clk, reset, word, data, take, load, advance, index, newest, steps, inverse):
     """One lifting step in each clock: the base plus (or less) a multiple of two neighbours, the newest and one from memory.
 
-    What comes from memory is the next step's base. In a synthesis, a word that is taken makes the
+    A step that multiplies takes two clocks, with a register before the product. What comes from
+    memory is the next step's base. In a synthesis, a word that is taken makes the
     newest one the base: first the approximation comes, then its detail.
     """
     running, base = like(newest), like(newest)
@@ -105,8 +132,8 @@ def lifting_unit(clk, reset, word, data, take, load, advance, index, newest, ste
         base_of_synthesis(clk, take, renew, running, data, base) if inverse else base_of_analysis(clk, renew, data, base),
         add(data, running, neighbours),
         shifted_change(neighbours, index, base, change, total, steps, inverse)
-        if all(abs(step.factor) == 1 for step in steps)
-        else multiplied_change(neighbours, index, base, change, total, steps, inverse),
+        if step_clocks(steps) == 1
+        else multiplied_change(clk, neighbours, index, base, change, total, steps, inverse),
         narrow(total, result, bits, True),
         wire(running, newest),
     )
@@ -182,15 +209,22 @@ def cut(word, result, dropped):
 
 
 @inline
-def multiplied_change(neighbours, index, base, change, total, steps, inverse):
+def multiplied_change(clk, neighbours, index, base, change, total, steps, inverse):
     """One multiplier for all steps; the product is rounded to nearest."""
     fraction_length = steps[0].fraction_length
     factor_bits = max(step.factor.bit_length() for step in steps) + 1
     factor = signed_signal(factor_bits)
+    held = like(neighbours)
     product = signed_signal(len(neighbours) + factor_bits)
+
+    @always(clk.posedge)
+    def hold():
+        held.next = neighbours
+
     instances = (
         table(index, factor, tuple(step.factor for step in steps)),
-        multiply(neighbours, factor, product),
+        hold,
+        multiply(held, factor, product),
         rounded_slice(product, change, 1 << fraction_length - 1, fraction_length),
     )
     if inverse:
