@@ -18,7 +18,7 @@ help: ## list the targets
 
 setup: $(PYTHON_READY) $(TOOLS_READY) ## virtual environment, GHDL, Verilator, C++ compiler: whatever is missing
 
-demo: setup ## speech through a band filter in three forms, proven on three engines; report in build/demo
+demo: setup ## speech through a band filter in three forms and a denoiser, proven; report in build/demo
 	@$(BIN)/ossicle demo --output $(DEMO)
 
 test: setup ## all tests; TESTS="-k fir" narrows them down
