@@ -159,7 +159,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) 
     )
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir())}
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
-    key = cache.key_of([yosys_version(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
+    key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)
     if document is None:
         document = _run_yosys(script, {**cells, **sources.verilog}, sources.data, top)
@@ -283,8 +283,13 @@ def find_yosys() -> str:
     return found
 
 
-@once
 def yosys_version() -> str:
-    """What Yosys says of itself, for the cache and for reports."""
+    """Version and revision of Yosys, for reports."""
+    return _yosys_build().split(",")[0].rstrip(")") + ")"
+
+
+@once
+def _yosys_build() -> str:
+    """All that Yosys says of itself, for the cache."""
     done = subprocess.run([find_yosys(), "-V"], capture_output=True, text=True, timeout=300, check=False)
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "Yosys"

@@ -82,7 +82,7 @@ module _compare (A, B, Y);
       assign less = ~at_least;
     end
   endgenerate
-  assign Y = INVERT ? ~less : less;
+  assign Y = INVERT ? !less : less;
 endmodule
 
 (* techmap_celltype = "$alu" *)
