@@ -78,13 +78,13 @@ def assert_proven(description, seed, engines):
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=40)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     assert_proven(description, seed, ["myhdl"])
 
 
-@settings(quick, max_examples=8)
+@settings(quick, max_examples=5)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_every_engine(description, seed):
     assert_proven(description, seed, HARDWARE)

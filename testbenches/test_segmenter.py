@@ -107,7 +107,7 @@ def test_random_description_in_every_engine(description, seed):
     assert_proven(core, np.random.default_rng(seed).integers(core.sink.minimum, core.sink.maximum + 1, 80), HARDWARE, seed)
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=40)
 @given(descriptions(), st.integers(0, 90), st.integers(0, 2**20))
 def test_model_follows_the_definition(description, count, seed):
     """Segments by plain Python from the definition; where no bit is dropped the words are the products themselves."""
