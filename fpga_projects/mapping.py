@@ -157,7 +157,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) 
         multipliers=choices[multipliers],
         script=LUT_SCRIPT,
     )
-    cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir())}
+    cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt")}
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
     key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)

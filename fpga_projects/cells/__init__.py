@@ -1,0 +1,1 @@
+"""Cyclone II primitives and the rules that map to them, for Yosys."""
