@@ -33,7 +33,8 @@ def wm8731_setup(registers: Sequence[tuple[int, int]], address: int, retries: in
     >>> wm8731_setup([(7, 0x102)], 0x1A, 2, refused=[0])
     (array([ 52,  15,   2,  52,  15,   2]), False)
     """
-    missed, sent = set(refused), []
+    missed = set(refused)
+    sent: list[list[int]] = []
     for register, value in registers:
         word = register << 9 | value
         for attempt in range(retries + 1):

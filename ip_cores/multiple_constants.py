@@ -155,7 +155,7 @@ def constant_products(word, products, interval, constants, multiplier):
     if multiplier == "embedded" or not any(constants):
         return [constant_product(word, product, constant) for product, constant in zip(products, constants, strict=True)]
     multiples = {1: word}
-    instances = []
+    instances: list[Any] = []
     for step in additions(tuple(constants)):
         left = _shifted(instances, multiples[step.left], interval.times(step.left), step.left_places)
         right = _shifted(instances, multiples[step.right], interval.times(step.right), step.right_places)
