@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ossicle.command_line import main
 from testbenches.audio import read_audio
-from testbenches.errors import ToolError
+from testbenches.board_native import build_board, play_board
+from testbenches.errors import SimulationError, ToolError
 from testbenches.ghdl import analyse, find_ghdl, run_tool
 from testbenches.tcl import find_tclsh, run_tcl
 
@@ -240,3 +242,33 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path, capfd):
     assert main(["project", "de2-70", str(tmp_path / "core.toml"), "--output", str(tmp_path / "out")]) == 2
     assert "holds files that were not written here" in capfd.readouterr().err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+@pytest.fixture(scope="module")
+def program(project, tmp_path_factory):
+    if shutil.which("verilator") is None:
+        pytest.skip("no Verilator (make setup)")
+    return build_board(project[0], tmp_path_factory.mktemp("program"))
+
+
+def test_speech_through_the_compiled_board(program):
+    """The same as machine code: more speech, and not a word lost or missing."""
+    speech = read_audio(ROOT / "examples/speech.wav").samples
+    loudest = int(np.argmax(np.abs(speech)))
+    words = np.clip(np.round(resample_poly(speech[loudest - 500 : loudest + 500], 3, 1) * 16384), -32768, 32767).astype(int)
+    path = SignalPath(make_core(FILTER))
+    for drift, refused in ((100.0, "0110"), (-100.0, "0")):
+        played = play_board(program, words, 2000, drift, refused)
+        expected = path.model(np.concatenate([np.zeros(played.frames_before, int), words]))[played.frames_before :]
+        assert np.ptp(expected[:1990]) > 1000
+        assert played.left[DELAY : DELAY + 1990].tolist() == expected[:1990].tolist()
+        assert played.right.tolist() == played.left.tolist()
+        assert played.transfers == len(path.cores["codec_setup"].registers) + refused.count("1")
+        # Locked, set up, retried where refused; no error, no overrun, no underrun.
+        assert played.lamps & 0b111111 == 0b000011 | 4 * ("1" in refused)
+
+
+def test_a_codec_that_never_answers_is_reported(program):
+    """Refused four times, one more than is tried again: the set-up ends with an error, and nothing is played."""
+    with pytest.raises(SimulationError, match="the set-up failed"):
+        play_board(program, np.zeros(10), 10, 0.0, "1111")
