@@ -121,6 +121,12 @@ class Chain(Core):
     def check_length(self) -> int:
         return sum(stage.check_length for stage in self.stages)
 
+    @property
+    def patience(self) -> int:
+        """Clocks of silence that mean nothing: those of all stages, one after the other."""
+        own = (getattr(stage, "patience", 0) for stage in self.stages)
+        return sum(own) + 64 + self.check_length + 4 * (self.latency + self.cycles_per_sample)
+
     def reference(self, x: Any) -> Any:
         for stage in self.stages:
             x = stage.reference(x)
