@@ -366,7 +366,8 @@ def accumulator(clk, reset, moves, accumulate, finish, product, total):
 
 @inline
 def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
-    running, operand, negative = like(total), signed_signal(len(word) + 1), signed_signal(len(word) + 1)
+    """A sum of words and of their negatives, in one adder that can subtract."""
+    running = like(total)
     clear, grow = flag(), flag()
 
     @always_comb
@@ -374,21 +375,17 @@ def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
         clear.next = reset or (moves and finish)
         grow.next = moves and accumulate
 
-    @always_comb
-    def choose():
-        if sign < 0:
-            operand.next = negative
-        else:
-            operand.next = word
-
     @always(clk.posedge)
     def store():
         if clear:
             running.next = 0
         elif grow:
-            running.next = running + operand
+            if sign < 0:
+                running.next = running - word
+            else:
+                running.next = running + word
 
-    return decide, negate(word, negative), choose, store, wire(running, total)
+    return decide, store, wire(running, total)
 
 
 @entity

@@ -136,7 +136,7 @@ def test_chain_of_proof(kind):
         assert all(engine.passed for engine in proof.engines)
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(["haar", "db2", "db3", "bior1.3", "rbio2.2", "coif1"]),
     st.integers(1, 3),
@@ -148,7 +148,7 @@ def test_any_bank(wavelet, levels, multipliers, source, seed):
     multipliers = min(multipliers, wavelet_filters(wavelet).length)
     core = make(wavelet=wavelet, levels=levels, multipliers=multipliers, source=f"sfix{source}_En0", coefficient_word_length=10)
     check_order(core.processor.program)
-    assert verify(core, "noise", ("myhdl",), samples=40 * (levels + 1), seed=seed).passed
+    assert verify(core, "noise", ("myhdl", "ghdl"), samples=40 * (levels + 1), seed=seed).passed
 
 
 @pytest.mark.parametrize("engine", HARDWARE)
