@@ -31,7 +31,7 @@ def wm8731_setup(registers: Sequence[tuple[int, int]], address: int, retries: in
     Examples
     --------
     >>> wm8731_setup([(7, 0x102)], 0x1A, 2, refused=[0])
-    (array([ 52,  15,   2,  52,  15,   2]), False)
+    (array([52, 15,  2, 52, 15,  2]), False)
     """
     missed = set(refused)
     sent: list[list[int]] = []
