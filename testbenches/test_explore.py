@@ -16,6 +16,7 @@ import pytest
 import scipy.signal
 
 from fpga_projects.design_space import DesignSpace, SpaceError, parse_values
+from fpga_projects.estimate import estimate
 from fpga_projects.explore import explore
 from fpga_projects.parallel import map_points, processes
 from fpga_projects.quality import QualityError
@@ -169,6 +170,18 @@ def test_processes_find_the_same(tmp_path):
     vary = {"coefficient.word_length": range(6, 18), "source.word_length": range(8, 17)}
     alone, both = (explore(SMALL, vary, input=SPEECH, jobs=jobs) for jobs in (1, 2))
     assert alone.rows == both.rows
+
+
+def test_the_best_are_confirmed_by_a_full_mapping(tmp_path):
+    core = {**SMALL, "coefficients": TAPS[2:5], "form": "serial"}
+    vary = {"coefficient.word_length": (6, 12), "source.word_length": (10, 12)}
+    found = explore(core, vary, input=SPEECH, confirm=1, output=tmp_path)
+    best = found.front()[-1]
+    mapped = estimate(found.task.space.core(found.point(best)))
+    assert (best["mapped_les"], best["mapped_m4k"]) == (mapped.logic_elements, mapped.m4k_blocks)
+    assert [row for row in found.rows if row.get("mapped_les") is not None] == [best]
+    written = [row for row in csv.DictReader((tmp_path / "results.csv").open()) if row["mapped_les"]]
+    assert [int(row["mapped_les"]) for row in written] == [mapped.logic_elements]
 
 
 def deadly(point):
