@@ -18,7 +18,8 @@ from fixed_point.a_trous import halved_filters, wire_channels
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.arithmetic import Conversion, Interval, narrow, scale_up, signed_signal, wire
 from ip_cores.core import Core, Port
-from ip_cores.filter_processor import Processor, filter_processor
+from ip_cores.filter_processor import filter_processor
+from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity

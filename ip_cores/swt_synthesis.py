@@ -23,7 +23,8 @@ from fixed_point.filter_bank import FilterWords, bank_formats
 from fixed_point.swt_synthesis import synthesis_formats
 from ip_cores.arithmetic import Conversion, Interval, counter_signal, flag, narrow, signed_signal, wire
 from ip_cores.core import Core, Port
-from ip_cores.filter_processor import Processor, filter_processor
+from ip_cores.filter_processor import filter_processor
+from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity

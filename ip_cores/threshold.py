@@ -21,7 +21,8 @@ from fixed_point.dwt_analysis import pattern
 from fixed_point.threshold import RULES, Tracker, gain_word
 from ip_cores.core import Core, Port
 from ip_cores.parameters import ParameterError, parameter
-from ip_cores.threshold_hardware import REGISTER_BITS, ThresholdPlan, threshold
+from ip_cores.threshold_control import REGISTER_BITS, ThresholdPlan
+from ip_cores.threshold_hardware import threshold
 from ip_cores.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
 
 # Words of a band from one step of its tracker to the next. In an undecimated bank the words in between say little new; and with these
