@@ -13,11 +13,11 @@ CLOCK_PERIOD = 20.0
 """Nanoseconds; the 50 MHz of the DE2-70 board."""
 
 STREAM_ROLES = ("valid", "ready", "data", "channel", "startofpacket", "endofpacket", "empty", "error")
-"""Signal roles of an Avalon-ST interface (Avalon Interface Specifications, table 5-1)."""
+"""Signal roles of an Avalon-ST interface (Avalon Interface Specifications)."""
 
 
 SLAVE_ROLES = ("address", "read", "write", "writedata", "readdata")
-"""Signal roles of an Avalon-MM slave (Avalon Interface Specifications, table 3-1)."""
+"""Signal roles of an Avalon-MM slave (Avalon Interface Specifications)."""
 
 
 def qip(files: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ REGISTERS = (
     (8, 0x001),  # USB mode: 48 kHz from 12.000 MHz
     (9, 0x001),  # digital interface on
 )
-"""Line in to headphone at 48 kHz from 12.000 MHz, the codec being slave (WM8731 data sheet, rev 4.9, register map)."""
+"""Line in to headphone at 48 kHz from 12.000 MHz, the codec being slave (WM8731 data sheet, register map)."""
 
 BUS_ADDRESS = 0x1A
 """7-bit address while the codec's CSB pin is low, as on the DE2-70."""

@@ -7,7 +7,7 @@ derive_clock_uncertainty
 # Between them only Gray-coded counters, a memory and synchronised resets cross.
 set_clock_groups -asynchronous -group {system_clock} -group {codec_clock}
 
-# The codec: a bit clock lasts 416 ns, data change where it falls and are read where it rises. WM8731 data sheet, rev 4.9, table 12: data
+# The codec: a bit clock lasts 416 ns, data change where it falls and are read where it rises. WM8731 data sheet, slave mode: data
 # 10 ns before and after the rising edge; ADC data at most 35 ns after the falling edge.
 set_output_delay -clock codec_clock -max 10.0 [get_ports {oAUD_DACDAT}]
 set_output_delay -clock codec_clock -min -10.0 [get_ports {oAUD_DACDAT}]

@@ -4,7 +4,7 @@
 -- row of bits (acknowledged or not, address, two bytes) in I2C_FILE. Once R9 says so, ADC_FILE's words (a row of bits each) leave as left
 -- words, their inverse as right words, and what arrives is written to DAC_FILE, a row of left and right bits a frame. START_FILE gets the
 -- number of frames before the first of them.
--- Only 16-bit I2S is modelled. Timing: WM8731 data sheet, rev 4.9, tables 12 and 13.
+-- Only 16-bit I2S is modelled. Timing: WM8731 data sheet, digital audio interface, slave mode.
 
 library ieee;
 use ieee.std_logic_1164.all;
