@@ -188,7 +188,7 @@ BAD = [
     ({"threshold": 0.0}, "threshold = 0.0: must be a number from 0.02 to 10.7"),
     ({"multipliers": 5}, "multipliers = 5: must be 1 to 4"),
     ({"sink": "ufix16_En15"}, 'sink = "ufix16_En15": must be signed'),
-    ({"sink": "sfix32_En31", "guard_bits": 16}, 'sink = "sfix32_En31": must give band words of 4 to 40 bits, not 49'),
+    ({"sink": "sfix2_En1", "guard_bits": 0, "wavelet": "haar"}, 'sink = "sfix2_En1": must give band words of 4 to 40 bits, not 3'),
     ({"levels": 8, "wavelet": "db20"}, "levels = 8: must be less: delay lines would take"),
 ]
 
