@@ -6,6 +6,7 @@ The vectors stand in the text, so that nothing depends on the folder that a simu
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from fixed_point import Format
 from ip_cores.board_core import BoardCore
-from ip_cores.core import Core, Port
+from ip_cores.core import Core, Port, core_kinds, make_core
 from ip_cores.quartus_files import CLOCK_PERIOD, vhdl_type
 
 LONGEST = 512
@@ -25,7 +26,7 @@ SEED = 19
 def has_test_bench(core: Core) -> bool:
     """Whether a core takes and gives a stream in one clock domain, and says which words it wants where these have further fields."""
     names = {port.name for port in core.ports}
-    plain = not core.sink_ports or hasattr(core, "check_words")
+    plain = not core.sink_ports or hasattr(core, "check_words") or analysis_of(core) is not None
     if isinstance(core, BoardCore):
         return False
     return {"sink_valid", "source_valid"} <= names and len(set(core.domains.values())) == 1 and plain
@@ -45,7 +46,28 @@ def check_words(core: Core) -> dict[str, Any]:
     drawn = np.random.default_rng(SEED).integers(0, span, count, dtype=np.uint64, endpoint=True)
     words = [int(word) + f.minimum for word in drawn]
     words[:4] = [f.maximum, f.minimum, f.minimum, f.maximum]
-    return {"data": np.array(words, dtype=np.int64 if f.fits_int64 else object)}
+    data = np.array(words, dtype=np.int64 if f.fits_int64 else object)
+    bank = analysis_of(core)
+    if bank is None:
+        return {"data": data}
+    # As many words as make whole samples, in the order in which the bank's words leave.
+    channel = bank.model(np.zeros(count, dtype=np.int64))[1]
+    return {"data": data[: len(channel)], "channel": channel[:count]}
+
+
+ANALYSES = {"undecimated": "swt_analysis", "decimated": "dwt_analysis"}
+
+
+def analysis_of(core: Core) -> Core | None:
+    """The filter bank whose words a core takes, for a core whose sink has words and channels of bands; None for any other."""
+    if [port.name for port in core.sink_ports] != ["sink_channel"]:
+        return None
+    kind = ANALYSES.get(getattr(core, "bank", ""), core.kind.replace("_synthesis", "_analysis"))
+    kinds = core_kinds()
+    if kind == core.kind or kind not in kinds:
+        return None
+    shared = {field.name for field in dataclasses.fields(kinds[kind]) if field.metadata} - {"name", "sink", "source"}
+    return make_core({"core": kind, **{key: value for key, value in core.description.items() if key in shared and value is not None}})
 
 
 def test_bench(core: Core) -> str:
@@ -79,7 +101,7 @@ def test_bench(core: Core) -> str:
         received=" & ".join(f"source_{name}" for name in source),
         half=f"{CLOCK_PERIOD / 2:g} ns",
         patience=patience,
-        latency=core.latency if core.rate == 1 and len(source) == 1 and not hasattr(core, "calculation") else -1,
+        latency=core.latency if core.rate == 1 and len(source) == len(sink) == 1 and not hasattr(core, "calculation") else -1,
         others="".join(f"    -- {port.name} is not looked at.\n" for port in others if port.direction == "out"),
     )
 
