@@ -84,7 +84,7 @@ def estimate_hdl(
     device: str = "EP2C70F896C6",
     clock_mhz: float = 50.0,
     activity: Activity | None = None,
-    multipliers: str = "embedded",
+    multipliers: str | None = None,
     plls: int = 0,
 ) -> Estimate:
     """Cost of a design in VHDL or Verilog.
@@ -101,7 +101,7 @@ def estimate_hdl(
         Clock rate that power is given for.
     activity : Activity, optional
         Toggle rates from simulation; without it a default is used and said to be one.
-    multipliers : {"embedded", "embedded constants", "logic"}
+    multipliers : {"embedded", "embedded constants", "logic"}, optional
         Where products go, see `fpga_projects.mapping.map_design`.
     plls : int
         Phase-locked loops to count in power.
@@ -125,7 +125,7 @@ def estimate(
     effort: str = "map",
     clock_mhz: float = 50.0,
     x: Any = None,
-    multipliers: str = "embedded",
+    multipliers: str | None = None,
     plls: int = 0,
 ) -> Estimate:
     """Cost of a core.

@@ -7,6 +7,7 @@ the answer, so the package pins one.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -108,7 +109,7 @@ _EMBEDDED_CONSTANTS = "wreduce t:$mul\ntechmap -map multipliers.v -D EMBED_CONST
 _LOGIC = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map soft_products.v"
 
 
-def map_design(files: list[str | Path], top: str, multipliers: str = "embedded") -> Netlist:
+def map_design(files: list[str | Path], top: str, multipliers: str | None = None) -> Netlist:
     """Map a design to Cyclone II primitives.
 
     Parameters
@@ -117,8 +118,8 @@ def map_design(files: list[str | Path], top: str, multipliers: str = "embedded")
         VHDL in compile order, or Verilog in any order.
     top : str
         Entity or module to cost.
-    multipliers : {"embedded", "embedded constants", "logic"}
-        Where products go. ``embedded``: to embedded multipliers, but products with a constant to logic, as Quartus decides by itself.
+    multipliers : {"embedded", "embedded constants", "logic"}, optional
+        Where products go; without it as the sources' attribute ``multstyle`` says. ``embedded``: to embedded multipliers, but products with a constant to logic, as Quartus decides by itself.
         ``embedded constants``: those with a constant too, as with the attribute ``multstyle = "dsp"``. ``logic``: none are embedded.
 
     Raises
@@ -128,7 +129,18 @@ def map_design(files: list[str | Path], top: str, multipliers: str = "embedded")
     OSError
         A file or a tool is missing.
     """
-    return read_netlist(map_sources(read_sources(files, top), top, multipliers), top)
+    return read_netlist(map_sources(read_sources(files, top), top, multipliers or declared_style(files)), top)
+
+
+def declared_style(files: list[str | Path]) -> str:
+    """Where the sources' own ``multstyle`` attribute sends products; Quartus' choice without one.
+
+    References
+    ----------
+    Intel Quartus Help, "multstyle VHDL Synthesis Attribute": ``dsp`` embeds products with a constant too.
+    """
+    asks = re.compile(r"attribute\s+multstyle\s+of\s+[\w\s,]+:\s*\w+\s+is\s+\"dsp\"|multstyle\s*=\s*\"dsp\"", re.IGNORECASE)
+    return "embedded constants" if any(asks.search(Path(file).read_text(errors="replace")) for file in files) else "embedded"
 
 
 def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> dict:

@@ -10,6 +10,12 @@ from ip_cores.parameters import VHDL_RESERVED
 
 LINE_LENGTH = 110
 
+# Left to itself, Quartus forms products with a constant in logic; a core that wants them there has no product in its VHDL.
+_EMBEDDED_MULTIPLIERS = """\
+    attribute multstyle: string;
+    attribute multstyle of rtl: architecture is "dsp";
+"""
+
 _TO_STD_LOGIC = """\
     function to_std_logic (condition: boolean) return std_logic is
     begin
@@ -49,6 +55,8 @@ def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[st
     body = _short_names(body, prefixes)
     body = _sorted_sensitivity(body)
     body = _layout(body)
+    if " * " in body:
+        body = body.replace("\nbegin\n", f"\n{_EMBEDDED_MULTIPLIERS}\nbegin\n", 1)
     if "to_std_logic(" in body:
         body = body.replace("\nbegin\n", f"\n{_TO_STD_LOGIC}\nbegin\n", 1)
     comment = f"{name}: {summary}\n\n{header}" if summary else f"{name}\n\n{header}"
