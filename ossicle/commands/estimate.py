@@ -1,0 +1,78 @@
+"""What a core, or any VHDL or Verilog, costs on the device: logic, memory, multipliers, clock rate and power.
+
+`--effort map` synthesises the VHDL that is delivered and maps it to the device; `quick` computes from the parameters, in milliseconds. With
+`--input` the VHDL is simulated on that signal, and power rests on the transitions that were counted.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from ossicle.commands import DONE
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("description", metavar="D.toml", nargs="?", help="a core description")
+    parser.add_argument("--hdl", metavar="FILE", nargs="+", help="VHDL or Verilog files instead of a description")
+    parser.add_argument("--top", metavar="ENTITY", help="top-level entity of --hdl")
+    add_device(parser)
+    parser.add_argument("--effort", default="map", choices=("map", "quick"), help="synthesis, or closed form (default: map)")
+    parser.add_argument("--input", metavar="WAV|CSV|NAME", help="signal that power rests on, as for verify")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--output", metavar="DIR", help="write estimate.json and estimate.txt")
+
+
+def add_device(parser: ArgumentParser) -> None:
+    """Options of every command that costs something on a device."""
+    parser.add_argument("--device", default="EP2C70F896C6", help="device (default: EP2C70F896C6)")
+    parser.add_argument("--clock-mhz", type=float, default=50.0, metavar="MHZ", help="clock rate that power is given for (default: 50)")
+
+
+def run(arguments: Namespace) -> int:
+    from fpga_projects.report import format_estimate
+    from ossicle.folders import whole_folder
+    from ossicle.terminal import Progress, print_json
+
+    with Progress("estimate"):
+        found = estimate_hdl_files(arguments) if arguments.hdl or arguments.top else estimate_description(arguments)
+    text = format_estimate(found)
+    if arguments.output:
+        with whole_folder(arguments.output, "estimate.json") as folder:
+            (folder / "estimate.json").write_text(json.dumps(found.to_json(), indent=2) + "\n")
+            (folder / "estimate.txt").write_text(text + "\n")
+    if arguments.json:
+        print_json(found.to_json())
+    else:
+        print(text)
+    return DONE
+
+
+def estimate_hdl_files(arguments: Namespace) -> Any:
+    """The estimate of `--hdl FILE... --top ENTITY`."""
+    from fpga_projects.estimate import estimate_hdl
+
+    if arguments.description and not arguments.hdl:
+        raise ValueError("--top: goes with --hdl FILE...; a description names its own entity")
+    if arguments.description or not arguments.hdl or not arguments.top:
+        raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
+    if arguments.input or arguments.effort == "quick":
+        raise ValueError("--hdl: goes without --input and --effort quick, which take a description")
+    return estimate_hdl(arguments.hdl, arguments.top, arguments.device, arguments.clock_mhz)
+
+
+def estimate_description(arguments: Namespace) -> Any:
+    """The estimate of a description."""
+    from fpga_projects.estimate import estimate
+    from ip_cores.description import load_core
+    from ossicle.inputs import named_input
+    from testbenches.signals import make_signal
+
+    if not arguments.description:
+        raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
+    core = load_core(arguments.description)
+    x = named_input(arguments.input, core) if arguments.input else None
+    if isinstance(x, str):
+        x = make_signal(x, core, 1024, 0)
+    return estimate(core, arguments.device, arguments.effort, arguments.clock_mhz, x)
