@@ -7,7 +7,6 @@ mappings; `docs/word_lengths.md` tells how far off the estimate is. A core witho
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from fixed_point import Rounding
@@ -37,6 +36,9 @@ CONTROL = 5.5
 
 SHARED_TRANSPOSED, SHARED_DIRECT = 0.5, 0.85
 """What is left of additions in logic where products share them: between all taps, or within one; fitted."""
+
+SHORTEST_FACTOR = 4
+"""Bits of a coefficient below which a product takes no multiplier."""
 
 SERIAL_REGISTERS = 19
 """Registers of a serial filter beside the sum and the result; fitted."""
@@ -83,10 +85,10 @@ def fir(core: Fir) -> Resources:
 def _transposed(structure: Structure, stages: int) -> Resources:
     sums = sum(partial_sum_bits(structure))
     keys = {abs(tap) if structure.folded else tap for tap in structure.taps if tap}
-    products = products_elements([(structure.sample, key) for key in keys], structure, SHARED_TRANSPOSED)
-    fast = structure.sample.bits + sum(structure.sample.times(key).bits for key in keys) if structure.fast else 0
+    products, multipliers = constant_products([(structure.sample, key) for key in keys], structure, SHARED_TRANSPOSED)
+    fast = structure.sample.bits + sum(structure.sample.times(key).bits for key in keys) if held_outside(structure) else 0
     out = structure.conversion.format.word_length
-    return sums + products + output_elements(structure.conversion) + fast + stages + 3, sums + out + fast + stages, 0, 0
+    return sums + products + output_elements(structure.conversion) + fast + stages + 3, sums + out + fast + stages, multipliers, 0
 
 
 def partial_sum_bits(structure: Structure) -> list[int]:
@@ -104,17 +106,17 @@ def _direct(structure: Structure, stages: int) -> Resources:
     operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
     adders = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
     products = [(values, coefficient) for values, (_, _, coefficient) in zip(operands, structure.products, strict=True)]
-    elements = products_elements(products, structure, SHARED_DIRECT)
+    elements, multipliers = constant_products(products, structure, SHARED_DIRECT)
     level, tree = [values.times(coefficient) for values, coefficient in products], 0
     while True:
         level = [group[0] if len(group) == 1 else group[0] + group[1] for group in balanced(level)]
         tree += sum(values.bits for values in level)
         if len(level) == 1:
             break
-    fast = sum(values.bits + values.times(coefficient).bits for values, coefficient in products) if structure.fast else 0
+    fast = sum(values.bits + values.times(coefficient).bits for values, coefficient in products) if held_outside(structure) else 0
     out = structure.conversion.format.word_length
     les = line + adders + elements + tree + fast + output_elements(structure.conversion) + stages + 3
-    return les, line + tree + fast + out + stages, 0, 0
+    return les, line + tree + fast + out + stages, multipliers, 0
 
 
 def _serial(structure: Structure, stages: int) -> Resources:
@@ -139,6 +141,11 @@ def _serial(structure: Structure, stages: int) -> Resources:
     return les, registers, multipliers, m4k
 
 
+def held_outside(structure: Structure) -> bool:
+    """Whether registered products cost registers: an embedded multiplier has them inside."""
+    return structure.fast and structure.multiplier == "logic"
+
+
 def output_elements(conversion: Conversion) -> float:
     """The adder that rounds, the multiplexer that saturates (with the register), and the comparison that decides."""
     rounds = conversion.dropped > 0 and conversion.rounding != Rounding.FLOOR
@@ -154,23 +161,14 @@ def table_elements(words: int) -> float:
     return max(1.0, words / 16 * 1.5) if words > 2 else 0.0
 
 
-def products_elements(products: list[tuple[Interval, int]], structure: Structure, shared: float) -> float:
-    """Logic elements of products by constants, none of which takes an embedded multiplier."""
-    if structure.multiplier == "embedded":
-        return sum(written_product(values.bits, odd_bits(coefficient)) for values, coefficient in products)
-    return shared * sum(shifted_additions(values.bits, abs(coefficient)) for values, coefficient in products)
-
-
-def odd_bits(coefficient: int) -> int:
-    """Bits of a coefficient without its factors of two; 0 for a power of two, which is wires."""
-    magnitude = abs(coefficient)
-    odd = magnitude // (magnitude & -magnitude) if magnitude else 1
-    return 0 if odd == 1 else odd.bit_length()
-
-
-def written_product(bits: int, coefficient_bits: int) -> int:
-    """A product that is written with ``*``: a table for every four bits of the word, and adders that bring the tables together."""
-    return (2 * math.ceil(bits / 4) - 1) * (coefficient_bits + 4) if coefficient_bits else 0
+def constant_products(products: list[tuple[Interval, int]], structure: Structure, shared: float) -> tuple[float, int]:
+    """Logic elements and 9-bit multiplier elements of products by constants; one by a power of two is wires."""
+    odd = [(values.bits, abs(coefficient) // (coefficient & -coefficient)) for values, coefficient in products if coefficient]
+    if structure.multiplier == "logic":
+        return shared * sum(shifted_additions(bits, magnitude) for bits, magnitude in odd), 0
+    short = [(bits, magnitude) for bits, magnitude in odd if magnitude.bit_length() + 1 < SHORTEST_FACTOR]
+    embedded = [(bits, magnitude.bit_length() + 1) for bits, magnitude in odd if magnitude.bit_length() + 1 >= SHORTEST_FACTOR]
+    return float(sum(shifted_additions(*product) for product in short)), sum(multiplier_elements(*factors) for factors in embedded)
 
 
 def shifted_additions(bits: int, magnitude: int) -> int:
