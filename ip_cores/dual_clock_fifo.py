@@ -113,7 +113,7 @@ def dual_clock_fifo(
 def write_side(clk, reset, valid, ready, push, address, written, read_seen):
     """Counter of the words that came in, and whether another fits: a full turn lies between the two counters then."""
     bits = len(address)
-    count, next_count, gray, full_at = (address_signal(bits + 1) for _ in range(4))
+    count, next_count, half, gray, full_at = (address_signal(bits + 1) for _ in range(5))
     # In Gray code a counter that is a full turn ahead differs in its two highest bits.
     turn = Signal(intbv(3 << (bits - 1))[bits + 1 :])
     pushes, full = flag(), flag()
@@ -141,6 +141,10 @@ def write_side(clk, reset, valid, ready, push, address, written, read_seen):
     def advance():
         next_count.next = count + 1
 
+    @always_comb
+    def halve():
+        half.next = next_count[:1]
+
     @always(clk.posedge)
     def move():
         if reset:
@@ -148,16 +152,16 @@ def write_side(clk, reset, valid, ready, push, address, written, read_seen):
             gray.next = 0
         elif pushes:
             count.next = next_count
-            gray.next = next_count ^ (next_count >> 1)
+            gray.next = next_count ^ half
 
-    return compare, look, decide, connect, advance, move
+    return compare, look, decide, connect, advance, halve, move
 
 
 @entity
 def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
     """Counter of the words that went out; the memory is read where the head will be after the clock."""
     bits = len(address)
-    count, next_count, gray, next_gray = (address_signal(bits + 1) for _ in range(4))
+    count, next_count, half, gray, next_gray = (address_signal(bits + 1) for _ in range(5))
     popped = counter_signal(2)
     shown, pops = flag(), flag()
 
@@ -185,8 +189,12 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
         next_count.next = count + popped
 
     @always_comb
+    def halve():
+        half.next = next_count[:1]
+
+    @always_comb
     def code():
-        next_gray.next = next_count ^ (next_count >> 1)
+        next_gray.next = next_count ^ half
 
     @always(clk.posedge)
     def move():
@@ -199,4 +207,4 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
             gray.next = next_gray
             shown.next = next_gray != written_seen
 
-    return decide, connect, as_number, look_ahead, code, move
+    return decide, connect, as_number, look_ahead, halve, code, move

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 RATES = {(0, 0): 48000, (0, 6): 32000, (0, 7): 96000, (0, 3): 8000, (1, 8): 44100, (1, 11): 8021, (1, 15): 88200}
-"""ADC sample rates in Hz in USB mode (12.000 MHz), by (BOSR, SR): WM8731 data sheet, sampling rates in USB mode, those where ADC and DAC agree."""
+"""Sample rates in Hz in USB mode (12.000 MHz), by (BOSR, SR): WM8731 data sheet, those where ADC and DAC agree."""
 
 FRAMINGS = ("right_justified", "left_justified", "i2s", "dsp")
 WORD_LENGTHS = (16, 20, 24, 32)

@@ -29,6 +29,7 @@ end entity codec_fifo_read_side;
 architecture rtl of codec_fifo_read_side is
     signal count: unsigned(4 downto 0);
     signal gray: unsigned(4 downto 0);
+    signal half: unsigned(4 downto 0);
     signal next_count: unsigned(4 downto 0);
     signal next_gray: unsigned(4 downto 0);
     signal popped: unsigned(0 downto 0);
@@ -61,7 +62,8 @@ begin
     end process as_number;
 
     next_count <= (count + popped);
-    next_gray <= (next_count xor shift_right(next_count, 1));
+    half <= resize(next_count(4 downto 1), 5);
+    next_gray <= (next_count xor half);
 
     move: process (clk) is
     begin

@@ -31,6 +31,7 @@ architecture rtl of codec_fifo_write_side is
     signal full: std_logic;
     signal full_at: unsigned(4 downto 0);
     signal gray: unsigned(4 downto 0);
+    signal half: unsigned(4 downto 0);
     signal next_count: unsigned(4 downto 0);
     signal pushes: std_logic;
     signal turn: unsigned(4 downto 0);
@@ -54,6 +55,7 @@ begin
     address <= count(3 downto 0);
     written <= gray;
     next_count <= (count + 1);
+    half <= resize(next_count(4 downto 1), 5);
 
     move: process (clk) is
     begin
@@ -63,7 +65,7 @@ begin
                 gray <= to_unsigned(0, 5);
             elsif pushes = '1' then
                 count <= next_count;
-                gray <= (next_count xor shift_right(next_count, 1));
+                gray <= (next_count xor half);
             end if;
         end if;
     end process move;

@@ -71,6 +71,9 @@ architecture rtl of decimator_multiply_accumulate is
     signal running: signed(33 downto 0);
     signal start: signed(33 downto 0);
 
+    attribute multstyle: string;
+    attribute multstyle of rtl: architecture is "dsp";
+
 begin
 
     start <= signed'("0000000000000000010000000000000000");

@@ -41,6 +41,9 @@ architecture rtl of denoiser_noise_limit is
     signal operand: unsigned(16 downto 0);
     signal product: unsigned(26 downto 0);
 
+    attribute multstyle: string;
+    attribute multstyle of rtl: architecture is "dsp";
+
 begin
 
     operand <= state(25 downto 9);

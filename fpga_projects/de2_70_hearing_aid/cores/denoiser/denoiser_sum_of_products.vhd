@@ -46,6 +46,9 @@ architecture rtl of denoiser_sum_of_products is
     signal grow: std_logic;
     signal running: signed(40 downto 0);
 
+    attribute multstyle: string;
+    attribute multstyle of rtl: architecture is "dsp";
+
 begin
 
     u_coefficient_memory: entity work.denoiser_coefficient_memory
