@@ -76,6 +76,7 @@ def _fold_constants(body: str) -> str:
     """``33-1`` as an array bound is refused by ``--std=93``; 32 is what a person writes."""
     body = re.sub(r"\b(\d+)-1\b", lambda m: str(int(m[1]) - 1), body)
     body = re.sub(r"\((\d+) ([-+]) (\d+)\)", lambda m: f"({int(m[1]) - int(m[3]) if m[2] == '-' else int(m[1]) + int(m[3])})", body)
+    body = re.sub(r"\(2 \*\* (\d)\)", lambda m: str(2 ** int(m[1])), body)
     body = re.sub(r"\(\((\d+)\)\)", r"(\1)", body)
     body = re.sub(r"\((\d+)\)-1\b", lambda m: str(int(m[1]) - 1), body)
     # An index that is an expression stands in one pair of parentheses.

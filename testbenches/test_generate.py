@@ -28,7 +28,7 @@ FORBIDDEN = {
     "MyHDL's package": r"pck_myhdl|\bstdl\b|\bbool\(",
     "dates": r"UTC|\b20\d\d-\d\d-\d\d\b",
     "tabs": r"\t",
-    "products by an integer": r"\* *-?\d|\* *\(- *\d",
+    "products by an integer": r"(?<!\*)\*(?!\*) *(?:-?\d|\(- *\d)",
 }
 
 
