@@ -86,7 +86,7 @@ begin
         end if;
     end process move;
 
-    next_phase <= resize(unsigned(signed(resize(phase, 5) + 1) mod (2 ** 4)), 4);
+    next_phase <= resize(unsigned(signed(resize(phase, 5) + 1) mod 16), 4);
 
     keep: process (clk) is
     begin

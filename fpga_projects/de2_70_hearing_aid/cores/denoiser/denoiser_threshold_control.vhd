@@ -103,7 +103,7 @@ begin
                 filling <= '1';
                 held_channel <= to_unsigned(0, 3);
             elsif filling = '1' then
-                held_channel <= resize(unsigned(signed(resize(held_channel, 4) + 1) mod (2 ** 3)), 3);
+                held_channel <= resize(unsigned(signed(resize(held_channel, 4) + 1) mod 8), 3);
                 if (held_channel = 7) then
                     filling <= '0';
                 end if;
