@@ -119,7 +119,8 @@ def map_design(files: list[str | Path], top: str, multipliers: str | None = None
     top : str
         Entity or module to cost.
     multipliers : {"embedded", "embedded constants", "logic"}, optional
-        Where products go; without it as the sources' attribute ``multstyle`` says. ``embedded``: to embedded multipliers, but products with a constant to logic, as Quartus decides by itself.
+        Where products go; without it as the sources' attribute ``multstyle`` says. ``embedded``: to embedded multipliers, but products
+        with a constant to logic, as Quartus decides by itself.
         ``embedded constants``: those with a constant too, as with the attribute ``multstyle = "dsp"``. ``logic``: none are embedded.
 
     Raises
