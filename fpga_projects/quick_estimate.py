@@ -13,7 +13,7 @@ from fixed_point import Rounding
 from fpga_projects import quick_processor, quick_wavelet
 from fpga_projects.cost import CLOCK_MHZ, Cost
 from fpga_projects.quick_parts import Resources, m4k_blocks, multiplier_elements
-from ip_cores.arithmetic import Conversion, Interval, balanced, canonical_signed_digits
+from ip_cores.arithmetic import Interval, balanced, canonical_signed_digits
 from ip_cores.chain import Chain
 from ip_cores.core import Core
 from ip_cores.denoiser import Denoiser
@@ -23,6 +23,7 @@ from ip_cores.fifo import Fifo
 from ip_cores.fir import Fir
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
+from ip_cores.requantizer import Conversion
 from ip_cores.stream_register import StreamRegister
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis

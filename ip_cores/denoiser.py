@@ -18,11 +18,11 @@ from fixed_point import Format
 from fixed_point.denoiser import UndecimatedDenoiser
 from fixed_point.threshold import RULES, gain_word
 from ip_cores.chain import Chain
-from ip_cores.core import Core, Port
+from ip_cores.core import Port
 from ip_cores.denoiser_hardware import FusedBank, decimated_denoiser, segment_denoiser, undecimated_denoiser
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
-from ip_cores.parameters import ParameterError, parameter
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.sequencer import STATUS_BITS, Sequencer
 from ip_cores.swt_analysis import SwtAnalysis, affordable, check_processor
 from ip_cores.swt_synthesis import SwtSynthesis
@@ -48,7 +48,7 @@ class Denoiser(WaveletBank):
     kind: ClassVar[str] = "denoiser"
     summary: ClassVar[str] = "denoiser: wavelet bank, threshold at the tracked noise, synthesis"
 
-    name: str = parameter("denoiser", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("denoiser", doc="entity name; a VHDL identifier", kind=check_entity_name)
     wavelet: str = parameter("db2", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
     bank: str = parameter("undecimated", doc="undecimated: less noise, no aliasing; decimated: less memory", kind=str, choices=tuple(BANKS))
     processing: str = parameter("stream", doc="sample by sample, or by segments under a sequencer", kind=str, choices=PROCESSING)

@@ -10,11 +10,12 @@ from myhdl import always, always_comb
 from fixed_point import Format, Overflow
 from fixed_point.a_trous import wire_channels
 from fixed_point.filter_bank import FilterWords
-from ip_cores.arithmetic import Conversion, counter_signal, flag, narrow, port_signal, scale_up, signed_signal, wire
+from ip_cores.arithmetic import counter_signal, flag, port_signal, scale_up, signed_signal, wire
 from ip_cores.filter_processor import filter_processor
 from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder
 from ip_cores.hierarchy import entity, named
+from ip_cores.requantizer import Conversion, narrow
 from ip_cores.swt_analysis import build_analysis, filters_interval
 from ip_cores.swt_synthesis import build_synthesis, synthesis_conversions
 from ip_cores.threshold_control import ThresholdPlan

@@ -19,11 +19,12 @@ from myhdl import Signal, always, always_comb, intbv
 import fixed_point.dual_clock_fifo
 import reference.dual_clock_fifo
 from fixed_point import Format
-from ip_cores.arithmetic import address_signal, counter_signal, flag, narrow, signed_signal, wire
+from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
 from ip_cores.core import Core, Port
 from ip_cores.crossing import STAGES, counter_synchronizer, two_clock_memory
 from ip_cores.hierarchy import entity
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.requantizer import narrow
 
 
 @dataclass(frozen=True)

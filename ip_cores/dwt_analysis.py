@@ -20,15 +20,16 @@ import fixed_point.dwt_analysis
 import reference.dwt_analysis
 from fixed_point import Format
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
-from ip_cores.arithmetic import address_signal, counter_signal, flag, like, narrow, scale_up, signed_signal, wire
-from ip_cores.core import Core, Port
+from ip_cores.arithmetic import address_signal, counter_signal, flag, like, scale_up, signed_signal, wire
+from ip_cores.core import Port
 from ip_cores.dwt_analysis_control import addresses, scheduler
 from ip_cores.dwt_analysis_plan import AnalysisPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.product_sum import accumulator, products
+from ip_cores.requantizer import narrow
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 
 
@@ -39,7 +40,7 @@ class DwtAnalysis(DecimatedBank):
     kind: ClassVar[str] = "dwt_analysis"
     summary: ClassVar[str] = "wavelet analysis: decimated filter bank of up to 8 levels, bands aligned"
 
-    name: str = parameter("dwt_analysis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("dwt_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
 
     @property

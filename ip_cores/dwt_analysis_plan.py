@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fixed_point import Format, Overflow
-from ip_cores.arithmetic import Conversion
 from ip_cores.bank_addresses import WaitingLine
 from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+from ip_cores.requantizer import Conversion
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import fixed_point.dwt_ola
 import reference.dwt_ola
 from fixed_point import Format, Overflow
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
-from ip_cores.arithmetic import address_signal, flag, like, multiply, narrow, register, scale_up, signed_signal, wire
+from ip_cores.arithmetic import address_signal, flag, like, multiply, register, scale_up, signed_signal, wire
 from ip_cores.core import Port
 from ip_cores.dwt_ola_control import band_register, hand_over, segment_program, sum_register
 from ip_cores.dwt_ola_plan import SegmentPlan
@@ -27,6 +27,7 @@ from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import coefficient_memory, sample_memory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.product_sum import conversion_after, preload
+from ip_cores.requantizer import narrow
 from ip_cores.segments import frame_ports
 from ip_cores.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fixed_point import Format
-from ip_cores.arithmetic import Conversion
+from ip_cores.requantizer import Conversion
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,13 @@ import reference.dwt_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.filter_bank import FilterWords, bank_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, like, register, signed_signal, wire, word_signal
-from ip_cores.core import Core, Port
+from ip_cores.core import Port
 from ip_cores.dwt_synthesis_control import addresses, scheduler
 from ip_cores.dwt_synthesis_plan import SynthesisPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.product_sum import products, slots
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
 
@@ -40,7 +40,7 @@ class DwtSynthesis(DecimatedBank):
     kind: ClassVar[str] = "dwt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: samples from the bands of dwt_analysis"
 
-    name: str = parameter("dwt_synthesis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("dwt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format | str = parameter(
         "auto", doc="format of the band words; auto: what dwt_analysis sends of samples in the source's format", kind=word_format
     )

@@ -16,12 +16,13 @@ from myhdl import always, always_comb
 
 import fixed_point.fifo
 import reference.fifo
-from ip_cores.arithmetic import address_signal, counter_signal, flag, narrow, signed_signal, wire
-from ip_cores.core import Core, Port
+from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import sample_memory
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.passing import Passing, packed, unpacked, word_of
+from ip_cores.requantizer import narrow
 
 MAXIMUM_DEPTH = 8192
 
@@ -33,7 +34,7 @@ class Fifo(Passing):
     kind: ClassVar[str] = "fifo"
     summary: ClassVar[str] = "queue of one clock in M4K blocks, first word falls through, level output"
 
-    name: str = parameter("fifo", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("fifo", doc="entity name; a VHDL identifier", kind=check_entity_name)
     depth: int = parameter(256, doc="words that fit; a power of two uses the memory in full", kind=int, minimum=3, maximum=MAXIMUM_DEPTH)
 
     @property

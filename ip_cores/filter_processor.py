@@ -12,23 +12,12 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, intbv
 
-from ip_cores.arithmetic import (
-    add,
-    address_signal,
-    balanced,
-    counter_signal,
-    flag,
-    like,
-    multiply,
-    negate,
-    requantizer,
-    signed_signal,
-    wire,
-)
+from ip_cores.arithmetic import add, address_signal, balanced, counter_signal, flag, like, multiply, negate, signed_signal, wire
 from ip_cores.filter_processor_control import processor_control
 from ip_cores.filter_processor_plan import Processor
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import coefficient_memory, sample_memory
+from ip_cores.requantizer import requantizer
 
 __all__ = ["Processor", "filter_processor"]
 

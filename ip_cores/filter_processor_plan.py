@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ip_cores.arithmetic import Conversion, Interval
+from ip_cores.arithmetic import Interval
 from ip_cores.filter_program import Program
+from ip_cores.requantizer import Conversion
 
 KINDS = ("take", "multiply", "store", "send", "emit")
 """What an instruction does, one bit each, above its offset; then a bit for the last instruction, then the tag."""

@@ -18,14 +18,15 @@ import fixed_point.lifting_analysis
 import reference.lifting_analysis
 from fixed_point import Format
 from fixed_point.lifting_steps import Steps
-from ip_cores.arithmetic import address_signal, counter_signal, flag, narrow, scale_up, signed_signal, wire
+from ip_cores.arithmetic import address_signal, counter_signal, flag, scale_up, signed_signal, wire
 from ip_cores.bank_addresses import WaitingLine
-from ip_cores.core import Core, Port
+from ip_cores.core import Port
 from ip_cores.hierarchy import entity
 from ip_cores.lifting_analysis_control import scheduler
 from ip_cores.lifting_unit import LiftingBank, lifting_unit, step_clocks
 from ip_cores.memory import sample_memory
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.requantizer import narrow
 from ip_cores.wavelet_bank import WORD_LENGTHS, channel_port
 
 
@@ -37,7 +38,7 @@ class LiftingAnalysis(LiftingBank):
     summary: ClassVar[str] = "integer wavelet analysis by lifting (5/3, 9/7), reversible to the last bit"
 
     name: str = parameter(
-        "lifting_analysis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"]
+        "lifting_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name
     )
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
 

@@ -20,14 +20,15 @@ import fixed_point.lifting_synthesis
 import reference.lifting_synthesis
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.lifting_steps import Steps
-from ip_cores.arithmetic import Conversion, Interval, address_signal, counter_signal, flag, register, signed_signal, word_signal
-from ip_cores.core import Core, Port
+from ip_cores.arithmetic import Interval, address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.core import Port
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity, inline
 from ip_cores.lifting_synthesis_control import scheduler
 from ip_cores.lifting_unit import LiftingBank, lifting_unit, step_clocks
 from ip_cores.memory import sample_memory
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.requantizer import Conversion
 from ip_cores.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
 
 
@@ -39,7 +40,7 @@ class LiftingSynthesis(LiftingBank):
     summary: ClassVar[str] = "integer wavelet synthesis by lifting: samples from the bands of lifting_analysis"
 
     name: str = parameter(
-        "lifting_synthesis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"]
+        "lifting_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name
     )
     source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
     rounding: Rounding = parameter("nearest", doc="rounding of the guard bits; words of the analysis leave nothing to round", kind=Rounding)

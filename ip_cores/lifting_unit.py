@@ -10,12 +10,13 @@ from myhdl import always, always_comb
 
 from fixed_point import Format
 from fixed_point.lifting_steps import Steps, lifting_formats, lifting_steps
-from ip_cores.arithmetic import add, flag, like, multiply, narrow, signed_signal, wire
+from ip_cores.arithmetic import add, flag, like, multiply, signed_signal, wire
 from ip_cores.bank_addresses import flag_table
 from ip_cores.core import Core
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 from ip_cores.parameters import ParameterError, parameter
+from ip_cores.requantizer import narrow
 from ip_cores.wavelet_bank import MAXIMUM_LEVELS, MAXIMUM_WORD_LENGTH
 from reference.lifting_schemes import SCHEMES, level_delay
 

@@ -17,23 +17,13 @@ from myhdl import always, always_comb
 import fixed_point.overlap_add
 import reference.overlap_add
 from fixed_point import Format
-from ip_cores.arithmetic import (
-    Conversion,
-    Interval,
-    add,
-    address_signal,
-    flag,
-    multiply,
-    register,
-    requantizer,
-    signed_signal,
-    word_signal,
-)
+from ip_cores.arithmetic import Interval, add, address_signal, flag, multiply, register, signed_signal, word_signal
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import coefficient_memory, sample_memory
 from ip_cores.overlap_add_control import packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.requantizer import Conversion, requantizer
 from ip_cores.segments import Segments, frame_marks, frame_ports
 from reference.windows import TWICE
 

@@ -18,14 +18,15 @@ import fixed_point.packet_analysis
 import reference.packet_analysis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
-from ip_cores.arithmetic import Conversion, address_signal, counter_signal, flag, like, narrow, register, scale_up, signed_signal, wire
-from ip_cores.core import Core, Port
+from ip_cores.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
+from ip_cores.core import Port
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
 from ip_cores.packet_analysis_control import scheduler
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.product_sum import ProductPlan, accumulator, conversion_after, padded, preload, products, shared_taps, slots
+from ip_cores.requantizer import Conversion, narrow
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 
 
@@ -37,7 +38,7 @@ class PacketAnalysis(DecimatedBank):
     summary: ClassVar[str] = "wavelet packet analysis: full tree, up to 256 bands of equal width"
     full_tree: ClassVar[bool] = True
 
-    name: str = parameter("packet_analysis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("packet_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
 
     @property

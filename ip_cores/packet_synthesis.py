@@ -20,13 +20,13 @@ import reference.packet_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
-from ip_cores.core import Core, Port
+from ip_cores.core import Port
 from ip_cores.dwt_synthesis import level_accumulator, word_source
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.memory import sample_memory
 from ip_cores.packet_synthesis_control import scheduler
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.product_sum import ProductPlan, products, slots
 from ip_cores.synthesis_products import SynthesisProducts
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
@@ -40,7 +40,7 @@ class PacketSynthesis(DecimatedBank):
     summary: ClassVar[str] = "wavelet packet synthesis: samples from the bands of packet_analysis"
     full_tree: ClassVar[bool] = True
 
-    name: str = parameter("packet_synthesis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("packet_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format | str = parameter(
         "auto", doc="format of the band words; auto: what packet_analysis sends of samples in the source's format", kind=word_format
     )

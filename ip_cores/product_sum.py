@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from myhdl import Signal, always
 
 from fixed_point import Format, Overflow, Rounding
-from ip_cores.arithmetic import Conversion, Interval, add, balanced, like, multiply, register, signed_signal, wire
+from ip_cores.arithmetic import Interval, add, balanced, like, multiply, register, signed_signal, wire
 from ip_cores.hierarchy import entity
 from ip_cores.memory import coefficient_memory
+from ip_cores.requantizer import Conversion
 
 PIPELINES = ("area", "speed")
 

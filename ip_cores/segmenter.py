@@ -17,23 +17,12 @@ from myhdl import always, always_comb
 import fixed_point.segmenter
 import reference.segmenter
 from fixed_point import Format
-from ip_cores.arithmetic import (
-    Conversion,
-    Interval,
-    address_signal,
-    counter_signal,
-    flag,
-    multiply,
-    register,
-    requantizer,
-    signed_signal,
-    wire,
-    word_signal,
-)
+from ip_cores.arithmetic import Interval, address_signal, counter_signal, flag, multiply, register, signed_signal, wire, word_signal
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import coefficient_memory, sample_memory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.requantizer import Conversion, requantizer
 from ip_cores.segmenter_control import overlap_control, padding_control, segment_walk
 from ip_cores.segments import Segments, frame_ports
 

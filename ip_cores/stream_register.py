@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 
 import fixed_point.stream_register
 import reference.stream_register
-from ip_cores.core import Core
 from ip_cores.hierarchy import entity
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.passing import Passing, packed, unpacked, word_of
 from ip_cores.stream import stream_register
 
@@ -25,7 +24,7 @@ class StreamRegister(Passing):
     kind: ClassVar[str] = "stream_register"
     summary: ClassVar[str] = "two words deep; cuts the path from source_ready to sink_ready"
 
-    name: str = parameter("stream_register", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("stream_register", doc="entity name; a VHDL identifier", kind=check_entity_name)
 
     @property
     def latency(self) -> int:

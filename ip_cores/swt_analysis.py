@@ -16,14 +16,15 @@ import reference.swt_analysis
 from fixed_point import Format, Overflow
 from fixed_point.a_trous import halved_filters, wire_channels
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
-from ip_cores.arithmetic import Conversion, Interval, narrow, scale_up, signed_signal, wire
-from ip_cores.core import Core, Port
+from ip_cores.arithmetic import Interval, scale_up, signed_signal, wire
+from ip_cores.core import Port
 from ip_cores.filter_processor import filter_processor
 from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
-from ip_cores.parameters import ParameterError, parameter
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.requantizer import Conversion, narrow
 from ip_cores.wavelet_bank import WaveletBank, channel_port
 from reference.swt_analysis import detail_wait
 
@@ -40,7 +41,7 @@ class SwtAnalysis(WaveletBank):
     kind: ClassVar[str] = "swt_analysis"
     summary: ClassVar[str] = "wavelet analysis: undecimated filter bank of up to 8 levels, bands aligned"
 
-    name: str = parameter("swt_analysis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("swt_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=2, maximum=32)
 
     def check(self) -> None:

@@ -21,14 +21,15 @@ from fixed_point import Format, Overflow
 from fixed_point.a_trous import halved_filters, wire_channels
 from fixed_point.filter_bank import FilterWords, bank_formats
 from fixed_point.swt_synthesis import synthesis_formats
-from ip_cores.arithmetic import Conversion, Interval, counter_signal, flag, narrow, signed_signal, wire
-from ip_cores.core import Core, Port
+from ip_cores.arithmetic import Interval, counter_signal, flag, signed_signal, wire
+from ip_cores.core import Port
 from ip_cores.filter_processor import filter_processor
 from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
-from ip_cores.parameters import parameter
+from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.requantizer import Conversion, narrow
 from ip_cores.swt_analysis import affordable, check_processor, check_undecimated
 from ip_cores.wavelet_bank import WaveletBank, channel_port, word_format, words_and_channel
 
@@ -40,7 +41,7 @@ class SwtSynthesis(WaveletBank):
     kind: ClassVar[str] = "swt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: undecimated filter bank of up to 8 levels"
 
-    name: str = parameter("swt_synthesis", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("swt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format | str = parameter("auto", doc="format of the band words; auto: of an analysis with the source's format", kind=word_format)
     source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=2, maximum=32)
     overflow: Overflow = parameter("saturate", doc="overflow at the output", kind=Overflow)

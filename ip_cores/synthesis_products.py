@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ip_cores.arithmetic import Conversion
 from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+from ip_cores.requantizer import Conversion
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from fixed_point.a_trous import wire_channels
 from fixed_point.dwt_analysis import pattern
 from fixed_point.threshold import RULES, Tracker, gain_word
 from ip_cores.core import Core, Port
-from ip_cores.parameters import ParameterError, parameter
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.threshold_control import REGISTER_BITS, ThresholdPlan
 from ip_cores.threshold_hardware import threshold
 from ip_cores.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
@@ -60,7 +60,7 @@ class Threshold(Core):
     kind: ClassVar[str] = "threshold"
     summary: ClassVar[str] = "threshold for wavelet bands: hard, soft or floor, at K times the tracked noise"
 
-    name: str = parameter("threshold", doc="entity name; a VHDL identifier", kind=Core.__dataclass_fields__["name"].metadata["kind"])
+    name: str = parameter("threshold", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
         "sfix20_En18", doc="format of the band words, in and out", kind=Format, minimum=SHORTEST_BAND, maximum=LONGEST_BAND
     )

@@ -6,9 +6,10 @@ from myhdl import Signal, always, always_comb, concat, intbv
 
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.threshold import FLOOR_SHIFT, GAIN, Tracker
-from ip_cores.arithmetic import Conversion, Interval, flag, like, negate, requantizer, signed_signal
+from ip_cores.arithmetic import Interval, flag, like, negate, signed_signal
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
+from ip_cores.requantizer import Conversion, requantizer
 from ip_cores.threshold_control import state_memory, threshold_control, threshold_registers, unsigned_signal
 
 

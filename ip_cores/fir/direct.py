@@ -14,7 +14,6 @@ from ip_cores.arithmetic import (
     positive,
     product_term,
     register,
-    requantizer,
     signed_signal,
     subtract,
     wire,
@@ -24,6 +23,7 @@ from ip_cores.fir.rates import pipeline_flow
 from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import entity, inline
 from ip_cores.multiple_constants import constant_products
+from ip_cores.requantizer import requantizer
 
 
 def tree_levels(structure: Structure) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from fixed_point import Format
-from ip_cores.arithmetic import Conversion, Interval
+from ip_cores.arithmetic import Interval
+from ip_cores.requantizer import Conversion
 
 
 @dataclass(frozen=True)
