@@ -10,7 +10,7 @@ SOURCES ?=
 DEMO    ?= build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench validate-estimates lock clean
+.PHONY: help setup demo test lint bench validate-estimates lock clean datasheets table1
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -33,6 +33,12 @@ bench: setup ## speed of engines and models
 
 validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR adds whole public designs
 	@$(BIN)/python -m fpga_projects.validate $(if $(SOURCES),--sources $(SOURCES))
+
+datasheets: setup ## map every example; write testbenches/areas.json and the costs into the datasheets
+	@$(BIN)/python -m fpga_projects.datasheets
+
+table1: setup ## direct against transposed FIR; writes docs/fir_forms.md
+	@$(BIN)/python -m fpga_projects.table1
 
 lock: setup ## write requirements.txt from what is installed
 	@scripts/lock.sh

@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "fixed_point": ("Format", "Overflow", "Rounding", "quantize", "quantize_coefficients", "requantize", "to_float"),
+    "fpga_projects.estimate": ("Estimate", "estimate", "estimate_hdl"),
     "fpga_projects.explore": ("Exploration", "explore"),
     "fpga_projects.optimize": ("Optimum", "optimize"),
     "ip_cores.chain": ("Chain",),

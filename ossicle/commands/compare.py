@@ -7,22 +7,9 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from typing import Any
 
 from ossicle.commands import DONE
 from ossicle.commands.estimate import add_device
-
-COLUMNS = (
-    ("logic elements", "logic_elements", "{:.0f}"),
-    ("registers", "registers", "{:.0f}"),
-    ("9-bit multipliers", "multiplier_elements", "{:.0f}"),
-    ("M4K", "m4k_blocks", "{:.0f}"),
-    ("fmax, MHz", "fmax_mhz", "{:.1f}"),
-)
-"""Heading, key of the estimate, how it is printed."""
-
-DYNAMIC = ("clock", "logic", "routing", "registers", "m4k", "multipliers")
-"""Parts of the power that the design itself makes."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -35,6 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    from fpga_projects.comparison import comparison, draw, markdown
     from ossicle.commands.estimate import estimate_description
     from ossicle.folders import whole_folder
     from ossicle.terminal import Progress, print_json, table
@@ -57,51 +45,3 @@ def run(arguments: Namespace) -> int:
     else:
         print(table(rows, right=range(1, len(rows[0]))))
     return DONE
-
-
-def comparison(found: dict[str, Any]) -> list[list[str]]:
-    """Headings and one row for each description."""
-    rows = [["design", *(heading for heading, _, _ in COLUMNS), "core dynamic, mW"]]
-    for estimate in found.values():
-        figures = ["" if estimate[key] is None else form.format(estimate[key]) for _, key, form in COLUMNS]
-        rows.append([estimate["entity"], *figures, f"{dynamic(estimate):.1f}"])
-    return rows
-
-
-def dynamic(estimate: dict[str, Any]) -> float:
-    """Power in mW without static, PLL and I/O."""
-    power = estimate["power_mw"]
-    return sum(power.get(kind) or 0.0 for kind in DYNAMIC) or power["total"]
-
-
-def markdown(rows: list[list[str]]) -> str:
-    """Rows as a table in Markdown."""
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|---" + "|---:" * (len(rows[0]) - 1) + "|", *lines[1:]]) + "\n"
-
-
-def draw(found: dict[str, Any], path: Any) -> None:
-    """Logic elements, registers and multipliers as bars, and power by kind, stacked."""
-    from matplotlib.figure import Figure
-
-    names = [estimate["entity"] for estimate in found.values()]
-    figure = Figure(figsize=(10, 0.45 * len(names) + 2.2), layout="constrained")
-    logic, multipliers, power = figure.subplots(1, 3, sharey=True)
-    places = range(len(names))
-    elements = [e["logic_elements"] for e in found.values()]
-    logic.barh([place - 0.2 for place in places], elements, 0.4, label="logic elements", color="#0f766e")
-    logic.barh([place + 0.2 for place in places], [e["registers"] for e in found.values()], 0.4, label="registers", color="#99d5cc")
-    logic.legend(fontsize=8, frameon=False)
-    multipliers.barh(places, [e["multiplier_elements"] for e in found.values()], 0.6, color="#b45309")
-    left = [0.0] * len(names)
-    for kind in DYNAMIC:
-        part = [e["power_mw"].get(kind) or 0.0 for e in found.values()]
-        power.barh(places, part, 0.6, left=left, label=kind)
-        left = [before + more for before, more in zip(left, part, strict=True)]
-    power.legend(fontsize=8, frameon=False)
-    for axes, title in ((logic, "logic"), (multipliers, "9-bit multipliers"), (power, "core dynamic power, mW")):
-        axes.set_title(title, fontsize=10)
-        axes.spines[["top", "right"]].set_visible(False)
-    logic.set_yticks(list(places), names)
-    logic.invert_yaxis()
-    figure.savefig(path, dpi=120, metadata={"Software": None})
