@@ -143,9 +143,9 @@ def explore(
 
     Examples
     --------
-    >>> found = explore({"core": "fir", "coefficients": [0.1, 0.8, 0.1]}, {"coefficient.word_length": range(6, 10)}, input="noise")
+    >>> found = explore({"core": "fir", "coefficients": [0.1, 0.8, 0.1]}, {"coefficient.word_length": range(8, 12)}, input="noise")
     >>> [row["coefficient.word_length"] for row in found.front()]
-    [6, 7, 8, 9]
+    [8, 10, 11]
     """
     task = make_task(core, vary, input, (metrics,) if isinstance(metrics, str) else tuple(metrics))
     if task.space.size > MAXIMUM_POINTS:

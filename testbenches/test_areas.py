@@ -1,0 +1,59 @@
+"""Area is tested: a core takes what `areas.json` says, element for element, or the table is changed with it (`make datasheets`)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fpga_projects.datasheets import AREAS, BEGIN, FIGURES, area, cost_section
+from fpga_projects.estimate import estimate
+from ip_cores.description import load_core
+
+ROOT = Path(__file__).parent.parent
+TABLE = json.loads(AREAS.read_text())["areas"]
+
+# The others take the same road and a minute each on a cold cache; `make datasheets` shows them in review.
+CHECKED = ("lowpass", "band_serial", "half_band_interpolator", "fifo", "stream_register", "limiter")
+
+
+@pytest.mark.parametrize("example", CHECKED)
+def test_example_takes_what_the_table_says(example):
+    found = area(estimate(load_core(ROOT / "examples" / f"{example}.toml")))
+    assert {figure: found[figure] for figure in FIGURES} == {figure: TABLE[example][figure] for figure in FIGURES}
+
+
+def test_the_table_speaks_of_examples_only():
+    """A new core's example gets in with `make datasheets`; nothing that is gone stays."""
+    assert set(TABLE) <= {path.stem for path in (ROOT / "examples").glob("*.toml")}
+    assert set(CHECKED) <= set(TABLE)
+
+
+def test_datasheets_print_the_table():
+    kinds: dict[str, list[str]] = {}
+    for example in TABLE:
+        kinds.setdefault(load_core(ROOT / "examples" / f"{example}.toml").kind, []).append(example)
+    for kind, examples in kinds.items():
+        text = (ROOT / "docs" / "cores" / f"{kind}.md").read_text()
+        assert BEGIN in text, f"{kind}: run make datasheets"
+        assert cost_section({example: TABLE[example] for example in examples}) in text, f"{kind}: run make datasheets"
+
+
+# 16 symmetric taps, 16 bits everywhere, rounding, saturation and full back-pressure: the figures that FIR cores are compared by.
+REFERENCE = {
+    "direct": {"logic_elements": 900, "registers": 860, "multiplier_elements": 16},
+    "transposed": {"logic_elements": 600, "registers": 560, "multiplier_elements": 16},
+    "serial": {"logic_elements": 160, "registers": 110, "multiplier_elements": 2},
+}
+
+
+@pytest.mark.parametrize("form", REFERENCE)
+def test_sixteen_taps_stay_small(form):
+    from scipy.signal import firwin
+
+    from ip_cores.core import make_core
+
+    found = estimate(make_core({"core": "fir", "form": form, "coefficients": list(firwin(16, 0.25))}))
+    for figure, most in REFERENCE[form].items():
+        assert getattr(found, figure) <= most
