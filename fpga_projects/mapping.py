@@ -140,8 +140,9 @@ def declared_style(files: list[str | Path]) -> str:
     ----------
     Intel Quartus Help, "multstyle VHDL Synthesis Attribute": ``dsp`` embeds products with a constant too.
     """
-    asks = re.compile(r"attribute\s+multstyle\s+of\s+[\w\s,]+:\s*\w+\s+is\s+\"dsp\"|multstyle\s*=\s*\"dsp\"", re.IGNORECASE)
-    return "embedded constants" if any(asks.search(Path(file).read_text(errors="replace")) for file in files) else "embedded"
+    asks = re.compile(r"multstyle\s+of\s+[\w\s,]+:\s*\w+\s+is\s+\"(dsp|logic)\"|multstyle\s*=\s*\"(dsp|logic)\"", re.IGNORECASE)
+    asked = {(found[1] or found[2]).lower() for file in files for found in asks.finditer(Path(file).read_text(errors="replace"))}
+    return "embedded constants" if "dsp" in asked else "logic" if asked else "embedded"
 
 
 def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> dict:

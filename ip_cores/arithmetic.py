@@ -163,6 +163,12 @@ def multiply(a, b, product):
 
 
 @inline
+def multiply_in_logic(a, b, product):
+    """Like `multiply`, for a core that leaves the embedded multipliers to others; conversion says so in the entity."""
+    return multiply(a, b, product)
+
+
+@inline
 def multiply_constant(a, product, coefficient):
     """A product by a constant in an embedded multiplier."""
     # A Python integer as operand would be zero-extended by GHDL's synthesis past 32 bits: a sized constant is not.

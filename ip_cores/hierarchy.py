@@ -265,7 +265,7 @@ class Conversion:
         self._instantiate_children(block, name if top or use.name else name.removesuffix(f"_{use.decorator.name}"))
         text, directions = _convert(block, name, ports, top)
         summary = inspect.getdoc(use.decorator.func) or ""
-        self.files[name] = polish(text, name, self.header, summary, _short_prefixes(block))
+        self.files[name] = polish(text, name, self.header, summary, _short_prefixes(block), _multiplier_style(block))
         self._done[use.key] = done = _Converted(name, text, directions)
         return done
 
@@ -297,6 +297,13 @@ def _entities_under(block: _Block) -> Iterator[_Block]:
                 yield sub
             else:
                 yield from _entities_under(sub)
+
+
+def _multiplier_style(block: _Block) -> str:
+    """Where an entity's products go: the value of Quartus' attribute ``multstyle``."""
+    inside = [sub for sub in block.subs if isinstance(sub, _Block) and sub.ossicle is None]
+    in_logic = any(sub.func.__name__ == "multiply_in_logic" or _multiplier_style(sub) == "logic" for sub in inside)
+    return "logic" if in_logic else "dsp"
 
 
 def _short_prefixes(block: _Block, path: tuple[str, ...] = ()) -> dict[str, str]:

@@ -10,10 +10,10 @@ from ip_cores.parameters import VHDL_RESERVED
 
 LINE_LENGTH = 110
 
-# Left to itself, Quartus forms products with a constant in logic; a core that wants them there has no product in its VHDL.
-_EMBEDDED_MULTIPLIERS = """\
+# Left to itself, Quartus forms products with a constant in logic, and others where it likes.
+_MULTSTYLE = """\
     attribute multstyle: string;
-    attribute multstyle of rtl: architecture is "dsp";
+    attribute multstyle of rtl: architecture is "{}";
 """
 
 _TO_STD_LOGIC = """\
@@ -27,7 +27,7 @@ _TO_STD_LOGIC = """\
 """
 
 
-def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[str, str]) -> str:
+def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[str, str], multstyle: str) -> str:
     """One entity as MyHDL wrote it, rewritten for a reader and for strict VHDL-93.
 
     Parameters
@@ -42,6 +42,8 @@ def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[st
         Docstring of the block; stands under the name.
     prefixes : mapping of str to str
         Prefixes of names that came from dissolved blocks, and what may stand for them where nothing collides.
+    multstyle : {"dsp", "logic"}
+        Where products go, if there are any.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[st
     body = _sorted_sensitivity(body)
     body = _layout(body)
     if " * " in body:
-        body = body.replace("\nbegin\n", f"\n{_EMBEDDED_MULTIPLIERS}\nbegin\n", 1)
+        body = body.replace("\nbegin\n", f"\n{_MULTSTYLE.format(multstyle)}\nbegin\n", 1)
     if "to_std_logic(" in body:
         body = body.replace("\nbegin\n", f"\n{_TO_STD_LOGIC}\nbegin\n", 1)
     comment = f"{name}: {summary}\n\n{header}" if summary else f"{name}\n\n{header}"

@@ -136,3 +136,15 @@ def test_entity_names_survive_what_vhdl_reserves(tmp_path):
     command = [find_ghdl().path, "-a", "--std=93", *sorted(map(str, (tmp_path / "vhdl").glob("low_*.vhd")))]
     analysed = subprocess.run([part for part in command if "_inst" not in part], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert analysed.returncode == 0, analysed.stderr
+
+
+@pytest.mark.parametrize("form", ["direct", "transposed", "serial"])
+@pytest.mark.parametrize(("multiplier", "style"), [("embedded", "dsp"), ("logic", "logic")])
+def test_products_go_where_the_parameter_says(form, multiplier, style):
+    """Quartus forms products with a constant in logic unless it is asked not to; filters in logic are shifts and sums."""
+    texts = [text for text in vhdl(low(form=form, multiplier=multiplier)).values() if " * " in text]
+    if multiplier == "logic" and form != "serial":
+        assert not texts
+    else:
+        assert len(texts) == 1
+        assert f'attribute multstyle of rtl: architecture is "{style}";' in texts[0]

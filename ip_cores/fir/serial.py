@@ -14,6 +14,7 @@ from ip_cores.arithmetic import (
     flag,
     like,
     multiply,
+    multiply_in_logic,
     register,
     signed_signal,
     subtract,
@@ -101,7 +102,7 @@ def multiply_accumulate(clk, reset, advance, accumulate, load, step, newer, olde
             held, held_factor = signed_signal(values), signed_signal(len(factor))
             instances += [register(clk, advance, operand, held), register(clk, advance, factor, held_factor)]
             operand, factor = held, held_factor
-        instances.append(multiply(operand, factor, product))
+        instances.append((multiply if structure.multiplier == "embedded" else multiply_in_logic)(operand, factor, product))
         if structure.fast:
             held = signed_signal(len(product))
             instances.append(register(clk, advance, product, held))
