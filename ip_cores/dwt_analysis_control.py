@@ -6,6 +6,7 @@ from myhdl import always, always_comb, concat
 
 from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.bank_addresses import shift_down, waiting_places
+from ip_cores.bank_steps import coefficient_place, hand_over, handshake, name_band, sample_number
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 
@@ -28,19 +29,12 @@ def scheduler(
     reads_level = counter_signal(levels)
     writes_band = counter_signal(levels + 1)
     is_low, second, blank, waiting, busy, emitting, holds = (flag() for _ in range(7))
-    moves, takes, sends, reads, ends, stores, goes_on, goes_deeper, is_coarsest, is_finest = (flag() for _ in range(10))
+    moves, takes, sends, reads, ends, stores, goes_on, goes_deeper, is_coarsest, is_finest, ends_period = (flag() for _ in range(11))
     reading = [flag() for _ in range(stages + 1)]
     finishing = [flag() for _ in range(stages + 2)]
     # The bit of a sample's number that tells whether the level after this one has a new word, too.
     next_bit = tuple((1 << (j + 1)) % (1 << levels) for j in range(levels))
     band_bit = tuple((1 << j) % (1 << levels) for j in range(levels + 1))
-
-    @always_comb
-    def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        moves.next = source_ready or not holds
 
     @always_comb
     def look_ahead():
@@ -55,6 +49,7 @@ def scheduler(
         reads.next = busy and place < clocks
         ends.next = busy and place == 0
         stores.next = finishing[stages + 1]
+        ends_period.next = sends and is_finest
 
     @always_comb
     def command():
@@ -73,26 +68,6 @@ def scheduler(
         low.next = is_low
         band.next = writes_band
         clearing.next = blank
-
-    @always(clk.posedge)
-    def enumerate_samples():
-        if reset:
-            blank.next = True
-            waiting.next = False
-            number.next = 0
-        elif blank:
-            number.next = number + 1
-            if number == last_word:
-                blank.next = False
-                waiting.next = True
-        elif takes:
-            if number[0]:
-                waiting.next = False
-            else:
-                number.next = number + 1
-        elif sends and is_finest:
-            waiting.next = True
-            number.next = number + 1
 
     @always(clk.posedge)
     def walk():
@@ -151,24 +126,13 @@ def scheduler(
             else:
                 writes_band.next = writes_band - 1
 
-    @always(clk.posedge)
-    def hand_over():
-        if reset:
-            holds.next = False
-        elif moves:
-            holds.next = emitting
-
-    @always(clk.posedge)
-    def name_band():
-        if sends:
-            if is_coarsest:
-                source_channel.next = 0
-            else:
-                source_channel.next = writes_band + 1
-
     return (
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
+        hand_over(clk, reset, moves, emitting, holds),
+        name_band(clk, sends, is_coarsest, writes_band, source_channel),
         table(reads_level, follows, next_bit), table(writes_band, deeper, band_bit),
-        offer, look_ahead, decide, command, show, enumerate_samples, walk, follow, deliver, hand_over, name_band,
+        look_ahead, decide, command, show, walk, follow, deliver,
     )  # fmt: skip
 
 
@@ -185,7 +149,7 @@ def addresses(count, step, level, low, band, clearing, place, history_address, r
     return (
         shift_down(count, band, newest), shift_down(count, level, oldest), waiting_places(count, band, delay_write, delay_read, plan.line),
         newest_place(clearing, count, newest, band, history_address, plan),
-        coefficient_place(low, step, place, plan),
+        coefficient_place(low, step, place, plan.tap_slots),
         [past_place(oldest, level, step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],
     )  # fmt: skip
 
@@ -234,25 +198,3 @@ def past_place(newest, level, step, address, offset, plan):
         address.next = concat(level, past)
 
     return look_back, in_circle_of_level
-
-
-@inline
-def coefficient_place(low, step, place, plan):
-    """Place in the table of coefficients: the high-pass filter first, then the low-pass."""
-    bits = plan.tap_slots.bit_length() - 1
-    if not bits:
-
-        @always_comb
-        def filter_only():
-            if low:
-                place.next = 1
-            else:
-                place.next = 0
-
-        return filter_only
-
-    @always_comb
-    def filter_and_tap():
-        place.next = concat(low, step[bits:])
-
-    return filter_and_tap

@@ -6,6 +6,7 @@ from myhdl import always, always_comb, concat
 
 from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.bank_addresses import flag_table, shift_down
+from ip_cores.bank_steps import coefficient_place, hand_over, handshake, result_line
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 from ip_cores.product_sum import slots
@@ -32,20 +33,13 @@ def scheduler(
     place = counter_signal(plan.unit.clocks, first)
     depth, reads_level, writes_level = (address_signal(plan.levels.bit_length()) for _ in range(3))
     blank, waiting, is_first, is_whole, busy, opens, inherits, finished, holds = (flag() for _ in range(9))
-    moves, takes, approximates, begins, ends, stores, gives = (flag() for _ in range(7))
+    moves, takes, approximates, begins, ends, stores, gives, leaves = (flag() for _ in range(8))
     reading = [flag() for _ in range(stages + 1)]
     finishing = [flag() for _ in range(stages + 1)]
 
     @always_comb
-    def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        approximates.next = sink_channel == 0
-        moves.next = source_ready or not holds
-
-    @always_comb
     def decide():
+        approximates.next = sink_channel == 0
         begins.next = busy and place == first
         ends.next = busy and place == 0
         gives.next = opens or (depth == 1 and not inherits)
@@ -61,7 +55,7 @@ def scheduler(
         load.next = reset or begins
         last_level.next = gives and not reset
         write_history.next = takes or blank or (stores and not gives)
-        deliver.next = stores and gives
+        leaves.next = stores and gives
 
     @always_comb
     def choose_level():
@@ -160,35 +154,13 @@ def scheduler(
         elif busy:
             place.next = place - 1
 
-    @always(clk.posedge)
-    def follow():
-        if reset:
-            for stage in range(stages + 1):
-                reading[stage].next = False
-                finishing[stage].next = False
-            finished.next = False
-        else:
-            reading[0].next = busy
-            finishing[0].next = ends
-            for stage in range(1, stages + 1):
-                reading[stage].next = reading[stage - 1]
-                finishing[stage].next = finishing[stage - 1]
-            if finishing[stages]:
-                finished.next = True
-            elif stores:
-                finished.next = False
-
-    @always(clk.posedge)
-    def hand_over():
-        if reset:
-            holds.next = False
-        elif moves:
-            holds.next = stores and gives
-
     block_bits = tuple((1 << level >> 1) % 2**plan.count_bits for level in range(2 ** len(sink_channel)))
     return (
-        table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), offer, decide, finish, command,
-        choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk, follow, hand_over,
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
+        hand_over(clk, reset, moves, leaves, holds), wire(leaves, deliver),
+        table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), decide, finish, command,
+        choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk,
     )  # fmt: skip
 
 
@@ -212,7 +184,7 @@ def addresses(count, step, behind, earlier, read_level, write_level, detail, cle
         shift_down(number, write_level, newest),
         shift_down(number, read_level, latest),
         newest_place(clearing, count, newest, write_level, detail, write_address, plan),
-        coefficient_place(behind, step, where, plan),
+        coefficient_place(behind, step, where, slots(plan.unit.clocks)),
         wire(where, place),
         [
             past_place(latest, earlier, read_level, step, address, places, plan)
@@ -276,25 +248,3 @@ def past_place(latest, earlier, level, step, address, places, plan):
         address.next = concat(is_detail, level[bits:], past)
 
     return look_up, look_back, in_circle_of_level
-
-
-@inline
-def coefficient_place(behind, step, place, plan):
-    """Place in the table of coefficients: for samples at odd places first, then for those behind them."""
-    bits = slots(plan.unit.clocks).bit_length() - 1
-    if not bits:
-
-        @always_comb
-        def which_sample():
-            if behind:
-                place.next = 1
-            else:
-                place.next = 0
-
-        return which_sample
-
-    @always_comb
-    def sample_and_tap():
-        place.next = concat(behind, step[bits:])
-
-    return sample_and_tap

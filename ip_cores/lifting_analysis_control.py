@@ -6,6 +6,7 @@ from myhdl import always, always_comb, concat
 
 from ip_cores.arithmetic import address_signal, counter_signal, flag
 from ip_cores.bank_addresses import waiting_places
+from ip_cores.bank_steps import hand_over, handshake, name_band, sample_number
 from ip_cores.hierarchy import entity, inline
 from ip_cores.lifting_unit import pace, step_clocks
 from ip_cores.memory import table
@@ -26,15 +27,9 @@ def scheduler(
     number, deeper = address_signal(plan.count_bits), address_signal(plan.count_bits)
     slot, level, band = counter_signal(plan.slots), counter_signal(levels + 1), counter_signal(levels + 1)
     blank, waiting, busy, settling, emitting, holds = (flag() for _ in range(6))
-    moves, takes, sends, works, steps, ends, pauses, goes_deeper, is_coarsest, is_finest, is_top = (flag() for _ in range(11))
+    moves, takes, sends, works, steps, ends, pauses, ends_period = (flag() for _ in range(8))
+    goes_deeper, is_coarsest, is_finest, is_top = (flag() for _ in range(4))
     level_bit = tuple((1 << j) % (1 << levels) for j in range(levels + 1))
-
-    @always_comb
-    def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        moves.next = source_ready or not holds
 
     @always_comb
     def look_ahead():
@@ -46,6 +41,7 @@ def scheduler(
         works.next = busy and slot > 1
         ends.next = steps and slot == last
         pauses.next = works and not steps
+        ends_period.next = sends and is_finest
 
     @always_comb
     def command():
@@ -57,26 +53,6 @@ def scheduler(
         fetch.next = sends
         write_state.next = blank or steps or (takes and not number[0]) or (settling and not goes_deeper and not is_top)
         write_delay.next = blank or ends or (settling and is_top)
-
-    @always(clk.posedge)
-    def enumerate_samples():
-        if reset:
-            blank.next = True
-            waiting.next = False
-            number.next = 0
-        elif blank:
-            number.next = number + 1
-            if number == last_word:
-                blank.next = False
-                waiting.next = True
-        elif takes:
-            if number[0]:
-                waiting.next = False
-            else:
-                number.next = number + 1
-        elif sends and is_finest:
-            waiting.next = True
-            number.next = number + 1
 
     # While a level is at work, `level` is one less than its number; then it is the level that the newest result enters.
     @always(clk.posedge)
@@ -121,23 +97,12 @@ def scheduler(
             else:
                 band.next = band - 1
 
-    @always(clk.posedge)
-    def hand_over():
-        if reset:
-            holds.next = False
-        elif moves:
-            holds.next = emitting
-
-    @always(clk.posedge)
-    def name_band():
-        if sends:
-            if is_coarsest:
-                source_channel.next = 0
-            else:
-                source_channel.next = band + 1
-
     return (
-        table(level, deeper, level_bit), offer, look_ahead, command, enumerate_samples, walk, deliver, hand_over, name_band,
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
+        hand_over(clk, reset, moves, emitting, holds),
+        name_band(clk, sends, is_coarsest, band, source_channel),
+        table(level, deeper, level_bit), look_ahead, command, walk, deliver,
         pace(clk, reset, works, steps, step_clocks(plan.steps)),
         waiting_places(number, band, delay_write, delay_read, plan.line),
         state_places(blank, busy, number, level, slot, read_address, write_address, index, plan),

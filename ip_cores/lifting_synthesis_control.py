@@ -5,6 +5,7 @@ from __future__ import annotations
 from myhdl import always, always_comb, concat
 
 from ip_cores.arithmetic import address_signal, counter_signal, flag
+from ip_cores.bank_steps import hand_over, handshake
 from ip_cores.hierarchy import entity, inline
 from ip_cores.lifting_unit import pace, step_clocks
 
@@ -29,14 +30,7 @@ def scheduler(
     level, reads_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
     reads_slot = counter_signal(last + 1)
     blank, waiting, is_first, is_whole, opens, inherits, undoes, gives, holds = (flag() for _ in range(9))
-    moves, takes, second, works, steps, ends, pauses, is_lowest = (flag() for _ in range(8))
-
-    @always_comb
-    def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        moves.next = source_ready or not holds
+    moves, takes, second, works, steps, ends, pauses, is_lowest, leaves = (flag() for _ in range(9))
 
     @always_comb
     def look():
@@ -45,6 +39,7 @@ def scheduler(
         ends.next = steps and slot == last
         pauses.next = works and not steps
         is_lowest.next = level == 1
+        leaves.next = gives or (opens and second)
 
     @always_comb
     def command():
@@ -54,7 +49,7 @@ def scheduler(
         proceeds.next = not pauses
         early.next = opens
         write_state.next = blank or steps
-        deliver.next = moves and (gives or (opens and second))
+        deliver.next = moves and leaves
 
     @always_comb
     def choose_state():
@@ -129,16 +124,11 @@ def scheduler(
             waiting.next = True
             is_first.next = True
 
-    @always(clk.posedge)
-    def hand_over():
-        if reset:
-            holds.next = False
-        elif moves:
-            holds.next = gives or (opens and second)
-
     return (
         pace(clk, reset, works, steps, step_clocks(plan.steps)),
-        offer, look, command, choose_state, clear, proceed, hand_over,
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        hand_over(clk, reset, moves, leaves, holds),
+        look, command, choose_state, clear, proceed,
         state_places(blank, number, level, slot, reads_level, reads_slot, read_address, write_address, index, plan),
     )  # fmt: skip
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from myhdl import Signal, always, always_comb, concat, modbv
 
-from ip_cores.arithmetic import address_signal, counter_signal, flag
+from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.bank_addresses import shift_down
+from ip_cores.bank_steps import coefficient_place, hand_over, handshake, result_line
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 from ip_cores.product_sum import slots
@@ -30,18 +31,11 @@ def scheduler(
     node, last_node = address_signal(levels), address_signal(levels)
     child = address_signal(levels + 1)
     blank, waiting, busy, second, finished, holds = (flag() for _ in range(6))
-    moves, takes, begins, ends, stores, leaves, is_last, goes_on = (flag() for _ in range(8))
+    moves, takes, begins, ends, stores, gives, leaves, is_last, goes_on = (flag() for _ in range(9))
     reading = [flag() for _ in range(stages + 1)]
     finishing = [flag() for _ in range(stages + 1)]
     next_bit = tuple((1 << (j + 1)) % (1 << levels) for j in range(levels))
     last_nodes = tuple((1 << (j + 1)) - 1 for j in range(levels))
-
-    @always_comb
-    def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        moves.next = source_ready or not holds
 
     @always_comb
     def look():
@@ -62,7 +56,7 @@ def scheduler(
         accumulate.next = reading[stages]
         load.next = reset or begins
         write_history.next = takes or blank or (stores and not leaves)
-        deliver.next = stores and leaves
+        gives.next = stores and leaves
 
     @always(clk.posedge)
     def enumerate_samples():
@@ -108,38 +102,16 @@ def scheduler(
             step.next = step - 1
 
     @always(clk.posedge)
-    def follow():
-        if reset:
-            for stage in range(stages + 1):
-                reading[stage].next = False
-                finishing[stage].next = False
-            finished.next = False
-        else:
-            reading[0].next = busy
-            finishing[0].next = ends
-            for stage in range(1, stages + 1):
-                reading[stage].next = reading[stage - 1]
-                finishing[stage].next = finishing[stage - 1]
-            if finishing[stages]:
-                finished.next = True
-            elif stores:
-                finished.next = False
-
-    @always(clk.posedge)
-    def hand_over():
-        if reset:
-            holds.next = False
-        elif moves:
-            holds.next = stores and leaves
-
-    @always(clk.posedge)
     def name_band():
-        if stores and leaves:
+        if gives:
             source_channel.next = child[levels:]
 
     return (
         table(level, follows, next_bit), table(level, last_node, last_nodes),
-        offer, look, finish, command, enumerate_samples, walk, follow, hand_over, name_band,
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
+        hand_over(clk, reset, moves, gives, holds), wire(gives, deliver),
+        look, finish, command, enumerate_samples, walk, name_band,
         node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan),
     )  # fmt: skip
 
@@ -148,7 +120,7 @@ def scheduler(
 def node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan):
     """Addresses of coefficients and samples: sample i of level j, which comes with sample 2**j (i + 1) - 1, lies at place i."""
     newest = address_signal(plan.count_bits)
-    whole, pointer, levels, bits = plan.history_bits, plan.pointer_bits, plan.levels, slots(plan.clocks).bit_length() - 1
+    whole, pointer, levels = plan.history_bits, plan.pointer_bits, plan.levels
     root = Signal(modbv(1)[levels:])
     past = plan.pointer_bits + 1
 
@@ -161,25 +133,10 @@ def node_places(blank, waiting, number, level, node, child, second, step, place,
         else:
             write_address.next = concat(child[levels:], newest[past:1])
 
-    if bits:
-
-        @always_comb
-        def find_tap():
-            place.next = concat(second, step[bits:])
-
-    else:
-
-        @always_comb
-        def find_tap():
-            if second:
-                place.next = 1
-            else:
-                place.next = 0
-
     return (
         shift_down(number, level, newest),
         find_new,
-        find_tap,
+        coefficient_place(second, step, place, slots(plan.clocks)),
         [past_place(newest, node, step, address, index * plan.clocks, plan) for index, address in enumerate(read_address)],
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from myhdl import always, always_comb, concat
 
-from ip_cores.arithmetic import address_signal, counter_signal, flag
+from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.bank_addresses import flag_table, shift_down
+from ip_cores.bank_steps import coefficient_place, hand_over, handshake, result_line
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 from ip_cores.product_sum import slots
@@ -31,18 +32,11 @@ def scheduler(
     level = counter_signal(levels)
     node, due, last_node, first_node = (address_signal(levels) for _ in range(4))
     blank, waiting, seeks, busy, behind, finished, holds = (flag() for _ in range(7))
-    moves, takes, begins, ends, stores, is_root, is_first, is_whole, found = (flag() for _ in range(9))
+    moves, takes, begins, ends, stores, gives, is_root, is_first, is_whole, found = (flag() for _ in range(10))
     reading = [flag() for _ in range(stages + 1)]
     finishing = [flag() for _ in range(stages + 1)]
     last_nodes = tuple((1 << (j + 1)) - 1 for j in range(levels))
     first_nodes = tuple(1 << j for j in range(levels))
-
-    @always_comb
-    def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        moves.next = source_ready or not holds
 
     @always_comb
     def count_on():
@@ -72,7 +66,7 @@ def scheduler(
         load.next = reset or begins
         at_root.next = is_root and not reset
         write_history.next = takes or blank or (stores and not is_root)
-        deliver.next = stores and is_root
+        gives.next = stores and is_root
 
     @always(clk.posedge)
     def count_samples():
@@ -129,34 +123,12 @@ def scheduler(
         elif busy:
             step.next = step - 1
 
-    @always(clk.posedge)
-    def follow():
-        if reset:
-            for stage in range(stages + 1):
-                reading[stage].next = False
-                finishing[stage].next = False
-            finished.next = False
-        else:
-            reading[0].next = busy
-            finishing[0].next = ends
-            for stage in range(1, stages + 1):
-                reading[stage].next = reading[stage - 1]
-                finishing[stage].next = finishing[stage - 1]
-            if finishing[stages]:
-                finished.next = True
-            elif stores:
-                finished.next = False
-
-    @always(clk.posedge)
-    def hand_over():
-        if reset:
-            holds.next = False
-        elif moves:
-            holds.next = stores and is_root
-
     return (
-        table(level, last_node, last_nodes), table(level, first_node, first_nodes), offer, count_on, look, find, finish, command,
-        count_samples, proceed, walk, follow, hand_over,
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
+        hand_over(clk, reset, moves, gives, holds), wire(gives, deliver),
+        table(level, last_node, last_nodes), table(level, first_node, first_nodes), count_on, look, find, finish, command,
+        count_samples, proceed, walk,
         node_places(blank, waiting, number, level, node, sink_channel, behind, step, place, write_address, read_address, plan),
     )  # fmt: skip
 
@@ -165,7 +137,7 @@ def scheduler(
 def node_places(blank, waiting, number, level, node, channel, behind, step, place, write_address, read_address, plan):
     """Addresses of coefficients and samples: sample i of level j, which belongs to sample 2**j (i + 1) - 1, lies at place i."""
     newest = address_signal(plan.history_bits)
-    whole, pointer, levels, bits = plan.history_bits, plan.pointer_bits, plan.levels, slots(plan.unit.clocks).bit_length() - 1
+    whole, pointer, levels = plan.history_bits, plan.pointer_bits, plan.levels
     end = levels + pointer
 
     @always_comb
@@ -177,25 +149,10 @@ def node_places(blank, waiting, number, level, node, channel, behind, step, plac
         else:
             write_address.next = concat(False, node[levels:], newest[pointer:])
 
-    if bits:
-
-        @always_comb
-        def find_tap():
-            place.next = concat(behind, step[bits:])
-
-    else:
-
-        @always_comb
-        def find_tap():
-            if behind:
-                place.next = 1
-            else:
-                place.next = 0
-
     return (
         shift_down(number, level, newest),
         find_new,
-        find_tap,
+        coefficient_place(behind, step, place, slots(plan.unit.clocks)),
         [past_place(newest, node, behind, step, address, mine, plan) for address, mine in zip(read_address, plan.unit.places, strict=True)],
     )
 

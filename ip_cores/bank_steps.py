@@ -1,0 +1,135 @@
+"""What the schedulers of filter banks with one unit of products, or of lifting, have in common.
+
+A bank takes words while it waits, works through the filters that fall due, and holds a word until it is taken. Each block here is one
+such step, dissolved into the scheduler around it.
+"""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb, concat
+
+from ip_cores.hierarchy import inline
+
+
+@inline
+def handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves):
+    """Both streams: words are taken while the bank waits, and one that it holds is offered."""
+
+    @always_comb
+    def offer():
+        sink_ready.next = waiting
+        source_valid.next = holds
+        takes.next = waiting and sink_valid
+        moves.next = source_ready or not holds
+
+    return offer
+
+
+@inline
+def hand_over(clk, reset, moves, gives, holds):
+    """Whether a word lies at the output: a new one, or one that is not taken yet."""
+
+    @always(clk.posedge)
+    def hold():
+        if reset:
+            holds.next = False
+        elif moves:
+            holds.next = gives
+
+    return hold
+
+
+@inline
+def sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word):
+    """Numbers the samples of an analysis; after a reset it counts through a memory of `last_word` + 1 places, to clear it.
+
+    Samples with an even number make no word fall due, so that the next one may follow at once.
+    """
+
+    @always(clk.posedge)
+    def enumerate_samples():
+        if reset:
+            blank.next = True
+            waiting.next = False
+            number.next = 0
+        elif blank:
+            number.next = number + 1
+            if number == last_word:
+                blank.next = False
+                waiting.next = True
+        elif takes:
+            if number[0]:
+                waiting.next = False
+            else:
+                number.next = number + 1
+        elif ends_period:
+            waiting.next = True
+            number.next = number + 1
+
+    return enumerate_samples
+
+
+@inline
+def name_band(clk, sends, is_coarsest, band, source_channel):
+    """Channel of a word beside the word: 0 for the approximation, `band` + 1 for a detail."""
+
+    @always(clk.posedge)
+    def name():
+        if sends:
+            if is_coarsest:
+                source_channel.next = 0
+            else:
+                source_channel.next = band + 1
+
+    return name
+
+
+@inline
+def result_line(clk, reset, busy, ends, stores, reading, finishing, finished):
+    """Follows a filter through the registers of the unit of products: when it accumulates, and when its result is there.
+
+    The result waits, `finished`, until `stores` takes it.
+    """
+    last = len(reading) - 1
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            for stage in range(last + 1):
+                reading[stage].next = False
+                finishing[stage].next = False
+            finished.next = False
+        else:
+            reading[0].next = busy
+            finishing[0].next = ends
+            for stage in range(1, last + 1):
+                reading[stage].next = reading[stage - 1]
+                finishing[stage].next = finishing[stage - 1]
+            if finishing[last]:
+                finished.next = True
+            elif stores:
+                finished.next = False
+
+    return follow
+
+
+@inline
+def coefficient_place(second, step, place, slots):
+    """Place in a table of two filters, of `slots` coefficients each and one behind the other."""
+    bits = slots.bit_length() - 1
+    if not bits:
+
+        @always_comb
+        def filter_only():
+            if second:
+                place.next = 1
+            else:
+                place.next = 0
+
+        return filter_only
+
+    @always_comb
+    def filter_and_tap():
+        place.next = concat(second, step[bits:])
+
+    return filter_and_tap
