@@ -6,7 +6,7 @@ from myhdl import Signal, always, always_comb, concat, modbv
 
 from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.bank_addresses import shift_down
-from ip_cores.bank_steps import coefficient_place, hand_over, handshake, result_line
+from ip_cores.bank_steps import coefficient_place, hand_over, handshake, result_line, sample_number
 from ip_cores.hierarchy import entity, inline
 from ip_cores.memory import table
 from ip_cores.product_sum import slots
@@ -31,7 +31,7 @@ def scheduler(
     node, last_node = address_signal(levels), address_signal(levels)
     child = address_signal(levels + 1)
     blank, waiting, busy, second, finished, holds = (flag() for _ in range(6))
-    moves, takes, begins, ends, stores, gives, leaves, is_last, goes_on = (flag() for _ in range(9))
+    moves, takes, begins, ends, stores, gives, leaves, is_last, goes_on, ends_period = (flag() for _ in range(10))
     reading = [flag() for _ in range(stages + 1)]
     finishing = [flag() for _ in range(stages + 1)]
     next_bit = tuple((1 << (j + 1)) % (1 << levels) for j in range(levels))
@@ -57,26 +57,7 @@ def scheduler(
         load.next = reset or begins
         write_history.next = takes or blank or (stores and not leaves)
         gives.next = stores and leaves
-
-    @always(clk.posedge)
-    def enumerate_samples():
-        if reset:
-            blank.next = True
-            waiting.next = False
-            number.next = 0
-        elif blank:
-            number.next = number + 1
-            if number == last_word:
-                blank.next = False
-                waiting.next = True
-        elif takes:
-            if number[0]:
-                waiting.next = False
-            else:
-                number.next = number + 1
-        elif stores and second and is_last and not goes_on:
-            waiting.next = True
-            number.next = number + 1
+        ends_period.next = stores and second and is_last and not goes_on
 
     @always(clk.posedge)
     def walk():
@@ -110,8 +91,9 @@ def scheduler(
         table(level, follows, next_bit), table(level, last_node, last_nodes),
         handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
+        sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
         hand_over(clk, reset, moves, gives, holds), wire(gives, deliver),
-        look, finish, command, enumerate_samples, walk, name_band,
+        look, finish, command, walk, name_band,
         node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan),
     )  # fmt: skip
 
