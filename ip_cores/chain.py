@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from fixed_point import Format
 from ip_cores.arithmetic import port_signal
 from ip_cores.core import Core, Port, make_core
 from ip_cores.hierarchy import entity, named
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 
 
@@ -94,6 +96,13 @@ class Chain(Core):
         return sum(stage.latency for stage in self.stages)
 
     @property
+    def latency_words(self) -> tuple[int, int] | None:
+        """The first stage's sink word and the last one's source word; None if a stage's source word is not the one the next counts from."""
+        pairs = [getattr(stage, "latency_words", (0, 0)) for stage in self.stages]
+        follows = None not in pairs and all(before[1] == after[0] for before, after in pairwise(pairs))
+        return (pairs[0][0], pairs[-1][1]) if follows else None
+
+    @property
     def delay(self) -> int:
         """Samples at the chain's sink."""
         rate, total = Fraction(1), Fraction(0)
@@ -156,6 +165,12 @@ class Chain(Core):
     @property
     def controls(self) -> Mapping[str, int]:
         return {f"{stage.name}_{port}": value for stage in self.stages for port, value in stage.controls.items()}
+
+    @property
+    def inventory(self) -> Inventory | None:
+        parts = [stage.inventory for stage in self.stages]
+        known = tuple(part for part in parts if part is not None)
+        return Inventory("chain", parts=known) if len(known) == len(parts) else None
 
     def block(self, **signals: Any) -> Any:
         return chain(**signals, stages=self.stages)

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from fixed_point import Format
 from ip_cores.parameters import ParameterError, check_entity_name, convert, nearest, parameter
+
+if TYPE_CHECKING:
+    from ip_cores.inventory import Inventory
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,11 @@ class Core:
     def check_length(self) -> int:
         """Samples that visit every tap, ROM word and state."""
         return 256
+
+    @property
+    def inventory(self) -> Inventory | None:
+        """What the core is built of, for a quick estimate; without one it has to be mapped to know what it costs."""
+        return None
 
     def reference(self, x: Any) -> Any:
         """Float64 samples through the mathematics without word lengths."""

@@ -9,7 +9,7 @@ the delay lines of the bank carry on from one segment to the next.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from ip_cores.core import Port
 from ip_cores.denoiser_hardware import FusedBank, decimated_denoiser, segment_denoiser, undecimated_denoiser
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.sequencer import STATUS_BITS, Sequencer
 from ip_cores.swt_analysis import SwtAnalysis, affordable, check_processor
@@ -143,6 +144,11 @@ class Denoiser(WaveletBank):
         return self.worker.latency
 
     @property
+    def latency_words(self) -> tuple[int, int] | None:
+        """In a decimated bank nothing falls due after the first sample of a period."""
+        return getattr(self.worker, "latency_words", (0, 0))
+
+    @property
     def cycles_per_sample(self) -> int:
         return self.worker.cycles_per_sample
 
@@ -203,6 +209,14 @@ class Denoiser(WaveletBank):
         if self.processing == "segment":
             return self.sequenced.model(x)
         return self.bands_model(x) if self.bank == "undecimated" else self.chain.model(x)
+
+    @property
+    def inventory(self) -> Inventory | None:
+        if self.processing == "segment":
+            return self.sequenced.inventory
+        if self.bank == "decimated":
+            return self.chain.inventory
+        return replace(self.fused.processor.inventory("denoiser"), parts=(self.stages[1].inventory,))
 
     def block(self, **signals: Any) -> Any:
         if self.processing == "segment":

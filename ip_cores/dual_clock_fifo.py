@@ -23,6 +23,7 @@ from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_sig
 from ip_cores.core import Core, Port
 from ip_cores.crossing import STAGES, counter_synchronizer, two_clock_memory
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.requantizer import narrow
 
@@ -74,6 +75,18 @@ class DualClockFifo(Core):
 
     def model(self, x: Any) -> Any:
         return fixed_point.dual_clock_fifo.dual_clock_fifo(x)
+
+    @property
+    def inventory(self) -> Inventory:
+        count = self.depth.bit_length()
+        return Inventory(
+            "dual_clock_fifo",
+            registers=2 * self.stages * count,
+            multiplexers=2 * count,
+            results=2 * count,
+            counters=2 * count,
+            memories=((self.depth, self.sink.word_length),),
+        )
 
     def block(self, **signals: Any) -> Any:
         return dual_clock_fifo(**signals, bits=self.depth.bit_length() - 1, stages=self.stages)

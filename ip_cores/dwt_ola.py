@@ -24,6 +24,7 @@ from ip_cores.dwt_ola_control import band_register, hand_over, segment_program, 
 from ip_cores.dwt_ola_plan import SegmentPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory, of_conversion
 from ip_cores.memory import coefficient_memory, sample_memory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.product_sum import conversion_after, preload
@@ -126,6 +127,24 @@ class DwtOla(WaveletBank):
 
     def model(self, x: Any) -> Any:
         return fixed_point.dwt_ola.dwt_ola(x, self.coefficients, self.formats, self.sink, self.segment_length, self.rounding)
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        bits = plan.stored.word_length
+        sums = ((1 << plan.sum_bits, plan.total_bits),) if plan.tail else ()
+        own = Inventory(
+            "dwt_ola",
+            adders=plan.total_bits,
+            results=plan.total_bits,
+            registers=plan.conversion.format.word_length,
+            multiplexers=bits + plan.sample_bits + (plan.total_bits if plan.tail else 0),
+            counters=plan.place_bits + 2 * plan.index_bits + 2 * plan.sample_bits + plan.sum_bits,
+            constants=((len(plan.table), plan.coefficient_bits),),
+            memories=((1 << plan.sample_bits, bits), *sums),
+            products=((bits, plan.coefficient_bits),),
+        )
+        return own + of_conversion(plan.conversion)
 
     def block(self, **signals: Any) -> Any:
         return dwt_ola(**signals, plan=self.plan)

@@ -19,6 +19,7 @@ import reference.fifo
 from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.passing import Passing, packed, unpacked, word_of
@@ -56,6 +57,11 @@ class Fifo(Passing):
 
     def model(self, x: Any) -> Any:
         return self.passed(x, fixed_point.fifo.fifo)
+
+    @property
+    def inventory(self) -> Inventory:
+        places = (self.depth - 1).bit_length()
+        return Inventory("fifo", counters=3 * (places + 1), memories=((1 << places, self.width),))
 
     def block(self, **signals: Any) -> Any:
         if self.sink_ports:
@@ -96,9 +102,7 @@ def fifo(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_rea
 
 
 @entity
-def queue_control(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, push, read, write_address, read_address, level, depth
-):
+def queue_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, push, read, write_address, read_address, level, depth):
     """Addresses of head and tail, with a bit more than the memory has, so that their difference is the number of words."""
     bits, width = len(write_address), len(level)
     head, next_head, tail, count = (address_signal(bits + 1) for _ in range(4))

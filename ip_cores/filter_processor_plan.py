@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ip_cores.arithmetic import Interval
 from ip_cores.filter_program import Program
+from ip_cores.inventory import Inventory, of_conversion, product_tree
 from ip_cores.requantizer import Conversion
 
 KINDS = ("take", "multiply", "store", "send", "emit")
@@ -70,6 +71,26 @@ class Processor:
     @property
     def instruction_bits(self) -> int:
         return self.program.address_bits + len(KINDS) + 1 + self.tag_bits
+
+    def inventory(self, family: str) -> Inventory:
+        """What a processor is built of: program, delay lines, products, sum, and the words that enter and leave."""
+        program, width, count = self.program, self.coefficient_bits, self.program.multipliers
+        word, total, tree = program.word_bits, self.sum_interval.bits, product_tree(count, program.word_bits + self.coefficient_bits)
+        steps, places = len(program), program.address_bits
+        own = Inventory(
+            family if self.multiplies else f"{family}, no products",
+            adders=total + tree,
+            results=total,
+            registers=word,
+            multiplexers=word,
+            counters=2 * (steps - 1).bit_length() + (1 + count) * places,
+            constants=((steps, self.instruction_bits), *((steps, width),) * count, *((steps, places),) * (count - 1)),
+            memories=((1 << places, word),) * count,
+            products=((word, width),) * count if self.multiplies else (),
+        )
+        for conversion in (self.inner, self.outer):
+            own += Inventory("") if conversion is None else of_conversion(conversion)
+        return own
 
     def offsets(self, number: int) -> tuple[int, ...]:
         """Where a multiplier reads, by instruction."""

@@ -21,6 +21,7 @@ from ip_cores.board_core import BoardCore
 from ip_cores.core import Port
 from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 
 START, STOP, READ, LAST = 11, 10, 9, 8
@@ -80,8 +81,17 @@ class I2cMaster(BoardCore):
         """Levels that (scl, sda) are let go to, a quarter of a bit each; see `fixed_point.i2c_master`."""
         return fixed_point.i2c_master.i2c_master(x)
 
+    @property
+    def inventory(self) -> Inventory:
+        return i2c_inventory(self.quarter)
+
     def block(self, **signals: Any) -> Any:
         return i2c_master(**signals, quarter=self.quarter)
+
+
+def i2c_inventory(quarter: int) -> Inventory:
+    """What `i2c_bits` is built of: byte and answer, the timer, four quarters, eleven places."""
+    return Inventory("i2c_master", registers=17, counters=(quarter - 1).bit_length() + 6)
 
 
 @entity

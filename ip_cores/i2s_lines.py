@@ -57,6 +57,11 @@ def line_ports(role: str) -> tuple[Port, Port]:
     return Port("bclk", direction), Port("lrclk", direction)
 
 
+def clock_bits(core: Any) -> int:
+    """Bits of the counters that make a master's clocks; a slave has none."""
+    return (core.divider - 1).bit_length() + (core.slot - 1).bit_length() if core.role == "master" else 0
+
+
 @entity
 def i2s_clocks(clk, reset, bclk, lrclk, fall, turn, divider, slot, left_level):
     """Bit clock and left-right clock of a master; `fall` precedes bclk's falling edge by a clock, `turn` lrclk's change as well."""

@@ -21,7 +21,17 @@ from ip_cores.board_core import BoardCore
 from ip_cores.core import Port
 from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity, inline
-from ip_cores.i2s_lines import check_words, divider_parameter, framing_parameter, i2s_clocks, line_ports, role_parameter, slot_parameter
+from ip_cores.i2s_lines import (
+    check_words,
+    clock_bits,
+    divider_parameter,
+    framing_parameter,
+    i2s_clocks,
+    line_ports,
+    role_parameter,
+    slot_parameter,
+)
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 
 CHANNELS = ("both", "left", "right")
@@ -86,6 +96,11 @@ class I2sReceiver(BoardCore):
 
     def _chosen(self, words: Any, channel: Any) -> Any:
         return (words, channel) if self.channels == "both" else words[channel == CHANNELS.index(self.channels) - 1]
+
+    @property
+    def inventory(self) -> Inventory:
+        bits = self.source.word_length
+        return Inventory("i2s_receiver", registers=2 * bits, counters=(bits - 1).bit_length() + clock_bits(self))
 
     def block(self, **signals: Any) -> Any:
         return i2s_receiver(

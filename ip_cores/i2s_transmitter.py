@@ -21,7 +21,17 @@ from ip_cores.board_core import BoardCore
 from ip_cores.core import Port
 from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity, inline
-from ip_cores.i2s_lines import check_words, divider_parameter, framing_parameter, i2s_clocks, line_ports, role_parameter, slot_parameter
+from ip_cores.i2s_lines import (
+    check_words,
+    clock_bits,
+    divider_parameter,
+    framing_parameter,
+    i2s_clocks,
+    line_ports,
+    role_parameter,
+    slot_parameter,
+)
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 
 
@@ -81,6 +91,12 @@ class I2sTransmitter(BoardCore):
         words = np.asarray(x[0] if isinstance(x, tuple) else x)
         left, right = (words[::2], words[1::2]) if self.channels == "both" else (words, words)
         return fixed_point.i2s_transmitter.i2s_transmitter(left, right, self.sink.word_length, self.slot, self.framing)
+
+    @property
+    def inventory(self) -> Inventory:
+        bits = self.sink.word_length
+        kept = bits if self.channels == "same" else 0
+        return Inventory("i2s_transmitter", registers=bits + kept, multiplexers=bits + kept, results=bits, counters=clock_bits(self))
 
     def block(self, **signals: Any) -> Any:
         return i2s_transmitter(

@@ -14,6 +14,7 @@ from ip_cores.arithmetic import add, flag, like, multiply, signed_signal, wire
 from ip_cores.bank_addresses import flag_table
 from ip_cores.core import Core
 from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory
 from ip_cores.memory import table
 from ip_cores.parameters import ParameterError, parameter
 from ip_cores.requantizer import narrow
@@ -70,6 +71,16 @@ class LiftingBank(Core):
             )
         if self.formats[1].word_length > MAXIMUM_WORD_LENGTH:
             raise ParameterError(field, self.samples, f"must be shorter: words would have {self.formats[1].word_length} bits")
+
+
+def lifting_inventory(steps: Steps, bits: int) -> Inventory:
+    """What the unit is built of: two words held, the neighbours' sum, its multiple, the change added to the base."""
+    widest = max(abs(step.factor) for step in steps).bit_length() + 1
+    rounded = sum(bits + 2 for step in steps if step.fraction_length) if step_clocks(steps) == 1 else bits + 2 + widest
+    own = Inventory("", adders=2 * bits + 2 + rounded, results=bits, registers=bits, multiplexers=bits)
+    if step_clocks(steps) == 1:
+        return own + Inventory("", multiplexers=bits)
+    return own + Inventory("", registers=bits + 1, tables=((len(steps), widest),), products=((bits + 1, widest),))
 
 
 def step_clocks(steps: Steps) -> int:

@@ -19,6 +19,7 @@ from fixed_point import Format
 from ip_cores.arithmetic import counter_signal, flag, signed_signal
 from ip_cores.core import Core, Port
 from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.stream import flow_control
 
@@ -71,6 +72,12 @@ class Limiter(Core):
 
     def model(self, x: Any) -> Any:
         return fixed_point.limiter.limiter(x, self.ceiling_word, self.silence)
+
+    @property
+    def inventory(self) -> Inventory:
+        bits = self.sink.word_length
+        counted = self.silence.bit_length()
+        return Inventory("limiter", adders=3 * bits, registers=bits, results=2 * bits, multiplexers=bits, counters=counted)
 
     def block(self, **signals: Any) -> Any:
         return limiter(**signals, silence=self.silence)

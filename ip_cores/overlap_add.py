@@ -20,6 +20,7 @@ from fixed_point import Format
 from ip_cores.arithmetic import Interval, add, address_signal, flag, multiply, register, signed_signal, word_signal
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory, of_conversion
 from ip_cores.memory import coefficient_memory, sample_memory
 from ip_cores.overlap_add_control import packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -107,6 +108,22 @@ class OverlapAdd(Segments):
         weights = applied if self.window in TWICE else ()
         conversion = Conversion(sums.hull(Interval(0, 0)), self.fraction_length, self.source, self.rounding, self.overflow)
         return OverlapAddPlan(self.packet_length, self.hop, self.sink, weights, self.window_words.format.word_length, conversion)
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        bits = plan.sink.word_length
+        total = plan.conversion.interval.bits
+        own = Inventory(
+            "overlap_add",
+            adders=total,
+            registers=bits,
+            counters=(plan.length - 1).bit_length() + 2 * plan.address_bits,
+            constants=((len(plan.weights), plan.weight_bits),) if plan.weights else (),
+            memories=((1 << plan.address_bits, total),),
+            products=((bits, plan.weight_bits),) if plan.weights else (),
+        )
+        return own + of_conversion(plan.conversion)
 
     def block(self, **signals: Any) -> Any:
         return overlap_add(**signals, plan=self.plan)

@@ -41,6 +41,11 @@ class Passing(Core):
         return (*channel, *(frame_ports(side, direction) if self.packets else ()))
 
     @property
+    def width(self) -> int:
+        """Bits of a word and of the fields beside it."""
+        return self.sink.word_length + sum(port.width or 1 for port in self.sink_ports)
+
+    @property
     def field_names(self) -> tuple[str, ...]:
         """The data and the fields beside them."""
         return ("data", *(port.name.removeprefix("sink_") for port in self.sink_ports))

@@ -9,6 +9,7 @@ from myhdl import Signal, always
 from fixed_point import Format, Overflow, Rounding
 from ip_cores.arithmetic import Interval, add, balanced, like, multiply, register, signed_signal, wire
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory, product_tree
 from ip_cores.memory import coefficient_memory
 from ip_cores.requantizer import Conversion
 
@@ -48,6 +49,19 @@ class ProductPlan:
     def bits(self) -> int:
         """Word length of the products' sum."""
         return self.sample_bits + self.coefficient_bits + self.tree_levels
+
+
+def of_products(plan: ProductPlan) -> Inventory:
+    """What the unit is built of."""
+    count, bits = len(plan.coefficients), plan.sample_bits + plan.coefficient_bits
+    tree = product_tree(count, bits)
+    return Inventory(
+        "",
+        adders=tree,
+        results=tree if plan.fast else 0,
+        constants=tuple((len(contents), plan.coefficient_bits) for contents in plan.coefficients),
+        products=((plan.sample_bits, plan.coefficient_bits),) * count,
+    )
 
 
 def shared_taps(length: int, multipliers: int) -> tuple[int, int]:

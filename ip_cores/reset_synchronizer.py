@@ -18,6 +18,7 @@ import reference.reset_synchronizer
 from ip_cores.board_core import BoardCore
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 
 
@@ -48,6 +49,10 @@ class ResetSynchronizer(BoardCore):
     def model(self, request: Any) -> Any:
         """The reset before each edge; see `fixed_point.reset_synchronizer`."""
         return fixed_point.reset_synchronizer.reset_synchronizer(request, self.stages)
+
+    @property
+    def inventory(self) -> Inventory:
+        return Inventory("reset_synchronizer", registers=self.stages)
 
     def block(self, **signals: Any) -> Any:
         return reset_synchronizer(**signals, stages=self.stages)

@@ -20,6 +20,7 @@ from fixed_point import Format
 from ip_cores.arithmetic import Interval, address_signal, counter_signal, flag, multiply, register, signed_signal, wire, word_signal
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory, of_conversion
 from ip_cores.memory import coefficient_memory, sample_memory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.requantizer import Conversion, requantizer
@@ -50,6 +51,11 @@ class Segmenter(Segments):
         return self.overlap + 2 if self.overlap else 1
 
     @property
+    def latency_words(self) -> tuple[int, int]:
+        """The first sample, and itself: behind the overlap."""
+        return 0, self.overlap
+
+    @property
     def cycles_per_sample(self) -> int:
         return -(-self.packet_length // self.hop)
 
@@ -74,6 +80,23 @@ class Segmenter(Segments):
         conversion = Conversion(values, self.sink.fraction_length + words.format.fraction_length, self.source, self.rounding, self.overflow)
         weights = words.words + (0,) * self.padding if self.overlap else ()
         return SegmenterPlan(self.segment_length, self.hop, self.padding, self.sink, weights, words.format.word_length, conversion)
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory("segmenter", counters=(plan.whole - 1).bit_length()) + of_conversion(plan.conversion)
+        if not self.overlap:
+            return own
+        bits = plan.sink.word_length
+        return own + Inventory(
+            "",
+            registers=bits,
+            multiplexers=2 * bits,
+            counters=3 * plan.address_bits,
+            constants=((len(plan.weights), plan.weight_bits),),
+            memories=((1 << plan.address_bits, bits),),
+            products=((bits, plan.weight_bits),),
+        )
 
     def block(self, **signals: Any) -> Any:
         top = segmenter if self.overlap else zero_padder

@@ -24,8 +24,9 @@ import reference.sequencer
 from fixed_point import Format
 from ip_cores.arithmetic import counter_signal, flag, port_signal
 from ip_cores.core import Core, Port, make_core
-from ip_cores.fifo import fifo
+from ip_cores.fifo import Fifo, fifo
 from ip_cores.hierarchy import entity, inline, named
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.sequencer_control import SequencerPlan, patient_gates, real_time_gates, segment_counters, state_machine
 
@@ -138,6 +139,11 @@ class Sequencer(Core):
         return self.segment_length + 1 + self.calculation.latency + 2 + held
 
     @property
+    def latency_words(self) -> tuple[int, int] | None:
+        """The calculation's."""
+        return getattr(self.calculation, "latency_words", (0, 0))
+
+    @property
     def clocks_per_result(self) -> int:
         """Clock cycles from one result of the calculation to the next."""
         return -(-self.calculation.cycles_per_sample * self.segment_length // self.plan.results)
@@ -166,6 +172,20 @@ class Sequencer(Core):
 
     def model(self, x: Any) -> Any:
         return fixed_point.sequencer.sequencer(x, self.calculation.model, self.segment_length, self.rate)
+
+    @property
+    def inventory(self) -> Inventory | None:
+        inner = self.calculation.inventory
+        if inner is None or not isinstance(self.source_format, Format):
+            return None
+        plan = self.plan
+        queues = [
+            Fifo(sink=format, depth=depth).inventory
+            for format, depth in ((self.sink_format, plan.acquired), (self.source_format, plan.transferred))
+        ]
+        counted = (plan.length - 1).bit_length() + 2 * plan.results.bit_length() + plan.acquired.bit_length()
+        family = "sequencer, real time" if self.real_time else "sequencer"
+        return Inventory(family, counters=counted, parts=(*queues, inner))
 
     def block(self, **signals: Any) -> Any:
         return sequencer(**signals, core=self)

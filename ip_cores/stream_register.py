@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import fixed_point.stream_register
 import reference.stream_register
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.passing import Passing, packed, unpacked, word_of
 from ip_cores.stream import stream_register
@@ -35,6 +36,11 @@ class StreamRegister(Passing):
 
     def model(self, x: Any) -> Any:
         return self.passed(x, fixed_point.stream_register.stream_register)
+
+    @property
+    def inventory(self) -> Inventory:
+        bits = self.width
+        return Inventory("stream_register", registers=bits, multiplexers=bits, results=bits)
 
     def block(self, **signals: Any) -> Any:
         if self.sink_ports:

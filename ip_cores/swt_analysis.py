@@ -23,6 +23,7 @@ from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.requantizer import Conversion, narrow
 from ip_cores.wavelet_bank import WaveletBank, channel_port
@@ -120,6 +121,10 @@ class SwtAnalysis(WaveletBank):
 
     def model(self, x: Any) -> Any:
         return fixed_point.swt_analysis.swt_analysis(x, self.coefficients, self.formats, self.guard_bits, self.waits, self.rounding)
+
+    @property
+    def inventory(self) -> Inventory:
+        return self.processor.inventory("swt_analysis")
 
     def block(self, **signals: Any) -> Any:
         return swt_analysis(**signals, processor=self.processor, guard_bits=self.guard_bits)

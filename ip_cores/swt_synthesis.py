@@ -28,6 +28,7 @@ from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.requantizer import Conversion, narrow
 from ip_cores.swt_analysis import affordable, check_processor, check_undecimated
@@ -126,6 +127,10 @@ class SwtSynthesis(WaveletBank):
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""
         return {"channel": np.resize(wire_channels(self.levels), len(words))}
+
+    @property
+    def inventory(self) -> Inventory:
+        return self.processor.inventory("swt_synthesis")
 
     def block(self, **signals: Any) -> Any:
         return swt_synthesis(**signals, processor=self.processor, levels=self.levels)

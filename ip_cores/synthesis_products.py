@@ -5,8 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ip_cores.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.product_sum import ProductPlan, conversion_after, of_products, padded, preload, shared_taps, slots
 from ip_cores.requantizer import Conversion
+
+
+def synthesis_inventory(family: str, unit: SynthesisProducts, word_bits: int, address_bits: int, counters: int) -> Inventory:
+    """What a synthesis is built of: one memory of band words for each multiplier, one sum, the rounding of a level and of the output."""
+    own = Inventory(
+        family,
+        adders=unit.total_bits,
+        results=unit.total_bits,
+        multiplexers=word_bits,
+        counters=counters,
+        memories=((1 << address_bits, word_bits),) * len(unit.products.coefficients),
+    )
+    return own + of_conversion(unit.conversions[0]) + of_conversion(unit.conversions[1]) + of_products(unit.products)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ import reference.threshold
 from fixed_point import Format
 from fixed_point.a_trous import wire_channels
 from fixed_point.dwt_analysis import pattern
-from fixed_point.threshold import RULES, Tracker, gain_word
+from fixed_point.threshold import GAIN, RULES, Tracker, gain_word
 from ip_cores.core import Core, Port
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.threshold_control import REGISTER_BITS, ThresholdPlan
 from ip_cores.threshold_hardware import threshold
@@ -147,6 +148,24 @@ class Threshold(Core):
         """Channels for plain words, in the order in which the bank sends them."""
         order = wire_channels(self.levels) if self.bank == "undecimated" else pattern(self.levels)
         return {"channel": np.resize(order, len(words))}
+
+    @property
+    def inventory(self) -> Inventory:
+        bits, tracker, plan = self.sink.word_length, self.tracker, self.plan
+        state = plan.phase_bits + tracker.bits
+        limit = tracker.bits - tracker.adaptation
+        return Inventory(
+            f"threshold, {self.rule}",
+            # Magnitude and its comparison, tracker's comparison, step and sum, and what the rule takes off or divides.
+            adders=2 * (bits + 1) + 2 * limit + tracker.bits + (0 if self.rule == "hard" else bits),
+            results=state,
+            registers=GAIN.word_length + bits,
+            multiplexers=2 * bits + state,
+            counters=plan.phase_bits,
+            tables=((len(plan.band_table), plan.phase_bits + 1),),
+            memories=((1 << plan.channel_bits, state),),
+            products=((tracker.operand_bits + 1, GAIN.word_length + 1),),
+        )
 
     def block(self, **signals: Any) -> Any:
         return threshold(**signals, plan=self.plan)

@@ -7,7 +7,7 @@ stay until the next reset.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from myhdl import Signal, always, always_comb, concat, intbv
@@ -19,7 +19,8 @@ from ip_cores.board_core import BoardCore
 from ip_cores.core import Port
 from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity
-from ip_cores.i2c_master import i2c_bits
+from ip_cores.i2c_master import i2c_bits, i2c_inventory
+from ip_cores.inventory import Inventory
 from ip_cores.memory import table
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 
@@ -96,6 +97,12 @@ class Wm8731Setup(BoardCore):
     def model(self, x: Any = ()) -> Any:
         """Bytes on the bus and whether it failed, from the numbers of the transfers that are refused."""
         return fixed_point.wm8731_setup.wm8731_setup(self.registers, self.address, self.retries, x)
+
+    @property
+    def inventory(self) -> Inventory:
+        place = (len(self.registers) - 1).bit_length()
+        own = Inventory("wm8731_setup", counters=place + (self.retries + 1).bit_length(), tables=((len(self.registers), 16),))
+        return replace(own, parts=(i2c_inventory(self.quarter),))
 
     def block(self, **signals: Any) -> Any:
         words = tuple(register << 9 | value for register, value in self.registers)

@@ -25,10 +25,12 @@ from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quant
 from ip_cores.coefficients import Taps, taps
 from ip_cores.core import Core
 from ip_cores.fir.direct import fir_direct, latency_direct
+from ip_cores.fir.inventory import fir_inventory
 from ip_cores.fir.serial import fir_serial
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import fir_transposed, latency_transposed
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 
 MAXIMUM_TAPS = 1024
@@ -154,6 +156,10 @@ class Fir(Core):
             step = 0.0
         error = np.sqrt(np.mean(self._filtered(x, self.quantized.error) ** 2)) + step
         return 20 * math.log10(np.sqrt(np.mean(truth**2)) / error) if error else math.inf
+
+    @property
+    def inventory(self) -> Inventory:
+        return fir_inventory(self.form, self.structure)
 
     def block(self, **signals: Any) -> Any:
         top = {"direct": fir_direct, "transposed": fir_transposed, "serial": fir_serial}[self.form]

@@ -1,0 +1,91 @@
+"""What a FIR filter is built of, form by form; the widths are those of the hardware."""
+
+from __future__ import annotations
+
+from ip_cores.arithmetic import Interval, balanced
+from ip_cores.fir.direct import latency_direct
+from ip_cores.fir.serial_plan import SerialPlan
+from ip_cores.fir.structure import Structure
+from ip_cores.fir.transposed import distinct_products, latency_transposed
+from ip_cores.inventory import Inventory, of_constant_products, of_conversion, of_shared_products, product_tree
+
+
+def fir_inventory(form: str, structure: Structure) -> Inventory:
+    """What a filter of some form is built of."""
+    found = {"direct": _direct, "transposed": _transposed, "serial": _serial}[form](structure)
+    counted = (structure.decimation - 1).bit_length()
+    return found + Inventory("", counters=counted)
+
+
+def partial_sum_bits(structure: Structure) -> list[int]:
+    """Bits of the sums of each tap and those behind it: what `sum_interval` gives for every rest of the taps, in one pass."""
+    found, positive, negative = [], 0, 0
+    low, high = structure.sample
+    for tap in reversed(structure.taps):
+        positive, negative = positive + max(tap, 0), negative + min(tap, 0)
+        found.append(max(positive * high + negative * low, ~(positive * low + negative * high)).bit_length() + 1)
+    return found
+
+
+def _held(structure: Structure, bits: int) -> int:
+    """Registers of products: an embedded multiplier has them inside."""
+    return bits if structure.fast and structure.multiplier == "logic" else 0
+
+
+def _transposed(structure: Structure) -> Inventory:
+    sums = sum(partial_sum_bits(structure))
+    keys = [key for key in distinct_products(structure) if key]
+    held = _held(structure, sum(structure.sample.times(key).bits for key in keys))
+    waiting = _held(structure, structure.sample.bits)
+    own = Inventory("fir transposed", adders=sums, results=sums + latency_transposed(structure) + held, registers=waiting)
+    return own + of_conversion(structure.conversion) + of_shared_products(structure.sample, keys, structure.multiplier)
+
+
+def _direct(structure: Structure) -> Inventory:
+    operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
+    products = [(values, coefficient) for values, (_, _, coefficient) in zip(operands, structure.products, strict=True)]
+    folded = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
+    tree, passed = _tree([values.times(coefficient) for values, coefficient in products])
+    held = _held(structure, sum(values.bits + values.times(coefficient).bits for values, coefficient in products))
+    own = Inventory(
+        "fir direct",
+        adders=folded + tree,
+        results=tree + held + latency_direct(structure),
+        registers=len(structure.taps) * structure.sample.bits + passed,
+    )
+    return own + of_conversion(structure.conversion) + of_constant_products(products, structure.multiplier)
+
+
+def _tree(level: list[Interval]) -> tuple[int, int]:
+    """Bits of the adders of a tree with a register behind each, and of the words that a level passes on; one product has a register too."""
+    added = passed = 0
+    while True:
+        groups = balanced(level)
+        level = [group[0] if len(group) == 1 else group[0] + group[1] for group in groups]
+        added += sum(values.bits for values, group in zip(level, groups, strict=True) if len(group) == 2)
+        passed += sum(values.bits for values, group in zip(level, groups, strict=True) if len(group) == 1)
+        if len(level) == 1:
+            return added, passed
+
+
+def _serial(structure: Structure) -> Inventory:
+    plan = SerialPlan.of(structure)
+    count, width = len(plan.groups), plan.coefficient_bits
+    operand = structure.operand(0 if plan.mirrored else None).bits
+    total = plan.conversion.interval.bits
+    tables = ((plan.steps, width),) * count if plan.steps > 1 else ()
+    factors = ((operand, width),) * count
+    tree = product_tree(count, operand + width)
+    copies = (2 if plan.mirrored else 1) * count
+    own = Inventory(
+        "fir serial",
+        adders=total + (count * operand if plan.mirrored else 0) + tree,
+        results=total + (count * (operand + width) + tree if structure.fast else 0),
+        counters=plan.steps.bit_length() + (1 + copies) * plan.address_bits,
+        tables=tables if plan.in_logic else (),
+        constants=() if plan.in_logic else tables,
+        memories=((1 << plan.address_bits, structure.sample.bits),) * copies,
+        products=factors if structure.multiplier == "embedded" else (),
+        arrays=factors if structure.multiplier == "logic" else (),
+    )
+    return own + of_conversion(plan.conversion)
