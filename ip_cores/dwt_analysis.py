@@ -9,9 +9,7 @@ is new, and so on; nothing is computed that decimation would throw away. Then th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Any, ClassVar
 
 from myhdl import Signal, always_comb
@@ -21,20 +19,22 @@ import reference.dwt_analysis
 from fixed_point import Format
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, like, scale_up, signed_signal, wire
+from ip_cores.bank_timing import PeriodicBank
 from ip_cores.core import Port
 from ip_cores.dwt_analysis_control import addresses, scheduler
 from ip_cores.dwt_analysis_plan import AnalysisPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory, of_conversion
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.product_sum import accumulator, products
+from ip_cores.product_sum import accumulator, of_products, products
 from ip_cores.requantizer import narrow
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 
 
 @dataclass(frozen=True)
-class DwtAnalysis(DecimatedBank):
+class DwtAnalysis(PeriodicBank, DecimatedBank):
     """Parameters of a wavelet analysis; see ``docs/cores/dwt_analysis.md``."""
 
     kind: ClassVar[str] = "dwt_analysis"
@@ -76,33 +76,31 @@ class DwtAnalysis(DecimatedBank):
         """From the second sample of a period, the first that makes words fall due, to the first of these."""
         return self.plan.first_word(1)
 
-    @property
-    def cycles_per_sample(self) -> int:
-        """On average over a period of 2**levels samples, rounded up."""
-        return ceil(Fraction(self.plan.period, 2**self.levels))
-
-    @property
-    def worst_case_cycles(self) -> int:
-        """Clocks from the last sample of a period to the sample after it: what a steady sample rate has to leave time for."""
-        return self.plan.busy(self.levels)
-
-    @property
-    def delay(self) -> int:
-        """The bands are those of the reference, which waits for their alignment as the hardware does."""
-        return 0
-
-    @property
-    def patience(self) -> int:
-        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
-        return 2**self.plan.count_bits + 4 * self.worst_case_cycles + 64
-
     def reference(self, x: Any) -> Any:
         return reference.dwt_analysis.dwt_analysis(x, self.filter_bank, self.levels)
 
     def model(self, x: Any) -> Any:
-        return fixed_point.dwt_analysis.dwt_analysis(
-            x, self.coefficients, self.formats, self.sink, self.filter_bank.delay, self.rounding
+        return fixed_point.dwt_analysis.dwt_analysis(x, self.coefficients, self.formats, self.sink, self.filter_bank.delay, self.rounding)
+
+    @property
+    def latency_words(self) -> tuple[int, int]:
+        """The second sample, and the first word."""
+        return 1, 0
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "dwt_analysis",
+            adders=plan.total_bits,
+            results=plan.total_bits,
+            registers=plan.source.word_length,
+            multiplexers=plan.stored.word_length,
+            counters=plan.count_bits + plan.history_bits + plan.line.bits,
+            memories=((1 << plan.history_bits, plan.stored.word_length),) * len(plan.products.coefficients)
+            + ((1 << plan.line.bits, plan.source.word_length),),
         )
+        return own + of_conversion(plan.conversion) + of_products(plan.products)
 
     def block(self, **signals: Any) -> Any:
         return dwt_analysis(**signals, plan=self.plan)

@@ -9,9 +9,7 @@ to which every level rounds once; the last one rounds to the format of the sampl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,19 +20,22 @@ import reference.dwt_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.filter_bank import FilterWords, bank_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, like, register, signed_signal, wire, word_signal
+from ip_cores.bank_timing import PeriodicBank
 from ip_cores.core import Port
 from ip_cores.dwt_synthesis_control import addresses, scheduler
 from ip_cores.dwt_synthesis_plan import SynthesisPlan
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.product_sum import products, slots
+from ip_cores.synthesis_products import synthesis_inventory
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
 
 
 @dataclass(frozen=True)
-class DwtSynthesis(DecimatedBank):
+class DwtSynthesis(PeriodicBank, DecimatedBank):
     """Parameters of a wavelet synthesis; see ``docs/cores/dwt_synthesis.md``."""
 
     kind: ClassVar[str] = "dwt_synthesis"
@@ -77,26 +78,6 @@ class DwtSynthesis(DecimatedBank):
         """From the first of the words that fall due together to the first sample that follows."""
         return self.plan.latency
 
-    @property
-    def cycles_per_sample(self) -> int:
-        """On average over the words of a period of 2**levels samples, rounded up."""
-        return ceil(Fraction(self.plan.period, 2**self.levels))
-
-    @property
-    def worst_case_cycles(self) -> int:
-        """Clocks for the words that fall due with the last sample of a period: what a steady sample rate has to leave time for."""
-        return self.plan.busy(self.levels)
-
-    @property
-    def delay(self) -> int:
-        """The samples are those of the reference, which delays as the hardware does."""
-        return 0
-
-    @property
-    def patience(self) -> int:
-        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
-        return 2**self.plan.count_bits + 4 * self.worst_case_cycles + 64
-
     def reference(self, x: Any) -> Any:
         return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
 
@@ -109,6 +90,13 @@ class DwtSynthesis(DecimatedBank):
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""
         return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        return synthesis_inventory(
+            "dwt_synthesis", plan.unit, plan.sink.word_length, plan.history_bits, plan.count_bits + plan.history_bits
+        )
 
     def block(self, **signals: Any) -> Any:
         return dwt_synthesis(**signals, plan=self.plan)

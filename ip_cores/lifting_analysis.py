@@ -7,9 +7,7 @@ words fall due; each step of each level takes one clock, or two with a multiplie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Any, ClassVar
 
 from myhdl import always_comb
@@ -20,10 +18,12 @@ from fixed_point import Format
 from fixed_point.lifting_steps import Steps
 from ip_cores.arithmetic import address_signal, counter_signal, flag, scale_up, signed_signal, wire
 from ip_cores.bank_addresses import WaitingLine
+from ip_cores.bank_timing import PeriodicBank
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.lifting_analysis_control import scheduler
-from ip_cores.lifting_unit import LiftingBank, lifting_unit, step_clocks
+from ip_cores.lifting_unit import LiftingBank, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.requantizer import narrow
@@ -31,7 +31,7 @@ from ip_cores.wavelet_bank import WORD_LENGTHS, channel_port
 
 
 @dataclass(frozen=True)
-class LiftingAnalysis(LiftingBank):
+class LiftingAnalysis(PeriodicBank, LiftingBank):
     """Parameters of an analysis by lifting; see ``docs/cores/lifting_analysis.md``."""
 
     kind: ClassVar[str] = "lifting_analysis"
@@ -65,26 +65,27 @@ class LiftingAnalysis(LiftingBank):
         """From the second sample of a period, the first that makes words fall due, to the first of these."""
         return self.plan.first_word(1)
 
-    @property
-    def cycles_per_sample(self) -> int:
-        """On average over a period of 2**levels samples, rounded up."""
-        return ceil(Fraction(self.plan.period, 2**self.levels))
-
-    @property
-    def worst_case_cycles(self) -> int:
-        """Clocks from the last sample of a period to the sample after it."""
-        return self.plan.busy(self.levels)
-
-    @property
-    def patience(self) -> int:
-        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
-        return 2**self.plan.count_bits + 4 * self.worst_case_cycles + 64
-
     def reference(self, x: Any) -> Any:
         return reference.lifting_analysis.lifting_analysis(x, self.scheme, self.levels)
 
     def model(self, x: Any) -> Any:
         return fixed_point.lifting_analysis.lifting_analysis(x, self.steps, self.levels, self.guard_bits, self.level_delay)
+
+    @property
+    def latency_words(self) -> tuple[int, int]:
+        """The second sample, and the first word."""
+        return 1, 0
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "lifting_analysis",
+            multiplexers=plan.internal.word_length,
+            counters=plan.count_bits + plan.history_bits + 2 * plan.line.bits,
+            memories=((1 << plan.history_bits, plan.internal.word_length), (1 << plan.line.bits, plan.bands.word_length)),
+        )
+        return own + lifting_inventory(plan.steps, plan.internal.word_length)
 
     def block(self, **signals: Any) -> Any:
         return lifting_analysis(**signals, plan=self.plan)

@@ -7,9 +7,7 @@ the level below asks for when its own pair has come. Each step of each level tak
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,11 +19,13 @@ import reference.lifting_synthesis
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.lifting_steps import Steps
 from ip_cores.arithmetic import Interval, address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.bank_timing import PeriodicBank
 from ip_cores.core import Port
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory, of_conversion
 from ip_cores.lifting_synthesis_control import scheduler
-from ip_cores.lifting_unit import LiftingBank, lifting_unit, step_clocks
+from ip_cores.lifting_unit import LiftingBank, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.memory import sample_memory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.requantizer import Conversion
@@ -33,7 +33,7 @@ from ip_cores.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
 
 
 @dataclass(frozen=True)
-class LiftingSynthesis(LiftingBank):
+class LiftingSynthesis(PeriodicBank, LiftingBank):
     """Parameters of a synthesis by lifting; see ``docs/cores/lifting_synthesis.md``."""
 
     kind: ClassVar[str] = "lifting_synthesis"
@@ -71,21 +71,6 @@ class LiftingSynthesis(LiftingBank):
         """From the first of the words that fall due together to the first sample that follows."""
         return 3
 
-    @property
-    def cycles_per_sample(self) -> int:
-        """On average over the words of a period of 2**levels samples, rounded up."""
-        return ceil(Fraction(self.plan.period, 2**self.levels))
-
-    @property
-    def worst_case_cycles(self) -> int:
-        """Clocks for the words that fall due with the last sample of a period."""
-        return self.plan.busy(self.levels)
-
-    @property
-    def patience(self) -> int:
-        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
-        return 2**self.plan.history_bits + 4 * self.worst_case_cycles + 64
-
     def reference(self, x: Any) -> Any:
         return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels)
 
@@ -98,6 +83,17 @@ class LiftingSynthesis(LiftingBank):
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""
         return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "lifting_synthesis",
+            multiplexers=plan.internal.word_length,
+            counters=2 * plan.history_bits + plan.levels,
+            memories=((1 << plan.history_bits, plan.internal.word_length),),
+        )
+        return own + lifting_inventory(plan.steps, plan.internal.word_length) + of_conversion(plan.conversion)
 
     def block(self, **signals: Any) -> Any:
         return lifting_synthesis(**signals, plan=self.plan)
@@ -123,6 +119,11 @@ class UnliftingPlan:
     @property
     def history_bits(self) -> int:
         return self.slot_bits + self.level_bits
+
+    @property
+    def count_bits(self) -> int:
+        """Bits of the counter that clears the memory."""
+        return self.history_bits
 
     def busy(self, depth: int) -> int:
         """Clock edges from the first of the words that fall due together, D_depth to D_1 (and A_J before them), to the next."""

@@ -7,9 +7,7 @@ nodes of the levels that fall due filter, level by level; the words of the deepe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Any, ClassVar
 
 from myhdl import Signal, always_comb
@@ -19,19 +17,21 @@ import reference.packet_analysis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
+from ip_cores.bank_timing import PeriodicBank
 from ip_cores.core import Port
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory, of_conversion
 from ip_cores.memory import sample_memory
 from ip_cores.packet_analysis_control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.product_sum import ProductPlan, accumulator, conversion_after, padded, preload, products, shared_taps, slots
+from ip_cores.product_sum import ProductPlan, accumulator, conversion_after, of_products, padded, preload, products, shared_taps, slots
 from ip_cores.requantizer import Conversion, narrow
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 
 
 @dataclass(frozen=True)
-class PacketAnalysis(DecimatedBank):
+class PacketAnalysis(PeriodicBank, DecimatedBank):
     """Parameters of a wavelet packet analysis; see ``docs/cores/packet_analysis.md``."""
 
     kind: ClassVar[str] = "packet_analysis"
@@ -69,27 +69,30 @@ class PacketAnalysis(DecimatedBank):
         """From the last sample of a period of 2**levels to the word of band 0."""
         return self.plan.first_word
 
-    @property
-    def cycles_per_sample(self) -> int:
-        """On average over a period, rounded up."""
-        return ceil(Fraction(self.plan.period, 2**self.levels))
-
-    @property
-    def worst_case_cycles(self) -> int:
-        """Clocks from the last sample of a period to the sample after it."""
-        return self.plan.busy(self.levels)
-
-    @property
-    def patience(self) -> int:
-        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
-        return 2**self.plan.count_bits + 4 * self.worst_case_cycles + 64
-
     def reference(self, x: Any) -> Any:
         return reference.packet_analysis.packet_analysis(x, self.filter_bank, self.levels)
 
     def model(self, x: Any) -> Any:
         formats = self.sink, self.source_format
         return fixed_point.packet_analysis.packet_analysis(x, self.analysis_words, self.levels, *formats, self.rounding)
+
+    @property
+    def latency_words(self) -> tuple[int, int]:
+        """The last sample of the first period, and the first word."""
+        return 2**self.levels - 1, 0
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "packet_analysis",
+            adders=plan.total_bits,
+            results=plan.total_bits,
+            multiplexers=plan.stored.word_length,
+            counters=plan.count_bits + plan.history_bits + 2 * plan.levels,
+            memories=((1 << plan.history_bits, plan.stored.word_length),) * len(plan.products.coefficients),
+        )
+        return own + of_conversion(plan.conversion) + of_products(plan.products)
 
     def block(self, **signals: Any) -> Any:
         return packet_analysis(**signals, plan=self.plan)

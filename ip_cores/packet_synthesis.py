@@ -7,9 +7,7 @@ come, the samples of a period follow: each asks its nodes for what they owe, the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,20 +18,22 @@ import reference.packet_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.bank_timing import PeriodicBank
 from ip_cores.core import Port
 from ip_cores.dwt_synthesis import level_accumulator, word_source
 from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 from ip_cores.memory import sample_memory
 from ip_cores.packet_synthesis_control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.product_sum import ProductPlan, products, slots
-from ip_cores.synthesis_products import SynthesisProducts
+from ip_cores.synthesis_products import SynthesisProducts, synthesis_inventory
 from ip_cores.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
 
 
 @dataclass(frozen=True)
-class PacketSynthesis(DecimatedBank):
+class PacketSynthesis(PeriodicBank, DecimatedBank):
     """Parameters of a wavelet packet synthesis; see ``docs/cores/packet_synthesis.md``."""
 
     kind: ClassVar[str] = "packet_synthesis"
@@ -78,14 +78,14 @@ class PacketSynthesis(DecimatedBank):
         return self.levels + self.plan.unit.sum_clocks + 1
 
     @property
-    def cycles_per_sample(self) -> int:
-        """On average over the words of a period of 2**levels samples, rounded up."""
-        return ceil(Fraction(self.plan.period, 2**self.levels))
+    def latency_words(self) -> tuple[int, int]:
+        """The last word of the first period, and the first sample."""
+        return 2**self.levels - 1, 0
 
     @property
-    def patience(self) -> int:
-        """Clocks without any word moving after which there is nothing more to come: memories are cleared after a reset."""
-        return 2**self.plan.history_bits + 4 * self.plan.period + 64
+    def worst_case_cycles(self) -> int:
+        """Clocks from the last word of a period to the next word: all words of a period are taken one after the other."""
+        return self.plan.period - 2**self.levels + 1
 
     def reference(self, x: Any) -> Any:
         return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
@@ -99,6 +99,12 @@ class PacketSynthesis(DecimatedBank):
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, one after the other."""
         return {"channel": np.arange(len(words)) % 2**self.levels}
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        counters = 2 * plan.history_bits + 2 * plan.levels
+        return synthesis_inventory("packet_synthesis", plan.unit, plan.sink.word_length, plan.history_bits, counters)
 
     def block(self, **signals: Any) -> Any:
         return packet_synthesis(**signals, plan=self.plan)
@@ -121,6 +127,11 @@ class PacketSynthesisPlan:
     @property
     def history_bits(self) -> int:
         return self.levels + 1 + self.pointer_bits
+
+    @property
+    def count_bits(self) -> int:
+        """Bits of the counter that clears the memory."""
+        return self.history_bits
 
     @property
     def period(self) -> int:
