@@ -8,9 +8,11 @@ TOOLS_READY  := .tools/.ready
 TESTS   ?=
 SOURCES ?=
 DEMO    ?= build/demo
+CORE    ?= examples/denoiser.toml
+SECONDS := 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench validate-estimates lock clean datasheets table1
+.PHONY: help setup demo test board lint bench validate-estimates lock clean datasheets table1
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -23,6 +25,9 @@ demo: setup ## speech through a band filter in three forms and a denoiser, prove
 
 test: setup ## all tests; TESTS="-k fir" narrows them down
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+board: setup ## SECONDS=10 of sound through the whole DE2-70 project around CORE=D.toml, every word checked
+	@$(BIN)/python -m fpga_projects.boards.de2_70.simulation $(CORE) --seconds $(SECONDS)
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -1,7 +1,8 @@
 // A board project as machine code, with a WM8731 around it: the same codec as vhdl/wm8731.vhd, for seconds of sound.
 //
-// board ADC DAC FRAMES DRIFT_PPM REFUSED: ADC holds 16-bit words (left; right is their inverse), DAC gets pairs of left and right. The first
-// line on standard output is "frames before the codec began, transfers on the bus, lamps". The codec's clock drifts to and fro.
+// board ADC DAC FRAMES OFFSET_PPM DRIFT_PPM REFUSED: ADC holds 16-bit words (left; right is their inverse), DAC gets pairs of left and
+// right. Standard output is "frames before the codec began, lamps", then the three bytes of every transfer on the bus. The codec's clock
+// is slow by OFFSET_PPM and drifts to and fro by DRIFT_PPM.
 
 #include <cmath>
 #include <cstdint>
@@ -21,7 +22,7 @@ class Bus {
 public:
     explicit Bus(std::string refused) : refused_(std::move(refused)) {}
     bool pulls_low = false;
-    unsigned transfers = 0;
+    std::vector<uint32_t> transfers;
     uint16_t registers[16] = {};
 
     void lines(bool scl, bool sda) {
@@ -46,7 +47,7 @@ public:
     }
 
 private:
-    bool refuses() const { return transfers < refused_.size() && refused_[transfers] == '1'; }
+    bool refuses() const { return transfers.size() < refused_.size() && refused_[transfers.size()] == '1'; }
 
     void finish() {
         const unsigned address = bits_ >> 19 & 255, high = bits_ >> 10 & 255, low = bits_ >> 1 & 255;
@@ -55,7 +56,7 @@ private:
             std::exit(2);
         }
         if (!refuses()) registers[high >> 1 & 15] = (high & 1) << 8 | low;
-        ++transfers;
+        transfers.push_back(address << 16 | high << 8 | low);
     }
 
     std::string refused_;
@@ -120,22 +121,24 @@ private:
     uint16_t word_ = 0, shifted_ = 0, left_ = 0, right_ = 0;
 };
 
-constexpr int64_t HALF_SYSTEM = 10'000'000;  // femtoseconds
+constexpr int64_t SYSTEM_PERIOD = 20'000'000;  // femtoseconds
+constexpr int64_t RESET_UNTIL = 5'000'000'000;
 constexpr int64_t LONGEST_SILENCE = 50'000'000'000'000;
-constexpr double HALF_CODEC = 41'666'666.667;
+constexpr double CODEC_PERIOD = 83'333'333.333;
 
 }  // namespace
 
+// The netlist's registers take both edges (see netlist.py), so that a clock is turned over where it rises on the board.
 int main(int argc, char** argv) {
-    if (argc != 6) return 2;
+    if (argc != 7) return 2;
     std::vector<int16_t> words;
-    if (FILE* file = std::fopen(argv[1], "rb")) {
-        for (int16_t word; std::fread(&word, 2, 1, file) == 1;) words.push_back(word);
-        std::fclose(file);
-    }
+    FILE* file = std::fopen(argv[1], "rb");
+    if (!file) return 2;
+    for (int16_t word; std::fread(&word, 2, 1, file) == 1;) words.push_back(word);
+    std::fclose(file);
     const size_t wanted = 2 * std::strtoul(argv[3], nullptr, 10);
-    const double drift = std::strtod(argv[4], nullptr);
-    Bus bus(argv[5]);
+    const double offset = std::strtod(argv[4], nullptr), drift = std::strtod(argv[5], nullptr);
+    Bus bus(argv[6]);
     Converters codec(std::move(words));
     VerilatedContext context;
     Vtop top(&context);
@@ -144,31 +147,31 @@ int main(int argc, char** argv) {
     top.iCLK_50 = 0;
     top.iSW = 0xC;
     top.iKEY = 0;
-    int64_t system_at = HALF_SYSTEM, codec_at = HALF_SYSTEM * 7 / 3;
-    double rest = 0, deviation = 0, step = drift / 1000;
+    int64_t system_at = SYSTEM_PERIOD, codec_at = SYSTEM_PERIOD * 7 / 3;
+    double rest = 0, deviation = 0, step = drift / 500;
     bool lrclk = false;
     while (codec.played.size() < wanted) {
         if (system_at <= codec_at) {
             top.iCLK_50 = !top.iCLK_50;
-            if (system_at > 5'000'000'000) top.iKEY = 1;
-            system_at += HALF_SYSTEM;
-        } else {
-            codec_clock = !codec_clock;
-            if (std::fabs(deviation + step) > std::fabs(drift)) step = -step;
-            deviation += step;
-            const double half = HALF_CODEC * (1 + deviation * 1e-6) + rest;
-            rest = half - std::floor(half);
-            codec_at += int64_t(half);
+            top.iKEY = system_at > RESET_UNTIL;
+            top.eval();
+            system_at += SYSTEM_PERIOD;
+            const bool scl = !top.oI2C_SCLK_low, sda = !top.I2C_SDAT_low;
+            bus.lines(scl, sda && !bus.pulls_low);
+            top.oI2C_SCLK = scl;
+            top.I2C_SDAT = sda && !bus.pulls_low;
+            continue;
         }
-        top.iAUD_ADCDAT = codec.adcdat;
+        codec_clock = !codec_clock;
         top.eval();
-        const bool scl = !top.oI2C_SCLK_low;
-        const bool sda = !top.I2C_SDAT_low && !bus.pulls_low;
-        bus.lines(scl, sda);
-        top.oI2C_SCLK = scl;
-        top.I2C_SDAT = sda && !bus.pulls_low;
+        if (std::fabs(deviation + step) > std::fabs(drift)) step = -step;
+        deviation += step;
+        const double period = CODEC_PERIOD * (1 + (offset + deviation) * 1e-6) + rest;
+        rest = period - std::floor(period);
+        codec_at += int64_t(period);
         codec.lines(top.AUD_BCLK, top.AUD_DACLRCK, lrclk, top.oAUD_DACDAT, bus.registers[9] & 1);
         lrclk = top.AUD_DACLRCK;
+        top.iAUD_ADCDAT = codec.adcdat;
         if (top.oLEDG & 8) {
             std::fprintf(stderr, "the set-up failed\n");
             return 1;
@@ -178,8 +181,10 @@ int main(int argc, char** argv) {
             return 1;
         }
     }
-    std::printf("%ld %u %d\n", codec.frames_before, bus.transfers, int(top.oLEDG));
-    FILE* file = std::fopen(argv[2], "wb");
+    std::printf("%ld %d", codec.frames_before, int(top.oLEDG));
+    for (const uint32_t transfer : bus.transfers) std::printf(" %u", transfer);
+    file = std::fopen(argv[2], "wb");
+    if (!file) return 2;
     std::fwrite(codec.played.data(), 2, codec.played.size(), file);
     std::fclose(file);
     return 0;

@@ -8,16 +8,23 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from testbenches import native_build
 from testbenches.errors import SimulationError
 from testbenches.ghdl import run_tool, synthesize
+from testbenches.netlist import both_edges
+from testbenches.netlist_cases import direct_cases
+from testbenches.wide_vectors import split_wide_vectors
 
 HERE = Path(__file__).resolve().parent
+SOURCES = ("board_native.py", "board_native.cpp", *native_build.SOURCES)
+FLAGS = ("-std=gnu++17", "-O2", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
 
 STAND_IN = """\
 library ieee;
@@ -52,8 +59,8 @@ class Played:
     left, right : array of int, shape (frames,)
     frames_before : int
         Frames before the codec began.
-    transfers : int
-        On the bus, refused ones included.
+    transfers : tuple of int
+        Three bytes of each on the bus, address first, refused ones included.
     lamps : int
         The green ones as a number.
     """
@@ -61,37 +68,52 @@ class Played:
     left: np.ndarray
     right: np.ndarray
     frames_before: int
-    transfers: int
+    transfers: tuple[int, ...]
     lamps: int
 
 
-def build_board(project: Path, scratch: Path) -> Path:
-    """Compile a project to a program.
+def build_board(project: Path) -> Path:
+    """Compile a project to a program, or take it from the cache.
 
     Parameters
     ----------
     project : Path
         Folder that ``ossicle project`` wrote.
-    scratch : Path
-        Where to work.
 
     Returns
     -------
     Path
         The program; its arguments stand in ``board_native.cpp``.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing, too old, or refuses its input.
     """
     manifest = json.loads((project / "project.json").read_text())
-    (scratch / "pll.vhd").write_text(STAND_IN)
-    files = [*(project / file for file in manifest["files"][:-1]), scratch / "pll.vhd", project / manifest["files"][-1]]
-    netlist = synthesize(files, manifest["entity"])
+    files = [project / file for file in manifest["files"]]
+    sources = [(HERE / name).read_bytes() for name in SOURCES]
+    content = [path.read_bytes() for path in files]
+    key = native_build.digest(manifest["entity"], *content, *native_build.toolchain(), *FLAGS, *native_build.VERILATE, *sources)
+    return native_build.cached(f"native-board-{key}", lambda folder: _compile(folder, manifest["entity"], files)) / "board"
+
+
+def _compile(folder: Path, entity: str, files: list[Path]) -> None:
+    """Synthesise, verilate, compile: all in one unit, so that the compiler sees through the calls of the evaluation."""
+    (folder / "pll.vhd").write_text(STAND_IN)
+    netlist = synthesize([*files[:-1], folder / "pll.vhd", files[-1]], entity)
     netlist = re.sub(r"module pll_50_to_12\b.*?endmodule\n", lambda _: DRIVEN_PLL, netlist, count=1, flags=re.DOTALL)
-    (scratch / "top.v").write_text(split_open_drain(netlist))
-    clock = f"{manifest['entity']}__DOT__u_pll__DOT__driven"
-    flags = f"-O2 -DCODEC_CLOCK={clock}"
-    command = ["verilator", "--cc", "--exe", "--build", "-O3", "--x-initial", "fast", "--default-language", "1364-2005", "-Wno-fatal"]
-    command += ["-Wno-lint", "-Wno-style", "--noassert", "--prefix", "Vtop", "--top-module", manifest["entity"], "-CFLAGS", flags]
-    run_tool([*command, "-o", "board", "top.v", str(HERE / "board_native.cpp")], cwd=scratch)
-    return scratch / "obj_dir" / "board"
+    fast = both_edges(direct_cases(split_wide_vectors(netlist)), asynchronous=True)
+    (folder / "top.v").write_text(split_open_drain(fast))
+    verilator, compiler = native_build.find_program("verilator"), native_build.find_program("g++")
+    model = folder / "model"
+    names = ["--top-module", entity, "--prefix", "Vtop", "--Mdir", str(model)]
+    run_tool([verilator, *native_build.VERILATE, *native_build.QUIET, *names, "top.v"], cwd=folder)
+    units = sorted(model.glob("*.cpp")) + [HERE / "board_native.cpp"] + [Path(name) for name in native_build.RUNTIME]
+    (model / "all.cc").write_text("".join(f'#include "{unit}"\n' for unit in units))
+    clock = f"-DCODEC_CLOCK={entity}__DOT__u_pll__DOT__driven"
+    includes = ["-I.", *native_build.include_options(verilator)]
+    run_tool([compiler, *FLAGS, clock, *includes, "all.cc", "-o", "../board", "-lpthread"], cwd=model)
 
 
 def split_open_drain(netlist: str) -> str:
@@ -102,7 +124,7 @@ def split_open_drain(netlist: str) -> str:
     return netlist.replace("? 1'b0 : 1'bz", "? 1'b1 : 1'b0")
 
 
-def play_board(program: Path, words: Any, frames: int, drift: float = 0.0, refused: str = "0") -> Played:
+def play_board(program: Path, words: Any, frames: int, offset: float = 0.0, drift: float = 0.0, refused: str = "0") -> Played:
     """Run a compiled board.
 
     Parameters
@@ -112,8 +134,8 @@ def play_board(program: Path, words: Any, frames: int, drift: float = 0.0, refus
         The ADC's left words, 16 bits at 48 kHz.
     frames : int
         Length of the run at the DAC.
-    drift : float
-        Parts per million that the codec's clock wanders to and fro.
+    offset, drift : float
+        Parts per million by which the codec's period is too long, and by which it wanders to and fro.
     refused : str
         A 1 for every transfer that the codec does not acknowledge.
 
@@ -122,12 +144,13 @@ def play_board(program: Path, words: Any, frames: int, drift: float = 0.0, refus
     SimulationError
         If nothing is ever played, or the bus is used in a way that the codec does not know.
     """
-    folder = program.parent
-    np.asarray(words, dtype="<i2").tofile(folder / "adc.bin")
-    command = [str(program), str(folder / "adc.bin"), str(folder / "dac.bin"), str(frames), str(drift), refused]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise SimulationError(f"board: {done.stderr.strip() or done.returncode}")
-    before, transfers, lamps = map(int, done.stdout.split())
-    played = np.fromfile(folder / "dac.bin", dtype="<i2").astype(np.int64).reshape(-1, 2)
-    return Played(played[:, 0], played[:, 1], before, transfers, lamps)
+    with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
+        adc, dac = Path(scratch) / "adc.bin", Path(scratch) / "dac.bin"
+        np.asarray(words, dtype="<i2").tofile(adc)
+        command = [program, adc, dac, frames, offset, drift, refused]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        if done.returncode:
+            raise SimulationError(f"board: {done.stderr.strip() or done.returncode}")
+        before, lamps, *transfers = map(int, done.stdout.split())
+        played = np.fromfile(dac, dtype="<i2").astype(np.int64).reshape(-1, 2)
+    return Played(played[:, 0], played[:, 1], before, tuple(transfers), lamps)

@@ -1,8 +1,8 @@
 """Make GHDL's Verilog netlist fast to simulate, without changing what it computes.
 
 Two things are done to its text. Every register takes both edges of the clock, so that a simulator spends one
-evaluation on a clock cycle instead of two; there is one clock, and nothing else may use it. And a wrapper
-registers all outputs, so that what the ports showed before an edge can be read after it.
+evaluation on a clock cycle instead of two; nothing else may use a clock. And a wrapper registers all outputs, so that
+what the ports showed before an edge can be read after it.
 """
 
 from __future__ import annotations
@@ -42,19 +42,26 @@ def without_reserved_names(vhdl: str) -> str:
     return TOKEN.sub(lambda match: verilog_name(match[0]), vhdl)
 
 
-def both_edges(verilog: str) -> str:
-    """The netlist with every ``posedge`` as both edges.
+def both_edges(verilog: str, asynchronous: bool = False) -> str:
+    """The netlist with both edges of the clock where it has ``posedge``.
+
+    Parameters
+    ----------
+    verilog : str
+    asynchronous : bool
+        Allow registers that are set or cleared without their clock; GHDL names the clock first.
 
     Raises
     ------
     ToolError
-        If a register has another edge or an asynchronous reset.
+        If a register has another edge or, unless allowed, an asynchronous reset.
     """
+    pattern = rf"posedge \w+{'(?: or posedge .+)?' if asynchronous else ''}"
     for match in EVENT.finditer(verilog):
         control = match[1].strip()
-        if control != "*" and not re.fullmatch(r"posedge \S+", control):
+        if control != "*" and not re.fullmatch(pattern, control):
             raise ToolError(f"the native engine takes registers on the rising edge of one clock, not @({control})")
-    return re.sub(r"@\s*\(posedge (\S+)\)", r"@(posedge \1 or negedge \1)", verilog)
+    return re.sub(r"@\s*\(posedge (\w+)", r"@(posedge \1 or negedge \1", verilog)
 
 
 def wrapper(entity: str, ports: Iterable[Port]) -> str:

@@ -13,7 +13,9 @@ from scipy.signal import resample_poly
 
 from fpga_projects.boards import project_writer
 from fpga_projects.boards.de2_70.project import TOP_PORTS, pins
-from fpga_projects.boards.de2_70.signal_path import SignalPath
+from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, SignalPath
+from fpga_projects.boards.de2_70.simulation import DELAY, OVERRUN, UNDERRUN, BoardProof, programme, prove_board
+from fpga_projects.boards.de2_70.simulation import main as simulation
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ossicle.command_line import main
@@ -159,10 +161,6 @@ def simulate_board(folder, manifest, words, microseconds, drift, refused="0"):
     return left, right, int((folder / "start.txt").read_text()), (folder / "i2c.txt").read_text().splitlines(), lamps
 
 
-DELAY = 3
-"""Frames from a word at the ADC's pin to its first trace at the DAC's, beyond the filters' own: shift in, two of patience."""
-
-
 def test_speech_through_the_whole_board(project):
     """Speech in at the ADC's pin leaves the DAC's pin as the model says, the codec's clock drifting 100 ppm to and fro."""
     folder, manifest = project
@@ -245,30 +243,49 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path, capfd):
 
 
 @pytest.fixture(scope="module")
-def program(project, tmp_path_factory):
+def program(project):
     if shutil.which("verilator") is None:
         pytest.skip("no Verilator (make setup)")
-    return build_board(project[0], tmp_path_factory.mktemp("program"))
+    return build_board(project[0])
 
 
-def test_speech_through_the_compiled_board(program):
-    """The same as machine code: more speech, and not a word lost or missing."""
-    speech = read_audio(ROOT / "examples/speech.wav").samples
-    loudest = int(np.argmax(np.abs(speech)))
-    words = np.clip(np.round(resample_poly(speech[loudest - 500 : loudest + 500], 3, 1) * 16384), -32768, 32767).astype(int)
-    path = SignalPath(make_core(FILTER))
-    for drift, refused in ((100.0, "0110"), (-100.0, "0")):
-        played = play_board(program, words, 2000, drift, refused)
-        expected = path.model(np.concatenate([np.zeros(played.frames_before, int), words]))[played.frames_before :]
-        assert np.ptp(expected[:1990]) > 1000
-        assert played.left[DELAY : DELAY + 1990].tolist() == expected[:1990].tolist()
-        assert played.right.tolist() == played.left.tolist()
-        assert played.transfers == len(path.cores["codec_setup"].registers) + refused.count("1")
-        # Locked, set up, retried where refused; no error, no overrun, no underrun.
-        assert played.lamps & 0b111111 == 0b000011 | 4 * ("1" in refused)
+@pytest.mark.parametrize(("offset", "drift", "refused"), [(100.0, 0.0, "0110"), (-100.0, 0.0, "0"), (0.0, 100.0, "000001")])
+def test_sound_through_the_compiled_board(program, offset, drift, refused):
+    """As machine code, more of it: speech from its loudest place on, silence, and full-scale noise."""
+    words = programme(1.5)
+    start = int(np.argmax(np.abs(words[:CODEC_RATE]))) - 1500
+    words = np.concatenate([words[start : start + 2500], words[CODEC_RATE + 9000 : CODEC_RATE + 11000]])
+    assert (words == 0).sum() > 500 < (np.abs(words) > 32000).sum()
+    proof = prove_board(make_core(FILTER), program, words, offset, drift, refused)
+    setup = SignalPath(make_core(FILTER)).cores["codec_setup"]
+    assert proof == BoardProof(len(words), len(setup.registers) + refused.count("1"))
+
+
+def test_a_board_that_plays_something_else_is_noticed(program):
+    other = make_core({**FILTER, "coefficients": [0.5, -0.25, 0.125, 0.31]})
+    with pytest.raises(SimulationError, match=r"frame \d+: the DAC's left word is"):
+        prove_board(other, program, np.full(200, 1000))
+
+
+def test_lost_words_light_a_lamp(program):
+    """A codec 30 times too fast: words come sooner than the board can take them, and go sooner than it makes them."""
+    lamps = play_board(program, np.zeros(10), 3000, offset=-970_000.0).lamps
+    assert lamps & OVERRUN
+    assert lamps & UNDERRUN
 
 
 def test_a_codec_that_never_answers_is_reported(program):
     """Refused four times, one more than is tried again: the set-up ends with an error, and nothing is played."""
     with pytest.raises(SimulationError, match="the set-up failed"):
-        play_board(program, np.zeros(10), 10, 0.0, "1111")
+        play_board(program, np.zeros(10), 10, refused="1111")
+
+
+def test_the_proof_as_a_command(tmp_path, capsys, monkeypatch, program):
+    """Like `make board`, with less sound; a file that is not there is one line."""
+    monkeypatch.setattr("fpga_projects.boards.de2_70.simulation.OFFSETS", (-100.0,))
+    lines = [f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in FILTER.items()]
+    (tmp_path / "tilt.toml").write_text("\n".join(lines))
+    assert simulation(["--seconds", "0.02", str(tmp_path / "tilt.toml")]) == 0
+    assert "-100 ppm: 960 words (0.02 s) equal to the model's, no overrun, no underrun" in capsys.readouterr().out
+    assert simulation([str(tmp_path / "none.toml")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,161 @@
+"""Seconds of sound through the whole DE2-70 project as machine code, every word at the DAC's pin held against the model.
+
+python -m fpga_projects.boards.de2_70.simulation examples/denoiser.toml --seconds 10
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from fpga_projects.boards.de2_70.project import project_files
+from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CORE_RATE, SignalPath
+from ip_cores.core import Core, make_core
+from ip_cores.description import load_core
+from testbenches.board_native import Played, build_board, play_board
+from testbenches.errors import SimulationError, ToolError
+from testbenches.signals import make_signal
+
+DELAY = 3
+"""Frames from a word at the ADC's pin to its first trace at the DAC's, beyond the filters' own: shift in, two of patience."""
+
+LOCKED, READY, RETRIED, OVERRUN, UNDERRUN = (1 << place for place in (0, 1, 2, 4, 5))
+"""Green LEDs; an overrun or underrun stays lit."""
+
+OFFSETS = (100.0, -100.0)
+"""Parts per million."""
+
+CODEC_SIGNALS = ("speech", "extremes", "noise", "sine", "alternation", "sweep")
+"""What is played between stretches of silence, again and again."""
+
+
+@dataclass(frozen=True)
+class BoardProof:
+    """What a run of the board has shown; there is none of a run in which anything differed.
+
+    Attributes
+    ----------
+    frames : int
+        Words compared, at 48 kHz.
+    transfers : int
+        On the I2C bus, those included that the codec refused.
+    """
+
+    frames: int
+    transfers: int
+
+
+def programme(seconds: float, seed: int = 0) -> np.ndarray:
+    """Sound for the ADC: speech, full-scale noise and tones in turn, with silence between.
+
+    Returns
+    -------
+    ndarray of int64, shape (48000 * seconds,)
+        16-bit words at 48 kHz.
+    """
+    rng = np.random.default_rng(seed)
+    count = round(seconds * CODEC_RATE)
+    source = make_core({"core": "stream_register"})
+    parts: list[np.ndarray] = []
+    length = 0
+    silence = np.zeros(CODEC_RATE // 5, dtype=np.int64)
+    while length < count:
+        name = CODEC_SIGNALS[len(parts) // 2 % len(CODEC_SIGNALS)]
+        words = make_signal(name, source, CORE_RATE, rng)
+        if name == "speech":
+            words = resample_poly(words, CODEC_RATE, CORE_RATE)
+        parts += [np.clip(np.round(words), -32768, 32767).astype(np.int64), silence]
+        length += len(parts[-2]) + len(silence)
+    return np.concatenate(parts)[:count]
+
+
+def compile_board(core: Core) -> Path:
+    """The project around a core as a program; see `testbenches.board_native`."""
+    with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
+        for name, text in project_files(core).items():
+            path = Path(scratch) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return build_board(Path(scratch))
+
+
+def prove_board(core: Core, program: Path, words: Any, offset: float = 0.0, drift: float = 0.0, refused: str = "0") -> BoardProof:
+    """Play words and check all that the board does with them.
+
+    Parameters
+    ----------
+    core : Core
+    program : Path
+        From `compile_board`.
+    words : array of int, shape (n,)
+        The ADC's, 16 bits at 48 kHz.
+    offset, drift : float
+        Parts per million by which the codec's period is too long, and by which it wanders to and fro.
+    refused : str
+        A 1 for every transfer on the bus that the codec does not acknowledge.
+
+    Raises
+    ------
+    SimulationError
+        If a word at the DAC, a byte on the bus or an LED is not as it should be.
+    """
+    words = np.asarray(words)
+    played = play_board(program, words, len(words), offset, drift, refused)
+    path = SignalPath(core)
+    heard = path.model(np.concatenate([np.zeros(played.frames_before, dtype=np.int64), words]))[played.frames_before :]
+    expected = np.concatenate([np.zeros(DELAY, dtype=np.int64), heard[: len(words) - DELAY]])
+    for side in ("left", "right"):
+        differ = np.flatnonzero(getattr(played, side) != expected)
+        if len(differ):
+            found = getattr(played, side)[differ[0]]
+            raise SimulationError(f"frame {differ[0]}: the DAC's {side} word is {found}, the model's {expected[differ[0]]}")
+    _check_setup(path, played, refused)
+    return BoardProof(len(words), len(played.transfers))
+
+
+def _check_setup(path: SignalPath, played: Played, refused: str) -> None:
+    """Bytes on the bus and LEDs."""
+    sent, _ = path.cores["codec_setup"].model([place for place, mark in enumerate(refused) if mark == "1"])
+    wanted = [int(high) << 16 | int(middle) << 8 | int(low) for high, middle, low in np.reshape(sent, (-1, 3))]
+    if list(played.transfers) != wanted:
+        raise SimulationError(f"the codec got {[f'{one:06x}' for one in played.transfers]}, not {[f'{one:06x}' for one in wanted]}")
+    expected = LOCKED | READY | (RETRIED if "1" in refused else 0)
+    if played.lamps & (2 * UNDERRUN - 1) != expected:
+        raise SimulationError(f"LEDs 5 to 0 are {played.lamps & (2 * UNDERRUN - 1):06b}, not {expected:06b}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m fpga_projects.boards.de2_70.simulation", description=__doc__.splitlines()[0])
+    parser.add_argument("core", help="description of the core, TOML")
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of the sound (default: 10)")
+    given = parser.parse_args(arguments)
+    try:
+        core = load_core(given.core)
+        program = compile_board(core)
+        words = programme(given.seconds)
+        for offset in OFFSETS:
+            start = time.perf_counter()
+            proof = prove_board(core, program, words, offset, drift=100.0, refused="0110")
+            print(
+                f"codec's clock {offset:+.0f} ppm: {proof.frames} words ({proof.frames / CODEC_RATE:g} s) equal to the model's, "
+                f"no overrun, no underrun; {proof.transfers} transfers on the bus, 2 refused and repeated; "
+                f"{time.perf_counter() - start:.0f} s",
+                flush=True,
+            )
+    except (OSError, ValueError, SimulationError, ToolError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
