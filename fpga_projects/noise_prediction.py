@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fixed_point import to_float
-from fixed_point.chain_noise import Stage, predict_chain
+from fixed_point.chain_noise import Stage, predict_chain, predict_interpolator
 from fixed_point.noise import FirNoise, Noise, autocorrelation
 from fixed_point.wavelet_noise import WaveletStage, predict_wavelet
 from fpga_projects.quality import Samples, signal_values, signal_words
@@ -41,16 +41,18 @@ class Predictor:
     def __call__(self, core: Core) -> FirNoise | None:
         """The predicted error; None where no model fits."""
         stages = core.stages if isinstance(core, Chain) else (core,)
-        if all(isinstance(stage, Fir) and stage.rate == 1 for stage in stages):
+        if all(isinstance(stage, Fir) and stage.interpolation == 1 for stage in stages):
             return self._filters(stages)  # type: ignore[arg-type]
         match stages:
+            case (Fir() as interpolator,):
+                signal, noise = self.signal, self.input_noise(interpolator)
+                return predict_interpolator(described(interpolator), interpolator.interpolation, signal, noise)
             case (DwtAnalysis() as there, DwtSynthesis() as back):
                 return self._bank(there, back)
         return None
 
     def _filters(self, stages: tuple[Fir, ...]) -> FirNoise:
-        described = [Stage(stage.quantized, stage.sink, stage.source, stage.rounding) for stage in stages]
-        return predict_chain(described, self.signal, self.input_noise(stages[0]))
+        return predict_chain([described(stage) for stage in stages], self.signal, self.input_noise(stages[0]))
 
     def _bank(self, there: DwtAnalysis, back: DwtSynthesis) -> FirNoise:
         filters = there.filter_bank
@@ -66,6 +68,11 @@ class Predictor:
             error = to_float(signal_words(self.samples, format), format) - signal_values(self.samples, format)
             self._input[format] = Noise(float(error.mean()), float(error.var()))
         return self._input[format]
+
+
+def described(core: Fir) -> Stage:
+    """A filter as the noise model sees it."""
+    return Stage(core.quantized, core.sink, core.source, core.rounding, core.decimation)
 
 
 def predicted(metric: str, noise: FirNoise) -> float:

@@ -12,6 +12,7 @@ from fixed_point import Rounding, quantize
 from fixed_point.chain_noise import Stage, predict_chain
 from fixed_point.noise import autocorrelation
 from fixed_point.wavelet_noise import WaveletStage, phase_responses, predict_wavelet
+from fpga_projects.noise_prediction import Predictor
 from ip_cores.chain import Chain
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
@@ -48,6 +49,34 @@ def test_chain_of_filters(first, second, between, source, coloured, rounding):
     stages = [Stage(core.quantized, core.sink, core.source, Rounding(rounding)) for core in (a, b)]
     predicted = predict_chain(stages, autocorrelation(x, 51))
     assert predicted.snr == pytest.approx(measured_snr(Chain([a, b]), x), abs=1)
+
+
+@pytest.mark.parametrize(
+    ("rates", "coefficient", "source"),
+    [
+        ({"decimation": 3}, "sfix10_En9", "sfix16_En15"),
+        ({"decimation": 2}, "sfix16_En15", "sfix9_En8"),
+        ({"interpolation": 4}, "sfix10_En9", "sfix16_En15"),
+        ({"interpolation": 3}, "sfix16_En15", "sfix9_En8"),
+    ],
+)
+@pytest.mark.parametrize("rounding", ["nearest", "floor"])
+def test_filters_that_change_the_rate(rates, coefficient, source, rounding):
+    taps = scipy.signal.firwin(41, 0.25)
+    core = Fir(form="serial", coefficients=taps, coefficient=coefficient, source=source, rounding=rounding, **rates)
+    predicted = Predictor(core, COLOURED)(core)
+    assert predicted is not None
+    assert predicted.snr == pytest.approx(measured_snr(core, COLOURED), abs=1)
+
+
+def test_filters_behind_a_decimator():
+    first = Fir(name="first", coefficients=scipy.signal.firwin(31, 0.4), decimation=2, source="sfix12_En11")
+    formats = {"sink": "sfix12_En11", "coefficient": "sfix9_En8", "source": "sfix14_En13"}
+    second = Fir(name="second", coefficients=scipy.signal.firwin(15, 0.5), **formats)
+    chain = Chain([first, second])
+    predicted = Predictor(chain, NOISE)(chain)
+    assert predicted is not None
+    assert predicted.snr == pytest.approx(measured_snr(chain, NOISE), abs=1)
 
 
 def bank(wavelet, levels, bits, guard_bits, source="sfix16_En15", rounding="nearest"):
