@@ -237,7 +237,8 @@ def sequencer(core, **ports):
         ),
         gates(
             clk, reset, ports["sink_valid"], ports["sink_ready"], ports["source_valid"], ports["source_ready"],
-            standing, recovering, done, ports["clear"], code, gap, clearing, push_valid, push_ready, pop_valid, pop_ready, ports["status"],
+            standing, recovering, done, given_ready, ports["clear"], code, gap, clearing, push_valid, push_ready, pop_valid, pop_ready,
+            ports["status"],
         ),
         named(
             fifo(clk, clearing, push_valid, push_ready, ports["sink_data"], found_valid, found_ready, sample, level, plan.acquired),

@@ -123,32 +123,44 @@ def segment_counters(
 
 @entity
 def patient_gates(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, standing, recovering, done, clear, code, gap, clearing,
-    push_valid, push_ready, pop_valid, pop_ready, status,
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, standing, recovering, done, calculation_ready, clear, code, gap,
+    clearing, push_valid, push_ready, pop_valid, pop_ready, status,
 ):  # fmt: skip
-    """Streams in and out where both neighbours wait: nothing is lost, nothing to count. In standby samples are let go."""
-    never, nothing = flag(), counter_signal(1 << 17)
+    """Streams in and out where both neighbours wait: nothing is lost, nothing to count. In standby samples are let go.
+
+    After a reset no sample is taken before the calculation could take one too: it may have a memory to clear first, and results of the
+    first segment would be later than those of all others.
+    """
+    never, awake, nothing = flag(), flag(), counter_signal(1 << 17)
+
+    @always(clk.posedge)
+    def wake():
+        if reset:
+            awake.next = False
+        elif calculation_ready:
+            awake.next = True
 
     @always_comb
     def connect():
-        push_valid.next = sink_valid and not standing
-        sink_ready.next = push_ready or standing
+        push_valid.next = sink_valid and awake and not standing
+        sink_ready.next = (push_ready and awake) or standing
         source_valid.next = pop_valid
         pop_ready.next = source_ready
         clearing.next = reset or standing
         gap.next = never
         status.next = concat(nothing, code)
 
-    return connect
+    return wake, connect
 
 
 @entity
 def real_time_gates(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, standing, recovering, done, clear, code, gap, clearing,
-    push_valid, push_ready, pop_valid, pop_ready, status,
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, standing, recovering, done, calculation_ready, clear, code, gap,
+    clearing, push_valid, push_ready, pop_valid, pop_ready, status,
 ):  # fmt: skip
     """Streams in and out where neither neighbour waits: losses are seen, counted and recovered from.
 
+    Samples are acquired from the first clock on, whether or not the calculation has a memory to clear: there is a queue for them.
     A lost sample leaves a gap behind what has been acquired; until that is dropped, the gap is remembered. A missed result mutes the
     source until a whole segment has been calculated again.
     """

@@ -14,7 +14,7 @@ from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.drawings import Wave, stream_waves, timing_svg
 from ip_cores.generate import generate
-from ip_cores.self_check import has_test_bench
+from ip_cores.self_check import has_test_bench, latency_words
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl
 from testbenches.tcl import find_tclsh, run_tcl
@@ -66,6 +66,32 @@ def test_the_bench_passes_in_ghdl(generated):
     done = bench(manifest, manifest.folder / "simulation")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{core.name}: passed" in done.stdout + done.stderr
+    assert f"LATENCY: integer := {core.latency};" in (manifest.folder / f"simulation/{core.name}_tb.vhd").read_text()
+
+
+SERIAL = {"core": "fir", "form": "serial", "coefficients": TAPS}
+TIMED = {
+    "nothing falls due after the first sample": ({"core": "denoiser", "bank": "decimated", "wavelet": "haar", "levels": 2}, (1, 0)),
+    "a memory is cleared behind a stage that is ready": ({"core": "chain", "stages": [SERIAL, {"core": "denoiser", "levels": 1}]}, (0, 0)),
+    "latencies that do not add up": ({"core": "chain", "stages": [SERIAL, {"core": "dwt_analysis", "levels": 1}]}, None),
+}
+
+
+@pytest.mark.parametrize("case", TIMED)
+def test_the_bench_counts_from_the_word_that_matters(case, tmp_path):
+    description, words = TIMED[case]
+    core = make_core({"name": "dut", **description})
+    assert latency_words(core) == words
+    manifest = generate(core, tmp_path / "dut")
+    text = (tmp_path / "dut/simulation/dut_tb.vhd").read_text()
+    assert f"LATENCY: integer := {core.latency if words else -1};" in text
+    assert bench(manifest, tmp_path / "dut/simulation").returncode == 0
+
+
+def test_a_core_that_loses_words_in_real_time_has_no_bench_at_full_rate():
+    calm = make_core({"core": "sequencer", "calculation": SERIAL})
+    assert has_test_bench(calm)
+    assert not has_test_bench(calm.replace(real_time=True))
 
 
 WRONG = {

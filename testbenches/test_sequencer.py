@@ -92,6 +92,20 @@ def test_latency_and_rate(name, real_time):
     assert core.cycles_per_sample - 2 < period.pop() / n <= core.cycles_per_sample
 
 
+CLEARING: dict[str, Any] = {"core": "denoiser", "wavelet": "haar", "levels": 3}
+
+
+@pytest.mark.parametrize("engine", ["myhdl", "ghdl"])
+@pytest.mark.parametrize("bank", ["undecimated", "decimated"])
+def test_the_first_segment_after_a_reset_is_as_early_as_all_others(bank, engine):
+    """No sample is taken before the calculation has cleared its memory, which takes longer than a segment does."""
+    core = sequencer({**CLEARING, "bank": bank}, segment_length=8)
+    first, _ = core.latency_words
+    response = run(core, Stimulus({"data": np.arange(16)}, controls=core.controls, drain=core.patience), engine)
+    assert response.sink_cycles[0] > core.segment_length
+    assert response.source_cycles[0] - response.sink_cycles[first] == core.latency
+
+
 def scenario_of_everything(core):
     """Slow samples, an overrun because nothing is taken out, a pause in standby, and slow samples again."""
     count = 700
