@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from testbenches import native_build
 from testbenches.interface import Delivered, Interface
 from testbenches.native_engine import CHECK_LENGTH, check_against_ghdl, play
-from testbenches.stimulus import Stimulus
+from testbenches.stimulus import Response, Stimulus
 
 
-def activity(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> dict[str, float]:
-    """Transitions per clock cycle of every net of the delivered VHDL, all bits of a net together.
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Transitions that a run made.
+
+    Attributes
+    ----------
+    transitions : dict of str to int
+        By path of the net, instances and net joined by dots, all bits of a net together. The clock, twice per cycle
+        everywhere, is left out.
+    bits : dict of str to int
+        Width of each of them.
+    response : Response
+        What the core did meanwhile.
+    """
+
+    transitions: dict[str, int]
+    bits: dict[str, int]
+    response: Response
+
+    @property
+    def compared(self) -> int:
+        """Pairs of successive cycles that were compared."""
+        return max(1, self.response.cycles - 1)
+
+
+def count(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> Counted:
+    """Count the transitions of every net of the delivered VHDL.
 
     Every net of the synthesised netlist is kept, and compared once per cycle, when all has settled just before the
     clock edge, with what it was a cycle before. Glitches within a cycle are not counted, nor are the words of memories;
@@ -25,12 +51,6 @@ def activity(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_
     check_length : int
         Words of the comparison with GHDL's simulation that the model must pass first.
 
-    Returns
-    -------
-    dict of str to float
-        By path, instances and net joined by dots; ports of the core by their own names. The clock, twice per cycle
-        everywhere, is left out.
-
     Raises
     ------
     ToolError, EngineMismatch, SimulationError
@@ -40,6 +60,15 @@ def activity(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_
     check_against_ghdl(manifest, folder, check_length, stimulus.drain)
     nets = json.loads((folder / "nets.json").read_text())
     response = play(folder, Interface.of(manifest.ports), stimulus.replace(idle="hold"), nets=len(nets))
-    compared = max(1, response.cycles - 1)
-    counted = zip(nets, response.transitions, strict=True)
-    return {name: int(count) / compared for name, count in counted if name.rpartition(".")[2] != "clk"}
+    kept = [(path, width, int(found)) for (path, width), found in zip(nets, response.transitions, strict=True) if not _is_clock(path)]
+    return Counted({path: found for path, _, found in kept}, {path: width for path, width, _ in kept}, response)
+
+
+def activity(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> dict[str, float]:
+    """Transitions per clock cycle of every net, all bits of a net together; arguments and errors as for `count`."""
+    found = count(manifest, stimulus, check_length)
+    return {path: transitions / found.compared for path, transitions in found.transitions.items()}
+
+
+def _is_clock(path: str) -> bool:
+    return path.rpartition(".")[2] == "clk"

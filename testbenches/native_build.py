@@ -24,11 +24,12 @@ from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl, run_tool, synthesize
 from testbenches.interface import Delivered, Interface, bits, mask
 from testbenches.netlist_cases import direct_cases
+from testbenches.nets import nets_of
 from testbenches.wide_vectors import split_wide_vectors
 
 HERE = Path(__file__).resolve().parent
 # A change of these makes every entry stale.
-SOURCES = ("native_build.py", "netlist.py", "netlist_cases.py", "wide_vectors.py", "native_bench.cpp")
+SOURCES = ("native_build.py", "nets.py", "netlist.py", "netlist_cases.py", "wide_vectors.py", "native_bench.cpp")
 
 # Short runs want a short compilation, long runs fast code. Beyond -O2 some filters gain and others lose.
 FLAGS = {"build": ("-O1",), "run": ("-O2",), "activity": ("-O1", "-DCOUNT_TRANSITIONS")}
@@ -180,7 +181,7 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
     run_tool([verilator, *VERILATE, *QUIET, *extra, *names, "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(manifest.ports))
     if every_net:
-        nets = netlist.nets_of((model / "Vtop___024root.h").read_text())
+        nets = nets_of((model / "Vtop___024root.h").read_text())
         listed = " ".join(f"F({number}, {member})" for number, member in enumerate(nets))
         (model / "nets.h").write_text(f"#define NET_COUNT {len(nets)}\n#define NETS(F) {listed}\n")
         (folder / "nets.json").write_text(json.dumps(list(nets.values())))

@@ -82,15 +82,3 @@ def wrapper(entity: str, ports: Iterable[Port]) -> str:
     body = "\n".join([*wires, f"  {verilog_name(entity.lower())} dut ({', '.join(pins)});"])
     always = "\n".join(["  always @(posedge clk or negedge clk) begin", *takes, "  end"])
     return f"module top ({', '.join(heads)});\n{body}\n{always}\nendmodule\n"
-
-
-def nets_of(header: str) -> dict[str, str]:
-    """Nets of the core in the header of a Verilator model with public signals.
-
-    Returns
-    -------
-    dict of str to str
-        Path of the net in the netlist (instances and net joined by dots), by the name of the C++ member.
-    """
-    members = re.findall(r"^ +(?:CData|SData|IData|QData|VlWide<\d+>)/\*\d+:0\*/ (top__DOT__dut__DOT__\w+);", header, re.MULTILINE)
-    return {member: member.removeprefix("top__DOT__dut__DOT__").replace("__DOT__", ".") for member in members}
