@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from numpy.typing import ArrayLike
@@ -54,21 +55,47 @@ def exact_word_lengths(
     >>> exact_word_lengths(*haar, 1, 1, Format.parse("sfix16_En15"))
     (17, 1)
     """
+
+    def guard_bits_of(word_length: int) -> int | None:
+        pair = quantize_filters(analysis, word_length), quantize_filters(synthesis, word_length)
+        if not all(any(taps) for words in pair for taps in (words.low, words.high)):
+            return None
+        without_rounding = reconstruction_error(*pair, levels, delay, sink, Fraction(0), full_tree)
+        if without_rounding >= Fraction(1, 2):
+            return None
+        per_unit = reconstruction_error(*pair, levels, delay, sink, Fraction(1), full_tree) - without_rounding
+        enough = (bits for bits in range(MAXIMUM_GUARD_BITS + 1) if without_rounding + per_unit / 2 ** (bits + 1) < Fraction(1, 2))
+        return next(enough, None)
+
+    return least_word_lengths(guard_bits_of, sink)
+
+
+def least_word_lengths(guard_bits_of: Callable[[int], int | None], sink: Format) -> tuple[int, int]:
+    """The pair of coefficient word length and guard bits with the least sum.
+
+    Parameters
+    ----------
+    guard_bits_of : callable
+        The least guard bits that suffice with a coefficient word length; None if none do.
+    sink : Format
+        Format of the samples, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there is no such pair.
+
+    Examples
+    --------
+    >>> least_word_lengths(lambda bits: 20 - bits if 12 < bits < 15 else None, Format.parse("sfix16_En15"))
+    (13, 7)
+    """
     best: tuple[int, int] | None = None
     for word_length in range(8, MAXIMUM_COEFFICIENT_WORD_LENGTH + 1):
         if best and word_length >= sum(best):
             break
-        pair = quantize_filters(analysis, word_length), quantize_filters(synthesis, word_length)
-        if not all(any(taps) for words in pair for taps in (words.low, words.high)):
-            continue
-        without_rounding = reconstruction_error(*pair, levels, delay, sink, Fraction(0), full_tree)
-        if without_rounding >= Fraction(1, 2):
-            continue
-        per_unit = reconstruction_error(*pair, levels, delay, sink, Fraction(1), full_tree) - without_rounding
-        guard_bits = 0
-        while without_rounding + per_unit / 2 ** (guard_bits + 1) >= Fraction(1, 2):
-            guard_bits += 1
-        if guard_bits <= MAXIMUM_GUARD_BITS and (best is None or word_length + guard_bits < sum(best)):
+        guard_bits = guard_bits_of(word_length)
+        if guard_bits is not None and (best is None or word_length + guard_bits < sum(best)):
             best = word_length, guard_bits
     if best is None:
         raise ValueError(

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import fixed_point.swt_analysis
 import reference.swt_analysis
 from fixed_point import Format, Overflow
-from fixed_point.a_trous import halved_filters, wire_channels
+from fixed_point.a_trous import wire_channels
 from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.arithmetic import Interval, scale_up, signed_signal, wire
 from ip_cores.core import Port
@@ -26,7 +26,7 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.requantizer import Conversion, narrow
-from ip_cores.wavelet_bank import WaveletBank, channel_port
+from ip_cores.wavelet_bank import UndecimatedBank, WaveletBank, channel_port
 from reference.swt_analysis import detail_wait
 
 MAXIMUM_SUM_BITS = 62
@@ -36,7 +36,7 @@ LEAST_CHECK = 32
 
 
 @dataclass(frozen=True)
-class SwtAnalysis(WaveletBank):
+class SwtAnalysis(UndecimatedBank):
     """Parameters of an undecimated wavelet analysis; see ``docs/cores/swt_analysis.md``."""
 
     kind: ClassVar[str] = "swt_analysis"
@@ -53,12 +53,16 @@ class SwtAnalysis(WaveletBank):
     @cached_property
     def coefficients(self) -> FilterWords:
         """Analysis filters, scaled by 1/sqrt(2), as words."""
-        return halved_filters(self.filter_bank.analysis, self.coefficient_word_length)
+        return self.analysis_words
+
+    @property
+    def samples(self) -> Format:
+        return self.sink
 
     @cached_property
     def formats(self) -> BankFormats:
         """Formats of the bands."""
-        return bank_formats(self.coefficients, self.levels, self.sink, self.guard_bits, self.rounding)
+        return bank_formats(self.coefficients, self.levels, self.sink, self.word_lengths[1], self.rounding)
 
     @property
     def source_format(self) -> Format:
@@ -120,14 +124,14 @@ class SwtAnalysis(WaveletBank):
         return reference.swt_analysis.swt_analysis(x, self.filter_bank, self.levels)
 
     def model(self, x: Any) -> Any:
-        return fixed_point.swt_analysis.swt_analysis(x, self.coefficients, self.formats, self.guard_bits, self.waits, self.rounding)
+        return fixed_point.swt_analysis.swt_analysis(x, self.coefficients, self.formats, self.word_lengths[1], self.waits, self.rounding)
 
     @property
     def inventory(self) -> Inventory:
         return self.processor.inventory("swt_analysis")
 
     def block(self, **signals: Any) -> Any:
-        return swt_analysis(**signals, processor=self.processor, guard_bits=self.guard_bits)
+        return swt_analysis(**signals, processor=self.processor, guard_bits=self.word_lengths[1])
 
 
 def build_analysis(builder: ProgramBuilder, filters: FilterWords, levels: int) -> None:
@@ -168,6 +172,8 @@ def check_undecimated(core: WaveletBank, field: str, word: Format, filters: Filt
 def check_processor(core: WaveletBank, processor: Processor) -> None:
     """Refuse sums too long for the model's integers, and delay lines too long for the device."""
     bits, words = processor.sum_interval.bits, processor.program.memory_words
+    if bits > MAXIMUM_SUM_BITS and getattr(core, "exact", False):
+        raise ParameterError("exact", True, f"must be false, or samples shorter: sums would have {bits} bits, {MAXIMUM_SUM_BITS} at most")
     if bits > MAXIMUM_SUM_BITS:
         raise ParameterError(
             "coefficient_word_length",

@@ -18,7 +18,7 @@ from myhdl import always, always_comb
 import fixed_point.swt_synthesis
 import reference.swt_synthesis
 from fixed_point import Format, Overflow
-from fixed_point.a_trous import halved_filters, wire_channels
+from fixed_point.a_trous import wire_channels
 from fixed_point.filter_bank import FilterWords, bank_formats
 from fixed_point.swt_synthesis import synthesis_formats
 from ip_cores.arithmetic import Interval, counter_signal, flag, signed_signal, wire
@@ -32,11 +32,11 @@ from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.requantizer import Conversion, narrow
 from ip_cores.swt_analysis import affordable, check_processor, check_undecimated
-from ip_cores.wavelet_bank import WaveletBank, channel_port, word_format, words_and_channel
+from ip_cores.wavelet_bank import UndecimatedBank, channel_port, word_format, words_and_channel
 
 
 @dataclass(frozen=True)
-class SwtSynthesis(WaveletBank):
+class SwtSynthesis(UndecimatedBank):
     """Parameters of an undecimated wavelet synthesis; see ``docs/cores/swt_synthesis.md``."""
 
     kind: ClassVar[str] = "swt_synthesis"
@@ -55,15 +55,18 @@ class SwtSynthesis(WaveletBank):
     @cached_property
     def coefficients(self) -> FilterWords:
         """Synthesis filters, scaled by 1/sqrt(2), as words."""
-        return halved_filters(self.filter_bank.synthesis, self.coefficient_word_length)
+        return self.synthesis_words
+
+    @property
+    def samples(self) -> Format:
+        return self.source
 
     @cached_property
     def sink_format(self) -> Format:
         """Format of the band words."""
         if isinstance(self.sink, Format):
             return self.sink
-        analysis = halved_filters(self.filter_bank.analysis, self.coefficient_word_length)
-        return bank_formats(analysis, self.levels, self.source, self.guard_bits, self.rounding).source
+        return bank_formats(self.analysis_words, self.levels, self.source, self.word_lengths[1], self.rounding).source
 
     @cached_property
     def formats(self) -> tuple[Format, ...]:

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fixed_point import Format, Rounding
+from fixed_point.a_trous import halved_filters
 from fixed_point.exact_reconstruction import exact_word_lengths
+from fixed_point.exact_undecimated import exact_undecimated_word_lengths
 from fixed_point.filter_bank import FilterWords, quantize_filters
 from ip_cores.core import Core, Port
 from ip_cores.parameters import ParameterError, parameter
@@ -101,19 +103,10 @@ class WaveletBank(Core):
 
 
 @dataclass(frozen=True)
-class DecimatedBank(WaveletBank):
-    """Parameters that the decimated banks have beside those.
-
-    Attributes
-    ----------
-    full_tree : bool
-        Whether details are split like approximations.
-    """
-
-    full_tree: ClassVar[bool] = False
+class ExactBank(WaveletBank):
+    """A bank whose word lengths can be computed for exact reconstruction."""
 
     exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
-    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
 
     @property
     def samples(self) -> Format:
@@ -127,11 +120,52 @@ class DecimatedBank(WaveletBank):
             return self.coefficient_word_length, self.guard_bits
         if self.rounding not in (Rounding.NEAREST, Rounding.CONVERGENT):
             raise ParameterError("rounding", self.rounding, "must be nearest or convergent for exact reconstruction")
-        bank = self.filter_bank
         try:
-            return exact_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples, self.full_tree)
+            return self.exact_word_lengths()
         except ValueError as error:
             raise ParameterError("exact", self.exact, str(error)) from None
+
+    def exact_word_lengths(self) -> tuple[int, int]:
+        """The least word lengths for exact reconstruction; ValueError if none suffice."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class UndecimatedBank(ExactBank):
+    """What the undecimated banks follow from."""
+
+    def exact_word_lengths(self) -> tuple[int, int]:
+        bank = self.filter_bank
+        return exact_undecimated_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples)
+
+    @cached_property
+    def analysis_words(self) -> FilterWords:
+        """Analysis filters, scaled by 1/sqrt(2), as words."""
+        return halved_filters(self.filter_bank.analysis, self.word_lengths[0])
+
+    @cached_property
+    def synthesis_words(self) -> FilterWords:
+        """Synthesis filters, scaled by 1/sqrt(2), as words."""
+        return halved_filters(self.filter_bank.synthesis, self.word_lengths[0])
+
+
+@dataclass(frozen=True)
+class DecimatedBank(ExactBank):
+    """Parameters that the decimated banks have beside those.
+
+    Attributes
+    ----------
+    full_tree : bool
+        Whether details are split like approximations.
+    """
+
+    full_tree: ClassVar[bool] = False
+
+    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
+
+    def exact_word_lengths(self) -> tuple[int, int]:
+        bank = self.filter_bank
+        return exact_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples, self.full_tree)
 
     @cached_property
     def analysis_words(self) -> FilterWords:

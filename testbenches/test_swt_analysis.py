@@ -187,6 +187,9 @@ BAD = [
         {"coefficient_word_length": 32, "sink": "sfix32_En31"},
         "coefficient_word_length = 32: must be shorter, or the samples: sums would have",
     ),
+    ({"exact": True, "rounding": "floor"}, 'rounding = "floor": must be nearest or convergent for exact reconstruction'),
+    ({"exact": True, "wavelet": "dmey"}, "exact = true: must be false: these filters do not reconstruct"),
+    ({"exact": True, "wavelet": "db4", "sink": "sfix32_En31"}, "exact = true: must be false"),
     ({"wavelet": "db20", "levels": 8}, "levels = 8: must be less: delay lines would take"),
 ]
 

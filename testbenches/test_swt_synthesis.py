@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ip_cores.chain import Chain
 from ip_cores.core import make_core
 from ip_cores.filter_program import check_order
 from ip_cores.parameters import ParameterError
@@ -89,6 +90,51 @@ def test_perfect_reconstruction_to_the_last_bit(wavelet, levels):
         y = synthesis.model(analysis.model(x))
         assert y[:delay].any() == 0
         np.testing.assert_array_equal(y[delay:], x[: x.size - delay])
+
+
+def delayed(x, samples):
+    return np.concatenate([np.zeros(samples, dtype=np.int64), x])[: x.size]
+
+
+EXACT = {"haar": (8, 3), "db2": (17, 7), "db4": (21, 6), "sym8": (21, 6), "bior3.1": (8, 4)}
+
+
+@pytest.mark.parametrize("wavelet", EXACT)
+def test_exact_holds_for_signals_made_to_break_it(wavelet):
+    """Speech, full-scale noise, and the full-scale signs for which a bank of coarse coefficients errs most."""
+    analysis, synthesis = pair(wavelet=wavelet, levels=4, exact=True)
+    assert analysis.word_lengths == synthesis.word_lengths == EXACT[wavelet]
+    assert analysis.source_format == synthesis.sink_format
+    delay, random = analysis.filter_bank.total_delay(4), np.random.default_rng(9)
+    coarse = pair(wavelet=wavelet, levels=4, coefficient_word_length=9, guard_bits=0)
+    signals = [SPEECH, random.integers(-32768, 32768, 20000), np.resize([32767, -32768], 4000)]
+    for _ in range(3):
+        signs = random.choice([-32768, 32767], 6000)
+        error = coarse[1].model(coarse[0].model(signs)) - delayed(signs, delay)
+        assert error.any()
+        signals += [signs, np.where(error < 0, -32768, 32767)[::-1]]
+    for x in signals:
+        np.testing.assert_array_equal(synthesis.model(analysis.model(x)), delayed(x, delay))
+
+
+@pytest.mark.parametrize("wavelet", ["haar", "db2"])
+def test_exact_in_hardware(wavelet):
+    """Half a second of speech, then of full-scale noise, through the VHDL of both halves."""
+    analysis, synthesis = pair(wavelet=wavelet, levels=4, exact=True)
+    x = np.concatenate([SPEECH[8000:16000], np.random.default_rng(10).integers(-32768, 32768, 8000)])
+    chain = Chain([analysis, synthesis], name="both")
+    response = run(chain, Stimulus.random_stalls(x, 3, 0.1, drain=chain.patience), "native")
+    np.testing.assert_array_equal(response.data, delayed(x, analysis.filter_bank.total_delay(4)))
+
+
+@pytest.mark.parametrize(("wavelet", "levels", "guard_bits"), [("haar", 4, 0), ("db2", 4, 1), ("db4", 5, 0)])
+def test_fewer_guard_bits_than_exact_ones_do_not_suffice(wavelet, levels, guard_bits):
+    """The bound promises no more than it must: some bits below it, and noise comes back with errors."""
+    exact = pair(wavelet=wavelet, levels=levels, exact=True)[0].word_lengths
+    assert guard_bits < exact[1]
+    short = pair(wavelet=wavelet, levels=levels, coefficient_word_length=exact[0], guard_bits=guard_bits)
+    x = np.random.default_rng(11).integers(-32768, 32768, 20000)
+    assert (short[1].model(short[0].model(x)) != delayed(x, short[0].filter_bank.total_delay(levels))).any()
 
 
 @pytest.mark.parametrize(("wavelet", "error"), [("haar", 0), ("db2", 0), ("db4", 1), ("sym8", 1)])
