@@ -7,57 +7,28 @@ of the same VHDL: a synthesis may write a netlist that differs from the source.
 from __future__ import annotations
 
 import ctypes
-import functools
 import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from testbenches import native_build
-from testbenches.errors import EngineMismatch
+from testbenches.errors import EngineMismatch, ProtocolError, SimulationError
 from testbenches.ghdl import find_ghdl
 from testbenches.ghdl_engine import run_ghdl
 from testbenches.interface import Delivered, Interface, bits, decode, decode_one, mask
-from testbenches.stimulus import POWER_UP, Plan, Response, Stimulus, broken, hang, runaway
+from testbenches.native_library import load, settings_of
+from testbenches.stimulus import POWER_UP, Response, Stimulus, broken, hang, runaway
 
-NEVER = 2**62
 CHUNK = 1 << 20  # cycles between two looks at the progress and the keyboard
 CHECK_LENGTH = 256
 
 RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET, RUNAWAY = range(7)
-
-Pointers = ctypes.POINTER(ctypes.c_void_p)
-
-
-class Settings(ctypes.Structure):
-    """Mirror of the structure of the same name in native_bench.cpp."""
-
-    _fields_ = [
-        ("sink", Pointers),
-        ("length", ctypes.c_int64),
-        ("offer", ctypes.c_void_p),
-        ("offer_length", ctypes.c_int64),
-        ("accept", ctypes.c_void_p),
-        ("accept_length", ctypes.c_int64),
-        ("controls", ctypes.c_void_p),
-        ("events", ctypes.c_void_p),
-        ("event_count", ctypes.c_int64),
-        ("probes", ctypes.c_void_p),
-        ("probe_count", ctypes.c_int64),
-        ("reset_at", ctypes.c_int64),
-        ("reset_cycles", ctypes.c_int64),
-        ("last_planned", ctypes.c_int64),
-        ("expected", ctypes.c_int64),
-        ("cycles", ctypes.c_int64),
-        ("drain", ctypes.c_int64),
-        ("runaway", ctypes.c_int64),
-        ("power_up", ctypes.c_int64),
-        ("invert", ctypes.c_int64),
-    ]
 
 
 def run_native(
@@ -91,11 +62,13 @@ def run_native(
     """
     folder = native_build.build(manifest, optimize)
     if check_length is not None:
-        check_against_ghdl(manifest, folder, check_length, stimulus.drain)
+        check_against_ghdl(manifest, folder, check_length, stimulus.drain, stimulus.controls)
     return play(folder, Interface.of(manifest.ports), stimulus, progress)
 
 
-def check_against_ghdl(manifest: Delivered, folder: Path, length: int = CHECK_LENGTH, drain: int = 0) -> None:
+def check_against_ghdl(
+    manifest: Delivered, folder: Path, length: int = CHECK_LENGTH, drain: int = 0, controls: Mapping[str, int] | None = None
+) -> None:
     """Compare a compiled model with GHDL's simulation, once; the outcome is kept beside it.
 
     Raises
@@ -112,21 +85,37 @@ def check_against_ghdl(manifest: Delivered, folder: Path, length: int = CHECK_LE
     if kept.get("ghdl") == key["ghdl"] and kept.get("length", 0) >= length:
         difference = kept["difference"]
     else:
-        difference = compare(manifest, folder, length, drain)
+        difference = compare(manifest, folder, length, drain, controls or {})
         _write(record, json.dumps({**key, "difference": difference}))
     if difference:
         raise EngineMismatch(f"{manifest.entity}: the compiled netlist differs from GHDL's simulation of the same VHDL: {difference}")
 
 
-def compare(manifest: Delivered, folder: Path, length: int, drain: int = 0) -> str:
-    """First difference between the compiled model and GHDL's simulation; empty if there is none."""
+def compare(manifest: Delivered, folder: Path, length: int, drain: int, controls: Mapping[str, int]) -> str:
+    """First difference between the compiled model and GHDL's simulation; empty if there is none.
+
+    Inputs that change at random may stop a core for good, as a bus clock does that stays low. Both have to stop at the same word then,
+    and are compared again with the inputs as `controls` says.
+    """
     interface = Interface.of(manifest.ports)
-    for stimulus in check_stimuli(interface, length, drain):
-        ghdl, native = run_ghdl(manifest, stimulus), play(folder, interface, stimulus)
-        found = first_difference(ghdl, native)
-        if found:
-            return found
+    stimulus = check_stimulus(interface, length, drain)
+    for tried in (stimulus, stimulus.replace(controls=controls, events=())):
+        ghdl, native = outcome(partial(run_ghdl, manifest, tried)), outcome(partial(play, folder, interface, tried))
+        if isinstance(ghdl, Response) and isinstance(native, Response):
+            return first_difference(ghdl, native)
+        if ghdl != native:
+            return " and ".join("a run to the end" if isinstance(one, Response) else one for one in (ghdl, native))
     return ""
+
+
+def outcome(run: Callable[[], Response]) -> Response | str:
+    """What a run gives, or why it hangs."""
+    try:
+        return run()
+    except ProtocolError:
+        raise
+    except SimulationError as error:
+        return str(error)
 
 
 def first_difference(one: Response, other: Response) -> str:
@@ -155,7 +144,7 @@ def first_difference(one: Response, other: Response) -> str:
     return "cycle {}: {}".format(*min(found)) if found else ""
 
 
-def check_stimuli(interface: Interface, length: int, drain: int = 0) -> list[Stimulus]:
+def check_stimulus(interface: Interface, length: int, drain: int = 0) -> Stimulus:
     """What a new model is tried with: full scale, negative and random words, stalls, a reset in mid-stream.
 
     A core may be silent for as long as `drain` says, as while it clears a memory after the reset.
@@ -178,7 +167,10 @@ def check_stimuli(interface: Interface, length: int, drain: int = 0) -> list[Sti
         for _ in range(4)
     )
     patience = max(4 * length + 256, drain)
-    return [Stimulus.random_stalls(words, rng, 0.2, reset_at=length // 2 + 7, controls=controls, events=events, drain=patience)]
+    # A core that makes words of its own never comes to an end.
+    cycles = None if interface.has_sink else 2 * length + patience
+    changing = {"reset_at": length // 2 + 7, "controls": controls, "events": events}
+    return Stimulus.random_stalls(words, rng, 0.2, drain=patience, cycles=cycles, **changing)
 
 
 def play(
@@ -236,61 +228,6 @@ def play(
         final=final,
         transitions=transitions,
     )
-
-
-def settings_of(interface: Interface, stimulus: Stimulus, plan: Plan) -> tuple[Settings, list[np.ndarray]]:
-    """The plan as the C++ bench takes it, and the arrays that must live as long."""
-    keep: list[np.ndarray] = []
-
-    def address(array: np.ndarray) -> int:
-        keep.append(np.ascontiguousarray(array))
-        return keep[-1].ctypes.data
-
-    inputs, outputs = list(interface.inputs), list(interface.outputs)
-    sink = (ctypes.c_void_p * (len(plan.sink) + 1))(*[address(words) for words in plan.sink.values()])
-    events = np.array([(c, inputs.index(name), value) for c, name, value in plan.events], dtype=np.uint64).reshape(-1, 3)
-    probes = np.array([(c, outputs.index(name)) for c, name in stimulus.probes], dtype=np.int64).reshape(-1, 2)
-    settings = Settings(
-        sink=sink,
-        length=plan.length if interface.has_sink else 0,
-        offer=address(plan.offer.astype(np.uint8)),
-        offer_length=len(plan.offer),
-        accept=address(plan.accept.astype(np.uint8)),
-        accept_length=len(plan.accept),
-        controls=address(np.array([plan.controls[name] for name in inputs] + [0], dtype=np.uint64)),
-        events=address(events),
-        event_count=len(events),
-        probes=address(probes),
-        probe_count=len(probes),
-        reset_at=NEVER if stimulus.reset_at is None else stimulus.reset_at,
-        reset_cycles=stimulus.reset_cycles,
-        last_planned=stimulus.last_planned,
-        expected=NEVER if stimulus.expected is None else stimulus.expected,
-        cycles=NEVER if stimulus.cycles is None else stimulus.cycles,
-        drain=stimulus.drain,
-        runaway=stimulus.runaway(interface) or NEVER,
-        power_up=POWER_UP,
-        invert=int(stimulus.idle == "invert"),
-    )
-    return settings, keep
-
-
-@functools.lru_cache(maxsize=256)
-def load(path: str) -> ctypes.CDLL:
-    """A compiled model as a library with its functions declared."""
-    library = ctypes.CDLL(path)
-    library.bench_new.restype = ctypes.c_void_p
-    library.bench_new.argtypes = [ctypes.POINTER(Settings)]
-    library.bench_free.argtypes = [ctypes.c_void_p]
-    library.bench_free.restype = None
-    library.bench_run.argtypes = [ctypes.c_void_p, ctypes.c_int64]
-    library.bench_count.argtypes = [ctypes.c_void_p, ctypes.c_int]
-    library.bench_count.restype = ctypes.c_int64
-    library.bench_array.argtypes = [ctypes.c_void_p, ctypes.c_int]
-    library.bench_array.restype = ctypes.c_void_p
-    library.bench_output.argtypes = [ctypes.c_void_p, ctypes.c_int]
-    library.bench_output.restype = ctypes.c_uint64
-    return library
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,81 +1,55 @@
-"""Queue between two clocks: nothing lost, doubled or reordered, whatever the clocks and the stalls."""
+"""Queue between two clocks: nothing lost, doubled or reordered, whatever the clocks and the stalls, in MyHDL, GHDL and machine code."""
 
 from __future__ import annotations
+
+import shutil
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from myhdl import StopSimulation, delay, instance
 
 from fixed_point import Format
 from ip_cores.dual_clock_fifo import DualClockFifo
-from ip_cores.generate import generate, signals
+from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
+from testbenches.clocked_engines import clocked_myhdl, clocked_native
+from testbenches.clocks import ClockedStimulus, rising_edges
 from testbenches.errors import ToolError
 from testbenches.interface import encode
-from testbenches.own_bench import run_own_ghdl, run_own_myhdl
+from testbenches.own_bench import run_own_ghdl
 
 PERIODS = {"50 to 12 MHz": (20000, 83333), "12 to 50 MHz": (83340, 20000), "100 ppm apart": (20000, 20002), "the same": (20000, 20000)}
 """Picoseconds of the sink's and of the source's clock."""
 
+RESET = 6
+"""Edges of the slower clock that the first reset lasts."""
 
-def in_myhdl(core, words, periods, phase, stalls, seed):
-    """What leaves, and the time of every transfer at both sides, in edges of the source's clock."""
+
+def stimulus(words, periods, phase=0.0, stalls=0.0, seed=0, again=None, drift=0.0):
+    """Clocks for 40 words a word; both sides are reset at the beginning and, if wanted, `again`."""
     rng = np.random.default_rng(seed)
-    offers, accepts = rng.random(4001) >= stalls, rng.random(4003) >= stalls
-    given, entered, left = [], [], []
+    until = (40 * len(words) + 400) * max(periods)
+    off = RESET * max(periods)
+    spans = [(0, off)] + ([] if again is None else [(again, again + off)])
+    events = tuple(
+        (time, f"{side}_reset", value) for on, end in spans for side in ("sink", "source") for time, value in ((on, 1), (end, 0))
+    )
+    return ClockedStimulus(
+        edges={
+            "sink_clk": rising_edges(periods[0], until, drift=drift, turn=until / 3),
+            "source_clk": rising_edges(periods[1], until, start=phase, drift=-drift, turn=until / 5),
+        },
+        words={"data": words},
+        offer=rng.random(4001) >= stalls,
+        accept=rng.random(4003) >= stalls,
+        events=events,
+    )
 
-    def make():
-        ports = signals(core)
-        edge = [0]
 
-        @instance
-        def upstream():
-            ports["sink_reset"].next = True
-            sent, offering, cycle = 0, False, 0
-            while True:
-                yield delay(periods[0] // 2)
-                if offering and ports["sink_ready"] and not ports["sink_reset"]:
-                    entered.append(edge[0])
-                    sent, offering = sent + 1, False
-                ports["sink_clk"].next = True
-                yield delay(periods[0] - periods[0] // 2)
-                ports["sink_clk"].next = False
-                cycle += 1
-                ports["sink_reset"].next = cycle < 6
-                if cycle >= 6 and sent < len(words):
-                    offering = offering or bool(offers[cycle % 4001])
-                ports["sink_valid"].next = offering
-                ports["sink_data"].next = int(words[sent]) if offering else -1 - int(words[min(sent, len(words) - 1)])
-
-        @instance
-        def downstream():
-            ports["source_reset"].next = True
-            yield delay(phase)
-            held = None
-            for cycle in range(400 + 40 * len(words)):
-                ports["source_reset"].next = cycle < 6
-                ports["source_ready"].next = bool(accepts[cycle % 4003])
-                yield delay(periods[1] // 2)
-                if ports["source_valid"]:
-                    word = int(ports["source_data"])
-                    assert held in (None, word)
-                    held = word
-                    if ports["source_ready"]:
-                        given.append(word)
-                        left.append(edge[0])
-                        held = None
-                edge[0] += 1
-                ports["source_clk"].next = True
-                yield delay(periods[1] - periods[1] // 2)
-                ports["source_clk"].next = False
-            raise StopSimulation
-
-        return core.block(**ports), upstream, downstream
-
-    run_own_myhdl(make)
-    return given, entered, left
+def times(played, response):
+    """When words entered and left."""
+    return played.edges["sink_clk"][response.sink_edges], played.edges["source_clk"][response.source_edges]
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
@@ -89,19 +63,61 @@ def in_myhdl(core, words, periods, phase, stalls, seed):
 )
 def test_any_clocks_and_stalls(depth, stages, periods, phase, stalls, seed):
     core = DualClockFifo(depth=depth, stages=stages, sink=Format.parse("sfix12_En0"))
-    words = np.random.default_rng(seed).integers(-2048, 2047, 100, endpoint=True)
-    given, entered, _ = in_myhdl(core, words, periods, phase, stalls, seed)
-    assert given == core.model(words[: len(entered)]).tolist()[: len(given)]
-    assert len(given) >= 20
+    words = np.random.default_rng(seed).integers(-2048, 2047, 40, endpoint=True)
+    played = stimulus(words, periods, phase, stalls, seed)
+    response = clocked_myhdl(core, played)
+    assert response.words["data"].tolist() == core.model(words).tolist()
+    entered, left = times(played, response)
+    assert (left > entered).all()
+    # Never more words inside than fit, the one shown at the head included.
+    assert max(np.searchsorted(entered, left[k]) - k for k in range(len(left))) <= depth
 
 
 @pytest.mark.parametrize("stages", [2, 3, 4])
 def test_latency(stages):
     """The source's edges lie between the sink's; an edge's number is that of the edges before it."""
     core = DualClockFifo(depth=16, stages=stages, sink=Format.parse("sfix12_En0"))
-    given, entered, left = in_myhdl(core, np.arange(50), (20, 20), 10, 0.0, 0)
-    assert len(given) == 50
-    assert set(np.array(left) + 1 - np.array(entered)) == {core.latency}
+    response = clocked_myhdl(core, stimulus(np.arange(50), (20, 20), phase=10))
+    assert len(response.words["data"]) == 50
+    assert set(response.source_edges + 1 - response.sink_edges) == {core.latency}
+
+
+@pytest.fixture(scope="module")
+def queue(tmp_path_factory):
+    if shutil.which("verilator") is None:
+        pytest.skip("no Verilator (make setup)")
+    core = DualClockFifo(depth=16)
+    return core, generate(core, tmp_path_factory.mktemp("queue") / "vhdl", companions=None)
+
+
+@pytest.mark.parametrize("drift", [0.0, 100.0, -100.0])
+@pytest.mark.parametrize("periods", PERIODS.values(), ids=PERIODS)
+def test_native(queue, periods, drift):
+    """Machine code of the delivered VHDL moves every word at the same edge as MyHDL, and loses none, with stalls and drift."""
+    core, manifest = queue
+    words = np.random.default_rng(5).integers(-32768, 32767, 100, endpoint=True)
+    played = stimulus(words, periods, phase=4321.0, stalls=0.4, seed=8, drift=drift)
+    native = clocked_native(core, manifest, played)
+    assert native.words["data"].tolist() == core.model(words).tolist()
+    assert not native.differs(clocked_myhdl(core, played))
+
+
+def test_native_after_a_reset_in_mid_stream(queue):
+    """What was inside is gone, what comes afterwards is whole and in order; the same in MyHDL."""
+    core, manifest = queue
+    words = np.arange(1, 101)
+    played = stimulus(words, PERIODS["50 to 12 MHz"], phase=50.0, again=3_000_000)
+    native = clocked_native(core, manifest, played)
+    entered, left = times(played, native)
+    before, after = entered < 3_000_000, left > 3_000_000
+    seen = native.words["data"]
+    assert 0 < (~after).sum() < before.sum() < 100
+    assert seen[~after].tolist() == words[: (~after).sum()].tolist()
+    assert seen[after].tolist() == words[before.sum() :].tolist()
+    described = clocked_myhdl(core, played)
+    assert not native.differs(described)
+    described.source_edges[3] += 1
+    assert native.differs(described) == "edges of the source"
 
 
 BENCH = """\

@@ -12,7 +12,7 @@ from ip_cores.parameters import ParameterError
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 
-HARDWARE = ("myhdl", "ghdl")
+HARDWARE = ("myhdl", "ghdl", "native")
 COMMANDS = [0x834, 0x01E, 0x400, 0x835, 0x255, 0x755]
 """Write two bytes to 0x1A; then, after a new start, read two of which the last is not acknowledged."""
 
@@ -57,9 +57,9 @@ def test_any_commands(commands, quarter):
 @pytest.mark.parametrize("engine", HARDWARE)
 def test_answers_and_latency(engine):
     """A slave's bits, as events in the middle of each bit: byte 0xA6 read, and not acknowledged."""
-    core = I2cMaster(quarter=6)
+    core = I2cMaster(quarter=4)
     bits = [1, 0, 1, 0, 0, 1, 1, 0, 1]
-    events = tuple((1 + 24 * (place + 1), "sda", bit) for place, bit in enumerate(bits))
+    events = tuple((1 + 16 * (place + 1), "sda", bit) for place, bit in enumerate(bits))
     response = run(core, Stimulus({"data": np.array([0xF00])}, controls=core.controls, events=events, drain=400), engine)
     assert response.data.tolist() == [0xA6 << 1 | 1]
     assert (response.source_cycles - response.sink_cycles).tolist() == [core.latency]
@@ -70,17 +70,17 @@ def test_simulators_agree_on_a_noisy_bus():
     rng = np.random.default_rng(4)
     noise = tuple((cycle, "sda", int(level)) for cycle, level in zip(range(0, 4000, 7), rng.integers(0, 2, 572), strict=True))
     stimulus = Stimulus({"data": rng.integers(0, 4096, 15)}, controls=core.controls, events=noise, drain=500)
-    one, other = (run(core, stimulus, engine).data.tolist() for engine in HARDWARE)
-    assert one == other
+    one, *others = (run(core, stimulus, engine).data.tolist() for engine in HARDWARE)
+    assert others == [one, one]
     assert len(set(one)) > 10
 
 
 @pytest.mark.parametrize("engine", HARDWARE)
 def test_a_stretched_clock_is_waited_for(engine):
     """The slave holds scl low for 100 clocks in the middle of a byte: the answer comes so much later."""
-    core = I2cMaster(quarter=5)
+    core = I2cMaster(quarter=4)
     plain = Stimulus({"data": np.array([0xC34])}, controls=core.controls, drain=600)
-    held = plain.replace(events=((200, "scl", 0), (300, "scl", 1)))
+    held = plain.replace(events=((100, "scl", 0), (200, "scl", 1)))
     late = run(core, held, engine).source_cycles[0] - run(core, plain, engine).source_cycles[0]
     assert 80 <= late <= 104
 

@@ -127,7 +127,7 @@ def test_master_makes_clocks_and_reads_with_them(framing):
     rises = np.flatnonzero((bclk[1:] == 1) & (bclk[:-1] == 0)) + 1
     levels = np.array([bits[np.searchsorted(falls, rise) - 1] if rise > falls[0] else 0 for rise in rises])
     words, channel = core.model((lrclk[rises], levels))
-    for engine in HARDWARE[:2]:
+    for engine in HARDWARE if framing == "i2s" else HARDWARE[:2]:
         response = run(core, Stimulus(events=events, cycles=1200), engine)
         count = len(response.words["data"])
         assert count >= len(words) - 1 >= 8

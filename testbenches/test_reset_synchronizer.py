@@ -1,18 +1,21 @@
-"""Reset synchroniser: on at once and without a clock, off on an edge, the same in model, MyHDL and GHDL."""
+"""Reset synchroniser: on at once and without a clock, off on an edge, the same in model, MyHDL, GHDL and machine code."""
 
 from __future__ import annotations
+
+import shutil
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myhdl import StopSimulation, delay, instance
 
-from ip_cores.generate import generate, signals
+from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from ip_cores.reset_synchronizer import ResetSynchronizer
+from testbenches.clocked_engines import clocked_myhdl, clocked_native
+from testbenches.clocks import ClockedStimulus
 from testbenches.errors import ToolError
-from testbenches.own_bench import run_own_ghdl, run_own_myhdl
+from testbenches.own_bench import run_own_ghdl
 
 BENCH = """\
 library ieee;
@@ -48,31 +51,20 @@ end test;
 """
 
 
-def in_myhdl(core, request):
+PERIOD = 10_000
+
+
+def stimulus(request_bits, glitches=()):
+    """The request by edge, changing half a period before it; and pulses much shorter than a period, by time."""
+    edges = PERIOD * (1 + np.arange(len(request_bits)))
+    by_edge = [(0, "request", 1), *((int(edge) - PERIOD // 2, "request", int(bit)) for edge, bit in zip(edges, request_bits, strict=True))]
+    pulses = [(time + late, "request", value) for time in glitches for late, value in ((0, 1), (200, 0))]
+    return ClockedStimulus({"clk": edges}, events=(*by_edge, *pulses), watch=(("clk", "synchronous_reset"),))
+
+
+def seen(response):
     """The reset before each edge."""
-    seen = []
-
-    def make():
-        ports = signals(core)
-
-        @instance
-        def bench():
-            ports["request"].next = True
-            yield delay(3)
-            assert ports["synchronous_reset"]
-            for asked in request:
-                ports["request"].next = bool(asked)
-                yield delay(5)
-                seen.append(int(ports["synchronous_reset"]))
-                ports["clk"].next = True
-                yield delay(5)
-                ports["clk"].next = False
-            raise StopSimulation
-
-        return core.block(**ports), bench
-
-    run_own_myhdl(make)
-    return seen
+    return response.watched["clk", "synchronous_reset"].tolist()
 
 
 def in_ghdl(core, request, expected, folder):
@@ -85,7 +77,7 @@ def in_ghdl(core, request, expected, folder):
 @given(st.integers(2, 6), st.lists(st.integers(0, 1), min_size=1, max_size=60))
 def test_model_and_myhdl(stages, request_bits):
     core = ResetSynchronizer(stages=stages)
-    assert in_myhdl(core, request_bits) == core.model(request_bits).tolist()
+    assert seen(clocked_myhdl(core, stimulus(request_bits))) == core.model(request_bits).tolist()
 
 
 def test_ghdl(tmp_path):
@@ -96,6 +88,21 @@ def test_ghdl(tmp_path):
     expected[150] ^= 1
     with pytest.raises(ToolError, match="wrong before edge 150"):
         in_ghdl(core, request, expected, tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("verilator") is None, reason="no Verilator (make setup)")
+def test_native(tmp_path):
+    """Machine code of the delivered VHDL; pulses of 200 ps between two edges, which no clock sees, reset all the same."""
+    core = ResetSynchronizer()
+    manifest = generate(core, tmp_path / "vhdl", companions=None)
+    request = (np.random.default_rng(4).integers(0, 6, 300) == 0).astype(int)
+    assert seen(clocked_native(core, manifest, stimulus(request))) == core.model(request).tolist()
+    quiet = np.r_[1, np.zeros(40, int)]
+    glitches = [PERIOD * 20 + 2500, PERIOD * 30 + 7500]
+    native = clocked_native(core, manifest, stimulus(quiet, glitches))
+    held = [edge for edge, level in enumerate(seen(native)) if level]
+    assert held == [0, 1, 2, 3, *range(20, 20 + core.latency), *range(30, 30 + core.latency)]
+    assert not native.differs(clocked_myhdl(core, stimulus(quiet, glitches)))
 
 
 def test_model_is_the_reference_just_before_each_edge():
@@ -112,8 +119,7 @@ def test_model_is_the_reference_just_before_each_edge():
 
 def test_latency():
     core = ResetSynchronizer(stages=5)
-    seen = in_myhdl(core, [1, 1] + [0] * 20)
-    assert sum(seen[2:]) == core.latency == 5
+    assert sum(seen(clocked_myhdl(core, stimulus([1, 1] + [0] * 20)))[2:]) == core.latency == 5
 
 
 @pytest.mark.parametrize("stages", [1, 17, 2.5])

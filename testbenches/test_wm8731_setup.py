@@ -15,7 +15,7 @@ from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 
 CODEC = Path(__file__).resolve().parent / "vhdl" / "wm8731.vhd"
-HARDWARE = ("myhdl", "ghdl")
+HARDWARE = ("myhdl", "ghdl", "native")
 
 BENCH = """\
 library ieee;
