@@ -1,4 +1,4 @@
-"""Cores with several clocks, in MyHDL's simulator and as machine code made of the delivered VHDL."""
+"""Cores played by time, with any number of clocks: in MyHDL's simulator, and as machine code of the delivered VHDL or Verilog."""
 
 from __future__ import annotations
 
@@ -86,8 +86,24 @@ def clocked_native(core: Core, manifest: Delivered, stimulus: ClockedStimulus) -
     ProtocolError
         If the source takes a word back, or changes one that it offers.
     """
+    files = [manifest.folder / name for name in manifest.files]
+    return _play_compiled(core, stimulus, build(core, manifest.entity, files), falls=False)
+
+
+def clocked_verilog(core: Core, file: Path, stimulus: ClockedStimulus) -> ClockedResponse:
+    """Play a stimulus to a Verilog netlist as it was delivered, both edges of every clock included.
+
+    Raises
+    ------
+    ToolError, ProtocolError
+        As `clocked_native` does.
+    """
+    return _play_compiled(core, stimulus, build(core, core.name, [file]), falls=True)
+
+
+def _play_compiled(core: Core, stimulus: ClockedStimulus, folder: Path, falls: bool) -> ClockedResponse:
     out: list[ClockedResponse] = []
-    device = Compiled(core, load(str(build_clocked(core, manifest) / "model.so")))
+    device = Compiled(core, load(str(folder / "model.so")), falls)
     try:
         for _ in play(device, core, stimulus, out):
             device.settle()
@@ -97,13 +113,14 @@ def clocked_native(core: Core, manifest: Delivered, stimulus: ClockedStimulus) -
 
 
 class Compiled:
-    """A core as machine code."""
+    """A core as machine code; where clocks fall, the model takes their rising edges only."""
 
-    def __init__(self, core: Core, library: ctypes.CDLL) -> None:
+    def __init__(self, core: Core, library: ctypes.CDLL, falls: bool) -> None:
         inputs, outputs, clocks = roles(core)
         self.library, self.pins = library, library.pins_new()
         self.places = {port.name: place for place, port in enumerate((*inputs, *outputs))}
         self.clocks = {name: 1 << place for place, name in enumerate(clocks)}
+        self.falls, self.high = falls, 0
 
     def set(self, name: str, raw: int) -> None:
         self.library.pins_set(self.pins, self.places[name], int(raw))
@@ -112,10 +129,15 @@ class Compiled:
         return int(self.library.pins_get(self.pins, self.places[name]))
 
     def rise(self, clocks: list[str]) -> None:
-        self.library.pins_rise(self.pins, sum(self.clocks[name] for name in clocks))
+        self.high = sum(self.clocks[name] for name in clocks)
+        self.library.pins_turn(self.pins, self.high)
 
     def settle(self) -> None:
         self.library.pins_settle(self.pins)
+        if self.falls and self.high:
+            self.library.pins_turn(self.pins, self.high)
+            self.library.pins_settle(self.pins)
+        self.high = 0
 
     def close(self) -> None:
         self.library.pins_free(self.pins)
@@ -128,27 +150,41 @@ def roles(core: Core) -> tuple[list[Port], list[Port], tuple[str, ...]]:
     return [port for port in ports if port.direction == "in"], [port for port in ports if port.direction == "out"], clocks
 
 
-def build_clocked(core: Core, manifest: Delivered) -> Path:
-    """Folder of the compiled model, from the cache or freshly made; holds ``model.so``."""
-    files = [manifest.folder / name for name in manifest.files]
-    content = [path.read_bytes() for path in files]
+def build(core: Core, entity: str, files: list[Path]) -> Path:
+    """Folder of the compiled model, from the cache or freshly made; holds ``model.so``.
+
+    Parameters
+    ----------
+    core : Core
+    entity : str
+    files : list of Path
+        VHDL in compile order, of which a synthesised netlist is simulated with one evaluation an edge; or one Verilog file, simulated as
+        it is.
+    """
     sources = [(HERE / name).read_bytes() for name in SOURCES]
     ports = [f"{port.name} {port.direction} {port.width}" for port in core.ports]
-    key = native_build.digest(manifest.entity, *ports, *content, *native_build.toolchain(), *FLAGS, *native_build.VERILATE, *sources)
-    return native_build.cached(f"native-clocks-{key}", lambda folder: _compile(folder, core, manifest.entity, files))
+    content = [path.suffix + path.read_text(encoding="latin-1") for path in files]
+    key = native_build.digest(entity, *ports, *content, *native_build.toolchain(), *FLAGS, *native_build.VERILATE, *sources)
+    return native_build.cached(f"native-clocks-{key}", lambda folder: _compile(folder, core, entity, files))
+
+
+def _verilog(folder: Path, entity: str, files: list[Path]) -> str:
+    """The text to simulate."""
+    if files[0].suffix == ".v":
+        return files[0].read_text()
+    copies = [folder / f"{number}_{path.name}" for number, path in enumerate(files)]
+    for path, copy in zip(files, copies, strict=True):
+        copy.write_text(without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
+    netlist = synthesize(copies, verilog_name(entity))
+    return both_edges(direct_cases(split_wide_vectors(netlist)), asynchronous=True)
 
 
 def _compile(folder: Path, core: Core, entity: str, files: list[Path]) -> None:
     verilator, compiler = native_build.find_program("verilator"), native_build.find_program("g++")
-    copies = []
-    for number, path in enumerate(files):
-        copies.append(folder / f"{number}_{path.name}")
-        copies[-1].write_text(without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
-    netlist = synthesize(copies, verilog_name(entity))
-    (folder / "fast.v").write_text(both_edges(direct_cases(split_wide_vectors(netlist)), asynchronous=True))
+    (folder / "top.v").write_text(_verilog(folder, entity, files))
     model = folder / "model"
     names = ["--top-module", verilog_name(entity.lower()), "--prefix", "Vtop", "--Mdir", str(model)]
-    run_tool([verilator, *native_build.VERILATE, *native_build.QUIET, *names, "fast.v"], cwd=folder)
+    run_tool([verilator, *native_build.VERILATE, *native_build.QUIET, *names, "top.v"], cwd=folder)
     (model / "pins.h").write_text(pins_header(core))
     shutil.copy(HERE / "native_pins.cpp", model)
     units = (native_build.HEADER, *sorted(path.name for path in model.glob("*.cpp")))
@@ -158,8 +194,6 @@ def _compile(folder: Path, core: Core, entity: str, files: list[Path]) -> None:
     command = [compiler, *FLAGS, *includes, "-shared", *native_build.LINK, "-o", "../model.so", "all.cc", *runtime, "-lpthread"]
     run_tool(command, cwd=model)
     shutil.rmtree(model)
-    for path in copies:
-        path.unlink()
 
 
 def pins_header(core: Core) -> str:
@@ -178,6 +212,6 @@ def load(path: str) -> ctypes.CDLL:
     library.pins_get.restype = ctypes.c_uint64
     library.pins_get.argtypes = [ctypes.c_void_p, ctypes.c_int]
     library.pins_set.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64]
-    library.pins_rise.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+    library.pins_turn.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
     library.pins_settle.argtypes = library.pins_free.argtypes = [ctypes.c_void_p]
     return library

@@ -1,6 +1,6 @@
 // Ports of a Verilator model one by one, for cores with several clocks; what is played to them stands in testbenches/clocks.py.
 //
-// The netlist's registers take both edges of a clock (see netlist.py): a clock is turned over where it rises.
+// Where the netlist's registers take both edges of a clock (see netlist.py), it is turned over where it rises; else it is turned back.
 
 #include <cstdint>
 #include <memory>
@@ -59,12 +59,12 @@ uint64_t pins_get(void* pointer, int port) {
     }
 }
 
-// All clocks in the mask rise together.
-void pins_rise(void* pointer, uint64_t clocks) {
+// All clocks in the mask change together.
+void pins_turn(void* pointer, uint64_t clocks) {
     Vtop& top = static_cast<Pins*>(pointer)->top;
-#define RISE(number, name) top.name = top.name ^ (clocks >> number & 1);
-    CLOCKS(RISE)
-#undef RISE
+#define TURN(number, name) top.name = top.name ^ (clocks >> number & 1);
+    CLOCKS(TURN)
+#undef TURN
 }
 
 }  // extern "C"

@@ -8,6 +8,7 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ip_cores.core import make_core
@@ -15,8 +16,12 @@ from ip_cores.description import load_core
 from ip_cores.drawings import Wave, stream_waves, timing_svg
 from ip_cores.generate import generate
 from ip_cores.self_check import has_test_bench, latency_words
+from ossicle.command_line import main
+from testbenches.clocked_engines import clocked_verilog
+from testbenches.clocks import ClockedStimulus
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl
+from testbenches.signals import make_signal
 from testbenches.tcl import find_tclsh, run_tcl
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
@@ -196,18 +201,38 @@ def test_a_wave_of_every_letter_is_drawn():
     assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == ["a<b", "d", "w&"]
 
 
-def test_verilog_beside_the_vhdl(tmp_path):
-    """The netlist has the entity's ports; the native engine proves such netlists word for word."""
-    from ossicle.command_line import main
+VERILOG = {
+    "a filter": f'core = "fir"\nname = "in_verilog"\ncoefficients = {TAPS}\n',
+    "a filter bank": 'core = "dwt_analysis"\nname = "in_verilog"\nwavelet = "db2"\nlevels = 2\n',
+}
 
-    (tmp_path / "fir.toml").write_text(f'core = "fir"\nname = "fir"\ncoefficients = {TAPS}\n')
-    assert main(["generate", str(tmp_path / "fir.toml"), "--language", "verilog", "--output", str(tmp_path / "out")]) == 0
-    text = (tmp_path / "out/fir.v").read_text()
-    head = text[text.index("module fir\n") :]
+
+@pytest.mark.skipif(shutil.which("verilator") is None, reason="no Verilator (make setup)")
+@pytest.mark.parametrize("description", VERILOG.values(), ids=VERILOG)
+def test_verilog_beside_the_vhdl(tmp_path, description):
+    """The file as it was written, in Verilator with stalls on both sides: the entity's ports, the model's words."""
+    (tmp_path / "core.toml").write_text(description)
+    assert main(["generate", str(tmp_path / "core.toml"), "--language", "verilog", "--output", str(tmp_path / "out")]) == 0
+    text = (tmp_path / "out/in_verilog.v").read_text()
+    head = text[text.index("module in_verilog\n") :]
     declared = re.findall(r"^\s+\(?(input|output)\s+(?:\[(\d+):0\])?\s*(\w+)", head[: head.index(");")], re.MULTILINE)
-    core = load_core(tmp_path / "fir.toml")
+    core = load_core(tmp_path / "core.toml")
     found = {(name, way, int(high or 0) + 1) for way, high, name in declared}
     assert found == {(port.name, f"{port.direction}put", port.width or 1) for port in core.ports}
+    words = make_signal("extremes", core, 200, 1)
+    rng = np.random.default_rng(2)
+    played = ClockedStimulus(
+        edges={"clk": 1000 * np.arange(5000)},
+        words={"data": words},
+        offer=rng.random(1009) < 0.6,
+        accept=rng.random(1013) < 0.6,
+        events=((0, "reset", 1), (4500, "reset", 0)),
+    )
+    response = clocked_verilog(core, tmp_path / "out/in_verilog.v", played)
+    assert len(response.sink_edges) == len(words)
+    given = core.model(words)
+    for name, expected in zip(response.words, given if isinstance(given, tuple) else (given,), strict=True):
+        assert response.words[name].tolist() == expected.tolist(), name
 
 
 @tcl
@@ -222,7 +247,6 @@ def test_registers_become_an_avalon_slave(tmp_path):
 
 def test_estimate_in_the_datasheet(tmp_path):
     from fpga_projects.estimate import estimate
-    from ossicle.command_line import main
 
     (tmp_path / "fir.toml").write_text(f'core = "fir"\nname = "fir"\ncoefficients = {TAPS}\n')
     assert main(["generate", str(tmp_path / "fir.toml"), "--estimate", "--output", str(tmp_path / "out")]) == 0
