@@ -12,6 +12,7 @@ P. P. Vaidyanathan, *Multirate Systems and Filter Banks*, Prentice Hall, 1993, c
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,9 +116,9 @@ def predict_wavelet(
         own = rounding_noise(analysis.rounding, analysis.fraction_length - (guard if level == 1 else 0), bands.resolution)
         back = rounding_noise(synthesis.rounding, synthesis.fraction_length, bands.resolution)
         detail, approximation = (level_response(synthesis.values, level, kind) for kind in (1, 0))
-        inner = inner + _at_output(own, detail, level) + _at_output(own, approximation, level)
+        inner = inner + at_output(own, detail, level) + at_output(own, approximation, level)
         if level < levels:  # the synthesis rounds each A_j but the deepest
-            inner = inner + _at_output(back, approximation, level)
+            inner = inner + at_output(back, approximation, level)
     signal_power = sum(power_behind(row, r) for row in exact) / period
     error = sum(power_behind(row, r) for row in found - exact) / period
     if source.fraction_length >= sink.fraction_length:
@@ -128,7 +129,7 @@ def predict_wavelet(
     return FirNoise(signal_power, input_noise, error, inner + rounding_noise(synthesis.rounding, dropped, source.resolution))
 
 
-def _at_output(noise: Noise, response: NDArray[np.float64], level: int) -> Noise:
+def at_output(noise: Noise, response: NDArray[np.float64], level: int) -> Noise:
     """Noise at a level, whose samples come every 2**level, seen at the output: averaged over the phases of that period.
 
     Means that differ from phase to phase count as variance around their average.
@@ -170,8 +171,12 @@ def level_response(filters: Filters, level: int, kind: int) -> NDArray[np.float6
     return response
 
 
-def phase_responses(analysis: Filters, synthesis: Filters, levels: int, delay: int) -> NDArray[np.float64]:
+def phase_responses(
+    analysis: Filters, synthesis: Filters, levels: int, delay: int, gains: Sequence[float] | None = None
+) -> NDArray[np.float64]:
     """Responses of the whole bank, one for each phase: y[n] = sum of t[n mod 2**J][k] x[n - k].
+
+    Details D_1, …, D_J are multiplied by `gains` in between, if there are any.
 
     Returns
     -------
@@ -186,21 +191,23 @@ def phase_responses(analysis: Filters, synthesis: Filters, levels: int, delay: i
     """
     period, reach = 2**levels, (analysis.shape[1] - 1) * (2**levels - 1) * 2 + 1
     length = -(-(reach + 2 * period) // period) * period
-    columns = np.array([_bank(np.eye(1, length, start)[0], analysis, synthesis, levels, delay) for start in range(period)])
+    between = [1.0] * levels if gains is None else list(gains)
+    columns = np.array([_bank(np.eye(1, length, start)[0], analysis, synthesis, between, delay) for start in range(period)])
     taps = np.arange(reach)
     phase = np.arange(period)[:, np.newaxis]
     start = (phase - taps) % period
     return columns[start, taps + start]
 
 
-def _bank(x: NDArray[np.float64], analysis: Filters, synthesis: Filters, levels: int, delay: int) -> NDArray[np.float64]:
-    """Analysis and synthesis of a signal whose length is a multiple of 2**levels, late by delay (2**levels - 1)."""
+def _bank(x: NDArray[np.float64], analysis: Filters, synthesis: Filters, gains: Sequence[float], delay: int) -> NDArray[np.float64]:
+    """Analysis and synthesis of a signal whose length is a multiple of 2**levels, late by delay (2**levels - 1); gains of D_1, …, D_J."""
+    levels = len(gains)
     if levels == 0:
         return x
     low, high = (np.convolve(x, taps)[1 : x.size : 2] for taps in analysis)
     wait = delay * (2 ** (levels - 1) - 1)
-    detail = np.concatenate([np.zeros(wait), high])[: high.size]
-    approximation = _bank(low, analysis, synthesis, levels - 1, delay)
+    detail = gains[0] * np.concatenate([np.zeros(wait), high])[: high.size]
+    approximation = _bank(low, analysis, synthesis, gains[1:], delay)
     y = np.zeros(x.size)
     for band, taps in zip((approximation, detail), synthesis, strict=True):
         spread = np.zeros(x.size)

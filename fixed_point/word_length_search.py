@@ -90,10 +90,10 @@ class Found:
 
 
 class Memo:
-    """A function of a choice, and every value that it gave; a choice that it refuses (ValueError) is minus infinity."""
+    """A function of a choice, and every value that it gave; what a choice has that it refuses (ValueError) is `refused`."""
 
-    def __init__(self, function: Function) -> None:
-        self.function = function
+    def __init__(self, function: Function, refused: float = -math.inf) -> None:
+        self.function, self.refused = function, refused
         self.values: dict[Choice, float] = {}
 
     def __call__(self, choice: Choice) -> float:
@@ -101,7 +101,7 @@ class Memo:
             try:
                 self.values[choice] = float(self.function(choice))
             except ValueError:
-                self.values[choice] = -math.inf
+                self.values[choice] = self.refused
         return self.values[choice]
 
 
@@ -142,10 +142,12 @@ def search(
 
 
 def _by_cost(domains: Sequence[Domain], cost: Function, predict: Function, least: float) -> Iterator[Choice]:
-    """Every choice that is predicted to be good enough, the cheapest first."""
-    hopeful = ((choice, predict(choice)) for choice in itertools.product(*domains))
-    ranked = [(cost(choice), -quality, choice) for choice, quality in hopeful if quality >= least]
-    yield from (choice for price, _, choice in sorted(ranked, key=lambda entry: entry[:2]) if math.isfinite(price))
+    """Every choice that is predicted to be good enough, the cheapest first; nothing is predicted of those behind the last asked for."""
+    priced = sorted(((cost(choice), choice) for choice in itertools.product(*domains)), key=lambda entry: entry[0])
+    for price, group in itertools.groupby(priced, key=lambda entry: entry[0]):
+        if math.isfinite(price):
+            hopeful = [(-predict(choice), choice) for _, choice in group]
+            yield from (choice for worse, choice in sorted(hopeful, key=lambda entry: entry[0]) if -worse >= least)
 
 
 def _descents(domains: Sequence[Domain], cost: Function, predict: Function, measure: Memo, target: float) -> Iterator[Choice]:

@@ -6,16 +6,17 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fixed_point import Format
 from fixed_point.word_length_search import MARGIN_DB, Choice, Memo, SeparableNoise, search
-from fpga_projects.cost import COLUMNS, quick_cost
+from fpga_projects.cost import COLUMNS, Cost, cost_of
 from fpga_projects.description_text import to_toml
 from fpga_projects.design_space import DesignSpace, SpaceError
 from fpga_projects.explore import make_task
+from fpga_projects.interpolated_cost import InterpolatedCost
 from fpga_projects.noise_prediction import DECIBELS, Predictor, predicted
 from fpga_projects.quality import METRICS, QualityError, metric, signal_words
 from fpga_projects.results import ERROR, Row
@@ -122,7 +123,7 @@ def optimize(
     minimize: str = "les",
     vary: Mapping[str, Sequence[Any]] | None = None,
     input: Any = None,
-    margin: float = MARGIN_DB,
+    margin: float | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Optimum:
     """Find the cheapest word lengths that meet a target.
@@ -139,8 +140,9 @@ def optimize(
         Values by parameter, in rising order; by default every word length of the core or of its stages, from 4 to 24 bits.
     input
         As for `fpga_projects.explore.explore`.
-    margin : float
-        How far a prediction may be too low, in dB; see `fixed_point.word_length_search.search`.
+    margin : float, optional
+        How far a prediction may be too low, in dB (see `fixed_point.word_length_search.search`); by default what the noise model of the
+        core is known to keep: 1 dB, or 3.5 dB where a threshold decides.
     progress : callable, optional
         Called with how often the bit-true model has run.
 
@@ -151,7 +153,12 @@ def optimize(
     Raises
     ------
     ValueError
-        If something is asked for that does not exist, or the core has no quick estimate.
+        If something is asked for that does not exist.
+
+    Notes
+    -----
+    A core that does not say what it is built of is mapped in full where it costs most and where each variable saves most; costs in
+    between are interpolated (`fpga_projects.interpolated_cost`), and what is chosen is mapped.
 
     Examples
     --------
@@ -164,8 +171,6 @@ def optimize(
         raise QualityError(f"minimize = {minimize}: must be one of {', '.join(COLUMNS)}{nearest(minimize, COLUMNS)}")
     description = read_description(core) if isinstance(core, str | Path) else core
     base = DesignSpace(description, {}).base
-    if quick_cost(base) is None:
-        raise QualityError(f"{base.name}: {base.kind} has no quick estimate, hence no cost to minimise")
     space: dict[str, Sequence[Any]] = {path: tuple(values) for path, values in (vary or word_lengths(base)).items()}
     if not vary:
         space = with_effect(make_task(description, space, input, [wanted.metric]))
@@ -175,7 +180,7 @@ def optimize(
     rows: dict[Choice, Row] = {}
 
     def measure(choice: Choice) -> float:
-        rows[choice] = task(choice)
+        rows[choice] = task.row(choice, priced=quick)
         if progress:
             progress(len(rows))
         value = rows[choice].get(wanted.metric)
@@ -183,22 +188,33 @@ def optimize(
             raise ValueError(rows[choice][ERROR])
         return wanted.quality(value)
 
-    def cost(choice: Choice) -> float:
-        try:
-            found = quick_cost(task.space.core(choice))
-        except ValueError:
-            return math.inf
-        return math.inf if found is None else getattr(found, minimize) + (TIE * found.les if minimize != "les" else 0.0)
-
     domains = list(space.values())
-    measured, price = Memo(measure), Memo(cost)
-    predict = Memo(_prediction(task, wanted, domains, measured))
+    quick = base.inventory is not None
+    measured, price = Memo(measure), _price(task.space, minimize, quick)
+    predictor, known = _prediction(task, wanted, domains, measured)
+    predict, margin = Memo(predictor), known if margin is None else margin
     found = search(domains, price, predict, measured, wanted.quality(wanted.bound), margin)
     candidates = sorted(uniform_choices(task.space), key=price)
     good = (choice for choice in candidates if predict(choice) >= wanted.quality(wanted.bound) - margin)
     uniform = next((choice for choice in good if measured(choice) >= wanted.quality(wanted.bound)), None)
     best, even = (rows[choice] if choice else {} for choice in (found.choice, uniform))
+    for row in (best, even):
+        if row and not quick:
+            row |= asdict(cost_of(task.space.core([row[path] for path in space])))
+    if even and not best[minimize] <= even[minimize]:
+        best = even  # straight lines between mappings had said otherwise
     return Optimum(task, wanted, minimize, best, even, len(rows))
+
+
+def _price(space: DesignSpace, minimize: str, quick: bool) -> Memo:
+    """What a choice costs; infinite for one that no core can have. Equal costs are told apart by logic elements."""
+
+    def weighed(cost: Cost) -> float:
+        return float(getattr(cost, minimize)) + (TIE * cost.les if minimize != "les" else 0.0)
+
+    if not quick:
+        return Memo(InterpolatedCost(space, weighed), refused=math.inf)
+    return Memo(lambda choice: weighed(cost_of(space.core(choice))), refused=math.inf)
 
 
 def word_lengths(core: Core, prefix: str = "") -> dict[str, tuple[int, ...]]:
@@ -233,31 +249,32 @@ def with_effect(task: Task) -> dict[str, Sequence[Any]]:
     for place, (path, values) in enumerate(task.space.vary.items()):
         cores = [task.space.core([*greatest[:place], value, *greatest[place + 1 :]]) for value in (values[0], values[-1])]
         outputs = [core.model(signal_words(task.samples[:PROBE], core.sink_format)) for core in cores]
-        if cores[0].source_format != cores[1].source_format or not same(*outputs) or quick_cost(cores[0]) != quick_cost(cores[1]):
+        if cores[0].source_format != cores[1].source_format or not same(*outputs) or cost_of(cores[0]) != cost_of(cores[1]):
             found[path] = values
     return found
 
 
-def _prediction(task: Task, target: Target, domains: Sequence[Sequence[Any]], measure: Memo) -> Callable[[Choice], float]:
-    """The quickest model of a metric that there is for a core.
+def _prediction(task: Task, target: Target, domains: Sequence[Sequence[Any]], measure: Memo) -> tuple[Callable[[Choice], float], float]:
+    """The quickest model of a metric that there is for a core, and how far it may be too low, in dB.
 
     Coefficients alone decide some metrics, which are computed at once. Noise is predicted from word lengths where there is a formula, and
     from measurements of each variable on its own where there is none. Of anything else nothing is predicted: every choice is hopeful.
     """
     if target.metric in WITHOUT_SIGNAL:
-        return lambda choice: target.quality(metric(target.metric).measure(task.trial(task.space.core(choice), choice)))
+        return (lambda choice: target.quality(metric(target.metric).measure(task.trial(task.space.core(choice), choice)))), 0.0
     if target.metric not in DECIBELS:
-        return lambda choice: math.inf
-    predictor = Predictor(task.space.base, task.samples)
-    if predictor(task.space.base) is None or task.telling:
-        return SeparableNoise(domains, measure)
+        return (lambda choice: math.inf), 0.0
+    base = task.space.base
+    predictor = Predictor(base, task.samples)
+    if predictor(base) is None:
+        return SeparableNoise(domains, measure), MARGIN_DB
 
     def analytic(choice: Choice) -> float:
         noise = predictor(task.space.core(choice))
         assert noise is not None
         return predicted(target.metric, noise)
 
-    return analytic
+    return analytic, predictor.margin(base)
 
 
 def uniform_choices(space: DesignSpace) -> list[Choice]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fpga_projects.cost import COLUMNS, quick_cost
+from fpga_projects.cost import COLUMNS, cost_of
 from fpga_projects.design_space import DesignSpace, Point
 from fpga_projects.quality import Trial, metric, signal_values, signal_words
 from fpga_projects.results import ERROR, Row, fingerprint
@@ -77,13 +77,16 @@ class Task:
         return all(same(one, seen[0]) for one in seen)
 
     def __call__(self, point: Point) -> Row:
+        return self.row(point)
+
+    def row(self, point: Point, priced: bool = True) -> Row:
+        """Parameters, metrics and, if wanted, costs of a point; an error in place of what failed."""
         row: Row = dict(zip(self.space.paths, point, strict=True))
         try:
             core = self.space.core(point)
             trial = self.trial(core, point)
             row |= {name: metric(name).measure(trial) for name in self.metrics}
-            cost = quick_cost(core)
-            row |= {} if cost is None else asdict(cost)
+            row |= asdict(cost_of(core)) if priced else {}
         except Exception as error:  # whatever it is, the other points go on
             row[ERROR] = " ".join(f"{error}".split()) or type(error).__name__
             if not isinstance(error, ValueError | MemoryError):

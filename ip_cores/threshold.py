@@ -155,12 +155,12 @@ class Threshold(Core):
         state = plan.phase_bits + tracker.bits
         limit = tracker.bits - tracker.adaptation
         return Inventory(
-            f"threshold, {self.rule}",
+            "threshold",
             # Magnitude and its comparison, tracker's comparison, step and sum, and what the rule takes off or divides.
             adders=2 * (bits + 1) + 2 * limit + tracker.bits + (0 if self.rule == "hard" else bits),
             results=state,
             registers=GAIN.word_length + bits,
-            multiplexers=2 * bits + state,
+            multiplexers=2 * bits + state + (bits if self.rule == "soft" else 0),
             counters=plan.phase_bits,
             tables=((len(plan.band_table), plan.phase_bits + 1),),
             memories=((1 << plan.channel_bits, state),),

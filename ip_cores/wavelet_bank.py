@@ -34,6 +34,8 @@ def wavelet_name(value: Any) -> str:
 
 
 wavelet_name.allowed = "a discrete wavelet of PyWavelets"  # type: ignore[attr-defined]
+# Of other lengths, for whoever tries a core with other values: no products at all, few taps, more.
+wavelet_name.alternatives = ("haar", "db2", "sym4")  # type: ignore[attr-defined]
 
 
 def filter_table(value: Any) -> WaveletFilters | None:

@@ -13,16 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point.word_length_search import descend, pareto_front, search
+from fpga_projects.cost import Cost
 from fpga_projects.optimize import Target, optimize
 from fpga_projects.quality import QualityError
 from ip_cores.core import make_core
 from ip_cores.description import load_core
+from ip_cores.fir import Fir
+from testbenches.audio import read_audio
 from testbenches.signals import EXAMPLES
 
 SPEECH_LIKE = np.random.default_rng(1).laplace(0, 0.08, 4000).clip(-1, 1)
 TAPS = np.sinc(np.arange(-10, 11) / 3.1) * np.hamming(21) / 3.1
 FIR = {"core": "fir", "coefficients": list(TAPS), "coefficient": "sfix16_En16", "source": "sfix16_En15"}
 LENGTHS = {"sink.word_length": range(8, 18), "coefficient.word_length": range(6, 18), "source.word_length": range(8, 18)}
+FEWER = {"sink.word_length": (10, 12, 14), "coefficient.word_length": range(6, 18), "source.word_length": range(8, 18, 2)}
 CHAIN = {
     "core": "chain",
     "stages": [
@@ -44,6 +48,21 @@ BANK_LENGTHS = {
     "stages[0].guard_bits": range(3),
     "stages[1].coefficient_word_length": range(8, 14),
     "stages[1].source.word_length": (11, 13),
+}
+
+
+UNDECIMATED = {
+    "core": "chain",
+    "stages": [
+        {"core": "swt_analysis", "name": "there", "wavelet": "db2", "levels": 2},
+        {"core": "swt_synthesis", "name": "back", "wavelet": "db2", "levels": 2},
+    ],
+}
+UNDECIMATED_LENGTHS = {
+    "stages[0].coefficient_word_length": range(8, 14),
+    "stages[0].guard_bits": range(3),
+    "stages[1].coefficient_word_length": range(8, 14),
+    "stages[1].source.word_length": (9, 11),
 }
 
 
@@ -100,6 +119,8 @@ def test_descent_in_a_large_space_is_as_good_as_exhaustive_search():
         ({**FIR, "form": "serial"}, LENGTHS, "snr>=60", "power"),
         ({**FIR, "form": "direct", "rounding": "floor"}, LENGTHS, "snr>=52", "les"),
         ({**FIR, "form": "serial"}, LENGTHS, "mse<=1e-8", "multipliers"),
+        ({**FIR, "form": "serial", "decimation": 2}, FEWER, "snr>=48", "les"),
+        ({**FIR, "form": "serial", "interpolation": 3}, FEWER, "snr>=48", "les"),
         (CHAIN, CHAIN_LENGTHS, "snr>=50", "les"),
         (BANK, BANK_LENGTHS, "snr>=50", "les"),
     ],
@@ -117,14 +138,61 @@ def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description
     assert found.gain >= 0
 
 
+PLAYED = read_audio(EXAMPLES / "speech.wav").samples[:20000]
+THRESHOLDED = {
+    "coefficient_word_length": range(8, 18),
+    "guard_bits": range(3),
+    "sink.word_length": (9, 12),
+    "source.word_length": (9, 11, 13),
+}
+
+
+@pytest.mark.parametrize(
+    ("description", "lengths", "target"),
+    [
+        ({"core": "denoiser", "levels": 2}, THRESHOLDED, "snr>=36"),
+        ({"core": "denoiser", "levels": 2, "bank": "decimated", "rule": "soft"}, THRESHOLDED, "snr>=36"),
+        (UNDECIMATED, UNDECIMATED_LENGTHS, "snr>=45"),
+    ],
+)
+def test_banks_and_thresholds_at_5_percent_of_the_runs(description, lengths, target):
+    found = optimize(description, target, "les", lengths, PLAYED)
+    rows = [found.task(point) for point in found.task.space.points()]
+    assert found.best["les"] == min(row["les"] for row in rows if row["snr"] >= found.target.bound)
+    assert found.evaluations <= 0.05 * len(rows)
+
+
 def test_measured_noise_where_there_is_no_formula():
-    """A decimator: every variable is measured on its own, which costs more runs but still not many."""
-    decimator = {**FIR, "form": "serial", "decimation": 2}
-    lengths = {"coefficient.word_length": range(6, 18), "source.word_length": range(8, 18), "sink.word_length": range(8, 17, 2)}
-    found = optimize(decimator, "snr>=48", "les", lengths, SPEECH_LIKE)
+    """A queue in front of a filter: every variable is measured on its own, which costs more runs but still not many."""
+    chain = {"core": "chain", "stages": [{"core": "stream_register", "name": "first"}, {**FIR, "name": "second", "form": "serial"}]}
+    lengths = {
+        "stages[0].sink.word_length": range(8, 18, 2),
+        "stages[1].coefficient.word_length": range(6, 18),
+        "stages[1].source.word_length": range(8, 18),
+    }
+    found = optimize(chain, "snr>=48", "les", lengths, SPEECH_LIKE)
     rows = [found.task(point) for point in found.task.space.points()]
     assert found.best["les"] == min(row["les"] for row in rows if row["snr"] >= 48)
-    assert found.evaluations <= 0.06 * len(rows)
+    assert found.evaluations <= 0.05 * len(rows)
+
+
+def test_a_core_that_does_not_say_what_it_is_built_of_is_mapped(monkeypatch):
+    """One of a user's own: costs of the few that are mapped, straight lines between them."""
+    monkeypatch.setattr(Fir, "inventory", None)
+    mapped = []
+
+    def costs(core):
+        mapped.append(core)
+        bits = core.coefficient.word_length + 2 * core.source.word_length
+        return Cost(les=bits, registers=bits, multipliers=2, m4k=1, power=1.0)
+
+    monkeypatch.setattr("fpga_projects.cost.mapped_cost", costs)
+    lengths = {"coefficient.word_length": range(6, 18), "source.word_length": range(8, 18)}
+    found = optimize({**FIR, "form": "serial"}, "snr>=45", "les", lengths, SPEECH_LIKE)
+    assert len(mapped) <= 5
+    rows = [found.task(point) for point in found.task.space.points()]
+    assert found.best["les"] == min(row["les"] for row in rows if row["snr"] >= 45)
+    assert found.best["les"] <= found.uniform["les"]
 
 
 def test_coefficients_alone_decide_the_stopband():

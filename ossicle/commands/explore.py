@@ -14,6 +14,7 @@ from ossicle.commands import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
     from fpga_projects.explore import Exploration
+    from ip_cores.core import Core
 
 METRICS = ("snr", "mse", "ripple", "stopband", "haspi", "hasqi")
 
@@ -66,6 +67,12 @@ def ranges(texts: list[str]) -> dict[str, tuple[Any, ...]]:
     return found
 
 
+def say_what_is_mapped(core: Core) -> None:
+    """A line on stderr for a core that has no quick estimate."""
+    if core.inventory is None:
+        print(f"ossicle: {core.name}: {core.kind} has no inventory: costs are mapped in full, some seconds each, once", file=sys.stderr)
+
+
 def run(arguments: Namespace) -> int:
     from pathlib import Path
 
@@ -76,6 +83,7 @@ def run(arguments: Namespace) -> int:
     from ossicle.terminal import print_json
 
     core = load_core(arguments.description)
+    say_what_is_mapped(core)
     folder = Path(arguments.output) if arguments.output else Path("build") / f"{core.name}_explore"
     vary = ranges(arguments.vary)
     bar = tqdm(desc=f"{core.name}: exploring", unit=" points", leave=False, dynamic_ncols=True, disable=not sys.stderr.isatty())

@@ -32,9 +32,11 @@ def run(arguments: Namespace) -> int:
     from pathlib import Path
 
     from fpga_projects.optimize import optimize
-    from ossicle.commands.explore import ranges
+    from ip_cores.description import load_core
+    from ossicle.commands.explore import ranges, say_what_is_mapped
     from ossicle.terminal import Progress, print_json
 
+    say_what_is_mapped(load_core(arguments.description))
     with Progress(f"{arguments.description}: searching") as bar:
         found = optimize(
             arguments.description,
