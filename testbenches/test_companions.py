@@ -15,13 +15,13 @@ from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.drawings import Wave, stream_waves, timing_svg
 from ip_cores.generate import generate
-from ip_cores.self_check import has_test_bench, latency_words
+from ip_cores.self_check import check_words, has_test_bench, latency_words
 from ossicle.command_line import main
 from testbenches.clocked_engines import clocked_verilog
 from testbenches.clocks import ClockedStimulus
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl
-from testbenches.signals import make_signal
+from testbenches.simulate import in_order
 from testbenches.tcl import find_tclsh, run_tcl
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
@@ -201,7 +201,9 @@ def test_a_wave_of_every_letter_is_drawn():
     assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == ["a<b", "d", "w&"]
 
 
+# The threshold's VHDL has names that Verilog reserves.
 VERILOG = {
+    "a threshold": 'core = "threshold"\nname = "in_verilog"\nlevels = 2\n',
     "a filter": f'core = "fir"\nname = "in_verilog"\ncoefficients = {TAPS}\n',
     "a filter bank": 'core = "dwt_analysis"\nname = "in_verilog"\nwavelet = "db2"\nlevels = 2\n',
 }
@@ -219,20 +221,27 @@ def test_verilog_beside_the_vhdl(tmp_path, description):
     core = load_core(tmp_path / "core.toml")
     found = {(name, way, int(high or 0) + 1) for way, high, name in declared}
     assert found == {(port.name, f"{port.direction}put", port.width or 1) for port in core.ports}
-    words = make_signal("extremes", core, 200, 1)
+    words = check_words(core)
     rng = np.random.default_rng(2)
     played = ClockedStimulus(
-        edges={"clk": 1000 * np.arange(5000)},
-        words={"data": words},
+        edges={"clk": 1000 * np.arange(16 * len(words["data"]))},
+        words=words,
         offer=rng.random(1009) < 0.6,
         accept=rng.random(1013) < 0.6,
         events=((0, "reset", 1), (4500, "reset", 0)),
     )
     response = clocked_verilog(core, tmp_path / "out/in_verilog.v", played)
-    assert len(response.sink_edges) == len(words)
-    given = core.model(words)
+    assert len(response.sink_edges) == len(words["data"])
+    given = core.model(in_order(core, words))
     for name, expected in zip(response.words, given if isinstance(given, tuple) else (given,), strict=True):
         assert response.words[name].tolist() == expected.tolist(), name
+
+
+def test_a_keyword_of_verilog_is_no_name_there(tmp_path, capfd):
+    (tmp_path / "core.toml").write_text('core = "fir"\nname = "specify"\ncoefficients = [1.0]\n')
+    assert main(["generate", str(tmp_path / "core.toml"), "--language", "verilog", "--output", str(tmp_path / "out")]) == 2
+    assert 'name = "specify": must be no keyword of Verilog' in capfd.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 @tcl

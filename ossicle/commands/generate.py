@@ -47,12 +47,25 @@ def run(arguments: Namespace) -> int:
 
 
 def verilog(core: Core) -> str:
-    """The core as one Verilog file: GHDL's synthesis of the very VHDL that is delivered."""
+    """The core as one Verilog file: GHDL's synthesis of the very VHDL that is delivered, without names that Verilog reserves.
+
+    Raises
+    ------
+    ParameterError
+        If the core's own name is one of them.
+    """
+    from ip_cores.parameters import ParameterError
     from testbenches.ghdl import synthesize
+    from testbenches.netlist import verilog_name, without_reserved_names
     from testbenches.simulate import delivered
 
+    if verilog_name(core.name) != core.name:
+        raise ParameterError("name", core.name, "must be no keyword of Verilog")
     with delivered(core) as manifest:
-        return synthesize([manifest.folder / file for file in manifest.files], core.name)
+        files = [manifest.folder / file for file in manifest.files]
+        for path in files:
+            path.write_text(without_reserved_names(path.read_text()))
+        return synthesize(files, core.name)
 
 
 def cost_rows(core: Core) -> list[tuple[str, str]]:
