@@ -68,7 +68,7 @@ def main() -> int:
         core: Core = load_core(path)
         if sys.stderr.isatty():
             print(f"\r{path.stem:40}", end="", file=sys.stderr)
-        found = estimate(core)
+        found = estimate(core, x=None)
         areas[path.stem] = area(found)
         kinds.setdefault(core.kind, []).append(path.stem)
         tools = {"ghdl": find_ghdl(synthesis=True).version_text, **found.tools}

@@ -5,7 +5,7 @@ from typing import Any
 
 from fpga_projects.netlist import Netlist
 from fpga_projects.packing import Packing
-from fpga_projects.power import Power
+from fpga_projects.power import DYNAMIC_KINDS, Power
 
 COUNTS = ("logic_elements", "registers", "carry_elements", "m4k_blocks", "memory_bits", "multiplier_elements")
 
@@ -17,11 +17,12 @@ def placed_memories(netlist: Netlist) -> dict[str, int]:
 
 
 def resources_by_instance(netlist: Netlist, packing: Packing, power: Power) -> tuple[dict[str, Any], ...]:
-    """Resources and dynamic power of every instance, each with all below it.
+    """Resources and dynamic power, in all and by kind, of every instance, each with all below it.
 
     A cell belongs to the instance in which its output is driven; LUTs whose nets have no name belong to what reads them.
     """
-    own: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys((*COUNTS, "dynamic_power_mw"), 0))
+    own: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+    burnt: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(DYNAMIC_KINDS, 0.0))
 
     def instance(name: str) -> str:
         while name and name not in netlist.instances:
@@ -43,11 +44,14 @@ def resources_by_instance(netlist: Netlist, packing: Packing, power: Power) -> t
     for name, bits in placed_memories(netlist).items():
         own[instance(name.rpartition(".")[0])]["memory_bits"] += bits
     for name, milliwatts in power.by_instance.items():
-        own[instance(name)]["dynamic_power_mw"] += milliwatts
+        for kind in DYNAMIC_KINDS:
+            burnt[instance(name)][kind] += milliwatts[kind]
     rows = []
     for path, entity in netlist.instances.items():
-        below = [name for name in own if path in ("", name) or name.startswith(f"{path}.")]
+        below = [name for name in netlist.instances if path in ("", name) or name.startswith(f"{path}.")]
         row: dict[str, Any] = {"instance": path or netlist.top, "entity": entity if path else netlist.top}
-        row.update({key: sum(own[name][key] for name in below) for key in (*COUNTS, "dynamic_power_mw")})
+        row.update({key: sum(own[name][key] for name in below) for key in COUNTS})
+        row["power_mw"] = {kind: sum(burnt[name][kind] for name in below) for kind in DYNAMIC_KINDS}
+        row["dynamic_power_mw"] = sum(row["power_mw"].values())
         rows.append(row)
     return tuple(rows)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fpga_projects import cache
 from fpga_projects.device import Device, load_device
 from fpga_projects.entities import placed_memories, resources_by_instance
 from fpga_projects.limits import check_clock, check_fit
@@ -17,11 +16,14 @@ from fpga_projects.netlist import Netlist
 from fpga_projects.packing import absorb_controls, absorb_multiplier_registers, pack
 from fpga_projects.power import Activity, Power, estimate_power
 from fpga_projects.timing import Timing, analyse
+from fpga_projects.uncertainty import MEASURED, figures_uncertainty, measured_errors
 
-MEASURED = Path(__file__).resolve().parent / "validation" / "measured.json"
-"""Errors against Quartus, written by ``python -m fpga_projects.validate``."""
+__all__ = ["EFFORTS", "MEASURED", "Estimate", "estimate", "estimate_hdl", "estimate_netlist", "measured_errors"]
 
 EFFORTS = ("map", "quick")
+
+DEFAULT_SIGNAL = "speech"
+"""What a core is given to work on when nobody says."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ class Estimate:
     power_mw : dict
         By kind, with ``total``, at `clock_mhz`.
     uncertainty : dict
-        Beside each figure, what 90 of 100 checks against Quartus stayed within; power in milliwatts.
+        Beside each figure, what 90 of 100 checks against Quartus stayed within, None where none was checked; power in milliwatts;
+        ``basis`` says what each rests on (`fpga_projects.uncertainty`).
     entities : tuple of dict
-        Per instance: ``instance``, ``entity``, the resources of it and all below it, and its dynamic power.
+        Per instance: ``instance``, ``entity``, the resources of it and all below it, its ``dynamic_power_mw``, and that by kind in
+        ``power_mw``. The first is the top: its dynamic power is all of the design's.
     warnings : tuple of str
     """
 
@@ -86,6 +90,7 @@ def estimate_hdl(
     activity: Activity | None = None,
     multipliers: str | None = None,
     plls: int = 0,
+    clocks: Mapping[str, float] | None = None,
 ) -> Estimate:
     """Cost of a design in VHDL or Verilog.
 
@@ -105,6 +110,8 @@ def estimate_hdl(
         Where products go, see `fpga_projects.mapping.map_design`.
     plls : int
         Phase-locked loops to count in power.
+    clocks : mapping of str to float, optional
+        Rates in MHz of clocks that run at another than `clock_mhz`, by the name of their net, for power.
 
     Raises
     ------
@@ -116,7 +123,7 @@ def estimate_hdl(
     part = load_device(device)
     check_clock(clock_mhz, part, "clock_tree")
     netlist = map_design(files, top, multipliers)
-    return _estimate_netlist(netlist, part, clock_mhz, activity or Activity(), plls)
+    return estimate_netlist(netlist, part, clock_mhz, activity or Activity(), plls, clocks)
 
 
 def estimate(
@@ -124,9 +131,10 @@ def estimate(
     device: str = "EP2C70F896C6",
     effort: str = "map",
     clock_mhz: float = 50.0,
-    x: Any = None,
+    x: Any = DEFAULT_SIGNAL,
     multipliers: str | None = None,
     plls: int = 0,
+    sample_rate: float | None = None,
 ) -> Estimate:
     """Cost of a core.
 
@@ -137,9 +145,18 @@ def estimate(
         As for `estimate_hdl`.
     effort : {"map", "quick"}
         ``map`` synthesises the VHDL that is delivered; ``quick`` computes from the parameters (`fpga_projects.quick_estimate`) and knows
-        neither clock rate nor hierarchy.
-    x : array of int, optional
-        Raw words of the sink: the delivered VHDL is simulated on them for the activity that power rests on.
+        neither clock rate nor hierarchy: a critical path is a matter of how a mapper shares logic, which no closed form foresees.
+    x : str, array of int, mapping, or None
+        The stimulus that power rests on: a signal's name, raw words of the sink, or those by sink field. All of it goes through the
+        delivered VHDL in the native engine, and the transitions of every net are counted (`fpga_projects.activity`). With None nothing
+        is simulated and power rests on a default rate.
+    sample_rate : float, optional
+        Words per second that the core gets, for its activity; without it as many as it takes at `clock_mhz`.
+
+    Raises
+    ------
+    ValueError, OSError
+        As `estimate_hdl`; a sample rate that the core does not reach.
     """
     if effort not in EFFORTS:
         raise ValueError(f"effort = {effort!r}: must be one of {', '.join(EFFORTS)}")
@@ -150,19 +167,24 @@ def estimate(
     load_device(device)
     with tempfile.TemporaryDirectory() as scratch:
         manifest = generate(core, Path(scratch) / "vhdl", companions=None)
-        activity = _activity(core, manifest, x)
+        activity = None
+        if x is not None:
+            from fpga_projects.activity import measure_activity
+
+            activity = measure_activity(core, manifest, x, clock_mhz, sample_rate)
         return estimate_hdl(list(manifest.paths), manifest.entity, device, clock_mhz, activity, multipliers, plls)
 
 
 def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
     """Closed-form estimate as an `Estimate`; dynamic power scales with the clock."""
     from fpga_projects.cost import CLOCK_MHZ, quick_cost
+    from fpga_projects.quick_estimate import quick_error
 
     name = str(getattr(core, "name", "") or type(core).__name__)
     check_clock(clock_mhz, device, "clock_tree")
     cost = quick_cost(core)
     if cost is None:
-        raise ValueError(f"{name}: effort = 'quick': there is no closed form for this core; use 'map'")
+        raise ValueError(f"{name}: effort = 'quick': this core does not say what it is built of (inventory); use 'map'")
     used = {"logic_elements": round(cost.les), "m4k_blocks": round(cost.m4k), "multiplier_elements": round(cost.multipliers)}
     check_fit(used, device, name)
     k = device.power
@@ -176,45 +198,41 @@ def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
         registers=round(cost.registers),
         carry_elements=0,
         m4k_blocks=used["m4k_blocks"],
-        memory_bits=0,
+        memory_bits=core.inventory.memory_bits,
         multiplier_elements=used["multiplier_elements"],
         share={key: count / device.capacity[key] for key, count in used.items()},
         fmax_mhz=None,
         limited_by="not estimated",
         critical_path=(),
         power_mw={**power, "total": sum(power.values())},
-        uncertainty={"meaning": "against effort map, see docs/word_lengths.md", "power_mw": {"activity": Activity().source}},
+        uncertainty=_quick_uncertainty(quick_error(core)),
         entities=(),
-        warnings=("effort quick: from the parameters, nothing was synthesised; no clock rate, no memory bits",),
+        warnings=("effort quick: from the parameters, nothing was synthesised; no clock rate",),
         tools={},
     )
 
 
-def _activity(core: Any, manifest: Any, x: Any) -> Activity | None:
-    """Activity on a stimulus, from the cache when the same VHDL has played the same words."""
-    if x is None:
-        return None
-    import numpy as np
-
-    from fpga_projects.activity import simulate_activity
-
-    fields = x if isinstance(x, dict) else {"data": x}
-    words = [f"{name}:".encode() + np.asarray(values, dtype=np.int64).tobytes() for name, values in fields.items()]
-    key = cache.key_of(["activity", *[path.read_bytes() for path in manifest.paths], *words])
-    stored = cache.load(key)
-    if stored is None:
-        activity = simulate_activity(core, manifest, x)
-        cache.store(key, asdict(activity))
-        return activity
-    return Activity(**stored)
+def _quick_uncertainty(error: dict[str, float]) -> dict[str, Any]:
+    """What a quick estimate is off: the families' own errors, against the full mapping."""
+    return {
+        "logic_elements": error.get("les"),
+        "registers": error.get("registers"),
+        "m4k_blocks": 0.0,
+        "multiplier_elements": 0.0,
+        "power_mw": {"activity": Activity().source},
+        "meaning": "relative, 90th percentile of the error against effort map; see docs/word_lengths.md",
+    }
 
 
-def _estimate_netlist(netlist: Netlist, device: Device, clock_mhz: float, activity: Activity, plls: int) -> Estimate:
+def estimate_netlist(
+    netlist: Netlist, device: Device, clock_mhz: float, activity: Activity, plls: int = 0, clocks: Mapping[str, float] | None = None
+) -> Estimate:
+    """Cost of a mapped design, which is packed in place; arguments as for `estimate_hdl`."""
     absorb_controls(netlist)
     absorb_multiplier_registers(netlist)
     packing = pack(netlist)
     timing = analyse(netlist, packing, device)
-    power = estimate_power(netlist, device, clock_mhz, activity, plls)
+    power = estimate_power(netlist, device, clock_mhz, activity, plls, clocks)
     blocks = sum(1 for _ in netlist.of_kind("memory"))
     elements = sum(2 if cell.type == "MULTIPLIER_18" else 1 for cell in netlist.of_kind("multiplier"))
     used = {"logic_elements": packing.logic_elements, "m4k_blocks": blocks, "multiplier_elements": elements}
@@ -237,33 +255,11 @@ def _estimate_netlist(netlist: Netlist, device: Device, clock_mhz: float, activi
         limited_by=timing.limited_by,
         critical_path=timing.path,
         power_mw=power.by_kind,
-        uncertainty=_uncertainty(power),
+        uncertainty=figures_uncertainty(power),
         entities=resources_by_instance(netlist, packing, power),
         warnings=_warnings(netlist, timing, clock_mhz, activity, power),
         tools={"yosys": yosys_version()},
     )
-
-
-def measured_errors() -> dict[str, float]:
-    """Relative errors against Quartus at the 90th percentile: ``logic_elements``, ``registers``, ``fmax``."""
-    try:
-        return dict(json.loads(MEASURED.read_text(encoding="utf-8"))["uncertainty"])
-    except (OSError, ValueError, KeyError):
-        return {}
-
-
-def _uncertainty(power: Power) -> dict[str, Any]:
-    errors = measured_errors()
-    return {
-        "logic_elements": errors.get("logic_elements"),
-        "registers": errors.get("registers"),
-        "carry_elements": errors.get("logic_elements"),
-        "m4k_blocks": 0.0,
-        "multiplier_elements": 0.0,
-        "fmax_mhz": errors.get("fmax"),
-        "power_mw": power.uncertainty,
-        "meaning": "relative, 90th percentile of the error against Quartus; power in mW, total as root sum of squares",
-    }
 
 
 def _warnings(netlist: Netlist, timing: Timing, clock_mhz: float, activity: Activity, power: Power) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ def format_estimate(estimate: Estimate) -> str:
     e, u = estimate, estimate.uncertainty
 
     def within(key: str) -> str:
-        return f"± {100 * u[key]:.0f} %" if u.get(key) else "exact" if u.get(key) == 0 else ""
+        return f"± {100 * u[key]:.0f} %" if u.get(key) else u.get("basis", {}).get(key, "")
 
     def row(label: str, value: Any, share: float | None, error: str) -> str:
         part = "" if share is None else f"{100 * share:.1f} %"
@@ -20,11 +20,11 @@ def format_estimate(estimate: Estimate) -> str:
     lines = [
         f"{e.entity} on {e.device}, effort {e.effort}",
         row("logic elements", e.logic_elements, e.share["logic_elements"], within("logic_elements")),
-        row("  of them on carry chains", e.carry_elements, None, ""),
+        row("  of them on carry chains", e.carry_elements, None, within("carry_elements")),
         row("registers", e.registers, None, within("registers")),
-        row("M4K blocks", e.m4k_blocks, e.share["m4k_blocks"], ""),
-        row("memory bits", e.memory_bits, None, ""),
-        row("9-bit multiplier elements", e.multiplier_elements, e.share["multiplier_elements"], ""),
+        row("M4K blocks", e.m4k_blocks, e.share["m4k_blocks"], within("m4k_blocks")),
+        row("memory bits", e.memory_bits, None, within("memory_bits")),
+        row("9-bit multiplier elements", e.multiplier_elements, e.share["multiplier_elements"], within("multiplier_elements")),
         row("fmax", fmax, None, within("fmax_mhz")),
         f"    limited by {e.limited_by}" + (": " + " -> ".join(_ends(e.critical_path)) if e.critical_path else ""),
         f"  power at {e.clock_mhz:g} MHz, mW",

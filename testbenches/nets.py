@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 
+from testbenches.netlist import VERILOG_RESERVED, verilog_name
+
 CORE = "top__DOT__dut__DOT__"
 """Members of the model that belong to the core, and not to the wrapper around it."""
 
 MEMBER = re.compile(rf"^ +(?:CData|SData|IData|QData|VlWide<\d+>)/\*(\d+):(\d+)\*/ ({CORE}\w+);", re.MULTILINE)
+
+RENAMED = {verilog_name(word): word for word in VERILOG_RESERVED}
+"""Names that went to synthesis under another one."""
 
 
 def nets_of(header: str) -> dict[str, tuple[str, int]]:
@@ -28,7 +33,8 @@ def nets_of(header: str) -> dict[str, tuple[str, int]]:
     >>> nets_of("    SData/*15:0*/ top__DOT__dut__DOT__u_sum__DOT__total;")
     {'top__DOT__dut__DOT__u_sum__DOT__total': ('u_sum.total', 16)}
     """
-    return {
-        member: (member.removeprefix(CORE).replace("__DOT__", "."), int(high) - int(low) + 1)
-        for high, low, member in MEMBER.findall(header)
-    }
+    found = {}
+    for high, low, member in MEMBER.findall(header):
+        path = [RENAMED.get(name, name) for name in member.removeprefix(CORE).split("__DOT__")]
+        found[member] = ".".join(path), int(high) - int(low) + 1
+    return found

@@ -1,6 +1,6 @@
 """Cost of several descriptions side by side, as a table and a plot.
 
-Every description is mapped to the device as `ossicle estimate` does; power rests on a default activity unless `--input` is given.
+Every description is mapped to the device, and its power estimated from the transitions on a stimulus, as `ossicle estimate` does.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import json
 from argparse import ArgumentParser, Namespace
 
 from ossicle.commands import DONE
-from ossicle.commands.estimate import add_device
+from ossicle.commands.estimate import add_device, add_stimulus
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("descriptions", metavar="D.toml", nargs="+", help="core descriptions")
     add_device(parser)
     parser.add_argument("--effort", default="map", choices=("map", "quick"), help="synthesis, or closed form (default: map)")
-    parser.add_argument("--input", metavar="WAV|CSV|NAME", help="signal that power rests on, as for verify")
+    add_stimulus(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--output", metavar="DIR", help="write comparison.json, comparison.md and comparison.png")
 

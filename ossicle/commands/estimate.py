@@ -1,7 +1,8 @@
 """What a core, or any VHDL or Verilog, costs on the device: logic, memory, multipliers, clock rate and power.
 
-`--effort map` synthesises the VHDL that is delivered and maps it to the device; `quick` computes from the parameters, in milliseconds. With
-`--input` the VHDL is simulated on that signal, and power rests on the transitions that were counted.
+`--effort map` synthesises the VHDL that is delivered and maps it to the device; `quick` computes from the parameters, in milliseconds.
+Power rests on the transitions that were counted while the delivered VHDL, as machine code, played the input: all of a file, half a second
+of speech without `--input`. The core is given words as fast as it takes them, or at `--sample-rate`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--top", metavar="ENTITY", help="top-level entity of --hdl")
     add_device(parser)
     parser.add_argument("--effort", default="map", choices=("map", "quick"), help="synthesis, or closed form (default: map)")
-    parser.add_argument("--input", metavar="WAV|CSV|NAME", help="signal that power rests on, as for verify")
+    add_stimulus(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--output", metavar="DIR", help="write estimate.json and estimate.txt")
 
@@ -28,6 +29,14 @@ def add_device(parser: ArgumentParser) -> None:
     """Options of every command that costs something on a device."""
     parser.add_argument("--device", default="EP2C70F896C6", help="device (default: EP2C70F896C6)")
     parser.add_argument("--clock-mhz", type=float, default=50.0, metavar="MHZ", help="clock rate that power is given for (default: 50)")
+
+
+def add_stimulus(parser: ArgumentParser) -> None:
+    """Options that say what power rests on."""
+    parser.add_argument(
+        "--input", metavar="WAV|CSV|NAME", help="signal that power rests on, as for verify; none for a default (default: speech)"
+    )
+    parser.add_argument("--sample-rate", type=float, metavar="HZ", help="words per second that the core gets (default: all that it takes)")
 
 
 def run(arguments: Namespace) -> int:
@@ -57,8 +66,8 @@ def estimate_hdl_files(arguments: Namespace) -> Any:
         raise ValueError("--top: goes with --hdl FILE...; a description names its own entity")
     if arguments.description or not arguments.hdl or not arguments.top:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
-    if arguments.input or arguments.effort == "quick":
-        raise ValueError("--hdl: goes without --input and --effort quick, which take a description")
+    if arguments.input or arguments.sample_rate is not None or arguments.effort == "quick":
+        raise ValueError("--hdl: goes without --input, --sample-rate and --effort quick, which take a description")
     return estimate_hdl(arguments.hdl, arguments.top, arguments.device, arguments.clock_mhz)
 
 
@@ -66,13 +75,23 @@ def estimate_description(arguments: Namespace) -> Any:
     """The estimate of a description."""
     from fpga_projects.estimate import estimate
     from ip_cores.description import load_core
-    from ossicle.inputs import named_input
-    from testbenches.signals import make_signal
 
     if not arguments.description:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
     core = load_core(arguments.description)
-    x = named_input(arguments.input, core) if arguments.input else None
-    if isinstance(x, str):
-        x = make_signal(x, core, 1024, 0)
-    return estimate(core, arguments.device, arguments.effort, arguments.clock_mhz, x)
+    effort, x = arguments.effort, stimulus(arguments, core)
+    return estimate(core, arguments.device, effort, arguments.clock_mhz, x, sample_rate=arguments.sample_rate)
+
+
+def stimulus(arguments: Namespace, core: Any) -> Any:
+    """The signal that `--input` names, speech without it; None for ``none``, and where nothing is simulated."""
+    from fpga_projects.estimate import DEFAULT_SIGNAL
+    from ossicle.inputs import named_input
+
+    if arguments.effort == "quick" and (arguments.input or arguments.sample_rate is not None):
+        raise ValueError("--effort quick: goes without --input and --sample-rate, it simulates nothing")
+    if arguments.input == "none":
+        if arguments.sample_rate is not None:
+            raise ValueError("--input none: goes without --sample-rate, nothing is simulated")
+        return None
+    return named_input(arguments.input, core) if arguments.input else DEFAULT_SIGNAL
