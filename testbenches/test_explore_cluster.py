@@ -42,7 +42,8 @@ def test_a_killed_worker_costs_no_point(tmp_path):
     assert found.rows == explore(CORE, VARY, input=SIGNAL).rows
 
 
-def test_no_scheduler_at_the_address(tmp_path):
+def test_no_scheduler_at_the_address(tmp_path, monkeypatch):
+    monkeypatch.setattr("fpga_projects.cluster.TIMEOUT_SECONDS", 1)
     with pytest.raises(ConnectionError, match=r"scheduler = tcp://127\.0\.0\.1:9: cannot be reached"):
         explore(CORE, VARY, input=SIGNAL, scheduler="tcp://127.0.0.1:9", output=tmp_path)
     assert (tmp_path / "results.csv").exists()
