@@ -8,14 +8,15 @@ The vectors stand in the text, so that nothing depends on the folder that a simu
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from fixed_point import Format
+from ip_cores.bench_text import assignments, start_value, stream_fields, table_rows, total_width
 from ip_cores.board_core import BoardCore
-from ip_cores.core import Core, Port, core_kinds, make_core
+from ip_cores.core import Core, core_kinds, make_core
 from ip_cores.quartus_files import CLOCK_PERIOD, vhdl_type
 
 LONGEST = 512
@@ -83,8 +84,8 @@ def test_bench(core: Core) -> str:
     core : Core
         One for which `has_test_bench` is true.
     """
-    sink = _fields(core, "sink")
-    source = _fields(core, "source")
+    sink = stream_fields(core, "sink")
+    source = stream_fields(core, "source")
     words = check_words(core)
     given = core.model(words["data"] if len(sink) == 1 else tuple(words[name] for name in sink))
     expected = dict(zip(source, given if isinstance(given, tuple) else (given,), strict=True))
@@ -94,15 +95,15 @@ def test_bench(core: Core) -> str:
     return TEMPLATE.format(
         name=core.name,
         kind=core.kind,
-        declared="\n".join(f"    signal {port.name}: {vhdl_type(port)}{_start(port, core.controls)};" for port in core.ports),
+        declared="\n".join(f"    signal {port.name}: {vhdl_type(port)}{start_value(port, core.controls)};" for port in core.ports),
         mapped=",\n".join(f"            {port.name} => {port.name}" for port in core.ports),
-        sink_high=_width(sink) - 1,
-        source_high=_width(source) - 1,
+        sink_high=total_width(sink) - 1,
+        source_high=total_width(source) - 1,
         sink_last=len(words["data"]) - 1,
         source_last=len(expected["data"]) - 1,
-        sink_table=_table(sink, words),
-        source_table=_table(source, expected),
-        drive="\n".join(f"                {line};" for line in _drive(sink)),
+        sink_table=table_rows(sink, words),
+        source_table=table_rows(source, expected),
+        drive="\n".join(f"                {line};" for line in assignments(sink, "shown")),
         received=" & ".join(f"source_{name}" for name in source),
         half=f"{CLOCK_PERIOD / 2:g} ns",
         patience=patience,
@@ -128,49 +129,6 @@ def do_file(core: Core, files: Sequence[str]) -> str:
         f"# vsim -c -do {core.name}_tb.do\nonbreak {{quit -code 1 -f}}\nonerror {{quit -code 1 -f}}\n"
         f"vlib work\n{compiled}\nvcom -93 -quiet {core.name}_tb.vhd\nvsim -quiet work.{core.name}_tb\nrun -all\nquit -code 0 -f\n"
     )
-
-
-def _fields(core: Core, side: str) -> dict[str, Port]:
-    """Ports of one side that travel with a word, data first."""
-    further = core.sink_ports if side == "sink" else core.source_ports
-    data = next(port for port in core.ports if port.name == f"{side}_data")
-    return {port.name.removeprefix(f"{side}_"): port for port in (data, *further)}
-
-
-def _width(fields: Mapping[str, Port]) -> int:
-    return sum(port.width or 1 for port in fields.values())
-
-
-def _start(port: Port, controls: Mapping[str, int]) -> str:
-    if port.direction == "out":
-        return ""
-    return f" := {_literal(port, controls.get(port.name, 0))}"
-
-
-def _literal(port: Port, value: int) -> str:
-    bits = _bits(port, value)
-    return f"'{bits}'" if port.width is None else f'"{bits}"'
-
-
-def _bits(port: Port, value: Any) -> str:
-    width = port.width or 1
-    return format(int(value) & ((1 << width) - 1), f"0{width}b")
-
-
-def _table(fields: Mapping[str, Port], words: Mapping[str, Any]) -> str:
-    """Rows of a VHDL aggregate, the fields of a word side by side."""
-    rows = ["".join(_bits(port, values[n]) for port, values in zip(fields.values(), (words[f] for f in fields), strict=True))
-            for n in range(len(words["data"]))]  # fmt: skip
-    return ",\n".join(f'        {number} => "{row}"' for number, row in enumerate(rows))
-
-
-def _drive(fields: Mapping[str, Port]) -> list[str]:
-    place, lines = _width(fields), []
-    for port in fields.values():
-        place -= port.width or 1
-        part = f"({place})" if port.width is None else f"({place + port.width - 1} downto {place})"
-        lines.append(f"{port.name} <= shown{part}")
-    return lines
 
 
 TEMPLATE = """\

@@ -1,0 +1,50 @@
+"""Pieces of VHDL that test benches are made of: values, tables of words, the fields of a stream side by side in a vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ip_cores.core import Core, Port
+
+
+def stream_fields(core: Core, side: str) -> dict[str, Port]:
+    """Ports of one side that travel with a word, data first."""
+    further = core.sink_ports if side == "sink" else core.source_ports
+    data = next(port for port in core.ports if port.name == f"{side}_data")
+    return {port.name.removeprefix(f"{side}_"): port for port in (data, *further)}
+
+
+def total_width(fields: Mapping[str, Port]) -> int:
+    """Bits of some ports side by side."""
+    return sum(port.width or 1 for port in fields.values())
+
+
+def start_value(port: Port, controls: Mapping[str, int]) -> str:
+    """Initial value in the declaration of an input's signal; none for an output's."""
+    if port.direction == "out":
+        return ""
+    bits = bit_text(port, controls.get(port.name, 0))
+    return f" := '{bits}'" if port.width is None else f' := "{bits}"'
+
+
+def bit_text(port: Port, value: Any) -> str:
+    """A value as the bits of a port."""
+    width = port.width or 1
+    return format(int(value) & ((1 << width) - 1), f"0{width}b")
+
+
+def table_rows(fields: Mapping[str, Port], words: Mapping[str, Any]) -> str:
+    """Rows of a VHDL aggregate, the fields of a word side by side."""
+    columns = [[bit_text(port, value) for value in words[name]] for name, port in fields.items()]
+    return ",\n".join(f'        {number} => "{"".join(row)}"' for number, row in enumerate(zip(*columns, strict=True)))
+
+
+def assignments(fields: Mapping[str, Port], vector: str) -> list[str]:
+    """What takes a vector with the fields side by side apart again."""
+    place, lines = total_width(fields), []
+    for port in fields.values():
+        place -= port.width or 1
+        part = f"({place})" if port.width is None else f"({place + port.width - 1} downto {place})"
+        lines.append(f"{port.name} <= {vector}{part}")
+    return lines
