@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from fixed_point.filter_bank import BankFormats, FilterWords
 from fixed_point.number_format import Format, Overflow, Rounding
@@ -12,6 +13,38 @@ from fixed_point.quantization import Words
 from fixed_point.swt_analysis import aligned_bands
 from fixed_point.swt_synthesis import from_bands
 from fixed_point.threshold import Tracker, shrink
+
+
+@dataclass(frozen=True)
+class TrackingWindow:
+    """Where the trackers see the words of packets, which follow each other without a gap.
+
+    Attributes
+    ----------
+    period : int
+        Words of a packet.
+    first, last : int
+        They see words `first` to `last` - 1 of each.
+    """
+
+    period: int
+    first: int
+    last: int
+
+    def mask(self, count: int) -> NDArray[np.bool_]:
+        """Which of some words are seen, shape (count,).
+
+        Examples
+        --------
+        >>> TrackingWindow(3, 1, 2).mask(5)
+        array([False,  True, False, False,  True])
+        """
+        place = np.arange(count) % self.period
+        return np.asarray((place >= self.first) & (place < self.last))
+
+    def times(self, words: int) -> TrackingWindow:
+        """The same of packets with so many words in the place of each."""
+        return TrackingWindow(self.period * words, self.first * words, self.last * words)
 
 
 @dataclass(frozen=True)
@@ -37,6 +70,8 @@ class UndecimatedDenoiser:
     rule : str
     source : Format
     rounding : Rounding
+    tracked : TrackingWindow, optional
+        Samples of a packet at which the noise is tracked; all, by default.
     """
 
     analysis: FilterWords
@@ -51,6 +86,7 @@ class UndecimatedDenoiser:
     rule: str
     source: Format
     rounding: Rounding
+    tracked: TrackingWindow | None = None
 
     def __call__(self, words: ArrayLike) -> Words:
         """Denoise raw samples, shape (n,); the result is late by the bank's delay.
@@ -59,6 +95,7 @@ class UndecimatedDenoiser:
         the time that it takes to sort words into a stream and out of it again.
         """
         bands = aligned_bands(words, self.analysis, self.formats, self.guard_bits, self.waits, self.rounding)
+        seen = None if self.tracked is None else self.tracked.mask(bands[0].size)
         for level, interval in enumerate(self.intervals, 1):
-            bands[level] = shrink(bands[level], self.tracker, interval, self.gain, self.rule)
+            bands[level] = shrink(bands[level], self.tracker, interval, self.gain, self.rule, seen)
         return from_bands(bands, self.synthesis, self.inner_formats, self.source, self.rounding, Overflow.SATURATE)

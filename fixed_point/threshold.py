@@ -82,7 +82,7 @@ class Tracker:
         """Standard deviations that medians stand for."""
         return np.ldexp(np.asarray(medians, dtype=np.float64), -self.format.fraction_length - self.adaptation) / MEDIAN_OF_NORMAL
 
-    def medians(self, words: ArrayLike, interval: int = 1) -> Words:
+    def medians(self, words: ArrayLike, interval: int = 1, tracked: NDArray[np.bool_] | None = None) -> Words:
         """m as it is known before each word.
 
         Parameters
@@ -91,12 +91,18 @@ class Tracker:
             Words of one band.
         interval : int
             m moves at every so many words.
+        tracked : ndarray of bool, shape (n,), optional
+            Words that the tracker sees; at the others it is frozen. All, by default.
 
         Returns
         -------
         ndarray of int64, shape (n,)
         """
         magnitudes = np.abs(as_words(words))
+        if tracked is not None:
+            # Before each word m is what the words that were seen so far have made of it.
+            seen = self.medians(np.append(magnitudes[tracked], 0), interval)
+            return np.asarray(seen[np.cumsum(tracked) - tracked])
         steps = magnitudes[interval - 1 :: interval] << self.adaptation
         medians = _compiled()(steps, self.start, self.adaptation, self.lowest, self.highest)
         return np.asarray(np.repeat(medians, interval)[: magnitudes.size])
@@ -161,6 +167,7 @@ def threshold(
     intervals: tuple[int, ...],
     gain: int,
     rule: str,
+    tracked: NDArray[np.bool_] | None = None,
 ) -> tuple[Words, NDArray[np.int64]]:
     """Make small detail words smaller: those whose magnitude is at most lambda.
 
@@ -178,6 +185,8 @@ def threshold(
         Lambda over m, a word of format `GAIN`.
     rule : {"hard", "soft", "floor"}
         A small word becomes 0 (hard, soft) or a quarter, rounded to nearest (floor); soft takes lambda off all others too.
+    tracked : ndarray of bool, shape (n,), optional
+        Words that the trackers see. All, by default.
 
     Returns
     -------
@@ -189,13 +198,13 @@ def threshold(
     for band, interval in enumerate(intervals, 1):
         where = bands == band
         d = result[where]
-        result[where] = shrink(d, tracker, interval, gain, rule)
+        result[where] = shrink(d, tracker, interval, gain, rule, None if tracked is None else tracked[where])
     return result, bands
 
 
-def shrink(words: Words, tracker: Tracker, interval: int, gain: int, rule: str) -> Words:
+def shrink(words: Words, tracker: Tracker, interval: int, gain: int, rule: str, tracked: NDArray[np.bool_] | None = None) -> Words:
     """`threshold` of one band."""
-    return RULES[rule](words, tracker.limits(tracker.medians(words, interval), gain))
+    return RULES[rule](words, tracker.limits(tracker.medians(words, interval, tracked), gain))
 
 
 def _hard(d: Words, limit: Words) -> Words:

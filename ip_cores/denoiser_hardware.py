@@ -9,6 +9,7 @@ from myhdl import always, always_comb
 
 from fixed_point import Format, Overflow
 from fixed_point.a_trous import wire_channels
+from fixed_point.denoiser import TrackingWindow
 from fixed_point.filter_bank import FilterWords
 from ip_cores.arithmetic import counter_signal, flag, port_signal, scale_up, signed_signal, wire
 from ip_cores.filter_processor import filter_processor
@@ -116,7 +117,7 @@ def build_exchange(builder: ProgramBuilder, waits: tuple[int, ...]) -> None:
 @entity
 def undecimated_denoiser(
     clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, fused,
+    bypass, freeze, control_address, control_write, control_writedata, control_readdata, fused, tracked,
 ):  # fmt: skip
     """Denoiser in an undecimated wavelet bank: a processor for analysis and synthesis, and the threshold between them."""
     processor, levels = fused.processor, fused.levels
@@ -126,7 +127,9 @@ def undecimated_denoiser(
     tag = counter_signal(processor.program.tags)
     band, back = signed_signal(fused.bands.word_length), signed_signal(fused.bands.word_length)
     channel, back_channel = counter_signal(levels + 1), counter_signal(levels + 1)
+    held, tracking = holding(clk, reset, freeze, band_valid, band_ready, tracked and tracked.times(levels + 1))
     return (
+        tracking,
         exchange(
             clk, reset, sink_valid, sink_ready, sink_data, back_valid, back_ready, back, back_channel, in_valid, in_ready, word,
             out_valid, out_ready, tag, band_valid, band_ready, channel, source_valid, source_ready, levels, fused.guard_bits,
@@ -135,7 +138,7 @@ def undecimated_denoiser(
         narrow(result, band, len(band), True),
         threshold(
             clk, reset, band_valid, band_ready, band, channel, back_valid, back_ready, back, back_channel,
-            bypass, freeze, control_address, control_write, control_writedata, control_readdata, fused.plan,
+            bypass, held, control_address, control_write, control_writedata, control_readdata, fused.plan,
         ),
         narrow(result, source_data, len(source_data), True),
     )  # fmt: skip
@@ -194,17 +197,19 @@ def exchange(
 @entity
 def decimated_denoiser(
     clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, stages,
+    bypass, freeze, control_address, control_write, control_writedata, control_readdata, stages, tracked,
 ):  # fmt: skip
     """Denoiser in a decimated wavelet bank: analysis, threshold and synthesis, one behind the other."""
     analysis, between, synthesis = stages
     bands, treated = source_signals(analysis), source_signals(between)
+    held, tracking = holding(clk, reset, freeze, bands["valid"], bands["ready"], tracked)
     return (
+        tracking,
         stage_block(
             analysis, clk=clk, reset=reset, sink_valid=sink_valid, sink_ready=sink_ready, sink_data=sink_data, **as_side("source", bands)
         ),
         stage_block(
-            between, clk=clk, reset=reset, bypass=bypass, freeze=freeze, control_address=control_address, control_write=control_write,
+            between, clk=clk, reset=reset, bypass=bypass, freeze=held, control_address=control_address, control_write=control_write,
             control_writedata=control_writedata, control_readdata=control_readdata, **as_side("sink", bands), **as_side("source", treated),
         ),
         stage_block(
@@ -214,25 +219,35 @@ def decimated_denoiser(
     )  # fmt: skip
 
 
+def holding(clk: Any, reset: Any, freeze: Any, valid: Any, ready: Any, tracked: TrackingWindow | None) -> tuple[Any, Any]:
+    """What freezes the trackers, and the instance that adds to the port of that name, if any."""
+    if tracked is None:
+        return freeze, ()
+    held = flag()
+    return held, tracking_window(clk, reset, freeze, valid, ready, held, tracked)
+
+
 @entity
-def segment_denoiser(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, enable, clear, status, stage,
-):  # fmt: skip
-    """Denoiser by segments: a sequencer around the denoiser of a stream."""
-    controls = {
-        "bypass": bypass,
-        "freeze": freeze,
-        "control_address": control_address,
-        "control_write": control_write,
-        "control_writedata": control_writedata,
-        "control_readdata": control_readdata,
-    }
-    inner = {f"{stage.calculation.name}_{name}": signal for name, signal in controls.items()}
-    return stage_block(
-        stage, clk=clk, reset=reset, sink_valid=sink_valid, sink_ready=sink_ready, sink_data=sink_data, source_valid=source_valid,
-        source_ready=source_ready, source_data=source_data, enable=enable, clear=clear, status=status, **inner,
-    )  # fmt: skip
+def tracking_window(clk, reset, freeze, valid, ready, held, tracked):
+    """Counts the band words of a packet; the trackers see those in the middle of its window only."""
+    at = counter_signal(tracked.period)
+    final, first, last = tracked.period - 1, tracked.first, tracked.last
+
+    @always_comb
+    def look():
+        held.next = freeze or at < first or at >= last
+
+    @always(clk.posedge)
+    def count():
+        if reset:
+            at.next = 0
+        elif valid and ready:
+            if at == final:
+                at.next = 0
+            else:
+                at.next = at + 1
+
+    return look, count
 
 
 def source_signals(stage: Any) -> dict[str, Any]:

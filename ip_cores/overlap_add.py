@@ -26,7 +26,7 @@ from ip_cores.overlap_add_control import packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.requantizer import Conversion, requantizer
 from ip_cores.segments import Segments, frame_marks, frame_ports
-from reference.windows import TWICE
+from reference.windows import TWICE, Weights
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,20 @@ class OverlapAdd(Segments):
 
     name: str = parameter("overlap_add", doc="entity name; a VHDL identifier", kind=check_entity_name)
 
+    offset: int = parameter(
+        0, doc="words of a packet before the window's first, where it is applied here", kind=int, minimum=0, maximum=4096, unit="samples"
+    )
+
     def check(self) -> None:
         super().check()
-        if self.window in TWICE and self.padding:
-            raise ParameterError("padding", self.padding, f"must be 0 with {self.window}: the window behind the processing would cut it")
+        if self.offset > self.padding:
+            raise ParameterError("offset", self.offset, f"must be 0 to {self.padding}, the padding")
+        if self.window in TWICE and self.padding and not self.offset:
+            raise ParameterError(
+                "padding",
+                self.padding,
+                f"must be 0 with {self.window}, or offset say where in a packet the window behind the processing is",
+            )
         if self.packet_length - self.hop < 2:
             # A sum is written in the clock in which the next segment's first is read.
             field = "padding" if self.window == "none" else "hop"
@@ -83,7 +93,16 @@ class OverlapAdd(Segments):
     @property
     def applied(self) -> tuple[int, ...]:
         """Raw weights of a segment's words here: the window's if it is applied twice, else one each."""
-        return self.window_words.words if self.window in TWICE else (1,) * self.packet_length
+        if self.window not in TWICE:
+            return (1,) * self.packet_length
+        return (0,) * self.offset + self.window_words.words + (0,) * (self.padding - self.offset)
+
+    @property
+    def weights_applied(self) -> Weights:
+        """Weights of a packet's words here."""
+        if self.window not in TWICE:
+            return np.ones(self.packet_length)
+        return np.pad(self.weights, (self.offset, self.padding - self.offset))
 
     @property
     def fraction_length(self) -> int:
@@ -91,8 +110,7 @@ class OverlapAdd(Segments):
         return self.sink.fraction_length + (self.window_words.format.fraction_length if self.window in TWICE else 0)
 
     def reference(self, x: Any) -> Any:
-        weights = self.weights if self.window in TWICE else [1.0] * self.packet_length
-        return reference.overlap_add.overlap_add(x[0] if isinstance(x, tuple) else x, weights, self.hop)
+        return reference.overlap_add.overlap_add(x[0] if isinstance(x, tuple) else x, self.weights_applied, self.hop)
 
     def model(self, x: Any) -> Any:
         words, starts, ends = x

@@ -141,8 +141,11 @@ class Threshold(Core):
         )
 
     def model(self, x: Any) -> Any:
-        words, channel = words_and_channel(x)
-        return fixed_point.threshold.threshold(words, channel, self.tracker, self.intervals, self.gain, self.rule)
+        return self.tracked_model(*words_and_channel(x))
+
+    def tracked_model(self, words: Any, channel: Any, tracked: Any = None) -> Any:
+        """The model whose trackers see some of the words only, as many booleans as words, and are frozen at the others."""
+        return fixed_point.threshold.threshold(words, channel, self.tracker, self.intervals, self.gain, self.rule, tracked)
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order in which the bank sends them."""

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from reference.dwt_analysis import dwt_analysis
 from reference.dwt_synthesis import dwt_synthesis
+from reference.overlap_add import overlap_add
+from reference.segmenter import segmenter
 from reference.swt_analysis import swt_analysis
 from reference.swt_synthesis import swt_synthesis
 from reference.threshold import threshold
@@ -45,8 +47,60 @@ def denoiser(x: ArrayLike, filters: WaveletFilters, levels: int, bank: str, **se
     """
     samples = np.asarray(x, dtype=np.float64)
     delay = filters.total_delay(levels)
-    analysis, synthesis = BANKS[bank]
     # The bank's delay, and in a decimated bank the rest of its period, so that the last sample comes out too.
     padded = np.concatenate([samples, np.zeros(delay + (1 << levels))])
-    words, channel = threshold(*analysis(padded, filters, levels), **settings)
-    return synthesis(words, channel, filters, levels)[delay : delay + samples.size]
+    return delayed_denoiser(padded, filters, levels, bank, **settings)[delay : delay + samples.size]
+
+
+def delayed_denoiser(x: NDArray[np.float64], filters: WaveletFilters, levels: int, bank: str, **settings: Any) -> NDArray[np.float64]:
+    """`denoiser` with the bank's delay left in: what has come out when all samples are in."""
+    analysis, synthesis = BANKS[bank]
+    words, channel = threshold(*analysis(x, filters, levels), **settings)
+    return synthesis(words, channel, filters, levels)
+
+
+def segment_denoiser(
+    x: ArrayLike,
+    filters: WaveletFilters,
+    levels: int,
+    bank: str,
+    *,
+    weights: ArrayLike,
+    weights_after: ArrayLike,
+    hop: int,
+    tracked: tuple[int, int],
+    **settings: Any,
+) -> NDArray[np.float64]:
+    """Denoise overlapping segments, each by itself, and add them up.
+
+    Parameters
+    ----------
+    x : array_like of float, shape (n,)
+        Samples.
+    filters, levels, bank, **settings
+        As for `denoiser`.
+    weights : array_like of float, shape (N,)
+        Window before the bank.
+    weights_after : array_like of float, shape (N + padding,)
+        Window behind it, of a segment and its padding. The padding holds whatever the bank remembers of a segment.
+    hop : int
+        Samples from one segment to the next.
+    tracked : tuple of int
+        Samples of a segment, from the first to before the last, at which the noise is tracked.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        The signal at its place.
+    """
+    samples, after = np.asarray(x, dtype=np.float64), np.asarray(weights_after, dtype=np.float64)
+    length, whole = np.size(weights), after.size
+    late = filters.total_delay(levels) + length - hop
+    # As many whole hops as it takes for the last sample to come out.
+    padded = np.concatenate([samples, np.zeros(late + -(samples.size + late) % hop)])
+    words = segmenter(padded, weights, hop, whole - length)[0]
+    per_sample = levels + 1 if bank == "undecimated" else 1
+    place = np.arange(words.size * per_sample) % (whole * per_sample)
+    seen = (place >= tracked[0] * per_sample) & (place < tracked[1] * per_sample)
+    found = delayed_denoiser(words, filters, levels, bank, tracked=seen, **settings)
+    return overlap_add(found, after, hop)[late : late + samples.size]

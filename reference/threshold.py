@@ -26,6 +26,7 @@ def threshold(
     intervals: tuple[int, ...],
     adaptation: int = 8,
     lowest: float = 0.0,
+    tracked: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Make small detail words smaller: those whose magnitude is at most lambda = factor * sigma.
 
@@ -47,6 +48,8 @@ def threshold(
         The step is sigma * 2**-adaptation.
     lowest : float
         Sigma never falls below.
+    tracked : ndarray of bool, shape (n,), optional
+        Words from which sigma is tracked; at the others it is held. All, by default.
 
     Returns
     -------
@@ -64,7 +67,13 @@ def threshold(
     for band, interval in enumerate(intervals, 1):
         where = bands == band
         d = values[where]
-        sigma = tracked_sigma(d, start, interval, adaptation, lowest)
+        if tracked is None:
+            sigma = tracked_sigma(d, start, interval, adaptation, lowest)
+        else:
+            seen = tracked[where]
+            # Known before each word is what the words seen so far have made of it; one word more tells what the last has.
+            known = tracked_sigma(np.append(d[seen], 0.0), start, interval, adaptation, lowest)
+            sigma = known[np.cumsum(seen) - seen]
         values[where] = RULES[rule](d, factor * sigma)
     return values, bands
 

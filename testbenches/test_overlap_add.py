@@ -136,6 +136,21 @@ def test_sqrt_hann_before_and_behind():
     np.testing.assert_allclose(truth[32:], to_float(x, "sfix16_En15")[:-32], rtol=0, atol=1e-12)
 
 
+def test_sqrt_hann_behind_processing_that_is_late():
+    """The second window stands where the segment is in its packet: `offset` says how late."""
+    common = {"segment_length": 64, "hop": 32, "window": "sqrt_hann", "padding": 12}
+    there = make_core({"core": "segmenter", "source": "sfix20_En19", **common})
+    back = overlap_add(sink="sfix20_En19", offset=5, **common)
+    x = np.random.default_rng(1).integers(-30000, 30000, 1600)
+    words, starts, ends = there.model(x)
+    late = np.roll(words.reshape(-1, 76), 5, axis=1).reshape(-1)
+    expected = back.model((late, starts, ends))
+    assert np.max(np.abs(expected[37:] - x[:-37])) <= 1
+    fields = {"data": late, "startofpacket": starts, "endofpacket": ends}
+    for engine in ("myhdl", "ghdl"):
+        assert run(back, Stimulus.random_stalls(fields, 2, 0.3), engine).data.tolist() == expected.tolist()
+
+
 def test_convolution_in_segments_is_convolution():
     """Zero-padded segments, each filtered on its own, added: the filter's tail is the overlap."""
     taps = np.array([3, -5, 7, 11, -2, 1])
@@ -171,6 +186,7 @@ def test_memory_holds_no_more_than_the_overlap():
 REFUSED = [
     ({"segment_length": 8, "hop": 8, "window": "none", "padding": 1}, "padding = 1: must let segments overlap in 2 words or more"),
     ({"window": "sqrt_hann", "padding": 4}, "padding = 4: must be 0 with sqrt_hann"),
+    ({"window": "sqrt_hann", "padding": 4, "offset": 5}, "offset = 5: must be 0 to 4, the padding"),
     ({"hop": 3}, "hop = 3: must let windows add up"),
 ]
 
