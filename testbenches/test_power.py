@@ -8,7 +8,8 @@ import pytest
 from fpga_projects.activity import measure_activity
 from fpga_projects.device import load_device
 from fpga_projects.estimate import estimate, estimate_hdl
-from fpga_projects.power import DYNAMIC_KINDS, Activity
+from fpga_projects.power import DYNAMIC_KINDS, DYNAMIC_UNCERTAINTY, Activity
+from fpga_projects.power_reports import BEGIN, END, PAGE, comparisons, page, percentiles, reports
 from fpga_projects.report import format_estimate
 from ip_cores.core import make_core
 from ip_cores.generate import generate
@@ -128,3 +129,24 @@ def test_uncertainty_says_where_nothing_was_compared(tmp_path):
     assert set(found.uncertainty["basis"]) <= set(found.to_json())
     for figure, text in found.uncertainty["basis"].items():
         assert (found.uncertainty[figure] is None) == (text == "not held against Quartus")
+
+
+def test_energies_against_what_quartus_printed():
+    """PowerPlay's own counts and rates times our energies, on designs large enough for means to hold."""
+    large = [one.error for one in comparisons() if one.large]
+    assert len(large) > 10
+    assert percentiles(large)[0] <= 20
+    assert sum(abs(error) <= DYNAMIC_UNCERTAINTY for error in large) >= 0.9 * len(large)
+
+
+def test_static_power_is_that_of_the_reports_of_the_part():
+    k = load_device("EP2C35F672C6").power
+    same_part = [report for report in reports() if report["device"] == "EP2C35F672C6"]
+    assert same_part
+    for report in same_part:
+        assert report["static_mw"] == pytest.approx(k["static_mw"], abs=k["static_uncertainty_mw"])
+        assert report["io_mw"] == pytest.approx(k["io_idle_mw"], abs=3)
+
+
+def test_the_documentation_prints_the_comparison():
+    assert PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip() == page(comparisons())
