@@ -12,6 +12,7 @@ from scipy.signal import firwin, upfirdn
 
 from ip_cores.core import make_core
 from ip_cores.description import load_core
+from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from testbenches import oracle
 from testbenches.signals import EXAMPLES
@@ -47,20 +48,22 @@ def definition(core, words):
 def descriptions(draw):
     rate = draw(st.sampled_from(["decimation", "interpolation"]))
     bits = draw(st.integers(3, 20))
-    count = draw(st.integers(1, 14))
+    count = draw(st.integers(1, 12))
     half = draw(st.lists(st.integers(-(2 ** (bits - 1)) + 1, 2 ** (bits - 1) - 1) | st.just(0), min_size=count, max_size=count))
-    words = half + half[::-1] if draw(st.booleans()) else half
-    forms = ["serial", "direct", "transposed"] if rate == "decimation" else ["serial"]
+    middle = draw(st.sampled_from([[], [0]]))
+    words = draw(st.sampled_from([half, half + half[::-1], half[:-1] + half[::-1], half + middle + [-word for word in half[::-1]]]))
     return {
         "name": "rate_changer",
-        "form": draw(st.sampled_from(forms)),
-        rate: draw(st.integers(2, 6)),
+        "form": draw(st.sampled_from(["serial", "direct", "transposed"])),
+        rate: draw(st.integers(2, 8)),
         "coefficients": [word / 2 ** (bits - 1) for word in words],
         "coefficient": f"sfix{bits}_En{bits - 1}",
         "sink": f"sfix{draw(st.integers(2, 20))}_En8",
         "source": f"sfix{draw(st.integers(2, 20))}_En{draw(st.integers(0, 12))}",
         "rounding": draw(st.sampled_from(["floor", "nearest", "convergent", "zero", "ceil"])),
         "overflow": draw(st.sampled_from(["wrap", "saturate"])),
+        "multiplier": draw(st.sampled_from(["embedded", "embedded", "logic"])),
+        "fold": draw(st.sampled_from([True, True, False])),
         "pipeline": draw(st.sampled_from(["area", "speed"])),
         "multipliers": draw(st.integers(1, 4).filter(lambda number: number <= len(words))),
     }
@@ -121,14 +124,61 @@ def test_latency_and_throughput(name, steps, words_out, words_in):
     assert core.rate * 30 == len(response.data)
 
 
-@pytest.mark.parametrize("form", ["direct", "transposed"])
+# One of each kind of hardware: what the rate and the coefficients are, and the block that this is to give.
+KINDS = [
+    ("direct", "decimation", 4, firwin(30, 0.2), "fir_direct_decimator"),
+    ("direct", "decimation", 2, firwin(17, 0.5), "fir_direct"),
+    ("transposed", "decimation", 3, firwin(17, 0.3), "fir_transposed_decimator"),
+    ("transposed", "decimation", 2, firwin(16, 0.5), "fir_transposed"),
+    ("direct", "interpolation", 3, firwin(17, 0.3), "fir_direct_interpolator"),
+    ("direct", "interpolation", 2, firwin(23, 0.5), "fir_direct_phases"),
+    ("transposed", "interpolation", 3, firwin(17, 0.3), "fir_transposed_interpolator"),
+    ("transposed", "interpolation", 2, firwin(16, 0.5), "fir_transposed_phases"),
+]
+
+
 @pytest.mark.parametrize("pipeline", ["area", "speed"])
-def test_parallel_forms_take_a_sample_in_every_clock(form, pipeline):
-    core = fir(firwin(16, 0.25), form=form, pipeline=pipeline, decimation=4)
-    response = run(core, Stimulus({"data": np.arange(40)}), "ghdl")
-    assert set(np.diff(response.sink_cycles)) == {core.cycles_per_sample} == {1}
-    assert set(response.source_cycles - response.sink_cycles[::4]) == {core.latency}
-    assert response.data.tolist() == core.model(np.arange(40)).tolist()
+@pytest.mark.parametrize(("form", "rate", "factor", "taps", "block"), KINDS)
+def test_parallel_forms_move_a_word_in_every_clock(form, rate, factor, taps, block, pipeline):
+    """A decimator takes one, an interpolator gives one; with stalls and a reset in mid-stream, every engine gives the model's words."""
+    core = fir(taps, form=form, pipeline=pipeline, **{rate: factor})
+    assert core.hardware.top.name == block
+    x = np.random.default_rng(factor).integers(-(2**15), 2**15, 48)
+    response = run(core, Stimulus({"data": x}), "ghdl")
+    assert response.data.tolist() == core.model(x).tolist() == definition(core, x)
+    assert core.cycles_per_sample == core.interpolation
+    assert set(np.diff(response.sink_cycles)) == {core.cycles_per_sample}
+    late = response.source_cycles.reshape(-1, core.interpolation) - response.sink_cycles[:: core.decimation, np.newaxis]
+    np.testing.assert_array_equal(late, np.broadcast_to(core.latency + np.arange(core.interpolation), late.shape))
+    if pipeline == "area":
+        assert verify(core, x, HARDWARE, samples=48).passed
+
+
+# Form, rate, factor, taps, whether symmetric; multipliers that are left of as many constants.
+MULTIPLIERS = [
+    ("direct", "decimation", 4, 32, True, 4),  # an eighth: mirrored taps share a product, and four take turns
+    ("direct", "decimation", 4, 32, False, 8),
+    ("transposed", "decimation", 4, 32, True, 8),
+    ("direct", "interpolation", 4, 32, True, 8),
+    ("transposed", "interpolation", 4, 30, False, 8),
+]
+
+
+@pytest.mark.parametrize(("form", "rate", "factor", "count", "symmetric", "multipliers"), MULTIPLIERS)
+def test_coefficients_take_turns_in_front_of_few_multipliers(form, rate, factor, count, symmetric, multipliers):
+    taps = firwin(count, 0.21) if symmetric else firwin(2 * count, 0.13)[:count]
+    core = fir(taps, form=form, coefficient="sfix18_En17", **{rate: factor})
+    assert len(core.inventory.products) == multipliers
+    products = sum(text.count(" * ") for text in vhdl(core).values())
+    assert products == multipliers
+
+
+def test_equal_powers_of_two_take_no_multiplier():
+    """The mean of eight samples, four of them for each word."""
+    core = fir([0.125] * 8, form="direct", decimation=4)
+    assert not core.inventory.products
+    x = np.arange(-20, 20) * 100
+    assert run(core, Stimulus({"data": x}), "ghdl").data.tolist() == definition(core, x)
 
 
 def test_half_band_decimator_skips_its_zeros():
@@ -160,7 +210,6 @@ def test_up_and_down_again_gives_the_signal_back():
 
 
 REFUSED = [
-    ({"interpolation": 2, "form": "direct"}, r'interpolation = 2: must be 1 unless form = "serial"'),
     ({"interpolation": 2, "decimation": 3}, "decimation = 3: must be 1 where interpolation = 2; put two filters"),
     ({"interpolation": 0}, "interpolation = 0: must be 1 to 32"),
     ({"gain": 0.0}, r"gain = 0\.0: must not be 0"),

@@ -2,8 +2,8 @@
 
 ``direct`` and ``transposed`` take a sample per clock; ``serial`` shares a few multipliers over all taps. Symmetric and
 antisymmetric coefficients are folded (half the multipliers), zero taps cost nothing and powers of two only wires.
-The sum is formed at full precision and rounded once, at the output. All forms decimate, and the serial one then forms only the
-sums that are kept; it also interpolates, and never multiplies by the zeros that are put in (polyphase).
+The sum is formed at full precision and rounded once, at the output. All forms decimate and interpolate: no sum is formed that
+decimation throws away, and nothing is multiplied by the zeros that interpolation puts in (polyphase).
 """
 
 from __future__ import annotations
@@ -24,12 +24,9 @@ import reference.rate_change
 from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients, to_float
 from ip_cores.coefficients import Taps, taps
 from ip_cores.core import Core
-from ip_cores.fir.direct import fir_direct, latency_direct
-from ip_cores.fir.inventory import fir_inventory
-from ip_cores.fir.serial import fir_serial
+from ip_cores.fir.forms import Hardware, hardware
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
-from ip_cores.fir.transposed import fir_transposed, latency_transposed
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 
@@ -59,7 +56,7 @@ class Fir(Core):
     )
     gain: float = parameter(1.0, doc="factor on the coefficients before they are quantised", kind=float)
     decimation: int = parameter(1, doc="samples in for each one out", kind=int, minimum=1, maximum=MAXIMUM_RATE)
-    interpolation: int = parameter(1, doc="samples out for each one in; serial form", kind=int, minimum=1, maximum=MAXIMUM_RATE)
+    interpolation: int = parameter(1, doc="samples out for each one in", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     multipliers: int = parameter(1, doc="multipliers of the serial form", kind=int, minimum=1, maximum=MAXIMUM_TAPS)
 
     def check(self) -> None:
@@ -71,8 +68,6 @@ class Fir(Core):
         if self.form == "serial" and self.multiplier == "logic" and self.coefficient.word_length * self.sink.word_length > 1024:
             raise ParameterError("multiplier", self.multiplier, "must be embedded for the serial form at 32 by 32 bits")
         rates = [(field, getattr(self, field)) for field in ("decimation", "interpolation") if getattr(self, field) > 1]
-        if self.interpolation > 1 and self.form != "serial":
-            raise ParameterError("interpolation", self.interpolation, f'must be 1 unless form = "serial"; this one is {self.form}')
         if len(rates) > 1:
             raise ParameterError(*rates[0], f"must be 1 where interpolation = {self.interpolation}; put two filters one behind the other")
         if not self.gain:
@@ -102,21 +97,22 @@ class Fir(Core):
         return Structure.of(self)
 
     @property
+    def hardware(self) -> Hardware:
+        """The block that is built, and its latency."""
+        return hardware(self.structure, self.form)
+
+    @property
     def accumulator_fraction_length(self) -> int:
         """Fraction length of the full-precision sum."""
         return self.sink.fraction_length + self.coefficient.fraction_length
 
     @property
     def latency(self) -> int:
-        if self.form == "direct":
-            return latency_direct(self.structure)
-        if self.form == "transposed":
-            return latency_transposed(self.structure)
-        return SerialPlan.of(self.structure).latency
+        return self.hardware.latency(self.structure)
 
     @property
     def cycles_per_sample(self) -> int:
-        return SerialPlan.of(self.structure).cycles_per_sample if self.form == "serial" else 1
+        return SerialPlan.of(self.structure).cycles_per_sample if self.form == "serial" else self.interpolation
 
     @property
     def check_length(self) -> int:
@@ -159,8 +155,7 @@ class Fir(Core):
 
     @property
     def inventory(self) -> Inventory:
-        return fir_inventory(self.form, self.structure)
+        return self.hardware.inventory(self.structure)
 
     def block(self, **signals: Any) -> Any:
-        top = {"direct": fir_direct, "transposed": fir_transposed, "serial": fir_serial}[self.form]
-        return top(**signals, structure=self.structure)
+        return self.hardware.top(**signals, structure=self.structure)

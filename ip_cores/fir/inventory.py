@@ -1,4 +1,4 @@
-"""What a FIR filter is built of, form by form; the widths are those of the hardware."""
+"""What a FIR filter is built of, form by form; the widths are those of the hardware. Where the rate changes: `rate_inventory`."""
 
 from __future__ import annotations
 
@@ -6,57 +6,59 @@ from ip_cores.arithmetic import Interval, balanced
 from ip_cores.fir.direct import latency_direct
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
-from ip_cores.fir.transposed import distinct_products, latency_transposed
+from ip_cores.fir.transposed import latency_transposed, product_key
 from ip_cores.inventory import Inventory, of_constant_products, of_conversion, of_shared_products, product_tree
 
 
-def fir_inventory(form: str, structure: Structure) -> Inventory:
-    """What a filter of some form is built of."""
-    found = {"direct": _direct, "transposed": _transposed, "serial": _serial}[form](structure)
-    counted = (structure.decimation - 1).bit_length()
-    return found + Inventory("", counters=counted)
+def of_decimation(structure: Structure) -> Inventory:
+    """The counter of a decimator."""
+    return Inventory("", counters=(structure.decimation - 1).bit_length())
 
 
-def partial_sum_bits(structure: Structure) -> list[int]:
+def partial_sum_bits(structure: Structure, taps: tuple[int, ...] | None = None) -> list[int]:
     """Bits of the sums of each tap and those behind it: what `sum_interval` gives for every rest of the taps, in one pass."""
     found, positive, negative = [], 0, 0
     low, high = structure.sample
-    for tap in reversed(structure.taps):
+    for tap in reversed(structure.taps if taps is None else taps):
         positive, negative = positive + max(tap, 0), negative + min(tap, 0)
         found.append(max(positive * high + negative * low, ~(positive * low + negative * high)).bit_length() + 1)
     return found
 
 
-def _held(structure: Structure, bits: int) -> int:
+def held_bits(structure: Structure, bits: int) -> int:
     """Registers of products: an embedded multiplier has them inside."""
     return bits if structure.fast and structure.multiplier == "logic" else 0
 
 
-def _transposed(structure: Structure) -> Inventory:
+def transposed_inventory(structure: Structure) -> Inventory:
+    """Products of one sample, and a sum for each tap."""
     sums = sum(partial_sum_bits(structure))
-    keys = [key for key in distinct_products(structure) if key]
-    held = _held(structure, sum(structure.sample.times(key).bits for key in keys))
-    waiting = _held(structure, structure.sample.bits)
+    keys = list(dict.fromkeys(product_key(tap, structure) for tap in structure.taps if tap))
+    held = held_bits(structure, sum(structure.sample.times(key).bits for key in keys))
+    waiting = held_bits(structure, structure.sample.bits)
     own = Inventory("fir transposed", adders=sums, results=sums + latency_transposed(structure) + held, registers=waiting)
-    return own + of_conversion(structure.conversion) + of_shared_products(structure.sample, keys, structure.multiplier)
+    products = of_shared_products(structure.sample, keys, structure.multiplier)
+    return own + products + of_decimation(structure) + of_conversion(structure.conversion)
 
 
-def _direct(structure: Structure) -> Inventory:
+def direct_inventory(structure: Structure) -> Inventory:
+    """A line of samples, products and their tree."""
+    line = Inventory("", registers=len(structure.taps) * structure.sample.bits, results=latency_direct(structure))
+    return direct_sum_inventory(structure) + line + of_decimation(structure) + of_conversion(structure.conversion)
+
+
+def direct_sum_inventory(structure: Structure) -> Inventory:
+    """Products of the direct form, and their tree."""
     operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
     products = [(values, coefficient) for values, (_, _, coefficient) in zip(operands, structure.products, strict=True)]
     folded = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
-    tree, passed = _tree([values.times(coefficient) for values, coefficient in products])
-    held = _held(structure, sum(values.bits + values.times(coefficient).bits for values, coefficient in products))
-    own = Inventory(
-        "fir direct",
-        adders=folded + tree,
-        results=tree + held + latency_direct(structure),
-        registers=len(structure.taps) * structure.sample.bits + passed,
-    )
-    return own + of_conversion(structure.conversion) + of_constant_products(products, structure.multiplier)
+    tree, passed = tree_bits([values.times(coefficient) for values, coefficient in products])
+    held = held_bits(structure, sum(values.bits + values.times(coefficient).bits for values, coefficient in products))
+    own = Inventory("fir direct", adders=folded + tree, results=tree + held, registers=passed)
+    return own + of_constant_products(products, structure.multiplier)
 
 
-def _tree(level: list[Interval]) -> tuple[int, int]:
+def tree_bits(level: list[Interval]) -> tuple[int, int]:
     """Bits of the adders of a tree with a register behind each, and of the words that a level passes on; one product has a register too."""
     added = passed = 0
     while True:
@@ -68,7 +70,7 @@ def _tree(level: list[Interval]) -> tuple[int, int]:
             return added, passed
 
 
-def _serial(structure: Structure) -> Inventory:
+def serial_inventory(structure: Structure) -> Inventory:
     plan = SerialPlan.of(structure)
     count, width = len(plan.groups), plan.coefficient_bits
     operand = structure.operand(0 if plan.mirrored else None).bits
@@ -88,4 +90,4 @@ def _serial(structure: Structure) -> Inventory:
         products=factors if structure.multiplier == "embedded" else (),
         arrays=factors if structure.multiplier == "logic" else (),
     )
-    return own + of_conversion(plan.conversion)
+    return own + of_decimation(structure) + of_conversion(plan.conversion)

@@ -1,10 +1,12 @@
-"""Which samples of a decimating filter give a word."""
+"""Flow of words where the rate changes: which samples of a decimator give a word, and the words that an interpolator gives for each."""
 
 from __future__ import annotations
 
+import itertools
+
 from myhdl import always, always_comb
 
-from ip_cores.arithmetic import counter_signal, flag, wire
+from ip_cores.arithmetic import counter_signal, flag, register, wire
 from ip_cores.hierarchy import entity, inline
 from ip_cores.stream import flow_control
 
@@ -75,3 +77,102 @@ def pipeline_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready
     if decimation == 1:
         return flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages)
     return decimated_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, decimation)
+
+
+@entity
+def decimator_flow(
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, decimation
+):  # fmt: skip
+    """Flow of a decimator that adds up the sums of a period's samples.
+
+    `phase` is that of the sample that comes next, counted down to the one that gives a word; `begins` marks the first of a period as it
+    is taken.
+    """
+    due, kept_valid, moves, takes, ignored = (flag() for _ in range(5))
+    left = counter_signal(decimation)
+    none, first = counter_signal(decimation), counter_signal(decimation, decimation - 1)
+
+    @always_comb
+    def keep():
+        due.next = left == none
+        kept_valid.next = sink_valid and left == none
+        takes.next = moves and sink_valid
+
+    @always_comb
+    def connect():
+        advance.next = moves
+        take.next = takes
+        begins.next = takes and left == first
+        phase.next = left
+
+    @always(clk.posedge)
+    def count():
+        if reset:
+            left.next = none
+        elif takes:
+            if due:
+                left.next = first
+            else:
+                left.next = left - 1
+
+    return (
+        keep,
+        connect,
+        count,
+        flow_control(clk, reset, kept_valid, sink_ready, source_valid, source_ready, moves, ignored, stages),
+    )
+
+
+@entity
+def interpolator_flow(
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, interpolation
+):  # fmt: skip
+    """Flow of an interpolator: a sample is followed by as many words as it gives, one in a clock.
+
+    `begins` marks the clock before each of these words enters the pipeline, and `phase` tells them apart when they are there.
+    """
+    waits, moves, takes, word_valid, word_begins, free = (flag() for _ in range(6))
+    count, last = counter_signal(interpolation, interpolation - 1), counter_signal(interpolation, interpolation - 1)
+
+    @always_comb
+    def decide():
+        waits.next = count == last
+        takes.next = moves and sink_valid and count == last
+
+    @always_comb
+    def offer():
+        word_valid.next = sink_valid or not waits
+
+    @always_comb
+    def connect():
+        sink_ready.next = free and waits
+        advance.next = moves
+        take.next = takes
+        begins.next = word_begins
+        phase.next = count
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            count.next = last
+        elif takes:
+            count.next = 0
+        elif moves and not waits:
+            count.next = count + 1
+
+    return (
+        decide,
+        offer,
+        connect,
+        walk,
+        flow_control(clk, reset, word_valid, free, source_valid, source_ready, moves, word_begins, stages),
+    )
+
+
+@inline
+def delayed_phase(clk, advance, phase, later, stages):
+    """A phase as many stages of the pipeline later."""
+    held = [phase, *(counter_signal(2 ** len(phase)) for _ in range(stages - 1)), later]
+    if not stages:
+        return wire(phase, later)
+    return [register(clk, advance, before, after) for before, after in itertools.pairwise(held)]

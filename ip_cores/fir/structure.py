@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,7 +50,7 @@ class Structure:
     def of(cls, core: Any) -> Structure:
         words = tuple(int(word) for word in np.asarray(core.quantized.words))
         rate = core.interpolation
-        sums = functools.reduce(Interval.hull, (sum_interval(words[phase::rate], core.sink) for phase in range(rate)))
+        sums = hull(sum_interval(words[phase::rate], core.sink) for phase in range(rate))
         conversion = Conversion(sums, core.accumulator_fraction_length, core.source, core.rounding, core.overflow)
         # The phases of an interpolator are each other's mirror images, but seldom their own.
         symmetry = find_symmetry(words) if core.fold and rate == 1 else 0
@@ -61,6 +62,11 @@ class Structure:
     def sample(self) -> Interval:
         """Values of a sample."""
         return Interval.of(self.sink)
+
+    @property
+    def factor(self) -> int:
+        """By how much the rate changes, up or down."""
+        return max(self.decimation, self.interpolation)
 
     @property
     def fast(self) -> bool:
@@ -117,3 +123,8 @@ def sum_interval(taps: tuple[int, ...], sink: Format) -> Interval:
         positive * sink.minimum + negative * sink.maximum,
         positive * sink.maximum + negative * sink.minimum,
     )
+
+
+def hull(intervals: Iterable[Interval]) -> Interval:
+    """The least interval that holds several."""
+    return functools.reduce(Interval.hull, intervals)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from myhdl import always, always_comb
 
 from ip_cores.arithmetic import (
@@ -89,11 +91,18 @@ def signed_sample(sample, operand):
 def accumulators(clk, reset, take, advance, product, total, structure):
     """One register for each tap: its product plus what the next tap held; widths follow the exact partial sums."""
     update = flag()
-    keys = distinct_products(structure)
-    index = {key: number for number, key in enumerate(keys)}
     taps = structure.taps
     sums = [total, *(signed_signal(sum_interval(taps[tap:], structure.sink)) for tap in range(1, len(taps)))]
     instances = [arrival(clk, reset, take, advance, update, 2 if structure.fast else 0)]
+    instances += chain(clk, reset, update, product, sums, taps, structure)
+    return instances
+
+
+def chain(clk: Any, reset: Any, update: Any, product: list[Any], sums: list[Any], taps: tuple[int, ...], structure: Structure) -> list[Any]:
+    """Instances of a chain of registers, one for each tap, on the products of `distinct_products`."""
+    keys = distinct_products(structure)
+    index = {key: number for number, key in enumerate(keys)}
+    instances = []
     for tap, coefficient in enumerate(taps):
         after = sums[tap + 1] if tap + 1 < len(taps) else None
         key = product_key(coefficient, structure)
