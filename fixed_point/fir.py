@@ -9,6 +9,7 @@ past 2**63 keep what rounding needs of the bits that are dropped anyway. ``docs/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,12 @@ from fixed_point.quantization import Words, as_words, convert_in_place, requanti
 
 _EXACT = 1 << 53
 """Integers up to this magnitude are float64 numbers."""
+
+_ROUNDED = 1 << 51
+"""Sums up to this magnitude are rounded in float64, which takes a bit below their last one and adds `_WHOLE`."""
+
+_WHOLE = 1.5 * 2**52
+"""A float64 added to this has no room for a fraction: it is rounded to a whole number, half to even, which stands in its lowest bits."""
 
 _BLOCK = 1 << 15
 """Sums per block: 256 kB of them and as much of samples. The matrix products stay below the size at which BLAS starts threads."""
@@ -120,8 +127,7 @@ def _filter(x: NDArray[Any], peak: int, c: Words, finish: _Finish, out: Words) -
     """Filter one signal by one filter into `out`, by the fastest route that is exact for them."""
     taps = [int(tap) for tap in c]
     bound = peak * sum(map(abs, taps))
-    rounded_in_float = 0 <= finish.shift < 53 and finish.format.word_length < 53
-    if bound + (1 << max(finish.shift, 0)) <= _EXACT and rounded_in_float:
+    if 0 <= finish.shift < 51 and bound + (1 << finish.shift) <= _ROUNDED and finish.format.fits_int64:
         _filter_float(x, taps, bound, finish, out)
         return
     limbs, limb_bits = _limbs(taps, peak)
@@ -157,31 +163,37 @@ def _finish_integers(sums: Words, finish: _Finish) -> Words:
 
 
 def _filter_float(x: NDArray[Any], taps: list[int], bound: int, finish: _Finish, out: Words) -> None:
-    """Sum, round and saturate in float64: sums with room for the half that rounding adds stay below 2**53."""
+    """Sum, limit and round in float64, in as few passes as there can be.
+
+    Every rounding but `zero` is the one that float64 does by itself, to nearest and even, of a sum that starts from an offset; half a unit
+    of the sum's last bit decides ties. Limits are whole numbers, so that it makes no difference that they come before the rounding.
+    """
     toeplitz = _Toeplitz(np.ldexp(np.array(taps, dtype=np.float64), -finish.shift), x.size)
     clip = finish.overflow == Overflow.SATURATE and (bound >> finish.shift) + 1 > finish.format.maximum
     clip |= finish.overflow == Overflow.SATURATE and not finish.format.signed
-    round_down = _ROUNDING[finish.rounding]
+    tie = 2.0 ** -(finish.shift + 1)
+    offset = 0.0 if finish.shift == 0 else _OFFSETS[finish.rounding](tie)
+    whole = int(np.float64(_WHOLE).view(np.int64))
     for start, stop in toeplitz.blocks(x.size):
-        sums = toeplitz(x, start, stop)
-        if finish.shift:
-            if finish.rounding == Rounding.NEAREST:
-                sums += 0.5
-            round_down(sums, out=sums)
+        sums = toeplitz(x, start, stop, offset)
+        if finish.rounding == Rounding.ZERO:
+            np.trunc(sums, out=sums)
         if clip:
             np.clip(sums, float(finish.format.minimum), float(finish.format.maximum), out=sums)
-        out[start:stop] = sums
+        sums += _WHOLE
+        np.subtract(sums.view(np.int64), whole, out=out[start:stop])
         if finish.overflow == Overflow.WRAP:
             convert_in_place(out[start:stop], 0, finish.format, finish.rounding, finish.overflow)
 
 
-_ROUNDING = {
-    Rounding.FLOOR: np.floor,
-    Rounding.NEAREST: np.floor,  # of x + 1/2
-    Rounding.CONVERGENT: np.rint,
-    Rounding.ZERO: np.trunc,
-    Rounding.CEIL: np.ceil,
+_OFFSETS: dict[Rounding, Callable[[float], float]] = {
+    Rounding.FLOOR: lambda tie: tie - 0.5,
+    Rounding.NEAREST: lambda tie: tie,
+    Rounding.CONVERGENT: lambda tie: 0.0,
+    Rounding.ZERO: lambda tie: 0.0,
+    Rounding.CEIL: lambda tie: 0.5 - tie,
 }
+"""What is added to a sum, by half a unit of its last bit, so that rounding to nearest and even does another rounding."""
 
 
 def _limbs(taps: list[int], peak: int) -> tuple[list[NDArray[np.float64]], int]:
@@ -237,12 +249,14 @@ class _Toeplitz:
         """Where blocks begin and end in a signal of some size."""
         return [(start, min(start + self.sums.size, size)) for start in range(0, size, self.sums.size)]
 
-    def __call__(self, x: NDArray[Any], start: int, stop: int) -> NDArray[np.float64]:
-        """The sums from `start` to `stop` of a block. They are overwritten by the next call."""
+    def __call__(self, x: NDArray[Any], start: int, stop: int, offset: float = 0.0) -> NDArray[np.float64]:
+        """The sums from `start` to `stop` of a block, begun from an offset. They are overwritten by the next call."""
         samples, first = self.samples.reshape(-1), start - self.history * self.samples.shape[1]
         samples[max(-first, 0) : stop - first] = x[max(first, 0) : stop]  # what lies before the first sample stays 0
         sums = self.sums.T
+        if offset:
+            self.sums.fill(offset)
         for j, matrix in enumerate(self.matrices):
             rows = self.samples[self.history - j : self.history - j + self.rows]
-            sums = dgemm(1.0, matrix, rows.T, beta=float(j > 0), c=sums, overwrite_c=True)
+            sums = dgemm(1.0, matrix, rows.T, beta=float(j > 0 or offset != 0), c=sums, overwrite_c=True)
         return np.asarray(sums.T.reshape(-1)[: stop - start])

@@ -188,6 +188,20 @@ def test_products_around_32_and_53_and_63_bits(bits):
 # Shapes and arguments
 
 
+@pytest.mark.parametrize("rounding", ["floor", "nearest", "convergent", "zero", "ceil"])
+@pytest.mark.parametrize("overflow", ["wrap", "saturate"])
+def test_ties_and_limits_of_sums_up_to_the_last_bit_of_a_float(rounding, overflow):
+    """Sums on both sides of 2**51, up to where they are rounded in float64: ties, their neighbours, and words at either limit."""
+    rng = np.random.default_rng(7)
+    for bits, dropped in ((20, 1), (24, 5), (25, 20), (25, 49), (26, 24)):
+        ties = (rng.integers(-(2 ** (bits - 6)), 2 ** (bits - 6), 60) << 4) + rng.integers(-1, 2, 60)
+        words = np.concatenate([ties, [2**bits - 1, -(2**bits), 2**bits - 1, -(2**bits), 0, 1, -1]])
+        taps = [2**bits - 1, 1, -(2 ** (bits - 2))]
+        mode = (True, 18, 2 * bits - dropped, rounding, overflow)
+        found = fir(words, taps, 2 * bits, f"sfix18_En{2 * bits - dropped}", rounding, overflow)
+        assert found.tolist() == oracle.fir_words(words.tolist(), taps, 2 * bits, *mode)
+
+
 def test_batches_broadcast():
     random = np.random.default_rng(1)
     x, c = random.integers(-99, 99, (3, 1, 50)), random.integers(-99, 99, (4, 7))
