@@ -38,19 +38,18 @@ def make(**parameters):
 @pytest.mark.parametrize("kind", PROVEN)
 def test_chain_of_proof(kind):
     core = make(**KINDS[kind])
-    proof = verify(core, {"data": NOISY[8000:8150]}, HARDWARE, samples=150, seed=2, stalls=0.3)
+    proof = verify(core, {"data": NOISY[8000:8100]}, HARDWARE, samples=100, seed=2, stalls=0.3)
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * 3
     assert all(engine.passed for engine in proof.engines)
 
 
-@pytest.mark.parametrize("engine", ["myhdl", "ghdl"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_latency_and_delay_stated_are_those_measured(kind, engine):
+def test_latency_and_delay_stated_are_those_measured(kind):
     """From the first word after a reset on; with the threshold passed by, what went in comes out, within a bit."""
     core = make(**KINDS[kind])
     hop = core.overlapping.segmenter.hop
     words = NOISY[8000 : 8000 + 16 * hop]
-    response = run(core, Stimulus({"data": words}, controls={**core.controls, "bypass": 1}, drain=core.patience), engine)
+    response = run(core, Stimulus({"data": words}, controls={**core.controls, "bypass": 1}, drain=core.patience), "ghdl")
     assert response.source_cycles[0] - response.sink_cycles[0] == core.latency
     clocks = np.diff(response.sink_cycles[:: 4 * hop])[-1] / (4 * hop)
     assert 0.85 * core.cycles_per_sample < clocks <= core.cycles_per_sample
@@ -130,14 +129,13 @@ def test_model_follows_the_reference(kind):
     assert 10 * np.log10(np.sum(truth**2) / np.sum(error**2)) > 38
 
 
-@pytest.mark.parametrize("engine", ["myhdl", "ghdl"])
-def test_behind_standby_segments_are_whole_again(engine):
+def test_behind_standby_segments_are_whole_again():
     """Words let go in standby are whole packets in the end: what follows is the input again, whole hops of it lost."""
     core = make(**KINDS["hann, undecimated"])
     hop, words = core.overlapping.segmenter.hop, NOISY[8000:8144]
     controls = {**core.controls, "bypass": 1}
     events = ((3007, "enable", 0), (3803, "enable", 1))
-    response = run(core, Stimulus({"data": words}, offer=np.arange(23) == 0, controls=controls, events=events, drain=6000), engine)
+    response = run(core, Stimulus({"data": words}, offer=np.arange(23) == 0, controls=controls, events=events, drain=6000), "ghdl")
     found = response.data
     lost = words.size - found.size
     assert lost > 0

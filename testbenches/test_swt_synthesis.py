@@ -117,10 +117,9 @@ def test_exact_holds_for_signals_made_to_break_it(wavelet):
         np.testing.assert_array_equal(synthesis.model(analysis.model(x)), delayed(x, delay))
 
 
-@pytest.mark.parametrize("wavelet", ["haar", "db2"])
-def test_exact_in_hardware(wavelet):
+def test_exact_in_hardware():
     """Half a second of speech, then of full-scale noise, through the VHDL of both halves."""
-    analysis, synthesis = pair(wavelet=wavelet, levels=4, exact=True)
+    analysis, synthesis = pair(wavelet="db2", levels=4, exact=True)
     x = np.concatenate([SPEECH[8000:16000], np.random.default_rng(10).integers(-32768, 32768, 8000)])
     chain = Chain([analysis, synthesis], name="both")
     response = run(chain, Stimulus.random_stalls(x, 3, 0.1, drain=chain.patience), "native")
