@@ -11,7 +11,7 @@ from pathlib import Path
 from scipy.signal import firwin
 
 from fpga_projects.estimate import estimate
-from ip_cores.fir import Fir
+from ip_cores.core import Core, make_core
 
 DATASHEET = Path(__file__).resolve().parent.parent / "docs" / "cores" / "fir.md"
 BEGIN, END = "<!-- rates: written by `python -m fpga_projects.fir_rates` -->\n", "<!-- end of rates -->"
@@ -29,7 +29,7 @@ HEAD = """| rate | form | logic elements | registers | 9-bit multipliers | the s
 
 def table() -> str:
     """A row for each rate and form: symmetric low-pass filters of one length."""
-    cases = [({}, form, 4) for form in FORMS[:2]]
+    cases: list[tuple[dict[str, int], str, int]] = [({}, form, 4) for form in FORMS[:2]]
     cases += [({rate: factor}, form, factor) for rate in RATES for factor in FACTORS for form in FORMS]
     return HEAD + "".join(row(rate, form, factor) for rate, form, factor in cases)
 
@@ -37,7 +37,8 @@ def table() -> str:
 def row(rate: dict[str, int], form: str, factor: int) -> str:
     """One filter, with multipliers and without."""
     taps = [float(tap) for tap in firwin(TAPS, 0.8 / factor)]
-    cores = [Fir(name="filter", form=form, coefficients=taps, multiplier=multiplier, **rate) for multiplier in MULTIPLIERS]
+    filter = {"core": "fir", "form": form, "coefficients": taps, **rate}
+    cores = [make_core({**filter, "multiplier": multiplier}) for multiplier in MULTIPLIERS]
     embedded, logic = (estimate(core) for core in cores)
     name = ", ".join(f"{field} {value}" for field, value in rate.items()) or "none"
     clocks = cores[0].cycles_per_sample
@@ -45,7 +46,7 @@ def row(rate: dict[str, int], form: str, factor: int) -> str:
     return f"| {name} | {form} | {figures} | 1 in {clocks}, {throughput(cores[0])} |\n"
 
 
-def throughput(core: Fir) -> str:
+def throughput(core: Core) -> str:
     """Words that leave in so many clocks."""
     clocks = core.cycles_per_sample / core.rate
     return f"1 in {float(clocks):.4g}"

@@ -52,6 +52,7 @@ IN_TURNS = {
 }
 """A product for each row of as many coefficients as the rate's factor."""
 
+
 def hardware(structure: Structure, form: str) -> Hardware:
     """What is built for a filter."""
     if form == "serial":
