@@ -45,6 +45,7 @@ def test_estimate_of_a_description(capsys, tmp_path):
     # Products by 0.1, 0.2 and 0.4 quantised to 3277, 6554 and 13107 of 16 bits: two distinct ones and a shift of one of them.
     assert found["multiplier_elements"] in (4, 6)
     assert found["power_mw"]["total"] > found["power_mw"]["static"] > 0
+    assert "words of speech through the native engine" in found["uncertainty"]["power_mw"]["activity"]
     assert json.loads((tmp_path / "cost" / "estimate.json").read_text()) == found
 
 
@@ -59,7 +60,7 @@ def test_estimate_of_other_hdl(capsys, tmp_path):
 
 def test_compare_writes_table_and_plot(capsys, tmp_path):
     names = ["examples/lowpass.toml", "examples/fifo.toml"]
-    status, out, _ = ossicle(capsys, "compare", *names, "--effort", "map", "--output", tmp_path / "both")
+    status, out, _ = ossicle(capsys, "compare", *names, "--effort", "map", "--input", "none", "--output", tmp_path / "both")
     assert status == 0
     assert "lowpass" in out
     assert (tmp_path / "both" / "comparison.png").stat().st_size > 5000
@@ -71,6 +72,9 @@ def test_compare_writes_table_and_plot(capsys, tmp_path):
     [
         (["examples/lowpass.toml", "--device", "EP4CE22"], "EP2C70F896C6"),
         (["examples/lowpass.toml", "--clock-mhz", "900"], "900"),
+        (["examples/lowpass.toml", "--sample-rate", "1e9"], "sample_rate = 1000000000.0: must be above 0 and at most"),
+        (["examples/lowpass.toml", "--sample-rate", "1", "--input", "none"], "--sample-rate"),
+        (["examples/lowpass.toml", "--sample-rate", "1", "--effort", "quick"], "--sample-rate"),
         (["--hdl", "x.vhd"], "--top ENTITY"),
         (["--top", "x"], "--hdl FILE"),
         ([], "takes a description"),
