@@ -177,7 +177,7 @@ def test_the_best_are_confirmed_by_a_full_mapping(tmp_path):
     vary = {"coefficient.word_length": (6, 12), "source.word_length": (10, 12)}
     found = explore(core, vary, input=SPEECH, confirm=1, output=tmp_path)
     best = found.front()[-1]
-    mapped = estimate(found.task.space.core(found.point(best)))
+    mapped = estimate(found.task.space.core(found.point(best)), x=None)
     assert (best["mapped_les"], best["mapped_m4k"]) == (mapped.logic_elements, mapped.m4k_blocks)
     assert [row for row in found.rows if row.get("mapped_les") is not None] == [best]
     written = [row for row in csv.DictReader((tmp_path / "results.csv").open()) if row["mapped_les"]]
