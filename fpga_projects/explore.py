@@ -18,9 +18,9 @@ from fpga_projects.cost import COLUMNS, mapped_cost
 from fpga_projects.description_text import to_toml
 from fpga_projects.design_space import DesignSpace, Point, SpaceError
 from fpga_projects.parallel import Stop, map_points, processes, stop_on_interrupt
-from fpga_projects.quality import QualityError, load_signal, metric
+from fpga_projects.quality import QualityError, load_signal, magnitudes, metric
 from fpga_projects.results import ERROR, Results, Row, write_parquet
-from fpga_projects.sweep import Task, goodness
+from fpga_projects.sweep import WITHOUT_SIGNAL, Task, goodness
 from ip_cores.core import Core
 from ip_cores.description import read_description
 
@@ -194,6 +194,8 @@ def make_task(
         metric(name)
     space = DesignSpace(description, vary)
     task = Task(space, names, load_signal(input, space.base))
+    if any(name in WITHOUT_SIGNAL for name in names):
+        magnitudes(space.base)  # says what is wrong with a core that has no frequency response
     _ = task.identity, task.telling  # computed here once, not in every worker
     return task
 

@@ -152,7 +152,7 @@ def magnitudes(core: Core) -> tuple[Samples, Samples]:
     Raises
     ------
     QualityError
-        If the core has several bands or changes the rate.
+        If the core has several bands, changes the rate, or is not linear.
     """
     if core.rate != 1 or core.sink_ports or core.source_ports or isinstance(core.source_format, Mapping):
         raise QualityError(f"{core.name}: ripple and stopband need a core with one sample in and one sample out")
@@ -165,8 +165,10 @@ def magnitudes(core: Core) -> tuple[Samples, Samples]:
     impulse = np.zeros(2 * GRID, dtype=np.int64)
     impulse[0] = core.sink_format.maximum
     height = core.sink_format.maximum * core.sink_format.resolution
-    truth, found = core.reference(impulse * core.sink_format.resolution), values(core, core.model(impulse))
-    return _response(np.asarray(truth) / height), _response(found / height)
+    truth, half = (np.asarray(core.reference(part * impulse * core.sink_format.resolution)) for part in (1.0, 0.5))
+    if not truth.any() or not np.allclose(2 * half, truth, rtol=0, atol=1e-9 * height):
+        raise QualityError(f"{core.name}: ripple and stopband need a filter; {core.kind} has no frequency response")
+    return _response(truth / height), _response(values(core, core.model(impulse)) / height)
 
 
 def _response(taps: Samples) -> Samples:

@@ -18,6 +18,7 @@ import scipy.signal
 from fpga_projects.design_space import DesignSpace, SpaceError, parse_values
 from fpga_projects.estimate import estimate
 from fpga_projects.explore import explore
+from fpga_projects.optimize import optimize
 from fpga_projects.parallel import map_points, processes
 from fpga_projects.quality import QualityError
 from fpga_projects.results import ResultsError
@@ -254,6 +255,16 @@ def test_bad_input_is_one_line_and_status_2(arguments, complaint, tmp_path, caps
 def test_cores_that_a_signal_cannot_be_played_to(name, path, complaint):
     with pytest.raises(ValueError, match=complaint):
         explore(EXAMPLES / f"{name}.toml", {path: (2, 3)})
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "complaint"),
+    [("dwt_analysis", "guard_bits", "one sample in"), ("decimator", "gain", "one sample in"), ("denoiser", "guard_bits", "no frequency")],
+)
+def test_cores_without_a_frequency_response(name, path, complaint):
+    for tried in (lambda file: explore(file, {path: (1, 2)}, metrics="stopband"), lambda file: optimize(file, "ripple<=1")):
+        with pytest.raises(QualityError, match=complaint):
+            tried(EXAMPLES / f"{name}.toml")
 
 
 def test_any_core_with_a_stream():
