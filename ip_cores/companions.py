@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from ip_cores.core import Core
 from ip_cores.datasheet import datasheet
+from ip_cores.pin_bench import has_pin_bench, pin_bench
 from ip_cores.quartus_files import instantiation_template, platform_designer, qip, sdc
 from ip_cores.self_check import do_file, has_test_bench, test_bench
 
@@ -36,7 +37,8 @@ def companion_files(core: Core, files: Sequence[str], estimate: Sequence[tuple[s
         f"{name}_hw.tcl": platform_designer(core, files, version("ossicle")),
         f"{name}_inst.vhd": instantiation_template(core),
     }
-    if has_test_bench(core):
-        texts[f"{BENCH_FOLDER}/{name}_tb.vhd"] = test_bench(core)
+    bench = test_bench if has_test_bench(core) else pin_bench if has_pin_bench(core) else None
+    if bench is not None:
+        texts[f"{BENCH_FOLDER}/{name}_tb.vhd"] = bench(core)
         texts[f"{BENCH_FOLDER}/{name}_tb.do"] = do_file(core, files)
     return texts | datasheet(core, files, estimate)

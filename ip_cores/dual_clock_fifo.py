@@ -25,7 +25,9 @@ from ip_cores.crossing import STAGES, counter_synchronizer, two_clock_memory
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.requantizer import narrow
+from ip_cores.self_check import check_words
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,12 @@ class DualClockFifo(Core):
             counters=2 * count,
             memories=((self.depth, self.sink.word_length),),
         )
+
+    @property
+    def pin_script(self) -> PinScript:
+        """Words through the queue, each side on a clock of its own and with stalls."""
+        words = check_words(self)
+        return PinScript(words=words, given={"data": self.model(words["data"])})
 
     def block(self, **signals: Any) -> Any:
         return dual_clock_fifo(**signals, bits=self.depth.bit_length() - 1, stages=self.stages)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import always, always_comb, concat
 
 import fixed_point.i2c_master
@@ -23,9 +24,14 @@ from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 
 START, STOP, READ, LAST = 11, 10, 9, 8
 """Bits of a command beside the byte: start before, stop after, read instead of write, last byte read (not acknowledged)."""
+
+
+SAMPLE_COMMANDS = (0x834, 0x01E, 0x400, 0x835, 0x255, 0x755)
+"""Write two bytes to address 0x1A; then, after a new start, read two of which the last is not acknowledged."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,29 @@ class I2cMaster(BoardCore):
     @property
     def inventory(self) -> Inventory:
         return i2c_inventory(self.quarter)
+
+    @property
+    def pin_script(self) -> PinScript:
+        """Writes and reads on a bus where nobody answers: bytes read are ones, and only the master acknowledges."""
+        scl, sda = self.model(SAMPLE_COMMANDS)
+        rises = np.flatnonzero(np.diff(scl) == 1) + 1
+        answers = [self._unanswered(command) for command in SAMPLE_COMMANDS]
+        return PinScript(
+            words={"data": SAMPLE_COMMANDS},
+            given={"data": answers},
+            wired={"scl": "scl_low", "sda": "sda_low"},
+            watch=("sda",),
+            strobe="scl",
+            expected=[(level,) for level in sda[rises]],
+            patience=64 * self.quarter,
+        )
+
+    @staticmethod
+    def _unanswered(command: int) -> int:
+        """The byte on the bus, and a zero behind it where the master itself acknowledges."""
+        if command >> READ & 1:
+            return 0xFF << 1 | command >> LAST & 1
+        return (command & 0xFF) << 1 | 1
 
     def block(self, **signals: Any) -> Any:
         return i2c_master(**signals, quarter=self.quarter)

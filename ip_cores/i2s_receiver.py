@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import always, always_comb, concat
 
 import fixed_point.i2s_receiver
 import reference.i2s_receiver
 from fixed_point import Format
-from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.arithmetic import flag, signed_signal, wire
 from ip_cores.board_core import BoardCore
 from ip_cores.core import Port
 from ip_cores.crossing import STAGES, synchronizer
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import entity
+from ip_cores.i2s_deserializer import channel_of, i2s_delivery, i2s_deserializer
 from ip_cores.i2s_lines import (
     check_words,
     clock_bits,
@@ -31,8 +31,10 @@ from ip_cores.i2s_lines import (
     role_parameter,
     slot_parameter,
 )
+from ip_cores.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 
 CHANNELS = ("both", "left", "right")
 
@@ -102,6 +104,24 @@ class I2sReceiver(BoardCore):
         bits = self.source.word_length
         return Inventory("i2s_receiver", registers=2 * bits, counters=(bits - 1).bit_length() + clock_bits(self))
 
+    @property
+    def pin_script(self) -> PinScript:
+        """A codec that sends words; as master it takes the core's clocks, as slave the bit clock is a sixth of the clock."""
+        master, width = self.role == "master", self.source.word_length
+        left, right = sample_words(self.source)
+        lrclk, data = sample_line(left, right, width, self.slot if master else SLAVE_SLOT, self.framing, before=1 if master else 4)
+        given = self.model((lrclk, data))
+        drive = {"serial_data": data} if master else bit_clocks(lrclk=lrclk, serial_data=data)
+        return PinScript(
+            drive=drive,
+            step="bclk" if master else 3,
+            given=dict(zip(("data", "channel"), given if self.channels == "both" else (given,), strict=False)),
+            watch=("lrclk",) if master else (),
+            strobe="bclk",
+            expected=[(level,) for level in lrclk] if master else (),
+            patience=4 * self.slot * max(self.divider, 6),
+        )
+
     def block(self, **signals: Any) -> Any:
         return i2s_receiver(
             **{"source_channel": 0, **signals},
@@ -152,134 +172,3 @@ def i2s_receiver(
         i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted),
         channel_of(clk, take, right, source_channel) if wanted < 0 else (),
     )
-
-
-@entity
-def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word, delayed):
-    """Shifts bits in where bclk rises; a word is complete when as many have come as it has bits since lrclk's change."""
-    width = len(word)
-    before, lr_before, side, side_before, starts, rises, first_seen, known = (flag() for _ in range(8))
-    left = counter_signal(width)
-    shifted = address_signal(width)
-
-    @always_comb
-    def look():
-        rises.next = bclk and not before
-
-    if delayed:
-
-        @always_comb
-        def choose():
-            side.next = lr_before
-
-    else:
-
-        @always_comb
-        def choose():
-            side.next = not lrclk
-
-    # Two edges must have been seen before a change of sides is believed.
-    @always_comb
-    def compare():
-        starts.next = known and side != side_before
-
-    @always_comb
-    def read():
-        word.next = shifted.signed()
-
-    @always(clk.posedge)
-    def follow():
-        before.next = bclk
-        if reset:
-            first_seen.next = False
-            known.next = False
-        elif rises:
-            lr_before.next = lrclk
-            side_before.next = side
-            first_seen.next = True
-            known.next = first_seen
-
-    @always(clk.posedge)
-    def count():
-        arrived.next = False
-        if reset:
-            left.next = 0
-        elif rises:
-            if starts:
-                left.next = width - 1
-                right.next = side
-            elif left != 0:
-                left.next = left - 1
-                arrived.next = left == 1
-
-    @always(clk.posedge)
-    def shift():
-        if rises:
-            shifted.next = concat(shifted[width - 1 :], serial_data)
-
-    return look, choose, compare, read, follow, count, shift
-
-
-@entity
-def i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted):
-    """Holds a word until it is taken, which may last until the next is complete; then that one is lost, and said to be."""
-    held, chosen, takes, lost = (flag() for _ in range(4))
-
-    if wanted < 0:
-
-        @always_comb
-        def choose():
-            chosen.next = arrived
-
-    elif wanted == 0:
-
-        @always_comb
-        def choose():
-            chosen.next = arrived and not right
-
-    else:
-
-        @always_comb
-        def choose():
-            chosen.next = arrived and right
-
-    @always_comb
-    def decide():
-        takes.next = chosen and (source_ready or not held)
-        lost.next = chosen and held and not source_ready
-
-    @always_comb
-    def connect():
-        source_valid.next = held
-        take.next = takes
-
-    @always(clk.posedge)
-    def store():
-        if takes:
-            source_data.next = word
-
-    @always(clk.posedge)
-    def follow():
-        if reset:
-            held.next = False
-            overrun.next = False
-        else:
-            held.next = takes or (held and not source_ready)
-            overrun.next = lost
-
-    return choose, decide, connect, store, follow
-
-
-@inline
-def channel_of(clk, take, right, source_channel):
-    """The channel beside the word."""
-
-    @always(clk.posedge)
-    def store_channel():
-        if take:
-            if right:
-                source_channel.next = 1
-            else:
-                source_channel.next = 0
-
-    return store_channel

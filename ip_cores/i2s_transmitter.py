@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal, always, always_comb, concat, intbv
+from myhdl import always, always_comb
 
 import fixed_point.i2s_transmitter
 import reference.i2s_transmitter
@@ -31,8 +31,11 @@ from ip_cores.i2s_lines import (
     role_parameter,
     slot_parameter,
 )
+from ip_cores.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
+from ip_cores.i2s_serializer import channel_beside, i2s_buffer, i2s_serializer
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,25 @@ class I2sTransmitter(BoardCore):
         bits = self.sink.word_length
         kept = bits if self.channels == "same" else 0
         return Inventory("i2s_transmitter", registers=bits + kept, multiplexers=bits + kept, results=bits, counters=clock_bits(self))
+
+    @property
+    def pin_script(self) -> PinScript:
+        """A codec that listens; as slave the core gets a bit clock of a twelfth of its clock."""
+        master, (left, right) = self.role == "master", sample_words(self.sink)
+        words = {"data": np.stack([left, right], axis=1).reshape(-1), "channel": np.arange(2 * len(left)) % 2}
+        if self.channels == "same":
+            right, words = left, {"data": left}
+        slot = self.slot if master else SLAVE_SLOT
+        lrclk, data = sample_line(left, right, self.sink.word_length, slot, self.framing, before=1 if master else 4)
+        return PinScript(
+            drive={} if master else bit_clocks(lrclk=lrclk),
+            step=6,
+            words=words,
+            watch=("lrclk", "serial_data"),
+            strobe="bclk",
+            expected=list(zip(lrclk, data, strict=True)),
+            patience=4 * self.slot * max(self.divider, 12),
+        )
 
     def block(self, **signals: Any) -> Any:
         return i2s_transmitter(
@@ -219,117 +241,3 @@ def slave_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed):
             right.next = not seen_lrclk
 
     return crossing, look, follow, decide
-
-
-@entity
-def i2s_buffer(clk, reset, sink_valid, sink_ready, sink_data, word, full, empty_it):
-    """The next word; a place for one, that is offered as soon as it is free."""
-    waiting = flag()
-
-    @always_comb
-    def connect():
-        sink_ready.next = not waiting
-        full.next = waiting
-
-    @always(clk.posedge)
-    def store():
-        if sink_valid and not waiting:
-            word.next = sink_data[len(word) :]
-
-    @always(clk.posedge)
-    def follow():
-        if reset:
-            waiting.next = False
-        elif not waiting:
-            waiting.next = sink_valid
-        elif empty_it:
-            waiting.next = False
-
-    return connect, store, follow
-
-
-@inline
-def channel_beside(clk, sink_valid, full, sink_channel, word_right):
-    """The channel of the next word."""
-
-    @always(clk.posedge)
-    def store_channel():
-        if sink_valid and not full:
-            word_right.next = sink_channel[0]
-
-    return store_channel
-
-
-@entity
-def i2s_serializer(clk, reset, load, shift, right, word, word_right, full, empty_it, serial_data, underrun, same):
-    """Shifts a word out; a slot for which there is none is silent, and counts as an underrun once a first word has come."""
-    width = len(word)
-    shifted, kept = address_signal(width), address_signal(width)
-    fits, takes, misses, started = (flag() for _ in range(4))
-    zero_bit = Signal(intbv(0)[1:])
-
-    @always_comb
-    def show():
-        serial_data.next = shifted[width - 1]
-
-    @always_comb
-    def look():
-        fits.next = full and word_right == right
-
-    if same:
-        # The left slot takes a word, the right one repeats it.
-        @always_comb
-        def decide():
-            takes.next = load and full and not right
-            misses.next = started and load and not full and not right
-
-        @always(clk.posedge)
-        def play():
-            if reset:
-                shifted.next = 0
-                kept.next = 0
-            elif load:
-                if right:
-                    shifted.next = kept
-                elif full:
-                    shifted.next = word
-                    kept.next = word
-                else:
-                    shifted.next = 0
-                    kept.next = 0
-            elif shift:
-                shifted.next = concat(shifted[width - 1 :], zero_bit)
-
-    else:
-
-        @always_comb
-        def decide():
-            takes.next = load and fits
-            misses.next = started and load and not fits
-
-        @always(clk.posedge)
-        def play():
-            if reset:
-                shifted.next = 0
-            elif load:
-                if fits:
-                    shifted.next = word
-                else:
-                    shifted.next = 0
-            elif shift:
-                shifted.next = concat(shifted[width - 1 :], zero_bit)
-
-    @always_comb
-    def connect():
-        empty_it.next = takes
-
-    @always(clk.posedge)
-    def watch():
-        if reset:
-            started.next = False
-            underrun.next = False
-        else:
-            started.next = started or takes
-            underrun.next = misses
-
-    return show, look, decide, play, connect, watch

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import Signal, always, always_comb, intbv
 
 import fixed_point.reset_synchronizer
@@ -20,6 +21,7 @@ from ip_cores.core import Port
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import SEED, PinScript
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class ResetSynchronizer(BoardCore):
     @property
     def inventory(self) -> Inventory:
         return Inventory("reset_synchronizer", registers=self.stages)
+
+    @property
+    def pin_script(self) -> PinScript:
+        """Requests at random, the first at power-up."""
+        request = np.r_[1, 1, np.random.default_rng(SEED).integers(0, 2 * self.stages, 100) == 0].astype(int)
+        return PinScript(drive={"request": request}, watch=("synchronous_reset",), expected=[(level,) for level in self.model(request)])
 
     def block(self, **signals: Any) -> Any:
         return reset_synchronizer(**signals, stages=self.stages)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import Signal, always, always_comb, concat, intbv
 
 import fixed_point.wm8731_setup
@@ -23,6 +24,7 @@ from ip_cores.i2c_master import i2c_bits, i2c_inventory
 from ip_cores.inventory import Inventory
 from ip_cores.memory import table
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 
 REGISTERS = (
     (15, 0x000),  # reset
@@ -103,6 +105,31 @@ class Wm8731Setup(BoardCore):
         place = (len(self.registers) - 1).bit_length()
         own = Inventory("wm8731_setup", counters=place + (self.retries + 1).bit_length(), tables=((len(self.registers), 16),))
         return replace(own, parts=(i2c_inventory(self.quarter),))
+
+    @property
+    def pin_script(self) -> PinScript:
+        """A codec that acknowledges everything but, where it is tried again, the second transfer."""
+        refused = {1} if self.retries else set()
+        sent, _ = self.model(refused)
+        levels, expected = [1], []
+        for number, transfer in enumerate(np.reshape(sent, (-1, 3))):
+            refuses = int(number in refused)
+            for byte in transfer:
+                # Eight bits of the master's, then the codec's.
+                levels += [*[1] * 8, refuses]
+                expected += [*((int(byte) >> place & 1,) for place in range(7, -1, -1)), (refuses,)]
+            levels.append(1)
+            expected.append((0,))  # the line is low before a stop
+        return PinScript(
+            drive={"sda": levels},
+            step="scl",
+            wired={"scl": "scl_low", "sda": "sda_low"},
+            watch=("sda",),
+            strobe="scl",
+            expected=expected,
+            finish={"done": 1, "retried": len(refused), "error": 0},
+            patience=64 * self.quarter,
+        )
 
     def block(self, **signals: Any) -> Any:
         words = tuple(register << 9 | value for register, value in self.registers)

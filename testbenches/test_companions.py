@@ -64,14 +64,11 @@ def test_every_tcl_file_runs(generated):
 
 def test_the_bench_passes_in_ghdl(generated):
     core, manifest = generated
-    if not has_test_bench(core):
-        # Pins, several clocks, or a stream of frames: proven in its own tests.
-        assert not (manifest.folder / "simulation").exists()
-        return
     done = bench(manifest, manifest.folder / "simulation")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{core.name}: passed" in done.stdout + done.stderr
-    assert f"LATENCY: integer := {core.latency};" in (manifest.folder / f"simulation/{core.name}_tb.vhd").read_text()
+    if has_test_bench(core):
+        assert f"LATENCY: integer := {core.latency};" in (manifest.folder / f"simulation/{core.name}_tb.vhd").read_text()
 
 
 SERIAL = {"core": "fir", "form": "serial", "coefficients": TAPS}
@@ -124,6 +121,55 @@ def test_the_bench_notices_a_core_that_hangs(tmp_path):
     done = bench(manifest, tmp_path / "core/simulation")
     assert done.returncode != 0
     assert "hangs after 0 words" in done.stdout + done.stderr
+
+
+LINE = [("slave", "i2s"), ("slave", "left_justified"), ("master", "left_justified")]
+AT_THE_PINS = [
+    {"core": "i2c_master", "quarter": 4},
+    {"core": "wm8731_setup", "quarter": 4, "retries": 0, "registers": [[1, 2], [9, 1]]},
+    {"core": "dual_clock_fifo", "sink": "ufix64_En0", "depth": 4},
+    *({"core": "i2s_receiver", "role": role, "framing": framing, "source": "sfix32_En31"} for role, framing in LINE),
+    *({"core": "i2s_transmitter", "role": role, "framing": framing, "sink": "sfix24_En23"} for role, framing in LINE),
+]
+
+
+@pytest.mark.parametrize("description", AT_THE_PINS, ids=lambda one: "-".join(str(value) for value in one.values()))
+def test_the_bench_at_the_pins_passes_in_ghdl(tmp_path, description):
+    """What the examples do not show: the other roles, framings and widths."""
+    core = make_core(description)
+    done = bench(generate(core, tmp_path / "core"), tmp_path / "core/simulation")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{core.name}: passed" in done.stdout + done.stderr
+
+
+SPOILT = {
+    "a line": ({"core": "i2s_transmitter", "role": "master"}, r'(EXPECTED: .*?40 => ")(.)', "look 40 at the pins differs"),
+    "a bus": ({"core": "wm8731_setup", "quarter": 4}, r'(EXPECTED: .*?30 => ")(.)', "look 30 at the pins differs"),
+    "a word": ({"core": "dual_clock_fifo"}, r'(GIVEN: .*?50 => ")(.)', "source word 50 differs"),
+    "a level": ({"core": "reset_synchronizer"}, r'(EXPECTED: .*?20 => ")(.)', "look 20 at the pins differs"),
+    "the end": ({"core": "wm8731_setup", "quarter": 4}, r"(assert retried = ')(.)", "retried is not 1 at the end"),
+}
+
+
+@pytest.mark.parametrize(("description", "pattern", "message"), SPOILT.values(), ids=SPOILT)
+def test_the_bench_at_the_pins_fails_when_something_is_wrong(tmp_path, description, pattern, message):
+    manifest = generate(make_core(description), tmp_path / "core")
+    path = tmp_path / "core/simulation" / f"{manifest.entity}_tb.vhd"
+    broken = re.sub(pattern, lambda m: m[1] + "10"[int(m[2])], path.read_text(), count=1, flags=re.DOTALL)
+    assert broken != path.read_text()
+    path.write_text(broken)
+    done = bench(manifest, path.parent)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+
+
+def test_the_bench_at_the_pins_notices_a_core_that_hangs(tmp_path):
+    manifest = generate(make_core({"core": "i2s_receiver", "role": "master"}), tmp_path / "core")
+    path = tmp_path / "core" / next(file for file in manifest.files if "clocks" in file)
+    path.write_text(path.read_text().replace("bclk <= bit_name;", "bclk <= '0';").replace("bclk <= bit;", "bclk <= '0';"))
+    done = bench(manifest, tmp_path / "core/simulation")
+    assert done.returncode != 0
+    assert "hangs after 0" in done.stdout + done.stderr
 
 
 REFUSED = {
