@@ -18,6 +18,7 @@ from ip_cores.chain import Chain
 from ip_cores.core import Core
 from ip_cores.parameters import nearest
 from testbenches.audio import RATE, read_audio
+from testbenches.hearing import PACKAGE, hearing_index
 from testbenches.signals import SIGNALS, make_signal
 from testbenches.simulate import values
 
@@ -177,32 +178,18 @@ def _response(taps: Samples) -> Samples:
 
 def haspi(trial: Trial) -> float:
     """Speech intelligibility, 0 to 1, of the output against the reference for a normal ear (Kates & Arehart 2021, version 2)."""
-    return _perception(trial, "haspi", "haspi_v2")
+    return _perception(trial, "HASPI")
 
 
 def hasqi(trial: Trial) -> float:
     """Speech quality, 0 to 1, of the output against the reference for a normal ear (Kates & Arehart 2014, version 2)."""
-    return _perception(trial, "hasqi", "hasqi_v2")
+    return _perception(trial, "HASQI")
 
 
-def _perception(trial: Trial, module: str, function: str) -> float:
-    from clarity.utils.audiogram import Audiogram  # an optional package: see METRICS
-
-    evaluator = getattr(importlib.import_module(f"clarity.evaluator.{module}"), function)
+def _perception(trial: Trial, name: str) -> float:
     if isinstance(trial.output, tuple) or trial.core.rate != 1:
-        raise QualityError(f"{trial.core.name}: {module} needs a core with one sample in and one sample out")
-    late = trial.output[trial.core.delay :]
-    count = min(len(trial.truth), len(late))
-    level = float(np.sqrt(np.mean(trial.truth[:count] ** 2))) or 1.0  # a root mean square of 1 stands for 65 dB
-    truth, found = trial.truth[:count] / level, late[:count] / level
-    normal = Audiogram(levels=np.zeros(6), frequencies=np.array([250, 500, 1000, 2000, 4000, 6000]))
-    state = np.random.get_state()  # noqa: NPY002 - the ear model draws its noise from numpy's global generator
-    np.random.seed(0)  # noqa: NPY002
-    try:
-        score = evaluator(truth, RATE, found, RATE, normal)
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
-    return float(score[0])
+        raise QualityError(f"{trial.core.name}: {name.lower()} needs a core with one sample in and one sample out")
+    return hearing_index(name, trial.truth, trial.output[trial.core.delay :])
 
 
 METRICS = {
@@ -227,7 +214,7 @@ def metric(name: str) -> Metric:
         raise QualityError(f"metric = {name}: must be one of {', '.join(METRICS)}{nearest(name, METRICS)}")
     found = METRICS[name]
     if found.package and importlib.util.find_spec(found.package) is None:
-        raise QualityError(f"metric = {name}: needs the package pyclarity: pip install --no-deps pyclarity")
+        raise QualityError(f"metric = {name}: needs the package pyclarity: pip install --no-deps {PACKAGE}")
     return found
 
 

@@ -243,7 +243,7 @@ def test_demo_writes_a_report_that_needs_nothing_else(tmp_path, monkeypatch, cap
     clean, dirty = (scipy.io.wavfile.read(path)[1] / 2**15 for path in (tmp_path / "speech.wav", output / "audio" / "noisy.wav"))
     assert 10 * np.log10(np.sum(clean**2) / np.sum((dirty - clean) ** 2)) == pytest.approx(denoising.SHOWN, abs=0.1)
     names = {path.name for path in (output / "plots").iterdir()}
-    assert names == {"frequency_response.png", "spectrogram.png", "error.png", "denoising.png"}
+    assert names == {f"{name}.png" for name in ("frequency_response", "spectrogram", "error", "wave", "denoising", "scalogram")}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in (output / "plots").iterdir())
     page = (output / "report.html").read_text()
     addresses = re.findall(r'(?:src|srcset|href)="([^"]{0,40})', page)

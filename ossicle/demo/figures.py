@@ -18,6 +18,9 @@ from PIL import Image
 from ossicle.demo.section import Figure
 from reference.fir import frequency_response
 
+Bank = Callable[[np.ndarray], Sequence[np.ndarray]]
+"""A bank of filters."""
+
 DPI = 170
 WIDTH = 9.0
 """Inches; with `DPI`, twice the pixels of the report's column."""
@@ -110,6 +113,17 @@ def level(magnitude: Any) -> np.ndarray:
     return np.asarray(20 * np.log10(np.maximum(np.abs(magnitude), 1e-10)))
 
 
+def minus(value: float) -> str:
+    """A whole number as it is set in text.
+
+    Examples
+    --------
+    >>> minus(-82.4)
+    '−82'
+    """
+    return f"{value:.0f}".replace("-", "\N{MINUS SIGN}")
+
+
 def response_figure(taps: Sequence[float], quantized: np.ndarray, sample_rate: int) -> Figure:
     """Frequency response of the float and of the quantised coefficients, and what lies between them."""
     frequency, wanted = frequency_response(np.asarray(taps), 2048, sample_rate)
@@ -127,8 +141,8 @@ def response_figure(taps: Sequence[float], quantized: np.ndarray, sample_rate: i
 
     largest = float(level(np.max(np.abs(found - wanted))))
     caption = (
-        f"Quantising the coefficients changes the response by {largest:.0f} dB of full scale at most: nothing in the pass band, a little "
-        "where almost nothing passes anyway."
+        f"Quantising the coefficients changes the response by {minus(largest)} dB of full scale at most: nothing in the pass band, a "
+        "little where almost nothing passes anyway."
     )
     return drawn("Frequency response, float against quantised", caption, 4.6, draw)
 
@@ -164,6 +178,67 @@ def spectrogram_figure(title: str, caption: str, signals: Sequence[tuple[str, np
         bar.outline.set_edgecolor(theme.faint)
 
     return drawn(title, caption, 0.6 + 2.2 * len(signals), draw)
+
+
+def wave_figure(title: str, caption: str, signals: Sequence[tuple[str, np.ndarray]], sample_rate: int) -> Figure:
+    """Signals over time, one below the other, on one scale: least and most in windows of 5 ms, and the root mean square."""
+    limit = 1.05 * max(float(np.max(np.abs(signal))) for _, signal in signals)
+
+    def draw(canvas: Canvas, theme: Theme) -> None:
+        rows = canvas.subplots(len(signals), 1, sharex=True, sharey=True)
+        for axes, (name, signal) in zip(rows, signals, strict=True):
+            seconds, samples = in_windows(signal, sample_rate)
+            rms = np.sqrt(np.mean(samples**2, axis=1))
+            ends = samples.min(axis=1), samples.max(axis=1)
+            axes.fill_between(seconds, *ends, color=theme.second, alpha=0.35, linewidth=0, label="least to most")
+            axes.fill_between(seconds, -rms, rms, color=theme.second, linewidth=0, label="rms")
+            axes.set(title=name, ylabel="of full scale", xlim=(0, seconds[-1]), ylim=(-limit, limit))
+        rows[0].legend(loc="upper right", ncols=2)
+        rows[-1].set_xlabel("time, s")
+
+    return drawn(title, caption, 0.6 + 1.3 * len(signals), draw)
+
+
+def scalogram_figure(title: str, caption: str, signals: Sequence[tuple[str, np.ndarray]], sample_rate: int, bank: Bank) -> Figure:
+    """How strong each band of an undecimated wavelet bank is over time, one signal below the other, on one scale.
+
+    Parameters
+    ----------
+    title, caption : str
+    signals : sequence of (str, ndarray)
+        What it is, and its samples from -1 to 1.
+    sample_rate : int
+    bank : callable
+        From samples to bands, the lowest first; each is an octave but for the first, the approximation.
+    """
+    pictures = []
+    for _, signal in signals:
+        windows = [in_windows(band, sample_rate) for band in bank(signal)]
+        seconds = windows[0][0]
+        pictures.append(np.array([10 * np.log10(np.mean(rows**2, axis=1) + 1e-12) for _, rows in windows]))
+    loudest = max(float(picture.max()) for picture in pictures)
+    count = len(pictures[0])
+    end = seconds[-1] + seconds[0]
+    edges = ["0", *(f"{sample_rate / 2**band:.0f}" for band in range(count, 0, -1))]
+    names = [f"A{count - 1}", *(f"D{level}" for level in range(count - 1, 0, -1))]
+
+    def draw(canvas: Canvas, theme: Theme) -> None:
+        rows = canvas.subplots(len(signals), 1, sharex=True, sharey=True)
+        for axes, picture, (name, _) in zip(rows, pictures, signals, strict=True):
+            place = {"origin": "lower", "aspect": "auto", "extent": (0, end, 0, count), "interpolation": "nearest"}
+            image = axes.imshow(picture, **place, cmap=theme.colours, vmin=loudest - 60, vmax=loudest)
+            axes.hlines(range(1, count), 0, end, color=theme.paper, linewidth=1.5)
+            axes.set(title=name, ylabel="band, Hz", yticks=range(count + 1), yticklabels=edges)
+            axes.grid(False)
+            box = {"facecolor": theme.paper, "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
+            for band, label in enumerate(names):
+                axes.text(0.007, (band + 0.5) / count, label, transform=axes.transAxes, color=theme.ink, fontsize=8, va="center", bbox=box)
+        rows[-1].set_xlabel("time, s")
+        bar = canvas.colorbar(image, ax=rows, pad=0.01, aspect=40)
+        bar.set_label("rms of the band, dB of full scale")
+        bar.outline.set_edgecolor(theme.faint)
+
+    return drawn(title, caption, 0.6 + 1.7 * len(signals), draw)
 
 
 def error_figure(output: np.ndarray, error: np.ndarray, sample_rate: int) -> Figure:

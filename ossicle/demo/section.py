@@ -105,6 +105,8 @@ class Section:
         Commands that do it again.
     complaints : tuple of str
         What did not hold.
+    notes : tuple of str
+        What else there would be to see.
     """
 
     name: str
@@ -121,3 +123,4 @@ class Section:
     listings: tuple[Listing, ...] = ()
     replay: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -2,15 +2,13 @@
 
     python -m testbenches.benchmarks.denoiser_quality examples/denoiser.toml clean.wav [more.wav] --seeds 4 --hearing
 
-References: J. M. Kates, K. H. Arehart, "The Hearing-Aid Speech Perception Index (HASPI) version 2", Speech Communication 131 (2021) 35-46;
-"The Hearing-Aid Speech Quality Index (HASQI) version 2", J. Audio Engineering Society 62 (2014) 99-117.
+`testbenches.hearing` says what the indices are.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,9 @@ from numpy.typing import NDArray
 from fixed_point import quantize, to_float
 from ip_cores.description import load_core
 from testbenches.audio import RATE, read_audio
+from testbenches.hearing import INDICES, PACKAGE, hearing_index
 
 Samples = NDArray[np.float64]
-
-AUDIOGRAM_FREQUENCIES = (250, 500, 1000, 2000, 4000, 6000)
 
 
 def noisy(clean: Samples, snr: float, seed: int) -> Samples:
@@ -56,32 +53,12 @@ def snr_gains(core: Any, speech: list[Samples], levels: tuple[float, ...] = (0, 
     return gains
 
 
-def hearing_indices() -> dict[str, Callable[[Samples, Samples], float]]:
-    """HASPI and HASQI for a normal ear; a root mean square of 1 of the clean speech is 65 dB SPL."""
-    from clarity.evaluator.haspi import haspi_v2
-    from clarity.evaluator.hasqi import hasqi_v2
-    from clarity.utils.audiogram import Audiogram
-
-    normal = Audiogram(levels=np.zeros(len(AUDIOGRAM_FREQUENCIES)), frequencies=np.array(AUDIOGRAM_FREQUENCIES))
-
-    def index(function: Any) -> Callable[[Samples, Samples], float]:
-        def of(clean: Samples, found: Samples) -> float:
-            wanted = clean[: found.size]
-            level = np.sqrt(np.mean(wanted**2))
-            np.random.seed(0)  # noqa: NPY002 - the ear model draws its noise from numpy's global generator
-            return float(function(wanted / level, RATE, found / level, RATE, normal)[0])
-
-        return of
-
-    return {"HASPI": index(haspi_v2), "HASQI": index(hasqi_v2)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("description", type=Path, help="description of a denoiser")
     parser.add_argument("speech", type=Path, nargs="+", help="clean speech, one channel")
     parser.add_argument("--seeds", type=int, default=4, help="noises for each file [4]")
-    parser.add_argument("--hearing", action="store_true", help="HASPI and HASQI too (pip install --no-deps pyclarity)")
+    parser.add_argument("--hearing", action="store_true", help=f"HASPI and HASQI too (pip install --no-deps {PACKAGE})")
     arguments = parser.parse_args()
     core = load_core(arguments.description)
     speech = [read_audio(path).samples for path in arguments.speech]
@@ -98,14 +75,14 @@ def main() -> None:
         print(f"  SNR {level:2} dB: gain {gain:.2f} dB")
     if not arguments.hearing:
         return
-    for name, index in hearing_indices().items():
+    for name in INDICES:
         for level in (0, 5, 10):
             pairs = []
             for clean in speech:
                 for seed in range(arguments.seeds):
                     x = noisy(clean, level, seed)
                     found = denoised(core, x)
-                    pairs.append((index(clean, x[: found.size]), index(clean, found)))
+                    pairs.append((hearing_index(name, clean, x[: found.size]), hearing_index(name, clean, found)))
             before, after = np.mean(pairs, axis=0)
             print(f"  {name} at {level:2} dB: noisy {before:.3f}, denoised {after:.3f} ({after - before:+.3f})", flush=True)
 

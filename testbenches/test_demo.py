@@ -1,0 +1,81 @@
+"""What the report of the demonstration shows of the denoiser, beside what the tests of the command line hold it to."""
+
+from __future__ import annotations
+
+import configparser
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ip_cores.description import load_core
+from ossicle.demo import denoising
+from testbenches import hearing
+from testbenches.audio import RATE
+from testbenches.signals import EXAMPLES
+
+STUB = {
+    "clarity/__init__.py": "",
+    "clarity/utils/__init__.py": "",
+    "clarity/utils/audiogram.py": "def Audiogram(levels, frequencies):\n    assert len(levels) == len(frequencies)\n",
+    "clarity/evaluator/__init__.py": "",
+    "clarity/evaluator/haspi.py": (
+        "import numpy as np\n"
+        "def haspi_v2(clean, rate, heard, heard_rate, audiogram):\n"
+        "    assert rate == heard_rate == 16000 and len(clean) == len(heard)\n"
+        "    return np.sqrt(np.mean(clean**2)), np.random.rand(), np.mean(heard**2)\n"
+    ),
+    "clarity/evaluator/hasqi.py": "import numpy as np\ndef hasqi_v2(*arguments):\n    return (np.random.rand(),)\n",
+}
+"""In pyclarity's place: the level of the clean speech, and numbers from numpy's global generator."""
+
+
+@pytest.mark.parametrize(("hertz", "band"), [(200, 0), (700, 1), (1400, 2), (2800, 3), (6500, 4)])
+def test_tones_are_strongest_in_their_octave(hertz, band):
+    """Bands stand from low to high: below 500 Hz, then octaves to 8 kHz."""
+    tone = np.sin(2 * np.pi * hertz * np.arange(RATE // 4) / RATE)
+    bands = denoising.bank(load_core(EXAMPLES / "denoiser.toml"))(tone)
+    assert [len(one) for one in bands] == [len(tone)] * 5
+    assert np.argmax([np.mean(one[500:] ** 2) for one in bands]) == band
+
+
+def test_signals_are_aligned_for_the_plots():
+    x = np.arange(10.0)
+    (_, first), (_, second) = denoising.aligned((("in", x), ("out", np.concatenate([np.zeros(3), x])[:10])), 3)
+    assert first.tolist() == second.tolist() == list(range(7))
+
+
+def test_indices_of_hearing_are_in_the_report_where_pyclarity_is_installed(monkeypatch, tmp_path):
+    x = np.full(40, 0.25)
+    monkeypatch.setattr(denoising, "installed", lambda: False)
+    assert denoising.hearing(x, x, x) == {}
+    assert denoising.hearing_table({}) == ()
+    monkeypatch.setattr(denoising, "installed", lambda: True)
+    monkeypatch.setattr(denoising, "hearing_index", lambda name, clean, heard: {"HASPI": 0.5, "HASQI": 0.2}[name] * heard[0])
+    (table,) = denoising.hearing_table(denoising.hearing(x, np.ones(40), 1.5 * np.ones(40)))
+    assert [(row[0], *row[2:]) for row in table.rows] == [("HASPI", "0.500", "0.750", "+0.250"), ("HASQI", "0.200", "0.300", "+0.100")]
+
+
+def test_index_of_hearing_is_repeatable_and_leaves_the_generator_alone(monkeypatch, tmp_path):
+    for name, text in STUB.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    for name in [name for name in sys.modules if name.split(".")[0] == "clarity"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert hearing.installed()
+    speech = np.random.default_rng(0).standard_normal(100)
+    np.random.seed(7)  # noqa: NPY002
+    first = hearing.hearing_index("HASQI", speech, speech[:80])
+    after = np.random.rand()  # noqa: NPY002
+    assert hearing.hearing_index("HASQI", speech, speech) == first
+    np.random.seed(7)  # noqa: NPY002
+    assert np.random.rand() == after  # noqa: NPY002
+    assert hearing.hearing_index("HASPI", 0.01 * speech, speech[:50]) == pytest.approx(1.0)  # 65 dB, however it was recorded
+
+
+def test_extra_asks_for_the_version_that_is_named():
+    settings = configparser.ConfigParser()
+    settings.read(Path(__file__).parent.parent / "setup.cfg")
+    assert settings["options.extras_require"]["hearing"].split() == hearing.PACKAGE.replace("==", " ==").split()
