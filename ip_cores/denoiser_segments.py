@@ -103,8 +103,9 @@ class OverlappingSegments:
 
     @property
     def check_length(self) -> int:
-        """Samples until segments have overlapped as they always will, and a few more."""
-        return 2 * self.segmenter.packet_length + self.segmenter.hop
+        """Samples until segments have overlapped as they always will."""
+        hop = self.segmenter.hop
+        return hop * (-(-self.segmenter.packet_length // hop) + 1)
 
     @property
     def factor(self) -> float:

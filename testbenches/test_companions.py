@@ -75,6 +75,10 @@ SERIAL = {"core": "fir", "form": "serial", "coefficients": TAPS}
 TIMED = {
     "nothing falls due after the first sample": ({"core": "denoiser", "bank": "decimated", "wavelet": "haar", "levels": 2}, (1, 0)),
     "a memory is cleared behind a stage that is ready": ({"core": "chain", "stages": [SERIAL, {"core": "denoiser", "levels": 1}]}, (0, 0)),
+    "three stages that start together": (
+        {"core": "denoiser", "processing": "segment", "window": "hann", "wavelet": "haar", "levels": 1, "segment_length": 8},
+        (0, 0),
+    ),
     "latencies that do not add up": ({"core": "chain", "stages": [SERIAL, {"core": "dwt_analysis", "levels": 1}]}, None),
 }
 
