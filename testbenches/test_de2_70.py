@@ -191,7 +191,11 @@ def test_the_project_in_the_repository_is_what_the_command_writes(tmp_path):
     files = project_writer("de2-70")(core)
     paths = [path for path in sorted(HEARING_AID.rglob("*")) if path.is_file() and path.name != ".written"]
     kept = {str(path.relative_to(HEARING_AID)): path.read_text() for path in paths}
-    assert kept.pop("ESTIMATE.md").startswith(f"# What {core.name}_de2_70 costs")
+    kept["README.md"], heading, estimate = kept["README.md"].partition(f"\n## What {core.name}_de2_70 costs")
+    assert heading
+    # Every entity of the project by name, and power.
+    assert all(f"{name}" in estimate for name in SignalPath(core).cores)
+    assert "| total |" in estimate
     assert kept == files, "ossicle project de2-70 examples/denoiser.toml --estimate --output fpga_projects/de2_70_hearing_aid"
 
 

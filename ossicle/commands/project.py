@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("board", metavar="BOARD", help="de2-70")
     parser.add_argument("description", metavar="D.toml", help="description of a core that takes a stream and gives one")
     parser.add_argument("--output", metavar="DIR", help="folder to write; a project written before is replaced (default: build/NAME_BOARD)")
-    parser.add_argument("--estimate", action="store_true", help="add ESTIMATE.md: what every entity costs, and power (takes a minute)")
+    parser.add_argument("--estimate", action="store_true", help="say in README.md what every entity costs, and power (takes a minute)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -33,8 +34,9 @@ def run(arguments: Namespace) -> int:
         if arguments.estimate:
             from fpga_projects.project_estimate import estimate_page
 
-            files["ESTIMATE.md"] = estimate_page(scratch)
-            (scratch / "ESTIMATE.md").write_text(files["ESTIMATE.md"])
+            # A section of the page it is added to: every heading a level down.
+            files["README.md"] += "\n" + re.sub(r"(?m)^#", "##", estimate_page(scratch))
+            (scratch / "README.md").write_text(files["README.md"])
     if arguments.json:
         print_json({"folder": str(folder), "board": arguments.board, "files": sorted(files)})
         return DONE

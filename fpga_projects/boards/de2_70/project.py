@@ -277,6 +277,4 @@ the core. A word at the ADC's pin shows at the DAC's three frames later, beyond 
 Words cross between 12 and 50 MHz in two queues with Gray-coded counters.
 
 Pins come from public projects for this board. `{name}.sdc` constrains every clock and every pin.
-
-`ESTIMATE.md`, where it was asked for, says what the project costs.
 """

@@ -15,6 +15,7 @@
 --     processing = "stream"
 --     segment_length = 64
 --     hop = 0
+--     window = "none"
 --     rule = "floor"
 --     threshold = 3.0
 --     start = 0.02
