@@ -33,6 +33,9 @@ from testbenches.verify import accompany
 MOST_WORDS, MOST_CLOCKS = 8192, 400_000
 """How much of a named signal is played: half a second of speech, less to a core that takes many clocks for a word."""
 
+PACE_WORDS = 256
+"""Words over which the full rate of a core is measured."""
+
 IDLE_WORDS, IDLE_CLOCKS = 16, 2048
 """Words that go before, and clocks without a word over which an idle core is counted."""
 
@@ -41,9 +44,6 @@ GHDL_CLOCKS = 1024
 
 STREAM = {"clk", "reset", "sink_valid", "source_valid"}
 """Ports of a core that the native engine can play."""
-
-PACE_WORDS = 256
-"""Words over which the full rate of a core is measured."""
 
 REST_CLOCKS = 64
 """Clocks in which a core comes to rest, beyond those of two words and its latency."""
@@ -90,15 +90,19 @@ def sink_words(core: Core, x: Any) -> tuple[str, dict[str, Any]]:
         Name of a signal (`testbenches.signals.SIGNALS`), raw words of the sink, or raw words by sink field.
     """
     if "sink_data" not in {port.name for port in core.ports}:
-        return "no words", {}
+        return "the inputs at rest", {}
     name = x if isinstance(x, str) else "the stimulus"
     if isinstance(x, str):
-        x = make_signal(x, core, max(256, min(MOST_WORDS, MOST_CLOCKS // core.cycles_per_sample)))
+        x = make_signal(x, core, MOST_WORDS)
     fields = {key: np.asarray(words) for key, words in (x if isinstance(x, Mapping) else accompany(core, np.asarray(x))).items()}
-    length = len(fields["data"])
-    if not length:
+    if not len(fields["data"]):
         raise ParameterError("input", "nothing", "must have at least one word")
-    return f"{length} words of {name}", fields
+    return name, fields
+
+
+def cut(fields: Mapping[str, Any], length: int) -> dict[str, Any]:
+    """The first words of every field."""
+    return {name: words[:length] for name, words in fields.items()}
 
 
 def measure_activity(core: Core, manifest: Manifest, x: Any, clock_mhz: float, sample_rate: float | None = None) -> Activity:
@@ -129,8 +133,10 @@ def measure_activity(core: Core, manifest: Manifest, x: Any, clock_mhz: float, s
     try:
         if len(set(core.domains.values())) > 1 or not {port.name for port in core.ports} >= STREAM:
             raise ToolError("the native engine plays streams that enter and leave on one clock")
-        pace = play(core, manifest, name, {field: values[:PACE_WORDS] for field, values in fields.items()})
+        pace = play(core, manifest, name, cut(fields, PACE_WORDS))
         assert pace.gap is not None
+        if isinstance(x, str):
+            fields = cut(fields, max(PACE_WORDS, int(MOST_CLOCKS / pace.gap)))
         fastest, words = clock_mhz * 1e6 / pace.gap, f"a word in {pace.gap:.4g} clock{'s' * (pace.gap != 1)}"
         if sample_rate is None:
             played = play(core, manifest, name, fields)
@@ -176,7 +182,7 @@ def play_natively(core: Core, manifest: Manifest, name: str, fields: Mapping[str
     """Count all of the stimulus, and an idle stretch behind a few words."""
     base = Stimulus(fields, offer=np.arange(gap) == 0, controls=core.controls, drain=patience(core) + gap)
     before = patience(core) + (IDLE_WORDS + 2) * core.cycles_per_sample + 64
-    few = base.replace(words={field: values[:IDLE_WORDS] for field, values in fields.items()}, offer=None, drain=before + 2 * IDLE_CLOCKS)
+    few = base.replace(words=cut(fields, IDLE_WORDS), offer=None, drain=before + 2 * IDLE_CLOCKS)
     one, two = (count(manifest, few.replace(cycles=clocks), check_length(core)) for clocks in (before, before + IDLE_CLOCKS))
     idle = {net: (two.transitions[net] - found) / IDLE_CLOCKS for net, found in one.transitions.items()}
     run = count(manifest, base, check_length(core))
@@ -186,17 +192,18 @@ def play_natively(core: Core, manifest: Manifest, name: str, fields: Mapping[str
     work = min(float(run.compared), between * len(taken))
     waiting = run.compared - work
     rates = {net: max(0.0, found - waiting * idle[net]) / work / run.bits[net] for net, found in run.transitions.items()}
-    return Played(f"{name} through the native engine", rates, {net: rate / one.bits[net] for net, rate in idle.items()}, between)
+    return Played(
+        f"{len(taken)} words of {name} through the native engine", rates, {net: rate / one.bits[net] for net, rate in idle.items()}, between
+    )
 
 
 def play_in_ghdl(core: Core, manifest: Manifest, name: str, fields: Mapping[str, Any], reason: str) -> Played:
     """Rates from a value-change dump of GHDL's simulation of the start of the stimulus."""
     ghdl = find_ghdl().path
     clock = next(clock for clock, _ in core.domains.values())
-    part = {field: np.asarray(values)[:GHDL_CLOCKS] for field, values in fields.items()}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "bench.vhd").write_text(activity_bench(core, part, RESET_CLOCKS + GHDL_CLOCKS))
+        (folder / "bench.vhd").write_text(activity_bench(core, cut(fields, GHDL_CLOCKS), RESET_CLOCKS + GHDL_CLOCKS))
         run_tool([ghdl, "-a", "--std=93", *[str(path.resolve()) for path in manifest.paths], "bench.vhd"], cwd=folder)
         run_tool([ghdl, "--elab-run", "--std=93", BENCH, "--ieee-asserts=disable", "--vcd=activity.vcd"], cwd=folder)
         rates = read_vcd(folder / "activity.vcd", f"{BENCH}.dut", clock)
