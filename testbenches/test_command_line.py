@@ -215,6 +215,15 @@ def test_clipped_samples_are_counted(folder, capfd):
     assert json.loads(capfd.readouterr().out)["clipped"] == 100
 
 
+def test_a_single_sample_and_one_that_is_too_loud(folder, capfd):
+    scipy.io.wavfile.write(folder / "in.wav", 16000, np.array([1.5], np.float32))
+    assert main(["process", "lowpass.toml", "in.wav", "out.wav"]) == 0
+    out, err = capfd.readouterr()
+    assert out == "out.wav: 1 sample, 0.00 s, by model\n"
+    assert err == "ossicle: in.wav: 1 sample beyond full scale\n"
+    assert scipy.io.wavfile.read(folder / "out.wav")[1].tolist() == [3277]  # a tenth of full scale
+
+
 def test_demo_writes_a_report_that_needs_nothing_else(tmp_path, monkeypatch, capfd):
     import ossicle.demo
     from ossicle.demo import band_filter, denoising

@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
     import numpy as np
 
     from ip_cores.description import load_core
-    from ossicle.terminal import Progress, print_json, thousands
+    from ossicle.terminal import Progress, print_json
     from testbenches.audio import read_audio, write_audio
 
     core = load_core(arguments.description)
@@ -50,6 +50,9 @@ def run(arguments: Namespace) -> int:
     rate = max(1, round(audio.rate * core.rate))
     if audio.note:
         print(f"ossicle: {audio.note}", file=sys.stderr)
+    loud = int(np.sum(np.abs(audio.samples) > 1))
+    if loud:
+        print(f"ossicle: {arguments.input}: {counted(loud)} beyond full scale", file=sys.stderr)
     with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
         samples = play(core, audio.samples, arguments.engine, progress)
     write_audio(arguments.output, samples, rate)
@@ -58,9 +61,16 @@ def run(arguments: Namespace) -> int:
         facts = {"output": arguments.output, "samples": len(samples), "sample_rate": rate, "engine": arguments.engine}
         print_json({**facts, "peak": float(np.max(np.abs(samples), initial=0.0)), "clipped": clipped, "note": audio.note})
     else:
-        loud = f"; {thousands(clipped)} beyond full scale were clipped" if clipped else ""
-        print(f"{arguments.output}: {thousands(len(samples))} samples, {len(samples) / rate:.2f} s, by {arguments.engine}{loud}")
+        lost = f"; {counted(clipped)} beyond full scale clipped" if clipped else ""
+        print(f"{arguments.output}: {counted(len(samples))}, {len(samples) / rate:.2f} s, by {arguments.engine}{lost}")
     return DONE
+
+
+def counted(samples: int) -> str:
+    """A number of samples, in words."""
+    from ossicle.terminal import thousands
+
+    return f"{thousands(samples)} sample{'s' * (samples != 1)}"
 
 
 def check(core: Core, output: Path) -> None:
