@@ -51,6 +51,8 @@ class Core:
     ----------
     kind : str
         Name of the core in descriptions; the module's name.
+    meanings : mapping of str to str
+        What ports of the core's own mean, for its datasheet.
     domains : mapping of str to (str, str)
         Clock and reset of the sink's side and of the source's.
     summary : str
@@ -66,6 +68,7 @@ class Core:
     kind: ClassVar[str] = ""
     summary: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Core]]] = {}
+    meanings: ClassVar[Mapping[str, str]] = {}
     domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("clk", "reset"), "source": ("clk", "reset")}
 
     name: str = parameter("core", doc="entity name; a VHDL identifier", kind=check_entity_name)

@@ -10,8 +10,8 @@ import numpy as np
 
 from ip_cores.board_core import BoardCore
 from ip_cores.core import Core, Port, plain
-from ip_cores.drawings import response_svg, stream_waves, timing_svg
-from ip_cores.quartus_files import CLOCK_PERIOD, vhdl_type
+from ip_cores.drawings import pin_waves, response_svg, stream_waves, timing_svg
+from ip_cores.quartus_files import CLOCK_PERIOD, domains, vhdl_type
 
 MEANINGS = {
     "clk": "clock; everything happens on its rising edge",
@@ -53,6 +53,9 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     streams = {"sink_valid", "source_valid"} <= names and not isinstance(core, BoardCore)
     if streams:
         drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(core.latency, core.cycles_per_sample, core.rate == 1))
+    script = getattr(core, "pin_script", None)
+    if script is not None and not streams:
+        drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
     curves = impulse_responses(core)
     if curves:
         drawings[f"{name}_response.svg"] = response_svg(curves)
@@ -61,6 +64,11 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
         sections.append(
             f"## Timing\n\n![words through the core](./{name}_timing.svg)\n\nNothing is stalled here. A word moves on a rising edge "
             "where valid and ready are both high (Avalon-ST, readyLatency 0); valid never waits for ready."
+        )
+    elif script is not None:
+        when = f"where `{script.strobe}` rises" if script.strobe else "at every edge of the clock"
+        sections.append(
+            f"## Timing\n\n![levels at the pins](./{name}_timing.svg)\n\nLevels {when}, as the self-checking bench plays and expects them."
         )
     if curves:
         sections.append(f"## Frequency response\n\n![magnitude over frequency](./{name}_response.svg)")
@@ -93,6 +101,9 @@ def _properties(core: Core, streams: bool) -> str:
             ("sample rate at 50 MHz, at most", f"{top:,.0f} kHz".replace(",", " ")),
         ]
         rows.append(("algorithmic delay", f"{core.delay} samples"))
+    else:
+        formats = {"sink": core.sink_format, "source": core.source_format}
+        rows += [(f"{side} format", f"`{one}`") for side, one in formats.items() if one is not None]
     rows.append(("latency", f"{core.latency} clock edges"))
     return _table(("property", "value"), rows)
 
@@ -103,7 +114,7 @@ def _ports(core: Core) -> str:
 
 
 def _meaning(core: Core, port: Port) -> str:
-    return MEANINGS.get(port.name, f"see the datasheet of {core.kind}")
+    return MEANINGS.get(port.name) or core.meanings.get(port.name) or f"see the datasheet of {core.kind}"
 
 
 def _short(value: Any) -> str:

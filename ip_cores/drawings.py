@@ -5,11 +5,14 @@ Own and small, because they must come out byte for byte the same with every vers
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 import numpy as np
+
+from ip_cores.pin_script import PinScript
 
 INK, FAINT, ACCENT, FILL = "#1f2933", "#cbd2d9", "#0b69a3", "#e3f0f9"
 FONT = 'font-family="DejaVu Sans Mono, Consolas, monospace" font-size="12"'
@@ -22,7 +25,8 @@ LEVELS = {"0": 0.0, "1": 1.0}
 class Wave(NamedTuple):
     """One lane: WaveDrom's letters, one a clock, and the labels of its ``=``.
 
-    ``p`` clock, ``0`` ``1`` levels, ``=`` a word, ``x`` undefined, ``.`` as before, ``|`` time left out.
+    ``p`` clock, ``n`` clock that rises in the middle, ``0`` ``1`` levels, ``=`` a word, ``x`` undefined, ``.`` as before, ``|`` time
+    left out.
     """
 
     name: str
@@ -67,10 +71,11 @@ def _lane(wave: Wave, left: int, base: int) -> list[str]:
         while column + span < len(wave.wave) and wave.wave[column + span] in ".|":
             span += 1
         x, end = left + column * STEP, left + (column + span) * STEP
-        if state == "p":
+        if state in ("p", "n"):
+            first, second = (top, base) if state == "p" else (base, top)
             for k in range(span):
                 at = x + k * STEP
-                parts.append(_line(f"M{at} {base}V{top}H{at + STEP // 2}V{base}H{at + STEP}"))
+                parts.append(_line(f"M{at} {second}V{first}H{at + STEP // 2}V{second}H{at + STEP}"))
         elif state in LEVELS:
             y = top if LEVELS[state] else base
             start = f"M{x} {y}" if level is None else f"M{x} {level}L{x + SLANT} {y}"
@@ -97,6 +102,35 @@ def _line(path: str) -> str:
 def _document(width: int, height: int, parts: Sequence[str]) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
     return "\n".join([head, f'<rect width="{width}" height="{height}" fill="#ffffff"/>', *parts, "</svg>"]) + "\n"
+
+
+COLUMNS = 28
+"""Edges that a diagram of pins shows."""
+
+
+def pin_waves(script: PinScript, clock: str) -> list[Wave]:
+    """Pins as a core's script has them, where its strobe rises or, without one, at every clock: in the middle of a column.
+
+    Parameters
+    ----------
+    script : PinScript
+    clock : str
+        Name of the clock, for a script without a strobe.
+    """
+    levels = {name: values for name, values in script.drive.items() if name != script.strobe and name not in script.wired}
+    if script.strobe in script.drive:
+        rises = np.flatnonzero(np.diff(script.drive[script.strobe]) == 1) + 1
+        levels = {name: np.asarray(values)[rises] for name, values in levels.items()}
+    levels |= dict(zip(script.watch, zip(*script.expected, strict=True), strict=bool(script.expected)))
+    count = min(COLUMNS, *map(len, levels.values()))
+    lanes = [Wave(name, _letters(values[:count])) for name, values in levels.items()]
+    return [Wave(script.strobe or clock, "n" + "." * (count - 1)), *lanes]
+
+
+def _letters(levels: Sequence[int]) -> str:
+    """Levels as WaveDrom writes them: what repeats is a dot."""
+    letters = "".join(str(int(level)) for level in levels)
+    return letters[:1] + "".join("." if one == before else one for before, one in itertools.pairwise(letters))
 
 
 def stream_waves(latency: int, cycles_per_sample: int, one_to_one: bool) -> list[Wave]:

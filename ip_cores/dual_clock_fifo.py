@@ -36,6 +36,12 @@ class DualClockFifo(Core):
 
     kind: ClassVar[str] = "dual_clock_fifo"
     summary: ClassVar[str] = "queue from one clock to another, Gray-coded counters, first word falls through"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "sink_clk": "clock of the side that words enter",
+        "sink_reset": "synchronous to sink_clk, active high",
+        "source_clk": "clock of the side that words leave",
+        "source_reset": "synchronous to source_clk, active high, together with sink_reset",
+    }
     domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("sink_clk", "sink_reset"), "source": ("source_clk", "source_reset")}
 
     name: str = parameter("dual_clock_fifo", doc="entity name; a VHDL identifier", kind=check_entity_name)

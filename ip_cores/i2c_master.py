@@ -30,6 +30,14 @@ START, STOP, READ, LAST = 11, 10, 9, 8
 """Bits of a command beside the byte: start before, stop after, read instead of write, last byte read (not acknowledged)."""
 
 
+BUS_MEANINGS = {
+    "scl": "the bus's clock as it is; a slave may hold it low",
+    "sda": "the bus's data as they are",
+    "scl_low": "pull scl low: '0' on the pin while high, else 'Z'",
+    "sda_low": "pull sda low, likewise",
+}
+"""Ports of a master on an I2C bus."""
+
 SAMPLE_COMMANDS = (0x834, 0x01E, 0x400, 0x835, 0x255, 0x755)
 """Write two bytes to address 0x1A; then, after a new start, read two of which the last is not acknowledged."""
 
@@ -40,6 +48,7 @@ class I2cMaster(BoardCore):
 
     kind: ClassVar[str] = "i2c_master"
     summary: ClassVar[str] = "master of an I2C bus: bytes with start, stop and acknowledge"
+    meanings: ClassVar[Mapping[str, str]] = BUS_MEANINGS
 
     name: str = parameter("i2c_master", doc="entity name; a VHDL identifier", kind=check_entity_name)
     quarter: int = parameter(125, doc="clocks of a quarter of a bit; 125 is 100 kHz at 50 MHz", kind=int, minimum=4, maximum=65535)

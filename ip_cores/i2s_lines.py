@@ -20,6 +20,7 @@ from ip_cores.parameters import ParameterError, parameter
 FRAMINGS = ("i2s", "left_justified")
 WORD_LENGTHS = (16, 20, 24, 32)
 ROLES = ("slave", "master")
+LINE_MEANINGS = {"bclk": "bit clock; lines are sampled where it rises", "lrclk": "side of the frame: with i2s left while low"}
 
 
 def role_parameter() -> Any:

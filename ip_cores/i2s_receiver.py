@@ -7,6 +7,7 @@ As a master the core makes bit clock and left-right clock itself; the codec's an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity
 from ip_cores.i2s_deserializer import channel_of, i2s_delivery, i2s_deserializer
 from ip_cores.i2s_lines import (
+    LINE_MEANINGS,
     check_words,
     clock_bits,
     divider_parameter,
@@ -45,6 +47,11 @@ class I2sReceiver(BoardCore):
 
     kind: ClassVar[str] = "i2s_receiver"
     summary: ClassVar[str] = "serial audio from a codec to a stream: I2S or left-justified, slave or master"
+    meanings: ClassVar[Mapping[str, str]] = {
+        **LINE_MEANINGS,
+        "serial_data": "bits from the codec, the most significant first; changes where bclk falls",
+        "overrun": "high for a clock where a word was lost because the one before it was not taken",
+    }
 
     name: str = parameter("i2s_receiver", doc="entity name; a VHDL identifier", kind=check_entity_name)
     role: str = role_parameter()

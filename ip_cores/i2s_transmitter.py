@@ -7,6 +7,7 @@ at least ten times the bit clock. Where no word is there in time, the slot is si
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from ip_cores.core import Port
 from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity, inline
 from ip_cores.i2s_lines import (
+    LINE_MEANINGS,
     check_words,
     clock_bits,
     divider_parameter,
@@ -44,6 +46,11 @@ class I2sTransmitter(BoardCore):
 
     kind: ClassVar[str] = "i2s_transmitter"
     summary: ClassVar[str] = "a stream to serial audio for a codec: I2S or left-justified, slave or master"
+    meanings: ClassVar[Mapping[str, str]] = {
+        **LINE_MEANINGS,
+        "serial_data": "bits to the codec, the most significant first; changes where bclk falls",
+        "underrun": "high for a clock where a slot was silent because no word was there, once a first has come",
+    }
 
     name: str = parameter("i2s_transmitter", doc="entity name; a VHDL identifier", kind=check_entity_name)
     role: str = role_parameter()

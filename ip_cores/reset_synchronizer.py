@@ -30,6 +30,10 @@ class ResetSynchronizer(BoardCore):
 
     kind: ClassVar[str] = "reset_synchronizer"
     summary: ClassVar[str] = "a reset that comes at once and goes with the clock"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "request": "resets at once, without the clock; may change at any time",
+        "synchronous_reset": "on with the request, off on an edge of the clock",
+    }
     domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("clk", "")}
 
     name: str = parameter("reset_synchronizer", doc="entity name; a VHDL identifier", kind=check_entity_name)

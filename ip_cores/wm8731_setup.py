@@ -20,7 +20,7 @@ from ip_cores.board_core import BoardCore
 from ip_cores.core import Port
 from ip_cores.crossing import STAGES, synchronizer
 from ip_cores.hierarchy import entity
-from ip_cores.i2c_master import i2c_bits, i2c_inventory
+from ip_cores.i2c_master import BUS_MEANINGS, i2c_bits, i2c_inventory
 from ip_cores.inventory import Inventory
 from ip_cores.memory import table
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -69,6 +69,12 @@ class Wm8731Setup(BoardCore):
 
     kind: ClassVar[str] = "wm8731_setup"
     summary: ClassVar[str] = "writes the registers of a WM8731 codec after a reset, with retries"
+    meanings: ClassVar[Mapping[str, str]] = {
+        **BUS_MEANINGS,
+        "done": "every register was written; stays until the next reset",
+        "retried": "a transfer was not acknowledged and was tried again; stays until the next reset",
+        "error": "a register was refused too often, the rest is not written; stays until the next reset",
+    }
 
     name: str = parameter("wm8731_setup", doc="entity name; a VHDL identifier", kind=check_entity_name)
     registers: tuple[tuple[int, int], ...] = parameter(

@@ -11,16 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fixed_point.i2s_receiver
 from ip_cores.core import make_core
 from ip_cores.description import load_core
-from ip_cores.drawings import Wave, stream_waves, timing_svg
+from ip_cores.drawings import Wave, pin_waves, stream_waves, timing_svg
 from ip_cores.generate import generate
+from ip_cores.quartus_files import vhdl_type
 from ip_cores.self_check import check_words, has_test_bench, latency_words
 from ossicle.command_line import main
 from testbenches.clocked_engines import clocked_verilog
 from testbenches.clocks import ClockedStimulus
 from testbenches.errors import ToolError
-from testbenches.ghdl import find_ghdl
+from testbenches.ghdl import analyse, find_ghdl
 from testbenches.simulate import in_order
 from testbenches.tcl import find_tclsh, run_tcl
 
@@ -218,6 +220,7 @@ def test_datasheet_shows_what_the_manifest_says(generated):
     for port in core.ports:
         assert f"| `{port.name}` | {port.direction} |" in text
     assert f"| latency | {core.latency} clock edges |" in text
+    assert "## Timing" in text
     for drawing in re.findall(r"\(\./(\w+\.svg)\)", text):
         assert ElementTree.parse(manifest.folder / drawing).getroot().tag.endswith("svg")
     shown = set(re.findall(r"\./(\w+\.svg)", text))
@@ -247,8 +250,32 @@ def expand(wave):
 
 
 def test_a_wave_of_every_letter_is_drawn():
-    root = ElementTree.fromstring(timing_svg([Wave("a<b", "p.|."), Wave("d", "x=.0", ("w&",))]))
-    assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == ["a<b", "d", "w&"]
+    root = ElementTree.fromstring(timing_svg([Wave("a<b", "p.|."), Wave("d", "x=.0", ("w&",)), Wave("n", "n...")]))
+    assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == ["a<b", "d", "w&", "n"]
+
+
+@pytest.mark.parametrize("role", ["master", "slave"])
+def test_timing_diagram_at_the_pins_carries_the_word(role):
+    """What the drawn bits of an I2S line say is the first word: the receiver's own model reads it."""
+    core = make_core({"core": "i2s_transmitter", "role": role})
+    waves = {wave.name: expand(wave.wave) for wave in pin_waves(core.pin_script, "clk")}
+    assert set(waves) == {"bclk", "lrclk", "serial_data"}
+    levels = [np.array(list(map(int, waves[name]))) for name in ("lrclk", "serial_data")]
+    words, channel = fixed_point.i2s_receiver.i2s_receiver(*levels, 16, "i2s")
+    assert (words.tolist(), channel.tolist()) == ([32767], [0])
+
+
+@pytest.mark.parametrize("example", ["lowpass", "swt_analysis", "dual_clock_fifo", "i2s_receiver"])
+def test_the_text_to_paste_compiles(tmp_path, example):
+    """The declaration before the architecture's begin, the instantiation after it, signals named as the ports."""
+    core = load_core(EXAMPLES[0].parent / f"{example}.toml")
+    manifest = generate(core, tmp_path / "core")
+    text = (tmp_path / "core" / f"{core.name}_inst.vhd").read_text()
+    declaration, instantiation = text.split(f"\nu_{core.name}:")
+    used = "\n".join(f"signal {port.name}: {vhdl_type(port)};" for port in core.ports)
+    around = f"library ieee;\nuse ieee.std_logic_1164.all;\nentity around is end;\narchitecture test of around is\n{declaration}\n{used}\n"
+    (tmp_path / "around.vhd").write_text(f"{around}begin\nu_{core.name}:{instantiation}\nend test;\n")
+    analyse([*(manifest.folder / file for file in manifest.files), tmp_path / "around.vhd"])
 
 
 # The threshold's VHDL has names that Verilog reserves.
