@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -61,17 +61,22 @@ class Task:
         """Places of the parameters that the reference depends on.
 
         Word lengths should not change the mathematics. Whether they do is tried: each value of each parameter, one at a time, on a short
-        piece of the signal.
+        piece of the signal, the first and the last on all of it: the least noise that a threshold tracks shows in silence only.
         """
         start = tuple(values[0] for values in self.space.vary.values())
         return tuple(place for place, values in enumerate(self.space.vary.values()) if not self._alike(start, place, values))
 
     def _alike(self, start: Point, place: int, values: Sequence[Any]) -> bool:
+        return self._same_truth(start, place, values, self.samples[:PROBE]) and (
+            self.samples.size <= PROBE or self._same_truth(start, place, dict.fromkeys((values[0], values[-1])), self.samples)
+        )
+
+    def _same_truth(self, start: Point, place: int, values: Iterable[Any], samples: NDArray[np.float64]) -> bool:
         seen = []
         for value in values:
             point = (*start[:place], value, *start[place + 1 :])
             try:
-                seen.append(self._truth(self.space.core(point), self.samples[:PROBE]))
+                seen.append(self._truth(self.space.core(point), samples))
             except ValueError:
                 continue  # it will be recorded as a point that failed
         return all(same(one, seen[0]) for one in seen)

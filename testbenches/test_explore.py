@@ -20,8 +20,9 @@ from fpga_projects.estimate import estimate
 from fpga_projects.explore import explore
 from fpga_projects.optimize import optimize
 from fpga_projects.parallel import map_points, processes
-from fpga_projects.quality import QualityError
+from fpga_projects.quality import QualityError, load_signal
 from fpga_projects.results import ResultsError
+from ip_cores.core import make_core
 from ip_cores.description import load_core, read_description
 from ip_cores.parameters import ParameterError
 
@@ -272,6 +273,15 @@ def test_any_core_with_a_stream():
     assert not found.failures
     assert all(row["snr"] > 40 and row["les"] > 20 for row in found.rows)
     assert not explore(EXAMPLES / "denoiser.toml", {"guard_bits": (0, 3)}, input=SPEECH).failures
+
+
+def test_a_reference_that_depends_on_word_lengths_late_in_the_signal():
+    """The least noise that a threshold tracks is a word's last bit, which shows after a while of silence."""
+    core = {"core": "denoiser", "levels": 2, "bank": "decimated", "rule": "soft"}
+    played = load_signal(None, make_core(core))[:12000]
+    both = explore(core, {"sink.word_length": (9, 12)}, input=played).rows
+    alone = [explore(core, {"sink.word_length": (bits,)}, input=played).rows[0] for bits in (9, 12)]
+    assert both == alone
 
 
 def test_metrics_that_cannot_be(tmp_path):

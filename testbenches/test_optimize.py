@@ -138,11 +138,11 @@ def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description
     assert found.gain >= 0
 
 
-PLAYED = read_audio(EXAMPLES / "speech.wav").samples[:20000]
+PLAYED = read_audio(EXAMPLES / "speech.wav").samples[:12000]
 THRESHOLDED = {
     "coefficient_word_length": range(8, 18),
-    "guard_bits": range(3),
-    "sink.word_length": (9, 12),
+    "guard_bits": range(4),
+    "sink.word_length": (9, 10, 12, 14),
     "source.word_length": (9, 11, 13),
 }
 
