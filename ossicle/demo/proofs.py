@@ -132,7 +132,10 @@ def core_table(first: str, proven: Sequence[Proven]) -> Table:
         timing = (str(core.cycles_per_sample), str(core.latency), str(core.delay))
         rows.append((one.label, decibels(outcome.snr), promised, f"{outcome.mse:.2e}", *timing, str(len(one.manifest.files))))
     head = (first, "SNR", "promised", "MSE", "cycles per sample", "latency, cycles", "delay, samples", "VHDL files")
-    return Table("Quality and timing, against float64", head, tuple(rows), right=tuple(range(1, len(head))))
+    # A core that promises no SNR leaves its column empty.
+    kept = [number for number in range(len(head)) if any(row[number] for row in rows)]
+    columns = tuple(tuple(row[number] for number in kept) for row in (head, *rows))
+    return Table("Quality and timing, against float64", columns[0], columns[1:], right=tuple(range(1, len(kept))))
 
 
 def engine_table(first: str, proven: Sequence[Proven]) -> Table:
