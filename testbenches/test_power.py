@@ -15,6 +15,7 @@ from ip_cores.core import make_core
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from testbenches.activity import count
+from testbenches.errors import ToolError
 from testbenches.simulate import patience
 from testbenches.stimulus import Stimulus
 
@@ -120,6 +121,22 @@ def test_two_clocks_are_simulated_by_ghdl(tmp_path):
     # All bits of a word change with every word, and the queue takes one in every clock once the first have come through.
     assert found.nets["sink_data[0]"] == pytest.approx(found.nets["sink_data[15]"], rel=0.01)
     assert found.nets["sink_data[15]"] > 0.9 > 0.01 > found.nets["sink_valid"]
+
+
+def test_ghdl_counts_the_same_where_there_is_no_compiler(core, manifest, monkeypatch):
+    words = np.random.default_rng(1).integers(-32768, 32767, 1024)
+    native = measure_activity(core, manifest, words, 50).nets
+
+    def missing(*arguments):
+        raise ToolError("verilator is missing")
+
+    monkeypatch.setattr("fpga_projects.activity.count", missing)
+    monkeypatch.setenv("OSSICLE_CACHE", str(manifest.folder / "empty"))
+    found = measure_activity(core, manifest, words, 50)
+    assert found.source == "1024 clocks with the stimulus in GHDL's simulation (verilator is missing)"
+    for net in ("sink_data", "source_data"):
+        bits = [found.nets[f"{net}[{place}]"] for place in range(16)]
+        assert np.mean(bits) == pytest.approx(native[net], rel=0.03)
 
 
 def test_uncertainty_says_where_nothing_was_compared(tmp_path):
