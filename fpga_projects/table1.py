@@ -50,10 +50,11 @@ where the words wait.
   adders. The tree of adders is pipelined; its depth shows in the latency. The longest path is the adder of two mirrored taps, a product
   and one more adder; `pipeline = "speed"` cuts it in three.
 * **Transposed** keeps partial sums: a register of full width for each tap, in the same logic element as the adder in front of it. That
-  is why it takes fewer elements although its words are wider, and its latency is two clocks whatever the length. More and wider words
-  move with each sample, so it takes somewhat more power. Alone it is the faster one, but its sample comes from the port and runs through
-  a product and an adder before it meets the first register: *from registers* shows that in a design the two forms are much closer.
-  `pipeline = "speed"` cuts that path.
+  is why it takes fewer elements although its words are wider, and its latency is two clocks whatever the length. Alone it is by far the
+  faster one, but its sample comes from the port and runs through a product and an adder before it meets the first register: *from
+  registers* shows what is left of that in a design, a fifth with embedded multipliers, and nothing in logic, where a product is several
+  additions in a row. `pipeline = "speed"` cuts that path.
+* **Power** is nearly the same, less apart than its error: the direct form moves more words, the transposed one wider ones.
 * **In logic only**, the transposed form wins clearly: all products are of the same sample, so they share their additions
   (`ip_cores/multiple_constants.py`), where the direct form has to form each product of another word by itself.
 
