@@ -55,7 +55,7 @@ where the words wait.
   registers* shows what is left of that in a design, a fifth with embedded multipliers, and nothing in logic, where a product is several
   additions in a row. `pipeline = "speed"` cuts that path.
 * **Power** is nearly the same, less apart than its error: the direct form moves more words, the transposed one wider ones.
-* **In logic only**, the transposed form wins clearly: all products are of the same sample, so they share their additions
+* **In logic only**, the transposed form takes a third less: all products are of the same sample, so they share their additions
   (`ip_cores/multiple_constants.py`), where the direct form has to form each product of another word by itself.
 
 Error bars stand beside each figure of `ossicle estimate`; [docs/estimates.md](estimates.md) says how they were measured.
