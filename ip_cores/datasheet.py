@@ -81,7 +81,13 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
 
 
 def impulse_responses(core: Core) -> dict[str, Any]:
-    """Impulse responses to draw, by what they are; empty for a core that is no filter with taps of its own."""
+    """Impulse responses to draw, by what they are; empty for a core that is no filter.
+
+    A filter bank answers in a property of its own, ``responses``.
+    """
+    bands = getattr(core, "responses", None)
+    if bands is not None:
+        return dict(bands)
     taps, quantized = getattr(core, "taps", None), getattr(core, "quantized", None)
     if taps is None or quantized is None or not np.any(taps):
         return {}

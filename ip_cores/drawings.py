@@ -19,6 +19,13 @@ FONT = 'font-family="DejaVu Sans Mono, Consolas, monospace" font-size="12"'
 STEP, LANE, HIGH, SLANT = 44, 30, 18, 3
 """Pixels: width of a clock, height of a lane, height of a level, run of an edge."""
 
+PAIR = (("#9aa5b1", 3), (ACCENT, 1.6))
+BANDS = tuple((colour, 1.6) for colour in (ACCENT, "#b44d12", "#147d64", "#8719e0", "#ab091e", "#616e7c"))
+"""Colours and widths of curves."""
+
+MOST_NAMES = 15
+"""Curves that have their name beside them."""
+
 LEVELS = {"0": 0.0, "1": 1.0}
 
 
@@ -183,7 +190,7 @@ def response_svg(curves: Mapping[str, Any], floor: float = -120.0) -> str:
     Parameters
     ----------
     curves : mapping of str to array of float, shape (taps,)
-        Impulse responses by what they are; the first is drawn faint, the last strong.
+        Impulse responses by what they are; of two the first is drawn faint, the last strong.
     floor : float
         Lowest level drawn, in dB.
     """
@@ -201,14 +208,18 @@ def response_svg(curves: Mapping[str, Any], floor: float = -120.0) -> str:
         parts.append(f'<text x="{x}" y="{top + height + 18}" text-anchor="middle" fill="{INK}" {FONT}>{tenth / 10:g}</text>')
     caption = "frequency / sample rate"
     parts.append(f'<text x="{left + width // 2}" y="{top + height + 38}" text-anchor="middle" fill="{INK}" {FONT}>{caption}</text>')
+    few = len(levels) <= len(PAIR)
+    styles = PAIR[-len(levels) :] if few else BANDS
+    # A few names stand among the curves, more beside them.
+    names, anchor, beside = (left + width - 8, "end", 0) if few else (left + width + 8, "start", 8 * max(map(len, levels)))
     for number, (name, level) in enumerate(levels.items()):
-        last = number == len(levels) - 1
         xs = left + width * np.arange(len(level)) / (len(level) - 1)
         ys = top + height * (ceiling - level) / (ceiling - floor)
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs[::2], ys[::2], strict=True))
-        colour, thick = (ACCENT, 1.6) if last else ("#9aa5b1", 3)
+        colour, thick = styles[number % len(styles)]
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{thick}"/>')
-        parts.append(
-            f'<text x="{left + width - 8}" y="{top + 18 + 16 * number}" text-anchor="end" fill="{colour}" {FONT}>{escape(name)}</text>'
-        )
-    return _document(left + width + 24, top + height + 50, parts)
+        if number < MOST_NAMES:
+            parts.append(
+                f'<text x="{names}" y="{top + 18 + 16 * number}" text-anchor="{anchor}" fill="{colour}" {FONT}>{escape(name)}</text>'
+            )
+    return _document(left + width + 24 + beside, top + height + 50, parts)

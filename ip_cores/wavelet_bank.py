@@ -14,6 +14,7 @@ from fixed_point.a_trous import halved_filters
 from fixed_point.exact_reconstruction import exact_word_lengths
 from fixed_point.exact_undecimated import exact_undecimated_word_lengths
 from fixed_point.filter_bank import FilterWords, quantize_filters
+from ip_cores.band_responses import equivalent_filters
 from ip_cores.core import Core, Port
 from ip_cores.parameters import ParameterError, parameter
 from ip_cores.product_sum import PIPELINES
@@ -106,7 +107,13 @@ class WaveletBank(Core):
 
 @dataclass(frozen=True)
 class ExactBank(WaveletBank):
-    """A bank whose word lengths can be computed for exact reconstruction."""
+    """A bank whose word lengths can be computed for exact reconstruction.
+
+    Attributes
+    ----------
+    full_tree : bool
+        Whether details are split like approximations.
+    """
 
     exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
 
@@ -131,6 +138,16 @@ class ExactBank(WaveletBank):
         """The least word lengths for exact reconstruction; ValueError if none suffice."""
         raise NotImplementedError
 
+    full_tree: ClassVar[bool] = False
+
+    @property
+    def responses(self) -> dict[str, np.ndarray]:
+        """Impulse response of every band with the coefficients as quantised, at the rate of the samples."""
+        words: FilterWords = self.analysis_words if self.kind.endswith("analysis") else self.synthesis_words  # type: ignore[attr-defined]
+        scale = words.format.resolution
+        low, high = ([scale * tap for tap in taps] for taps in (words.low, words.high))
+        return equivalent_filters(low, high, self.levels, self.full_tree)
+
 
 @dataclass(frozen=True)
 class UndecimatedBank(ExactBank):
@@ -153,15 +170,7 @@ class UndecimatedBank(ExactBank):
 
 @dataclass(frozen=True)
 class DecimatedBank(ExactBank):
-    """Parameters that the decimated banks have beside those.
-
-    Attributes
-    ----------
-    full_tree : bool
-        Whether details are split like approximations.
-    """
-
-    full_tree: ClassVar[bool] = False
+    """Parameters that the decimated banks have beside those."""
 
     pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pywt
 
 import fixed_point.i2s_receiver
 from ip_cores.core import make_core
+from ip_cores.datasheet import impulse_responses
 from ip_cores.description import load_core
 from ip_cores.drawings import Wave, pin_waves, stream_waves, timing_svg
 from ip_cores.generate import generate
@@ -252,6 +254,21 @@ def expand(wave):
 def test_a_wave_of_every_letter_is_drawn():
     root = ElementTree.fromstring(timing_svg([Wave("a<b", "p.|."), Wave("d", "x=.0", ("w&",)), Wave("n", "n...")]))
     assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == ["a<b", "d", "w&", "n"]
+
+
+@pytest.mark.parametrize(("kind", "scale"), [("swt_analysis", 2**-0.5), ("dwt_analysis", 1.0), ("dwt_synthesis", 1.0)])
+def test_responses_of_a_bank_are_those_of_pywavelets(kind, scale):
+    """Magnitudes of every band, from PyWavelets' undecimated transform of an impulse."""
+    core = make_core({"core": kind, "wavelet": "db2", "levels": 3, "coefficient_word_length": 24})
+    impulse = np.zeros(64)
+    impulse[0] = 1
+    approximation, *details = pywt.swt(impulse, "db2", level=3, trim_approx=True)
+    wanted = {"approximation": approximation, **{f"detail {3 - n}": band for n, band in enumerate(details)}}
+    drawn = impulse_responses(core)
+    assert set(drawn) == set(wanted)
+    for name, band in wanted.items():
+        level = 3 if name == "approximation" else int(name[-1])
+        np.testing.assert_allclose(abs(np.fft.fft(drawn[name], 64)), abs(np.fft.fft(band)) * scale**level, atol=1e-5)
 
 
 @pytest.mark.parametrize("role", ["master", "slave"])
