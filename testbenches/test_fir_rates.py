@@ -58,7 +58,7 @@ def descriptions(draw):
         rate: draw(st.integers(2, 8)),
         "coefficients": [word / 2 ** (bits - 1) for word in words],
         "coefficient": f"sfix{bits}_En{bits - 1}",
-        "sink": f"sfix{draw(st.integers(2, 20))}_En8",
+        "sink": f"{draw(st.sampled_from('ssu'))}fix{draw(st.integers(2, 20))}_En8",
         "source": f"sfix{draw(st.integers(2, 20))}_En{draw(st.integers(0, 12))}",
         "rounding": draw(st.sampled_from(["floor", "nearest", "convergent", "zero", "ceil"])),
         "overflow": draw(st.sampled_from(["wrap", "saturate"])),
