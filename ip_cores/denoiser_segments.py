@@ -55,9 +55,10 @@ class OverlappingSegments:
         """
         length, hop = core.segment_length, core.hop or core.segment_length // 2
         delay, period = core.filter_bank.total_delay(core.levels), 1 << core.levels if core.bank == "decimated" else 1
-        if length <= delay:
+        least = first_whole(delay, period) + period
+        if length < least:
             raise ParameterError(
-                "segment_length", length, f"must be more than {delay}, the bank's delay, or levels fewer: segments lie in no window else"
+                "segment_length", length, f"must be {least} or more, or levels fewer: no word of the bank belongs to one segment alone"
             )
         # Analysis and synthesis remember `delay` samples each.
         padding = 2 * delay + -(length + 2 * delay) % period
@@ -150,10 +151,15 @@ def tracking_window(length: int, hop: int, delay: int, padding: int, period: int
     and where the window is highest they are as large as the noise is. Every part of the signal is then in one segment's middle, once.
     Begin and end are multiples of a decimated bank's period.
     """
-    first = delay + max(0, (length - delay - hop) // 2)
+    middle = (delay + max(0, (length - delay - hop) // 2) + period // 2) // period * period
+    first = min(max(middle, first_whole(delay, period)), (length - period) // period * period)
     last = min(first + hop, length)
-    first -= first % period
     return TrackingWindow(length + padding, first, first + max(period, (last - first) // period * period))
+
+
+def first_whole(delay: int, period: int) -> int:
+    """The first sample of a segment, at the beginning of a period, at which the bank sees nothing of what was before."""
+    return -(-delay // period) * period
 
 
 def peak_factor(weights: Weights, tracked: TrackingWindow, delay: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from fixed_point import quantize
 from fixed_point.swt_analysis import aligned_bands
 from fixed_point.threshold import Tracker
 from ip_cores.core import make_core
+from ip_cores.denoiser_segments import first_whole, peak_factor, tracking_window
 from ip_cores.parameters import ParameterError
 from testbenches.audio import RATE, read_audio
 from testbenches.benchmarks.denoiser_quality import noisy, snr_gains
@@ -94,16 +97,30 @@ def test_the_tracker_sees_the_middle_of_each_window_only():
 
 
 @pytest.mark.parametrize(
-    ("segment_length", "bank", "wavelet"), [(64, "undecimated", "haar"), (256, "undecimated", "db2"), (256, "decimated", "db4")]
+    ("segment_length", "bank", "wavelet"),
+    [(64, "undecimated", "haar"), (256, "undecimated", "db2"), (256, "decimated", "db4"), (128, "decimated", "db4")],
 )
 def test_tracked_words_belong_to_one_segment_and_to_the_middle_of_its_window(segment_length, bank, wavelet):
     core = make(segment_length=segment_length, bank=bank, wavelet=wavelet, window="hann")
     tracked, delay = core.overlapping.tracked, core.filter_bank.total_delay(core.levels)
     period = 2**core.levels if bank == "decimated" else 1
-    assert delay - period < tracked.first < tracked.last <= segment_length
+    assert delay <= tracked.first < tracked.last <= segment_length
+    assert tracked.first % period == tracked.last % period == tracked.period % period == 0
     centre = (tracked.first + tracked.last - 1 - delay) / 2
     assert abs(centre - (segment_length - 1) / 2) <= period + delay / 2
     assert tracked.last - tracked.first <= core.overlapping.segmenter.hop
+
+
+@pytest.mark.parametrize("period", [1, 2, 4, 8, 16])
+def test_any_segment_that_is_taken_has_words_to_track(period):
+    for delay, length in itertools.product((1, 3, 7, 15, 45, 105), range(2, 250)):
+        if length < first_whole(delay, period) + period:
+            continue
+        for hop in {1, max(1, length // 4), length // 2}:
+            padding = 2 * delay + -(length + 2 * delay) % period
+            tracked = tracking_window(length, hop, delay, padding, period)
+            assert delay <= tracked.first < tracked.last <= length
+            assert np.isfinite(peak_factor(np.ones(length), tracked, delay))
 
 
 @pytest.mark.parametrize(("window", "floors"), [("sqrt_hann", (7.1, 5.8, 3.6)), ("hann", (6.9, 5.5, 3.2)), ("hamming", (6.9, 5.5, 3.2))])
@@ -177,7 +194,8 @@ BAD = [
     ({"processing": "stream", "window": "hann"}, 'window = "hann": must be none with processing = "stream"'),
     ({"window": "triangle"}, 'window = "triangle": must be one of none, hamming'),
     ({"window": "hann", "hop": 48, "segment_length": 128}, "hop = 48: must let windows add up to a constant"),
-    ({"window": "hann", "segment_length": 44}, "segment_length = 44: must be more than 45, the bank's delay, or levels fewer"),
+    ({"window": "hann", "segment_length": 44}, "segment_length = 44: must be 46 or more, or levels fewer"),
+    ({"window": "hann", "segment_length": 127, "bank": "decimated", "wavelet": "db4"}, "segment_length = 127: must be 128 or more"),
     ({"window": "hann", "segment_length": 4096}, "segment_length = 4096: must be less than 4006: 90 zeros follow"),
     ({"window": "hann", "segment_length": 128, "threshold": 10}, "threshold = 10.0: must be 0.02 to [89].[0-9]* with this window"),
     ({"window": "hann", "segment_length": 128, "sink": "sfix32_En31"}, "guard_bits = 3: must be 0 to 0 with windows"),
