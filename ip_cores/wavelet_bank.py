@@ -115,6 +115,8 @@ class ExactBank(WaveletBank):
         Whether details are split like approximations.
     """
 
+    full_tree: ClassVar[bool] = False
+
     exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
 
     @property
@@ -137,8 +139,6 @@ class ExactBank(WaveletBank):
     def exact_word_lengths(self) -> tuple[int, int]:
         """The least word lengths for exact reconstruction; ValueError if none suffice."""
         raise NotImplementedError
-
-    full_tree: ClassVar[bool] = False
 
     @property
     def responses(self) -> dict[str, np.ndarray]:

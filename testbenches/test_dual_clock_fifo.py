@@ -90,12 +90,12 @@ def queue(tmp_path_factory):
     return core, generate(core, tmp_path_factory.mktemp("queue") / "vhdl", companions=None)
 
 
-@pytest.mark.parametrize("drift", [0.0, 100.0, -100.0])
+@pytest.mark.parametrize("drift", [100.0, -100.0])
 @pytest.mark.parametrize("periods", PERIODS.values(), ids=PERIODS)
 def test_native(queue, periods, drift):
     """Machine code of the delivered VHDL moves every word at the same edge as MyHDL, and loses none, with stalls and drift."""
     core, manifest = queue
-    words = np.random.default_rng(5).integers(-32768, 32767, 100, endpoint=True)
+    words = np.random.default_rng(5).integers(-32768, 32767, 60, endpoint=True)
     played = stimulus(words, periods, phase=4321.0, stalls=0.4, seed=8, drift=drift)
     native = clocked_native(core, manifest, played)
     assert native.words["data"].tolist() == core.model(words).tolist()
@@ -201,7 +201,7 @@ begin
       if entered > left and entered - left > deepest then
         deepest <= entered - left;
       end if;
-      assert now < 20 ms report "hangs after " & integer'image(received) & " words" severity failure;
+      assert now < 1 ms report "hangs after " & integer'image(received) & " words" severity failure;
     end if;
   end process;
 end test;
