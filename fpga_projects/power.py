@@ -11,7 +11,7 @@ from fpga_projects.netlist import Cell, Netlist
 DYNAMIC_KINDS = ("clock", "logic", "routing", "registers", "m4k", "multipliers", "pll")
 KINDS = ("static", *DYNAMIC_KINDS, "io")
 DYNAMIC_UNCERTAINTY = 0.5
-"""Relative, of everything dynamic: what such coefficients have missed PowerPlay by on public reports."""
+"""Relative, of everything dynamic: what such coefficients have missed PowerPlay by on public reports (`fpga_projects.power_reports`)."""
 IO_UNCERTAINTY_MW = 2.5
 DEFAULT_TOGGLE_RATE = 0.125
 """Transitions per clock of a signal when nothing was simulated: the vectorless default of vendor tools, and no better than a guess."""
@@ -107,6 +107,7 @@ def estimate_power(
     by_kind["total"] = sum(by_kind.values())
     uncertainty = {
         "static": float(k["static_uncertainty_mw"]),
+        **{kind: DYNAMIC_UNCERTAINTY * by_kind[kind] for kind in DYNAMIC_KINDS},
         "dynamic": DYNAMIC_UNCERTAINTY * dynamic,
         "io": IO_UNCERTAINTY_MW,
         "total": (k["static_uncertainty_mw"] ** 2 + (DYNAMIC_UNCERTAINTY * dynamic) ** 2 + IO_UNCERTAINTY_MW**2) ** 0.5,

@@ -52,6 +52,7 @@ def pair(folder, **options):
 def test_total_is_the_sum_of_kinds_and_of_entities(core):
     found = estimate(core)
     assert found.power_mw["total"] == pytest.approx(sum(value for kind, value in found.power_mw.items() if kind != "total"))
+    assert all(found.uncertainty["power_mw"][kind] >= 0 for kind in found.power_mw)
     top, *below = found.entities
     assert top["dynamic_power_mw"] == pytest.approx(dynamic(found))
     assert top["power_mw"] == pytest.approx({kind: found.power_mw[kind] for kind in DYNAMIC_KINDS})
