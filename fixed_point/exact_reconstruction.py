@@ -139,9 +139,7 @@ def reconstruction_error(
     tree G meets what H does, and X is bounded by powers of the longer filter's norm.
     """
     scale = Fraction(1, 1 << synthesis.format.fraction_length)
-    phases = [
-        (sum(map(abs, synthesis.low[phase::2])) * scale, sum(map(abs, synthesis.high[phase::2])) * scale) for phase in (0, 1)
-    ]
+    phases = [(sum(map(abs, synthesis.low[phase::2])) * scale, sum(map(abs, synthesis.high[phase::2])) * scale) for phase in (0, 1)]
     defect = level_defect(analysis, synthesis, delay)
     full_scale = max(-sink.minimum, sink.maximum)
     if full_tree:
