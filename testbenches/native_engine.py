@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from testbenches.stimulus import POWER_UP, Response, Stimulus, broken, hang, run
 
 CHUNK = 1 << 20  # cycles between two looks at the progress and the keyboard
 CHECK_LENGTH = 256
+CHECK_CYCLES = 20_000
 
 RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET, RUNAWAY = range(7)
 
@@ -62,14 +63,26 @@ def run_native(
     """
     folder = native_build.build(manifest, optimize)
     if check_length is not None:
-        check_against_ghdl(manifest, folder, check_length, stimulus.drain, stimulus.controls)
+        check_against_ghdl(manifest, folder, check_length, stimulus.drain, stimulus)
     return play(folder, Interface.of(manifest.ports), stimulus, progress)
 
 
 def check_against_ghdl(
-    manifest: Delivered, folder: Path, length: int = CHECK_LENGTH, drain: int = 0, controls: Mapping[str, int] | None = None
+    manifest: Delivered, folder: Path, length: int = CHECK_LENGTH, drain: int = 0, usual: Stimulus | None = None
 ) -> None:
     """Compare a compiled model with GHDL's simulation, once; the outcome is kept beside it.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    folder : Path
+        Of the compiled model.
+    length : int
+        Words.
+    drain : int
+        Cycles that the core may be silent.
+    usual : Stimulus, optional
+        What is played instead if random inputs stop the core.
 
     Raises
     ------
@@ -85,21 +98,24 @@ def check_against_ghdl(
     if kept.get("ghdl") == key["ghdl"] and kept.get("length", 0) >= length:
         difference = kept["difference"]
     else:
-        difference = compare(manifest, folder, length, drain, controls or {})
+        difference = compare(manifest, folder, length, drain, usual)
         _write(record, json.dumps({**key, "difference": difference}))
     if difference:
         raise EngineMismatch(f"{manifest.entity}: the compiled netlist differs from GHDL's simulation of the same VHDL: {difference}")
 
 
-def compare(manifest: Delivered, folder: Path, length: int, drain: int, controls: Mapping[str, int]) -> str:
+def compare(manifest: Delivered, folder: Path, length: int, drain: int, usual: Stimulus | None) -> str:
     """First difference between the compiled model and GHDL's simulation; empty if there is none.
 
     Inputs that change at random may stop a core for good, as a bus clock does that stays low. Both have to stop at the same word then,
-    and are compared again with the inputs as `controls` says.
+    and are compared again on the beginning of the `usual` stimulus.
     """
     interface = Interface.of(manifest.ports)
-    stimulus = check_stimulus(interface, length, drain)
-    for tried in (stimulus, stimulus.replace(controls=controls, events=())):
+    stimuli = [check_stimulus(interface, length, drain)]
+    if usual is not None:
+        cycles = CHECK_CYCLES if usual.cycles is None else min(usual.cycles, CHECK_CYCLES)
+        stimuli.append(usual.replace(probes=(), cycles=cycles, expected=None))
+    for tried in stimuli:
         ghdl, native = outcome(partial(run_ghdl, manifest, tried)), outcome(partial(play, folder, interface, tried))
         if isinstance(ghdl, Response) and isinstance(native, Response):
             return first_difference(ghdl, native)

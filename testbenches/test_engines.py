@@ -13,8 +13,8 @@ from testbenches import native_build
 from testbenches.errors import EngineMismatch, ProtocolError, SimulationError, ToolError
 from testbenches.ghdl_engine import run_ghdl
 from testbenches.handwritten import RUNNING_SUM, STAGE, TWICE, register_stage, stream_ports, write_design
-from testbenches.native_engine import check_against_ghdl, first_difference, run_native
-from testbenches.stimulus import Stimulus
+from testbenches.native_engine import check_against_ghdl, compare, first_difference, run_native
+from testbenches.stimulus import Response, Stimulus
 
 ENGINES: dict[str, Any] = {"ghdl": run_ghdl, "native": run_native}
 each_engine = pytest.mark.parametrize("engine", ENGINES)
@@ -257,3 +257,41 @@ def test_names_that_verilog_reserves(tmp_path):
     x = noise(20, 8)
     for run in ENGINES.values():
         assert run(design, Stimulus({"data": x})).data.tolist() == x.tolist()
+
+
+def scripted(*outcomes):
+    """An engine that gives one outcome after the other."""
+    left = list(outcomes)
+
+    def run(*_):
+        outcome = left.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return run
+
+
+def gave(*words):
+    cycles = np.arange(len(words))
+    return Response(words={"data": np.array(words)}, sink_cycles=cycles, source_cycles=cycles, cycles=len(words), seconds=0.0)
+
+
+STOPPED = SimulationError("cycle 9: no word moved")
+STOPS = {
+    "both alike, then equal": ((STOPPED, gave(1, 2)), (STOPPED, gave(1, 2)), ""),
+    "both alike, then a word": ((STOPPED, gave(1, 2)), (STOPPED, gave(1, 3)), "data 1: 2 and 3"),
+    "both alike twice": ((STOPPED, STOPPED), (STOPPED, STOPPED), ""),
+    "one of them": ((STOPPED,), (gave(1),), "no word moved and a run to the end"),
+    "elsewhere": ((STOPPED,), (SimulationError("cycle 8: no word moved"),), "cycle 9: no word moved and cycle 8: no word moved"),
+    "neither": ((gave(1),), (gave(1),), ""),
+}
+
+
+@pytest.mark.parametrize(("ghdl", "native", "found"), STOPS.values(), ids=STOPS)
+def test_the_check_of_a_core_that_random_inputs_stop(monkeypatch, running_sum, ghdl, native, found):
+    monkeypatch.setattr("testbenches.native_engine.run_ghdl", scripted(*ghdl))
+    monkeypatch.setattr("testbenches.native_engine.play", scripted(*native))
+    difference = compare(running_sum, running_sum.folder, 10, 10, Stimulus({"data": np.arange(5)}))
+    assert found in difference
+    assert bool(found) == bool(difference)
