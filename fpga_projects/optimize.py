@@ -201,8 +201,8 @@ def optimize(
     for row in (best, even):
         if row and not quick:
             row |= asdict(cost_of(task.space.core([row[path] for path in space])))
-    if even and not best[minimize] <= even[minimize]:
-        best = even  # straight lines between mappings had said otherwise
+    if even and (not best or best[minimize] > even[minimize]):
+        best = even  # a descent has ended elsewhere, or straight lines between mappings have said otherwise
     return Optimum(task, wanted, minimize, best, even, len(rows))
 
 

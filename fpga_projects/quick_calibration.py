@@ -47,15 +47,6 @@ class Sample(NamedTuple):
 
 
 def neighbours(core: Core) -> Iterator[Core]:
-    """A core, and it with one parameter changed at a time; the same around it with another content of its tables."""
-    yield from changed_once(core)
-    for field in dataclasses.fields(core):
-        for value in getattr(field.metadata.get("kind"), "alternatives", ()):
-            if value != getattr(core, field.name):
-                yield from changed_once(core.replace(**{field.name: value}))
-
-
-def changed_once(core: Core) -> Iterator[Core]:
     """A core, and it with one parameter changed at a time."""
     yield core
     for field in dataclasses.fields(core):
@@ -69,13 +60,16 @@ def changed_once(core: Core) -> Iterator[Core]:
 
 
 def alternatives(value: Any, metadata: Any) -> list[Any]:
-    """Other values of a parameter: shorter and longer, half and double, the other choices.
+    """Other values of a parameter: shorter and longer, half and double, the other choices, or what its kind names.
 
     Examples
     --------
     >>> alternatives(8, {"choices": None, "minimum": 1, "maximum": 12, "kind": int})
     [4]
     """
+    named = getattr(metadata["kind"], "alternatives", ())
+    if named:
+        return [other for other in named if other != value]
     if isinstance(value, Format):
         lengths = [value.word_length - 4, value.word_length + 4]
         return [value.with_word_length(length) for length in lengths if length >= 2]
