@@ -17,6 +17,8 @@ from ip_cores.chain import Chain
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.fir import Fir
+from ip_cores.swt_analysis import SwtAnalysis
+from ip_cores.swt_synthesis import SwtSynthesis
 from reference.wavelet_filters import wavelet_filters
 from testbenches.simulate import values
 
@@ -145,3 +147,14 @@ def test_phase_responses_tell_what_other_filters_do():
     responses = phase_responses(there, back, 3, 3)
     for n in (201, 206):
         assert y[n] == pytest.approx(sum(tap * x[n - k] for k, tap in enumerate(responses[n % 8])))
+
+
+@pytest.mark.parametrize(("bits", "guard_bits", "source"), [(9, 3, "sfix16_En15"), (14, 0, "sfix16_En15"), (18, 3, "sfix10_En9")])
+@pytest.mark.parametrize("rounding", ["nearest", "floor"])
+def test_undecimated_banks(bits, guard_bits, source, rounding):
+    shared = {"wavelet": "db2", "levels": 3, "coefficient_word_length": bits, "guard_bits": guard_bits, "rounding": rounding}
+    there = SwtAnalysis(name="there", **shared)
+    chain = Chain([there, SwtSynthesis(name="back", sink=there.source_format, source=source, **shared)])
+    predicted = Predictor(chain, COLOURED)(chain)
+    assert predicted is not None
+    assert predicted.snr == pytest.approx(measured_snr(chain, COLOURED), abs=1)
