@@ -1,7 +1,6 @@
 """Design sources as Verilog that Yosys reads: VHDL through GHDL's synthesis, Verilog as it is.
 
-What Quartus accepts and Yosys does not (``synthesis translate_off`` written as a comment pragma, ``always_comb`` that keeps a value)
-is smoothed here.
+What Quartus accepts and the open tools do not is smoothed by `fpga_projects.dialects`; a design in both languages is joined in Verilog.
 """
 
 import re
@@ -10,6 +9,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from fpga_projects.dialects import smooth_netlist, smooth_verilog, smooth_vhdl
+from fpga_projects.megafunctions import LIBRARIES, models_for
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl
 
@@ -39,12 +40,12 @@ class Sources:
 
 
 def read_sources(files: list[str | Path], top: str) -> Sources:
-    """Read a design's files, all VHDL or all Verilog.
+    """Read a design's files.
 
     Raises
     ------
     ValueError
-        A file has an unknown suffix, the languages are mixed, or GHDL refuses the design.
+        A file has an unknown suffix, or GHDL refuses the design.
     OSError
         A file cannot be read, or there is no GHDL new enough.
     """
@@ -58,28 +59,45 @@ def read_sources(files: list[str | Path], top: str) -> Sources:
             raise OSError(f"{path}: no such file")
     vhdl = [path for path in paths if path.suffix.lower() in VHDL_SUFFIXES]
     verilog = [path for path in paths if path.suffix.lower() in VERILOG_SUFFIXES]
-    if vhdl and verilog:
-        raise ValueError(f"VHDL and Verilog mixed ({vhdl[0].name}, {verilog[0].name}): give one language")
-    if vhdl:
-        return Sources({"design.v": synthesize_vhdl(vhdl, top)}, {}, vhdl=True)
     texts = {}
     for number, path in enumerate(verilog):
         name = f"source{number}_{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}{path.suffix.lower()}"
-        texts[name] = _smooth(path.read_text(encoding="latin-1"))
+        texts[name] = smooth_verilog(path.read_text(encoding="latin-1"))
+    if vhdl:
+        texts |= _vhdl_as_verilog(vhdl, top, texts)
+    models = models_for(texts.values())
+    if models:
+        texts["megafunctions.v"] = models
     data = {}
     for folder in dict.fromkeys(path.parent for path in paths):
         for beside in sorted(folder.iterdir()):
             if beside.suffix.lower() in DATA_SUFFIXES and beside.is_file() and beside.stat().st_size < 4_000_000:
-                data[beside.name] = _smooth(beside.read_text(encoding="latin-1")).encode("latin-1")
-    return Sources(texts, data, vhdl=False)
+                data[beside.name] = smooth_verilog(beside.read_text(encoding="latin-1")).encode("latin-1")
+    return Sources(texts, data, vhdl=bool(vhdl))
 
 
-def _smooth(text: str) -> str:
-    """Verilog that Quartus takes, as Yosys takes it."""
-    text = re.sub(r"(?is)//\s*(synopsys|synthesis|pragma)\s+translate_off.*?//\s*(synopsys|synthesis|pragma)\s+translate_on", "", text)
-    text = re.sub(r"(?i)//\s*(synopsys|synthesis|altera)\b", "// ", text)
-    text = re.sub(r"(?is)/\*\s*(synopsys|synthesis)\b.*?\*/", "", text)
-    return re.sub(r"\balways_(comb|latch)\b", "always @*", text)
+def _vhdl_as_verilog(vhdl: list[Path], top: str, verilog: dict[str, str]) -> dict[str, str]:
+    """Verilog of the VHDL part of a design: of the top, or of every entity that the Verilog instantiates.
+
+    What an entity instantiates and no VHDL file holds is left for the Verilog.
+    """
+    modules = {name.lower() for text in verilog.values() for name in re.findall(r"\bmodule\s+(\w+)", text)}
+    if top.lower() not in modules:
+        return {"design.v": synthesize_vhdl(vhdl, top)}
+    entities = {name for path in vhdl for name in re.findall(r"(?i)\bentity\s+(\w+)\s+is\b", path.read_text(encoding="latin-1"))}
+    found: dict[str, str] = {}
+    for text in list(verilog.values()):
+        for name in sorted(entities):
+            if re.search(rf"(?<!\.)\b{name}\b\s*(?:#\s*\(|\w+\s*\()", text) and f"{name}.v" not in found:
+                found[f"{name}.v"] = synthesize_vhdl(vhdl, name)
+    seen: set[str] = set()
+    for file, text in found.items():
+        # Two entities may use a third: it is written once.
+        parts = re.findall(r"^module (\w+).*?^endmodule\n", text, re.M | re.S)
+        for name in [part for part in parts if part in seen]:
+            found[file] = text = re.sub(rf"^module {name}\b.*?^endmodule\n", "", text, flags=re.M | re.S)
+        seen |= set(parts)
+    return found
 
 
 def synthesize_vhdl(files: list[Path], top: str) -> str:
@@ -103,7 +121,16 @@ def synthesize_vhdl(files: list[Path], top: str) -> str:
                 except subprocess.TimeoutExpired:
                     raise ValueError(f"{top}: GHDL was not done after {GHDL_TIME_LIMIT_S} s") from None
 
-            waiting = [str(path.resolve()) for path in files]
+            for library, package in LIBRARIES.items():
+                (Path(scratch) / f"{library}.vhd").write_text(package)
+                run("-a", *flags, f"--work={library}", f"{library}.vhd")
+            waiting = []
+            for number, path in enumerate(files):
+                # A folder of its own keeps the file's name in messages.
+                copy = Path(scratch) / str(number) / path.name
+                copy.parent.mkdir()
+                copy.write_text(smooth_vhdl(path.read_text(encoding="latin-1")), encoding="latin-1")
+                waiting.append(str(copy))
             message = ""
             while waiting:
                 refused = []
@@ -118,7 +145,7 @@ def synthesize_vhdl(files: list[Path], top: str) -> str:
             if not waiting:
                 done = run("--synth", *flags, "--latches", "--out=verilog", top)
                 if done.returncode == 0:
-                    return done.stdout
+                    return smooth_netlist(done.stdout)
                 message = done.stderr
             failures.append(_first_error(message, standard))
     raise ValueError(f"{top}: GHDL refuses it: " + "; ".join(dict.fromkeys(failures)))

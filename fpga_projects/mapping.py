@@ -12,23 +12,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from functools import cache as once
 from pathlib import Path
 
 from fpga_projects import cache
 from fpga_projects.hdl_sources import Sources, read_sources
+from fpga_projects.megafunctions import MODELS
 from fpga_projects.netlist import Netlist, read_netlist
+from fpga_projects.yosys_json import hierarchy, memory_bits, own_names, top_module
 
 CELLS = Path(__file__).resolve().parent / "cells"
 TIME_LIMITS_S = (60, 180)
 """One per attempt: Yosys's abc9 sometimes hangs and works the next time."""
 
-LUT_SCRIPT = (
-    "+&scorr;&sweep;&dc2;&dch,-f;&if,-a;&mfs;&put;mfs2,-a;lutpack,-S,1;"
-    "strash;dch,-f;if,-a;mfs2,-a;lutpack,-S,1;&get,-m"
-)
+LUT_SCRIPT = "+&scorr;&sweep;&dc2;&dch,-f;&if,-a;&mfs;&put;mfs2,-a;lutpack,-S,1;strash;dch,-f;if,-a;mfs2,-a;lutpack,-S,1;&get,-m"
 """ABC: map for area, resynthesise with don't-cares, and pack cones into fewer LUTs (lutpack finds the 4:1 multiplexer in two), twice."""
+
+FAST_LUT_SCRIPT = "+&scorr;&sweep;&dc2;&put;strash;if,-g,-K,6;strash;&get,-n;&dch,-f;&if;&mfs"
+"""ABC: restructure and map for depth. Quartus balances both in one netlist; here the small one is counted and the faster one timed."""
 
 LARGEST_LUT_ROM = 64
 """Words up to which a constant table stays in LUTs; Quartus does not spend an M4K block on less."""
@@ -97,11 +98,18 @@ clean -purge
 setundef -undriven -zero
 dfflegalize {registers}
 opt -full
-abc9 -lut 4 -W 300 -script {script}
+design -save before_luts
+abc9 -lut 4 -W 300 -script {small}
 clean
 opt -fast
 clean -purge
 write_json mapped.json
+design -load before_luts
+abc9 -lut 4 -W 300 -script {fast}
+clean
+opt -fast
+clean -purge
+write_json fast.json
 """
 
 _EMBEDDED = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v\ntechmap -map soft_products.v"
@@ -115,7 +123,7 @@ def map_design(files: list[str | Path], top: str, multipliers: str | None = None
     Parameters
     ----------
     files : list of path
-        VHDL in compile order, or Verilog in any order.
+        VHDL and Verilog, in any order.
     top : str
         Entity or module to cost.
     multipliers : {"embedded", "embedded constants", "logic"}, optional
@@ -169,9 +177,10 @@ def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) 
         rom=LARGEST_LUT_ROM,
         registers=" ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
         multipliers=choices[multipliers],
-        script=LUT_SCRIPT,
+        small=LUT_SCRIPT,
+        fast=FAST_LUT_SCRIPT,
     )
-    cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt")}
+    cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
     key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)
@@ -201,91 +210,25 @@ def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: 
         if done.returncode:
             errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
             raise ValueError(f"{top}: Yosys refuses it: {errors[-1].strip() if errors else 'no message'}")
-        documents = {name: json.loads((scratch / f"{name}.json").read_text()) for name in ("mapped", "tree", "flat", "memories")}
-    name, module = _top(documents["mapped"])
-    instances, entering = _hierarchy(documents["tree"], name)
+        documents = {name: json.loads((scratch / f"{name}.json").read_text()) for name in ("mapped", "fast", "tree", "flat", "memories")}
+    name, _ = top_module(documents["mapped"])
+    instances, entering = hierarchy(documents["tree"], name)
+    flat = top_module(documents["flat"])[1]
+
+    def netlist_of(module: dict) -> dict:
+        return {
+            "ports": module["ports"],
+            "names": own_names(module, flat, entering),
+            "cells": {n: {key: c[key] for key in ("type", "connections", "parameters")} for n, c in module["cells"].items()},
+        }
+
     return {
         "top": name,
-        "ports": module["ports"],
-        "names": _own_names(module, _top(documents["flat"])[1], entering),
-        "cells": {n: {key: c[key] for key in ("type", "connections", "parameters")} for n, c in module["cells"].items()},
+        **netlist_of(top_module(documents["mapped"])[1]),
+        "fast": netlist_of(top_module(documents["fast"])[1]),
         "instances": instances,
-        "memories": _memories(documents["memories"]),
+        "memories": memory_bits(documents["memories"]),
     }
-
-
-def _top(document: dict) -> tuple[str, dict]:
-    """Name and content of the top module."""
-    return next((n, m) for n, m in document["modules"].items() if int(str(m["attributes"].get("top", "0")), 2))
-
-
-def _hierarchy(tree: dict, top: str) -> tuple[dict[str, str], set[str]]:
-    """Hierarchical instance name to the entity it is of (the top is the empty name), and the input ports of all instances."""
-    found = {"": top}
-    entering: set[str] = set()
-    pending = [("", top)]
-    while pending:
-        prefix, module = pending.pop()
-        for name, cell in tree["modules"].get(module, {"cells": {}})["cells"].items():
-            if not cell["type"].startswith("$") or cell["type"].startswith("$paramod"):
-                path = f"{prefix}{name}"
-                found[path] = cell["type"]
-                entering |= {f"{path}.{port}" for port, direction in cell.get("port_directions", {}).items() if direction == "input"}
-                pending.append((f"{path}.", cell["type"]))
-    return dict(sorted(found.items())), entering
-
-
-def _own_names(mapped: dict, flat: dict, entering: set[str]) -> dict[str, str]:
-    """Name of every net of the mapped design that has one, by its number as text.
-
-    Yosys keeps one name of the many that a net has through the hierarchy. The name wanted is the one where it is driven: the deepest
-    that is not the input of an instance.
-    """
-    aliases: dict[int, tuple[int, str]] = {}
-    for label, bit in _labels(flat):
-        wire = label.partition("[")[0]
-        depth = -1 if wire in entering else label.count(".")
-        if bit not in aliases or (-depth, len(label), label) < (-aliases[bit][0], len(aliases[bit][1]), aliases[bit][1]):
-            aliases[bit] = (depth, label)
-    better = {label: aliases[bit][1] for label, bit in _labels(flat)}
-    names: dict[str, str] = {}
-    for label, bit in _labels(mapped):
-        wanted = better.get(label, label)
-        held = names.get(str(bit))
-        if held is None or (wanted.count("."), len(wanted), wanted) < (held.count("."), len(held), held):
-            names[str(bit)] = wanted
-    return names
-
-
-def _labels(module: dict) -> Iterator[tuple[str, int]]:
-    """Every named bit of a module with its net number."""
-    for name, net in module["netnames"].items():
-        if net.get("hide_name"):
-            continue
-        offset = int(net.get("offset", 0))
-        for index, bit in enumerate(net["bits"]):
-            if isinstance(bit, int):
-                yield (f"{name}[{index + offset}]" if len(net["bits"]) > 1 else name), bit
-
-
-def _memories(document: dict) -> dict[str, int]:
-    """Memories that could go to M4K, and their bits."""
-    cells = [cell for module in document["modules"].values() for cell in module["cells"].values() if cell["type"] == "$mem_v2"]
-    return {c["parameters"]["MEMID"].lstrip("\\"): int(c["parameters"]["SIZE"], 2) * int(c["parameters"]["WIDTH"], 2) for c in cells}
-
-
-def _instances(tree: dict, top: str) -> dict[str, str]:
-    """Hierarchical instance name to the entity it is of; the top is the empty name."""
-    found = {"": top}
-    pending = [("", top)]
-    while pending:
-        prefix, module = pending.pop()
-        for name, cell in tree["modules"].get(module, {"cells": {}})["cells"].items():
-            if not cell["type"].startswith("$") or cell["type"].startswith("$paramod"):
-                path = f"{prefix}{name}"
-                found[path] = cell["type"]
-                pending.append((f"{path}.", cell["type"]))
-    return dict(sorted(found.items()))
 
 
 def find_yosys() -> str:

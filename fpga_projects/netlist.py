@@ -65,6 +65,8 @@ class Netlist:
         Hierarchical instance name to the entity it is of.
     memories : dict
         Memory of the source to its bits; the name of an M4K cell starts with that of its memory.
+    fast : Netlist, optional
+        The same design mapped for speed instead of size.
     """
 
     top: str
@@ -74,6 +76,7 @@ class Netlist:
     names: dict[Bit, str]
     instances: dict[str, str] = field(default_factory=dict)
     memories: dict[str, int] = field(default_factory=dict)
+    fast: "Netlist | None" = None
     driver: dict[Bit, int] = field(default_factory=dict)
     sinks: dict[Bit, list[int]] = field(default_factory=dict)
 
@@ -119,14 +122,21 @@ def read_netlist(document: dict, top: str | None = None) -> Netlist:
     top : str, optional
         Name to show; the module's own by default.
     """
-    cells = [_read_cell(name, cell) for name, cell in document["cells"].items()]
-    ports = document["ports"]
+    netlist = _read_content(document, document, top or document["top"])
+    netlist.fast = _read_content(document["fast"], document, netlist.top)
+    return netlist
+
+
+def _read_content(content: dict, document: dict, top: str) -> Netlist:
+    """Netlist of one of the two mappings that a document holds."""
+    cells = [_read_cell(name, cell) for name, cell in content["cells"].items()]
+    ports = content["ports"]
     netlist = Netlist(
-        top=top or document["top"],
+        top=top,
         cells=[cell for cell in cells if cell.kind != "other"],
         inputs={n: p["bits"] for n, p in ports.items() if p["direction"] != "output"},
         outputs={n: p["bits"] for n, p in ports.items() if p["direction"] != "input"},
-        names={int(bit): name for bit, name in document["names"].items()},
+        names={int(bit): name for bit, name in content["names"].items()},
         instances=document["instances"],
         memories=document["memories"],
     )

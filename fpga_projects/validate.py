@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from fpga_projects.device import load_device
+from fpga_projects.entities import placed_memories
 from fpga_projects.estimate import MEASURED
 from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping import map_sources, yosys_version
@@ -26,6 +27,8 @@ from fpga_projects.timing import Timing, analyse
 RESULTS = Path(__file__).resolve().parent / "validation" / "quartus_results.json"
 SMALLEST_DESIGN = 50
 """Logic elements from which on a whole design counts: below, one LUT is several percent."""
+COUNTED = ("logic_elements", "registers", "multiplier_elements", "memory_bits", "m4k_blocks")
+FEWEST_REPORTS = 3
 _VENDOR = re.compile(r"altera|lpm|altpll|scfifo|dcfifo|_pll|`\\?\\?\\dffe|\bdffe\b|cyclone", re.IGNORECASE)
 
 
@@ -60,7 +63,13 @@ def measure(netlist: Netlist, device: str, feedback: bool = True) -> tuple[Packi
     packing = pack(netlist, feedback)
     timing = analyse(netlist, packing, load_device(device))
     elements = sum(2 if cell.type == "MULTIPLIER_18" else 1 for cell in netlist.of_kind("multiplier"))
-    counts = {"logic_elements": packing.logic_elements, "registers": packing.registers, "multiplier_elements": elements}
+    counts = {
+        "logic_elements": packing.logic_elements,
+        "registers": packing.registers,
+        "multiplier_elements": elements,
+        "m4k_blocks": sum(1 for _ in netlist.of_kind("memory")),
+        "memory_bits": sum(placed_memories(netlist).values()),
+    }
     return packing, timing, counts
 
 
@@ -74,7 +83,7 @@ def check_operator(row: dict[str, Any]) -> Check:
 
 def check_design(record: dict[str, Any], sources: Path) -> Check:
     """One public design, from a folder of checkouts."""
-    quartus = {key: record[key] for key in ("logic_elements", "registers", "multiplier_elements")}
+    quartus = {key: record[key] for key in COUNTED if key in record}
     if record["fmax"]:
         quartus["fmax"] = record["fmax"]["mhz"]
 
@@ -132,6 +141,13 @@ def design_figures(checks: list[Check]) -> dict[str, Any]:
     clocked = [c for c in once if c.quartus["registers"] > 0]
     rated = [c for c in once if "fmax" in c.quartus and "fmax" in c.ours and c.quartus["registers"] > 0]
 
+    def counted(key: str) -> list[float]:
+        """Number of designs that use the resource in Quartus' report, errors, and how many others we give it to."""
+        known = [c for c in once if key in c.quartus]
+        using = [c for c in known if c.quartus[key]]
+        unasked = sum(bool(c.ours[key]) for c in known if not c.quartus[key])
+        return [len(using), *(percentiles([c.error(key) for c in using]) if using else (0.0, 0.0)), unasked]
+
     def rates(same: bool, smallest: int) -> list[float]:
         chosen = [c.error("fmax") for c in rated if same_part(c) is same and c.quartus["logic_elements"] >= smallest]
         return [len(chosen), *percentiles(chosen)]
@@ -145,6 +161,7 @@ def design_figures(checks: list[Check]) -> dict[str, Any]:
         "logic_elements_percent": percentiles([c.error("logic_elements") for c in large]),
         "registers_within_10_percent": [sum(abs(c.error("registers")) <= 0.1 for c in clocked), len(clocked)],
         "registers_percent": percentiles([c.error("registers") for c in clocked]),
+        **{key: counted(key) for key in ("multiplier_elements", "memory_bits", "m4k_blocks")},
         "fmax_same_part": rates(True, SMALLEST_DESIGN),
         "fmax_same_part_any_size": rates(True, 0),
         "fmax_other_parts": rates(False, SMALLEST_DESIGN),
@@ -193,6 +210,8 @@ def main(arguments: list[str] | None = None) -> int:
             "logic_elements": found["logic_elements_percent"][1] / 100,
             "registers": found["registers_percent"][1] / 100,
             "fmax": found["fmax_same_part"][2] / 100,
+            # Nothing is said of what too few reports use.
+            **{key: found[key][2] / 100 for key in ("memory_bits", "m4k_blocks") if found[key][0] >= FEWEST_REPORTS},
         }
         MEASURED.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         write_report(operators, designs, figures)

@@ -6,6 +6,7 @@ from typing import Any
 from fpga_projects.validate import Check, same_part
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+RESOURCES = (("multiplier_elements", "multiplier elements"), ("memory_bits", "memory bits"), ("m4k_blocks", "M4K blocks, Cyclone II"))
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -36,6 +37,11 @@ def tables(operators: list[Check], designs: list[Check], figures: dict[str, Any]
         f"| logic elements | {d['large']} different designs of 50 LEs and more | {pair(d['logic_elements_percent'])} | 10 %, 30 % |",
         f"| registers | {d['registers_within_10_percent'][1]} different clocked designs | "
         f"{d['registers_within_10_percent'][0]} within 10 % | all |",
+        *[
+            f"| {label} | {d[key][0]} designs that use any | {pair(d[key][1:3])}; {d[key][3]} that use none are given some | none |"
+            for key, label in RESOURCES
+            if d[key][0]
+        ],
         f"| fmax | {d['fmax_same_part'][0]} designs of 50 LEs and more on Cyclone II, grade 6 | {pair(d['fmax_same_part'][1:])} | 20 % |",
         f"| fmax | {d['fmax_same_part_any_size'][0]} designs of any size there | {pair(d['fmax_same_part_any_size'][1:])} | 20 % |",
         f"| fmax, for information | {d['fmax_other_parts'][0]} designs on other parts | {pair(d['fmax_other_parts'][1:])} | none |",
@@ -58,8 +64,8 @@ def tables(operators: list[Check], designs: list[Check], figures: dict[str, Any]
         "",
         "Designs, every report with sources on record:",
         "",
-        "| design | device | LEs | Quartus | error | registers | Quartus | fmax MHz | Quartus |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| design | device | LEs | Quartus | error | registers | Quartus | fmax MHz | Quartus | memory bits | Quartus |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [_design_row(c) for c in designs]
     return "\n".join(lines)
@@ -71,11 +77,12 @@ def _design_row(c: Check) -> str:
     rate = f"{q['fmax']:.0f}" if "fmax" in q else ""
     if c.failure:
         reason = c.failure.replace("|", "/")[:90]
-        return f"| {name} | {c.device} | {reason} | {q['logic_elements']} | | | {q['registers']} | | {rate} |"
+        return f"| {name} | {c.device} | {reason} | {q['logic_elements']} | | | {q['registers']} | | {rate} | | {q['memory_bits'] or ''} |"
     ours = f"{c.ours['fmax']:.0f}" if "fmax" in c.ours else ""
+    memory = f"{c.ours['memory_bits'] or ''} | {q['memory_bits'] or ''}"
     return (
         f"| {name} | {c.device} | {c.ours['logic_elements']} | {q['logic_elements']} | {100 * c.error('logic_elements'):+.0f} % |"
-        f" {c.ours['registers']} | {q['registers']} | {ours} | {rate} |"
+        f" {c.ours['registers']} | {q['registers']} | {ours} | {rate} | {memory} |"
     )
 
 

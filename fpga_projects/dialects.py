@@ -1,0 +1,45 @@
+"""What Quartus reads and the open tools do not, rewritten so that they do. The meaning stays the same."""
+
+import re
+
+_TRANSLATE_OFF = re.compile(r"(?is)//\s*(synopsys|synthesis|pragma)\s+translate_off.*?//\s*(synopsys|synthesis|pragma)\s+translate_on")
+_KEYWORDS = (
+    "always|and|assign|begin|buf|case|default|edge|else|end|event|for|force|function|if|initial|inout|input|integer|join|large|medium|"
+    "module|nand|negedge|nor|not|or|output|parameter|posedge|primitive|pull0|pull1|real|reg|release|repeat|scalared|signed|small|"
+    "specify|strong0|strong1|supply0|supply1|table|task|time|tran|tri|tri0|tri1|triand|trior|unsigned|vectored|wait|wand|while|wire|wor|xor"
+)
+"""Verilog's keywords that may stand as a label in VHDL."""
+
+
+def smooth_verilog(text: str) -> str:
+    """Verilog as Yosys takes it.
+
+    Pragmas in comments; ``always_comb`` that keeps a value; a number that starts with an underscore (``8'b_0000``); an instance without
+    a name; a table that is read from a path of the author's machine.
+    """
+    text = _TRANSLATE_OFF.sub("", text)
+    text = re.sub(r"(?i)//\s*(synopsys|synthesis|altera)\b", "// ", text)
+    text = re.sub(r"(?is)/\*\s*(synopsys|synthesis)\b.*?\*/", "", text)
+    text = re.sub(r"\balways_(comb|latch)\b", "always @*", text)
+    text = re.sub(r"('s?[bodh])_+", r"\1", text, flags=re.IGNORECASE)
+    text = re.sub(r"(\$readmem[bh]\s*\(\s*\")[^\"\n]*[/\\]", r"\1", text)
+    count = iter(range(len(text)))
+    unnamed = r"((?:;|\bend|\bendgenerate|\bbegin)\s*(?://[^\n]*\n\s*)*)([A-Za-z_]\w*)(\s*\(\s*\.\w+\s*\()"
+    return re.sub(unnamed, lambda found: f"{found[1]}{found[2]} unnamed_{next(count)}{found[3]}", text)
+
+
+def smooth_vhdl(text: str) -> str:
+    """VHDL as GHDL takes it: a selected assignment that names ``'0'`` and ``'1'`` only covers all values, as in hardware."""
+
+    def close(found: re.Match[str]) -> str:
+        statement = found[0]
+        if re.search(r"\bothers\b", statement, re.IGNORECASE):
+            return statement
+        return re.sub(r"(?is)\bwhen\s+('[01]'|\"[01]+\")\s*;$", "when others;", statement)
+
+    return re.sub(r"(?is)\bwith\b[^;]*?\bselect\b[^;]*?;", close, text)
+
+
+def smooth_netlist(text: str) -> str:
+    """GHDL's Verilog with instances that are called as a keyword of Verilog (the VHDL label ``reg``) escaped."""
+    return re.sub(rf"^(  \S+ |    )({_KEYWORDS}) \($", r"\1\\\2  (", text, flags=re.MULTILINE)

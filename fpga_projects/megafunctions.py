@@ -1,0 +1,40 @@
+"""Quartus' own building blocks in a user's sources: PLLs, memories, FIFOs and registers that are instantiated by name.
+
+``cells/megafunctions.v`` describes them as far as they cost something. A wizard passes dozens of parameters that cost nothing; Verilog
+refuses a parameter that a module does not declare, so whatever the sources pass is declared.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+MODELS = Path(__file__).resolve().parent / "cells" / "megafunctions.v"
+
+LIBRARIES = {
+    "altera_mf": "package altera_mf_components is end package;\n",
+    "lpm": "package lpm_components is end package;\n",
+}
+"""VHDL libraries that such sources name, with the one package of each; the components stand in the wizard's own files."""
+
+
+def models_for(texts: Iterable[str]) -> str | None:
+    """Verilog of the building blocks that sources use and do not define themselves; None when there are none."""
+    source = "\n".join(texts)
+    models = MODELS.read_text(encoding="utf-8")
+    modules = {found[1]: found[0] for found in re.finditer(r"^module (\w+).*?^endmodule\n", models, re.M | re.S)}
+    defined = set(re.findall(r"\bmodule\s+\\?(\w+)", source))
+    used = [name for name in modules if name not in defined and re.search(rf"\b{name}\b\s*(?:#\s*\(|\\?\w+\s*\()", source)]
+    if not used:
+        return None
+    # "defparam ram.width_a = 8, ram.init_file = ..." of the wizard's Verilog, "#(.width_a(8), ...)" of GHDL's.
+    passed = set(re.findall(r"(?<![\w.])\w+\.(\w+)\s*=(?!=)", source)) if "defparam" in source else set()
+    for name in used:
+        for instance in re.finditer(rf"\b{name}\s*#\s*\((.*?)\)\s*\\?\w+\s*\(", source, re.S):
+            passed |= set(re.findall(r"\.\s*(\w+)\s*\(", instance[1]))
+
+    def open_to_all(text: str) -> str:
+        missing = [f"parameter {name} = 0;" for name in sorted(passed) if not re.search(rf"\b{name}\b", text)]
+        return text.replace(");\n", f");\n  {' '.join(missing)}\n", 1)
+
+    black_box = re.search(r"^\(\* blackbox \*\).*\n", models, re.M)
+    return (black_box[0] if black_box else "") + "".join(open_to_all(modules[name]) for name in used)

@@ -1,0 +1,136 @@
+"""Rules by which designs of others are read and mapped: what Quartus is known to do, and that the arithmetic stays right."""
+
+from pathlib import Path
+
+import pytest
+
+from fpga_projects import mapping
+from fpga_projects.device import load_device
+from fpga_projects.dialects import smooth_netlist, smooth_verilog, smooth_vhdl
+from fpga_projects.entities import placed_memories
+from fpga_projects.hdl_sources import Sources, read_sources
+from fpga_projects.netlist import Netlist, read_netlist
+from fpga_projects.packing import pack
+from fpga_projects.timing import analyse
+from fpga_projects.validate import Check, design_figures, operator_figures
+from fpga_projects.validation_report import tables
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results of other versions of the recipe must not answer."""
+    monkeypatch.setenv("OSSICLE_CACHE", str(tmp_path_factory.getbasetemp() / "mapping_rules"))
+
+
+def mapped(text: str, top: str = "t", suffix: str = "v") -> Netlist:
+    return read_netlist(mapping.map_sources(Sources({f"design.{suffix}": text}, {}, vhdl=False), top), top)
+
+
+def count(netlist: Netlist, kind: str) -> int:
+    return sum(1 for _ in netlist.of_kind(kind))
+
+
+def test_faster_mapping_is_timed_and_smaller_one_counted() -> None:
+    # The last of a row of toggle registers waits for all before it: a chain of ANDs in the source.
+    text = (
+        "module t(input clk, output reg [23:0] q);\n  wire [24:0] all;\n  assign all[0] = 1'b1;\n  genvar i;\n  generate\n"
+        "    for (i = 0; i < 24; i = i + 1) begin : bit\n      assign all[i+1] = all[i] & q[i];\n"
+        "      always @(posedge clk) if (all[i]) q[i] <= ~q[i];\n    end\n  endgenerate\nendmodule\n"
+    )
+    netlist = mapped(text)
+    device = load_device("EP2C70F896C6")
+    both = analyse(netlist, pack(netlist), device).period_ns
+    fast, netlist.fast = netlist.fast, None
+    alone = analyse(netlist, pack(netlist), device).period_ns
+    assert fast is not None
+    assert both < 0.8 * alone
+    assert pack(netlist).logic_elements <= pack(fast).logic_elements
+
+
+WIZARD_MEMORY = """
+module t(input clk, we, input [9:0] address, input [7:0] data, output [7:0] q, output fast);
+  wire [5:0] clocks;
+  altpll pll (.inclk({1'b0, clk}), .clk(clocks));
+  defparam pll.clk0_multiply_by = 2, pll.intended_device_family = "Cyclone II";
+  altsyncram ram (.clock0(clocks[0]), .wren_a(we), .address_a(address), .data_a(data), .q_a(q));
+  defparam ram.operation_mode = "SINGLE_PORT", ram.width_a = 8, ram.widthad_a = 10, ram.numwords_a = 1024,
+           ram.outdata_reg_a = "CLOCK0", ram.power_up_uninitialized = "FALSE";
+  assign fast = clocks[1];
+endmodule
+"""
+
+
+def test_wizard_memory_and_pll(tmp_path: Path) -> None:
+    (tmp_path / "t.v").write_text(WIZARD_MEMORY)
+    netlist = read_netlist(mapping.map_sources(read_sources([tmp_path / "t.v"], "t"), "t"), "t")
+    assert (count(netlist, "memory"), sum(placed_memories(netlist).values())) == (2, 8192)
+    assert pack(netlist).logic_elements == 0
+
+
+REGISTER = """
+library ieee; use ieee.std_logic_1164.all;
+entity hold is port (clk : in std_logic; d : in std_logic_vector(3 downto 0); q : out std_logic_vector(3 downto 0)); end;
+architecture a of hold is begin process (clk) begin if rising_edge(clk) then q <= d; end if; end process; end;
+"""
+AROUND = """
+library ieee; use ieee.std_logic_1164.all;
+entity around is port (clk, s : in std_logic; d : in std_logic_vector(3 downto 0); q, r : out std_logic_vector(3 downto 0)); end;
+architecture a of around is
+  component flip port (x : in std_logic_vector(3 downto 0); y : out std_logic_vector(3 downto 0)); end component;
+  component hold port (clk : in std_logic; d : in std_logic_vector(3 downto 0); q : out std_logic_vector(3 downto 0)); end component;
+  signal t : std_logic_vector(3 downto 0);
+begin
+  reg : hold port map (clk, t, r);
+  turn : flip port map (d, t);
+  with s select q <= d when '0', t when '1';
+end;
+"""
+FLIP = "module flip(input [3:0] x, output [3:0] y); assign y = {x[0], x[1], x[2], x[3]}; endmodule\n"
+OUTSIDE = "module outside(input clk, input [3:0] d, output [3:0] q); hold one (.clk(clk), .d(d), .q(q)); endmodule\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "top", "registers", "luts"), [({"a.vhd": AROUND, "f.v": FLIP}, "around", 4, 4), ({"o.v": OUTSIDE}, "outside", 4, 0)]
+)
+def test_design_in_two_languages(files: dict[str, str], top: str, registers: int, luts: int, tmp_path: Path) -> None:
+    for name, text in {"hold.vhd": REGISTER, **files}.items():
+        (tmp_path / name).write_text(text)
+    netlist = read_netlist(mapping.map_sources(read_sources(sorted(tmp_path.iterdir()), top), top), top)
+    assert (count(netlist, "register"), count(netlist, "lut")) == (registers, luts)
+
+
+@pytest.mark.parametrize(
+    ("smooth", "text", "expected"),
+    [
+        (smooth_verilog, "led <= 8'b_0000_0001;", "led <= 8'b0000_0001;"),
+        (smooth_verilog, "wire a;\n  tick (.clk(c));", "wire a;\n  tick unnamed_0 (.clk(c));"),
+        (smooth_verilog, "; // ///////// note\n  tick (.clk(c));", "; // ///////// note\n  tick unnamed_0 (.clk(c));"),
+        (smooth_verilog, "wire a;\n  tick t (.clk(c));", "wire a;\n  tick t (.clk(c));"),
+        (smooth_verilog, '$readmemh("C:/me/t.txt", m);', '$readmemh("t.txt", m);'),
+        (smooth_vhdl, "with s select y <= a when '0', b when '1';", "with s select y <= a when '0', b when others;"),
+        (smooth_vhdl, "with s select y <= a when '0', b when others;", "with s select y <= a when '0', b when others;"),
+        (smooth_netlist, "  hold reg (\n", "  hold \\reg  (\n"),
+        (smooth_netlist, "  hold regular (\n", "  hold regular (\n"),
+    ],
+)
+def test_dialects(smooth, text: str, expected: str) -> None:
+    assert smooth(text) == expected
+
+
+def test_memories_and_multipliers_are_compared_where_reports_have_them() -> None:
+    reports = {"ram": (8192, 2, 0), "half": (1000, 1, 4), "none": (0, 0, 0)}
+    ours = {"ram": (8192, 4, 0), "half": (1500, 1, 2), "none": (64, 1, 0)}
+
+    def figures(memory_bits: int, m4k_blocks: int, multiplier_elements: int) -> dict[str, float]:
+        counts = {"memory_bits": memory_bits, "m4k_blocks": m4k_blocks, "multiplier_elements": multiplier_elements}
+        return {"logic_elements": 100, "registers": 50, "fmax": 100.0, "delay_ns": 1.0, **counts}
+
+    checks = [Check(name, "a/b", "EP2C35F672C6", figures(*reports[name]), figures(*ours[name])) for name in reports]
+    found = design_figures([*checks, Check("refused", "a/b", "EP2C35F672C6", figures(0, 0, 0), {}, "vendor cells")])
+    assert found["memory_bits"] == pytest.approx([2, 25.0, 45.0, 1])
+    assert found["m4k_blocks"] == pytest.approx([2, 50.0, 90.0, 1])
+    assert found["multiplier_elements"] == pytest.approx([1, 50.0, 50.0, 0])
+    text = tables(checks, checks, {"operators": operator_figures(checks), "designs": found, "yosys": "Yosys"})
+    assert "| memory bits | 2 designs that use any | median 25.0 %, 90th percentile 45.0 %; 1 that use none are given some | none |" in text
+    assert "| a/b `half` |" in text
+    assert "| 1500 | 1000 |" in text
