@@ -41,5 +41,9 @@ def smooth_vhdl(text: str) -> str:
 
 
 def smooth_netlist(text: str) -> str:
-    """GHDL's Verilog with instances that are called as a keyword of Verilog (the VHDL label ``reg``) escaped."""
+    """GHDL's Verilog with instances that are called as a keyword of Verilog (the VHDL label ``reg``) escaped.
+
+    Its remarks go: they hold the folder it ran in, so that no result in the cache would ever be found again.
+    """
+    text = re.sub(r"^ */\* [^*\n]* \*/\n", "", text, flags=re.MULTILINE)
     return re.sub(rf"^(  \S+ |    )({_KEYWORDS}) \($", r"\1\\\2  (", text, flags=re.MULTILINE)

@@ -110,6 +110,7 @@ def test_design_in_two_languages(files: dict[str, str], top: str, registers: int
         (smooth_vhdl, "with s select y <= a when '0', b when '1';", "with s select y <= a when '0', b when others;"),
         (smooth_vhdl, "with s select y <= a when '0', b when others;", "with s select y <= a when '0', b when others;"),
         (smooth_netlist, "  hold reg (\n", "  hold \\reg  (\n"),
+        (smooth_netlist, "  /* /tmp/abc/t.vhd:7:3  */\n  assign a = b;\n", "  assign a = b;\n"),
         (smooth_netlist, "  hold regular (\n", "  hold regular (\n"),
     ],
 )
