@@ -97,7 +97,7 @@ def estimate_hdl(
     Parameters
     ----------
     files : list of path
-        All VHDL or all Verilog.
+        VHDL, Verilog, or both.
     top : str
         Entity or module to cost.
     device : str

@@ -43,7 +43,7 @@ PLL_INSTANCE = "u_pll"
 
 
 def estimate_page(folder: Path) -> str:
-    """``ESTIMATE.md`` of a project.
+    """The page on cost in a project's README.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,19 +91,27 @@ def alternatives(value: Any, metadata: Any) -> list[Any]:
 
 def samples(folder: Path) -> Iterator[Sample]:
     """Every core that says what it is built of, mapped; one that does not fit or cannot be mapped is left out."""
-    seen = set()
+    cores: dict[str, Core] = {}
     for path in sorted(folder.glob("*.toml")):
         for core in neighbours(load_core(path)):
-            inventory = core.inventory
-            if inventory is None or core.description.__repr__() in seen:
-                continue
-            seen.add(repr(core.description))
-            try:
-                cost = mapped_cost(core)
-            except (ValueError, OSError) as error:
-                print(f"{path.stem}: {error}", file=sys.stderr)
-                continue
-            yield Sample(inventory, {"les": cost.les, "registers": cost.registers, "multipliers": cost.multipliers, "m4k": cost.m4k})
+            if core.inventory is not None:
+                cores.setdefault(repr(core.description), core)
+    with ProcessPoolExecutor() as pool:
+        for core, mapped in zip(cores.values(), pool.map(mapped_amounts, cores.values()), strict=True):
+            if isinstance(mapped, str):
+                print(f"{core.name}: {mapped}", file=sys.stderr)
+            else:
+                assert core.inventory is not None
+                yield Sample(core.inventory, mapped)
+
+
+def mapped_amounts(core: Core) -> dict[str, float] | str:
+    """What a core comes to, or why it has no mapping."""
+    try:
+        cost = mapped_cost(core)
+    except (ValueError, OSError) as error:
+        return str(error)
+    return {"les": cost.les, "registers": cost.registers, "multipliers": cost.multipliers, "m4k": cost.m4k}
 
 
 def depth(inventory: Inventory) -> int:
