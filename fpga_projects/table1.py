@@ -52,8 +52,8 @@ where the words wait.
 * **Transposed** keeps partial sums: a register of full width for each tap, in the same logic element as the adder in front of it. That
   is why it takes fewer elements although its words are wider, and its latency is two clocks whatever the length. Alone it is by far the
   faster one, but its sample comes from the port and runs through a product and an adder before it meets the first register: *from
-  registers* shows what is left of that in a design, a fifth to a half with embedded multipliers, and nothing in logic, where a product is several
-  additions in a row. `pipeline = "speed"` cuts that path.
+  registers* shows what is left of that in a design, a fifth to a half with embedded multipliers, and nothing in logic, where a product is
+  several additions in a row. `pipeline = "speed"` cuts that path.
 * **Power** is nearly the same, less apart than its error: the direct form moves more words, the transposed one wider ones.
 * **In logic only**, the transposed form takes a third less: all products are of the same sample, so they share their additions
   (`ip_cores/multiple_constants.py`), where the direct form has to form each product of another word by itself.
