@@ -64,7 +64,8 @@ class Progress:
         from tqdm import tqdm
 
         size = shutil.get_terminal_size()  # tqdm's own question is answered with 0 by some terminals, and it shows nothing then
-        with tqdm(leave=False, ncols=size.columns - 1, nrows=size.lines, file=sys.stderr) as bar:
+        shape = {"ncols": size.columns - 1, "nrows": size.lines, "bar_format": "{desc} {elapsed}"}
+        with tqdm(desc=self.what, leave=False, file=sys.stderr, **shape) as bar:
             bar.start_t -= time.monotonic() - start
             while not self._over.wait(INTERVAL):
                 counted = self.total is not None and self.done > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pty
@@ -300,7 +301,9 @@ def test_version():
 def on_terminal(command, until):
     """Run a command with a terminal for its standard error. Returns it, running, and what it wrote there up to some words."""
     leader, follower = pty.openpty()
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=follower)
+    # A shell starts what runs in its background with interrupts ignored, and a program inherits that.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=follower, preexec_fn=heed)
     os.close(follower)
     return process, leader, read_terminal(leader, until)
 
@@ -322,7 +325,7 @@ def read_terminal(leader, until=None):
 def test_progress_on_a_terminal_and_silence_in_a_pipe(folder):
     taps = [0.001 * n for n in range(1, 100)]
     (folder / "serial.toml").write_text(f'core = "fir"\nname = "serial"\nform = "serial"\ncoefficients = {taps}\n')
-    command = program("verify", "serial.toml", "--engine", "myhdl", "--samples", "200")
+    command = program("verify", "serial.toml", "--engine", "myhdl", "--samples", "600")
     done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     assert done.stderr == ""
     process, leader, seen = on_terminal(command, b"serial: myhdl")

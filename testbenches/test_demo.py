@@ -57,13 +57,26 @@ def test_indices_of_hearing_are_in_the_report_where_pyclarity_is_installed(monke
     assert [(row[0], *row[2:]) for row in table.rows] == [("HASPI", "0.500", "0.750", "+0.250"), ("HASQI", "0.200", "0.300", "+0.100")]
 
 
-def test_index_of_hearing_is_repeatable_and_leaves_the_generator_alone(monkeypatch, tmp_path):
+def loaded_stubs():
+    return [name for name in sys.modules if name.split(".")[0] == "clarity"]
+
+
+@pytest.fixture
+def pyclarity(monkeypatch, tmp_path):
+    """The stub in place of the package, and gone from memory afterwards: other tests ask whether it is installed."""
     for name, text in STUB.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    for name in [name for name in sys.modules if name.split(".")[0] == "clarity"]:
+    for name in loaded_stubs():
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(tmp_path)
+    yield
+    for name in loaded_stubs():
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("pyclarity")
+def test_index_of_hearing_is_repeatable_and_leaves_the_generator_alone():
     assert hearing.installed()
     speech = np.random.default_rng(0).standard_normal(100)
     np.random.seed(7)  # noqa: NPY002

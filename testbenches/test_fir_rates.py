@@ -81,7 +81,7 @@ def assert_proven(description, seed, engines):
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
-@settings(quick, max_examples=40)
+@settings(quick, max_examples=30)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     assert_proven(description, seed, ["myhdl"])

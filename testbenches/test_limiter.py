@@ -28,7 +28,7 @@ def test_chain_of_proof(parameters):
     assert proof.snr == np.inf
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(3, 48), st.integers(1, 40), st.floats(0, 1), st.integers(0, 2**20))
 def test_exact_integers(bits, silence, ceiling, seed):
     core = limiter(sink=f"sfix{bits}_En0", silence=silence, ceiling=ceiling)

@@ -140,8 +140,8 @@ def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description
 
 PLAYED = read_audio(EXAMPLES / "speech.wav").samples[:12000]
 THRESHOLDED = {
-    "coefficient_word_length": range(8, 18),
-    "guard_bits": range(4),
+    "coefficient_word_length": range(8, 19),
+    "guard_bits": range(6),
     "sink.word_length": (9, 10, 12, 14),
     "source.word_length": (9, 11, 13),
 }

@@ -42,7 +42,7 @@ def noise(core, count, seed):
     return np.random.default_rng(seed).integers(core.sink.minimum, core.sink.maximum + 1, count)
 
 
-@settings(quick, max_examples=25)
+@settings(quick, max_examples=15)
 @given(descriptions().map(able), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     core = overlap_add(**description)

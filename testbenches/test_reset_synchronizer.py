@@ -73,7 +73,7 @@ def in_ghdl(core, request, expected, folder):
     return run_own_ghdl(manifest, text, folder)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(2, 6), st.lists(st.integers(0, 1), min_size=1, max_size=60))
 def test_model_and_myhdl(stages, request_bits):
     core = ResetSynchronizer(stages=stages)

@@ -93,7 +93,7 @@ def assert_proven(core, words, engines, seed):
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
-@settings(quick, max_examples=25)
+@settings(quick, max_examples=15)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     core = segmenter(**description)
