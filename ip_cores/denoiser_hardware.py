@@ -17,6 +17,7 @@ from ip_cores.filter_processor_plan import Processor
 from ip_cores.filter_program import Program, ProgramBuilder
 from ip_cores.hierarchy import entity, named
 from ip_cores.requantizer import Conversion, narrow
+from ip_cores.stream import place_in_packet
 from ip_cores.swt_analysis import build_analysis, filters_interval
 from ip_cores.swt_synthesis import build_synthesis, synthesis_conversions
 from ip_cores.threshold_control import ThresholdPlan
@@ -231,23 +232,13 @@ def holding(clk: Any, reset: Any, freeze: Any, valid: Any, ready: Any, tracked: 
 def tracking_window(clk, reset, freeze, valid, ready, held, tracked):
     """Counts the band words of a packet; the trackers see those in the middle of its window only."""
     at = counter_signal(tracked.period)
-    final, first, last = tracked.period - 1, tracked.first, tracked.last
+    first, last = tracked.first, tracked.last
 
     @always_comb
     def look():
         held.next = freeze or at < first or at >= last
 
-    @always(clk.posedge)
-    def count():
-        if reset:
-            at.next = 0
-        elif valid and ready:
-            if at == final:
-                at.next = 0
-            else:
-                at.next = at + 1
-
-    return look, count
+    return look, place_in_packet(clk, reset, valid, ready, at, tracked.period)
 
 
 def source_signals(stage: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ip_cores.parameters import ParameterError
 from ip_cores.segmenter import Segmenter
 from ip_cores.segments import MAXIMUM_LENGTH, WORD_LENGTHS, frame_marks
 from ip_cores.sequencer import Sequencer
+from ip_cores.stream import place_in_packet
 from ip_cores.threshold import LARGEST_FACTOR, SMALLEST_FACTOR
 from reference.windows import TWICE, Weights
 
@@ -275,14 +276,4 @@ def packet_marks(clk, reset, valid, ready, starts, ends, length):
         starts.next = at == 0
         ends.next = at == final
 
-    @always(clk.posedge)
-    def count():
-        if reset:
-            at.next = 0
-        elif valid and ready:
-            if at == final:
-                at.next = 0
-            else:
-                at.next = at + 1
-
-    return look, count
+    return look, place_in_packet(clk, reset, valid, ready, at, length)

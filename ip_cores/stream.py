@@ -9,7 +9,7 @@ from __future__ import annotations
 from myhdl import always, always_comb
 
 from ip_cores.arithmetic import flag, like
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import entity, inline
 
 
 @entity
@@ -78,3 +78,21 @@ def stream_register(clk, reset, sink_valid, sink_ready, sink_data, source_valid,
             spare_valid.next = True
 
     return connect, store
+
+
+@inline
+def place_in_packet(clk, reset, valid, ready, at, length):
+    """Counts the words that move, from the first of a packet to the last and on with the next."""
+    final = length - 1
+
+    @always(clk.posedge)
+    def count():
+        if reset:
+            at.next = 0
+        elif valid and ready:
+            if at == final:
+                at.next = 0
+            else:
+                at.next = at + 1
+
+    return count
