@@ -9,7 +9,21 @@ from fpga_projects.activity import measure_activity
 from fpga_projects.device import load_device
 from fpga_projects.estimate import estimate, estimate_hdl
 from fpga_projects.power import DYNAMIC_KINDS, DYNAMIC_UNCERTAINTY, Activity
-from fpga_projects.power_reports import BEGIN, END, PAGE, comparisons, page, percentiles, reports
+from fpga_projects.power_reports import (
+    BEGIN,
+    END,
+    KINDS,
+    LEFT_OUT,
+    PAGE,
+    comparisons,
+    cross_validate,
+    device_energies,
+    fit,
+    page,
+    percentiles,
+    reports,
+    usable,
+)
 from fpga_projects.report import format_estimate
 from ip_cores.core import make_core
 from ip_cores.generate import generate
@@ -157,6 +171,38 @@ def test_energies_against_what_quartus_printed():
     assert sum(abs(error) <= DYNAMIC_UNCERTAINTY for error in large) >= 0.9 * len(large)
 
 
+def synthetic(repo, factor, family="Cyclone IV E"):
+    """A report whose energies per transition are `factor` times 1, 2 and 3 pJ."""
+    blocks = {"Combinational cell": [4.0 * factor, 8.0 * factor, 10.0], "Register cell": [0.5, 15.0 * factor, 50.0]}
+    return {"repo": repo, "family": family, "top": "top", "device": "D", "combinational": 400, "registers": 100, "blocks": blocks}
+
+
+def test_fit_finds_the_energies_that_reports_were_made_with():
+    assert fit([synthetic("a", 1.0)]) == pytest.approx(dict(zip(KINDS, (1.0, 2.0, 3.0), strict=True)))
+    # Of three that disagree the one in the middle has the least absolute deviation, however far off the others are.
+    assert list(fit([synthetic("a", 0.1), synthetic("b", 1.5), synthetic("c", 90.0)]).values()) == pytest.approx([1.5, 3.0, 4.5])
+    with pytest.raises(ValueError, match="reports = 0: must have one with power of LUTs"):
+        fit([])
+
+
+def test_what_is_left_out_has_no_say_in_its_prediction():
+    some = [synthetic("a", 1.0), synthetic("a", 50.0), synthetic("b", 2.0), synthetic("c", 3.0)]
+    found, folds = cross_validate(some, LEFT_OUT["repository"])
+    assert [fold["LUTs"] for fold in folds] == pytest.approx([2.5, 3.0, 2.0])
+    # Fitted without a: 2.5, against 1 and 50 in its own reports; b with 3 against 2; c with 2 against 3.
+    assert [one.error for one in found] == pytest.approx([1.5, -0.95, 0.5, -1 / 3])
+
+
+def test_energies_hold_on_repositories_and_processes_that_were_left_out():
+    for group in LEFT_OUT.values():
+        found, folds = cross_validate(usable(), group)
+        large = [one.error for one in found if one.large]
+        assert percentiles(large)[0] <= 25
+        assert sum(abs(error) <= DYNAMIC_UNCERTAINTY for error in large) >= 0.9 * len(large)
+        for kind, energy in device_energies().items():
+            assert all(fold[kind] == pytest.approx(energy, rel=0.15) for fold in folds), kind
+
+
 def test_static_power_is_that_of_the_reports_of_the_part():
     k = load_device("EP2C35F672C6").power
     same_part = [report for report in reports() if report["device"] == "EP2C35F672C6"]
@@ -167,4 +213,4 @@ def test_static_power_is_that_of_the_reports_of_the_part():
 
 
 def test_the_documentation_prints_the_comparison():
-    assert PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip() == page(comparisons())
+    assert PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip() == page()
