@@ -12,7 +12,7 @@ CORE    ?= examples/denoiser.toml
 SECONDS := 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test board lint bench validate-estimates lock clean datasheets table1
+.PHONY: help setup demo test board lint bench validate-estimates hold-out lock clean datasheets table1
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -38,6 +38,9 @@ bench: setup ## speed of engines and models
 
 validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR adds whole public designs
 	@$(BIN)/python -m fpga_projects.validate $(if $(SOURCES),--sources $(SOURCES))
+
+hold-out: setup ## the same on halves of the public designs in SOURCES=DIR, and with wires chosen on others than those measured
+	@$(BIN)/python -m fpga_projects.hold_out --sources $(SOURCES)
 
 datasheets: setup ## map every example; write testbenches/areas.json and the costs into the datasheets
 	@$(BIN)/python -m fpga_projects.datasheets
