@@ -91,22 +91,32 @@ def _product(n: int, width: int, signed: bool, stages: int) -> str:
 
 
 def _divider(n: int, stages: int) -> str:
-    """A signed restoring divider, cut by `stages` pipeline registers spread evenly over its bits."""
-    cuts = {round((k + 1) * n / (stages + 1)) for k in range(stages)} if stages < n else set(range(1, n + 1))
+    """A signed restoring divider of n + 1 steps, of which the first subtracts the divisor from nothing.
+
+    The library loops over one bit more than the quotient has. A pipeline stage holds ``n // (stages + 1)`` of the steps, at least one, and
+    the first stage also what is left over, as the delays say: with 8 bits they are those of 9 steps without registers, of 5 with one, two
+    and four stages, of 3 with three, of 2 with seven and of one with eight.
+    """
+    if n == 1:  # one comparison, which is a gate
+        return _harness({"a": 1, "b": 1}, 1, "assign y = a | ~b;")
+    each = max(1, n // (stages + 1))
+    cuts = {n - each * k for k in range(1, stages + 1)}
     lines = [
-        f"  wire [{n - 1}:0] d0 = b[{n - 1}] ? -b : b, q0 = a[{n - 1}] ? -a : a, r0 = 0;\n  wire s0 = a[{n - 1}] ^ b[{n - 1}];\n"
+        f"  wire [{n - 1}:0] m0 = a[{n - 1}] ? -a : a, d0 = b[{n - 1}] ? -b : b, r0 = 0;\n"
+        f"  wire [{n}:0] q0 = m0;\n  wire s0 = a[{n - 1}] ^ b[{n - 1}];\n"
     ]
-    for i in range(n):
+    for i in range(n + 1):
+        # A quotient bit is the carry itself: 1 where nothing was borrowed.
         lines.append(
-            f"  wire [{n}:0] h{i} = {{r{i}, q{i}[{n - 1}]}};\n  wire [{n + 1}:0] e{i} = {{1'b0, h{i}}} - {{2'b0, d{i}}};\n"
-            f"  wire [{n - 1}:0] rn{i} = e{i}[{n + 1}] ? h{i}[{n - 1}:0] : e{i}[{n - 1}:0];\n"
-            f"  wire [{n - 1}:0] qn{i} = {{q{i}[{max(n - 2, 0)}:0], ~e{i}[{n + 1}]}};\n"
+            f"  wire [{n}:0] h{i} = {{r{i}, q{i}[{n}]}};\n  wire [{n + 1}:0] e{i} = {{1'b1, h{i}}} - {{2'b0, d{i}}};\n"
+            f"  wire [{n - 1}:0] rn{i} = e{i}[{n + 1}] ? e{i}[{n - 1}:0] : h{i}[{n - 1}:0];\n"
+            f"  wire [{n}:0] qn{i} = {{q{i}[{n - 1}:0], e{i}[{n + 1}]}};\n"
         )
-        if i + 1 in cuts:
-            lines.append(
-                f"  reg [{n - 1}:0] r{i + 1}, q{i + 1}, d{i + 1}; reg s{i + 1};\n"
-                f"  always @(posedge clk) begin r{i + 1} <= rn{i}; q{i + 1} <= qn{i}; d{i + 1} <= d{i}; s{i + 1} <= s{i}; end\n"
-            )
+        kind = "reg" if i in cuts else "wire"
+        lines.append(f"  {kind} [{n - 1}:0] r{i + 1}, d{i + 1};\n  {kind} [{n}:0] q{i + 1};\n  {kind} s{i + 1};\n")
+        moves = [f"r{i + 1}", f"rn{i}"], [f"q{i + 1}", f"qn{i}"], [f"d{i + 1}", f"d{i}"], [f"s{i + 1}", f"s{i}"]
+        if i in cuts:
+            lines.append("  always @(posedge clk) begin " + " ".join(f"{to} <= {of};" for to, of in moves) + " end\n")
         else:
-            lines.append(f"  wire [{n - 1}:0] r{i + 1} = rn{i}, q{i + 1} = qn{i}, d{i + 1} = d{i};\n  wire s{i + 1} = s{i};\n")
-    return _harness({"a": n, "b": n}, n, f"assign y = s{n} ? -q{n} : q{n};", "".join(lines))
+            lines.append("".join(f"  assign {to} = {of};\n" for to, of in moves))
+    return _harness({"a": n, "b": n}, n, f"assign y = s{n + 1} ? -q{n + 1} : q{n + 1};", "".join(lines))

@@ -30,7 +30,10 @@ SAMPLE = [
     ("ui_mult_expr_FU_18_18_32_2", 0.06, 0.15),
     ("mult_expr_FU_32_32_32_2", 0.06, 0.2),
     ("widen_mult_expr_FU_16_16_32_1", 0.0, 0.15),
-    ("trunc_div_expr_FU_8_8_8_0", 0.1, 0.2),
+    ("trunc_div_expr_FU_8_8_8_0", 0.01, 0.05),
+    # Pipelined, whose delays tell how many steps of division lie between two registers: five, and one.
+    ("trunc_div_expr_FU_8_8_8_4", 0.04, 0.08),
+    ("trunc_div_expr_FU_8_8_8_8", 0.04, 0.08),
 ]
 
 COUNTER = """

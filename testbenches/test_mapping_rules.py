@@ -1,5 +1,6 @@
 """Rules by which designs of others are read and mapped: what Quartus is known to do, and that the arithmetic stays right."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from fpga_projects.dialects import smooth_netlist, smooth_verilog, smooth_vhdl
 from fpga_projects.entities import placed_memories
 from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.netlist import Netlist, read_netlist
+from fpga_projects.operators import characterised, operator_verilog
 from fpga_projects.packing import pack
 from fpga_projects.timing import analyse
 from fpga_projects.validate import Check, design_figures, operator_figures
@@ -135,3 +137,26 @@ def test_memories_and_multipliers_are_compared_where_reports_have_them() -> None
     assert "| memory bits | 2 designs that use any | median 25.0 %, 90th percentile 45.0 %; 1 that use none are given some | none |" in text
     assert "| a/b `half` |" in text
     assert "| 1500 | 1000 |" in text
+
+
+# Registers as wires, so that what a pipeline computes is seen at once.
+TRANSPARENT = (
+    "module \\$dff (CLK, D, Q); parameter WIDTH = 1, CLK_POLARITY = 1;\n"
+    "  input CLK; input [WIDTH-1:0] D; output [WIDTH-1:0] Q = D;\nendmodule\n"
+)
+
+
+@pytest.mark.parametrize("name", ["trunc_div_expr_FU_8_8_8_2", "trunc_div_expr_FU_16_16_16_7"])
+def test_characterised_dividers_divide(name: str, tmp_path: Path) -> None:
+    row = next(row for row in characterised() if row["name"] == name)
+    n = row["w"][0]
+    low = -(1 << (n - 1))
+    pairs = [(100, 7), (-100, 7), (100, -7), (-100, -7), (5, 127), (0, -3), (low, 1), (low, 3), (low + 1, -1), (127, -128)]
+    (tmp_path / "operator.v").write_text(operator_verilog(row))
+    (tmp_path / "registers.v").write_text(TRANSPARENT)
+    sets = [f"-set reset 0 -set a_in {n}'d{a % (1 << n)} -set b_in {n}'d{b % (1 << n)}" for a, b in pairs]
+    script = ["read_verilog operator.v", "proc", "techmap -map registers.v"]
+    (tmp_path / "check.ys").write_text("\n".join(script + [f"tee -a values.txt eval {each} -show result operator" for each in sets]))
+    subprocess.run([mapping.find_yosys(), "-q", "-s", "check.ys"], cwd=tmp_path, check=True, timeout=120)
+    values = [line.rsplit("'", 1)[1].rstrip(".") for line in (tmp_path / "values.txt").read_text().splitlines() if "= " in line]
+    assert [int(value, 2) for value in values] == [int(a / b) % (1 << n) for a, b in pairs]
