@@ -169,10 +169,11 @@ class _Table:
         periods = self.of_designs[chosen, np.arange(len(chosen))]
         large = np.array(self.logic_elements) >= SMALLEST_DESIGN
         # The rate is the inverse of the period.
-        figures = [self.of_operators[used].ravel(), -periods[measured], -periods[measured & large]]
-        return f"| {' | '.join([chosen_on, measured_on, *delays, *map(_told, figures)])} |"
+        operators = _told(self.of_operators[used].ravel())
+        told = [f"{some.size}: {_told(-some)}" for some in (periods[measured], periods[measured & large])]
+        return f"| {' | '.join([chosen_on, measured_on, *delays, operators, *told])} |"
 
 
 def _told(logs: Errors) -> str:
-    """Number of errors, median and 90th percentile."""
-    return "{}: {:.1f} % / {:.1f} %".format(logs.size, *percentiles(np.expm1(logs).tolist())) if logs.size else "none"
+    """Median and 90th percentile of the errors."""
+    return "{:.1f} % / {:.1f} %".format(*percentiles(np.expm1(logs).tolist())) if logs.size else "none"
