@@ -30,6 +30,7 @@ SAMPLE = [
     ("ui_mult_expr_FU_18_18_32_2", 0.06, 0.15),
     ("mult_expr_FU_32_32_32_2", 0.06, 0.2),
     ("widen_mult_expr_FU_16_16_32_1", 0.0, 0.15),
+    ("widen_mult_expr_FU_32_32_64_2", 0.0, 0.05),
     ("trunc_div_expr_FU_8_8_8_0", 0.01, 0.05),
     # Pipelined, whose delays tell how many steps of division lie between two registers: five, and one.
     ("trunc_div_expr_FU_8_8_8_4", 0.04, 0.08),
@@ -205,6 +206,9 @@ def test_validation_lists_its_designs() -> None:
 
 
 BEHAVIOUR = """
+module LE_CARRY #(parameter INVERT_B = 0) (input A, B, CI, output S, CO);
+  wire y = B ^ INVERT_B; assign S = A ^ y ^ CI, CO = (A & y) | (A & CI) | (y & CI);
+endmodule
 module LE_CARRY_PRODUCT #(parameter INVERT_B = 0) (input A, GA, B, GB, CI, output S, CO);
   wire x = A & GA, y = (B & GB) ^ INVERT_B; assign S = x ^ y ^ CI, CO = (x & y) | (x & CI) | (y & CI);
 endmodule

@@ -72,7 +72,15 @@ module _tiled_product (A, B, Y);
           wire [W-1:0] pair;
           if (k == 0) assign pair = diagonal[Y_WIDTH*(N-1) +: Y_WIDTH];
           else if (NA == 1 || NB == 1 || k >= NA || k >= NB) assign pair = diagonal[Y_WIDTH*(N-1+k)+LOW +: W] | diagonal[Y_WIDTH*(N-1-k)+LOW +: W];
-          else assign pair = diagonal[Y_WIDTH*(N-1+k)+LOW +: W] + diagonal[Y_WIDTH*(N-1-k)+LOW +: W];
+          else if (SIGNED && k == 1) begin
+            // Quartus runs this sum on to the sign of the product: signed 32x32 takes the part 13 elements more than unsigned. Elements are
+            // written out, for a + of copies of a sign would be narrowed.
+            wire [W:0] carry;
+            assign carry[0] = 1'b0;
+            for (i = 0; i < W; i = i + 1) begin : bit
+              LE_CARRY #(.INVERT_B(0)) element (.A(diagonal[Y_WIDTH*N+LOW+i]), .B(diagonal[Y_WIDTH*(N-2)+LOW+i]), .CI(carry[i]), .S(pair[i]), .CO(carry[i+1]));
+            end
+          end else assign pair = diagonal[Y_WIDTH*(N-1+k)+LOW +: W] + diagonal[Y_WIDTH*(N-1-k)+LOW +: W];
           if (LOW > 0) assign total[Y_WIDTH*k +: LOW] = {LOW{1'b0}};
           if (LOW + 18 >= Y_WIDTH || k == N - 1) assign total[Y_WIDTH*k + LOW +: W] = pair;
           else begin
