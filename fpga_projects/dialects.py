@@ -2,6 +2,8 @@
 
 import re
 
+from fpga_projects.vhdl_statements import rewrite
+
 _TRANSLATE_OFF = re.compile(r"(?is)//\s*(synopsys|synthesis|pragma)\s+translate_off.*?//\s*(synopsys|synthesis|pragma)\s+translate_on")
 _KEYWORDS = (
     "always|and|assign|begin|buf|case|default|edge|else|end|event|for|force|function|if|initial|inout|input|integer|join|large|medium|"
@@ -29,7 +31,10 @@ def smooth_verilog(text: str) -> str:
 
 
 def smooth_vhdl(text: str) -> str:
-    """VHDL as GHDL takes it: a selected assignment that names ``'0'`` and ``'1'`` only covers all values, as in hardware."""
+    """VHDL as GHDL takes it: a selected assignment that names ``'0'`` and ``'1'`` only covers all values, as in hardware.
+
+    Whole statements are in `fpga_projects.vhdl_statements`.
+    """
 
     def close(found: re.Match[str]) -> str:
         statement = found[0]
@@ -37,7 +42,7 @@ def smooth_vhdl(text: str) -> str:
             return statement
         return re.sub(r"(?is)\bwhen\s+('[01]'|\"[01]+\")\s*;$", "when others;", statement)
 
-    return re.sub(r"(?is)\bwith\b[^;]*?\bselect\b[^;]*?;", close, text)
+    return rewrite(re.sub(r"(?is)\bwith\b[^;]*?\bselect\b[^;]*?;", close, text))
 
 
 def smooth_netlist(text: str) -> str:

@@ -144,6 +144,9 @@ def synthesize_vhdl(files: list[Path], top: str) -> str:
                 waiting = refused
             if not waiting:
                 done = run("--synth", *flags, "--latches", "--out=verilog", top)
+                if "INTERNAL_ERROR" in done.stderr:
+                    # GHDL 5.0.1 cannot write some netlists in parts; without its hierarchy the design is the same.
+                    done = run("--synth", *flags, "--latches", "--keep-hierarchy=no", "--out=verilog", top)
                 if done.returncode == 0:
                     return smooth_netlist(done.stdout)
                 message = done.stderr

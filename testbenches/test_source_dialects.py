@@ -1,0 +1,143 @@
+"""What Quartus reads and the open tools do not: rewritten sources do what they did, and cost what they should."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fpga_projects.mapping import map_design
+from fpga_projects.vhdl_statements import rewrite
+from testbenches.ghdl import find_ghdl
+
+ENTITY = """library ieee;
+use ieee.std_logic_1164.all;
+use ieee.numeric_std.all;
+entity {name} is port (clk, reset, a, b : in std_logic; x : in std_logic_vector(3 downto 0); y : out std_logic_vector(3 downto 0)); end;
+architecture rtl of {name} is
+{declarations}
+begin
+{statements}
+end;
+"""
+
+BENCH = """library ieee;
+use ieee.std_logic_1164.all;
+entity bench is end;
+architecture test of bench is
+  signal clk : std_logic := '0';
+  signal s : std_logic_vector(15 downto 0) := x"ACE1";
+  signal before, after_it : std_logic_vector(3 downto 0);
+  signal reset : std_logic := '1';
+begin
+  reset <= '0' after 23 ns, '1' after 999 ns, '0' after 1023 ns;
+  one : entity work.original port map (clk, reset, s(0), s(3), s(8 downto 5), before);
+  two : entity work.rewritten port map (clk, reset, s(0), s(3), s(8 downto 5), after_it);
+  process
+    variable changes : natural := 0;
+    variable last : std_logic_vector(3 downto 0) := "0000";
+  begin
+    for step in 1 to 400 loop
+      wait for 5 ns;
+      clk <= not clk;
+      s <= s(14 downto 0) & (s(15) xor s(13) xor s(12) xor s(10)) after 2 ns;
+      wait for 1 ns;
+      assert before = after_it report "the rewritten process does something else" severity failure;
+      wait for 4 ns;
+      if before /= last then changes := changes + 1; end if;
+      last := before;
+    end loop;
+    assert changes > 20 report "the stimulus shows nothing" severity failure;
+    wait;
+  end process;
+end;
+"""
+
+ONE_HOT = "q <= (to_integer(unsigned(x(1 downto 0))) => '1', others => '0');"
+ONE_HOT_LOOP = "for i in q'range loop if i = to_integer(unsigned(x(1 downto 0))) then q(i) <= '1'; else q(i) <= '0'; end if; end loop;"
+
+PROCESSES = {
+    "edges in both branches": (
+        'signal q : std_logic_vector(3 downto 0) := x"0";',
+        """process (clk) begin
+             if a = '1' and rising_edge(clk) then q <= x; -- if reset = '1' then
+             elsif (rising_edge(clk)) then q <= std_logic_vector(unsigned(q) + 1); end if;
+           end process;
+           y <= q;""",
+        4,
+    ),
+    "edges behind a reset": (
+        "signal q : std_logic_vector(3 downto 0);",
+        """process (clk, reset) begin
+             if reset = '1' then q <= "0001";
+             elsif (clk'event and clk = '1' and (a = '1' or b = '1')) then
+               if b = '1' then q <= x; else q <= not x; end if;
+             elsif b = '0' and clk = '1' and clk'event then q <= q(2 downto 0) & q(3);
+             else null; end if;
+           end process;
+           y <= q;""",
+        4,
+    ),
+    "a later assignment overrides": (
+        "",
+        """process (clk, reset) variable v : std_logic_vector(3 downto 0) := x"0"; begin
+             if reset = '1' then y <= (others => '0');
+             else
+               if clk'event and clk = '1' then
+                 if a = '1' then v := x; else y(1) <= b; end if;
+                 case b is when '1' => y <= v; when others => null; end case;
+               end if;
+             end if;
+             y <= v;
+           end process;""",
+        4,
+    ),
+    "a place that is not known": (
+        "signal q : std_logic_vector(3 downto 0);",
+        f"process (clk) begin if rising_edge(clk) then {ONE_HOT} end if; end process; y <= q;",
+        4,
+    ),
+}
+"""Declarations and statements of an architecture that must be rewritten, and the registers it has."""
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_rewritten_process_does_what_it_did(name: str, tmp_path: Path) -> None:
+    """The language's own simulation of both texts is the judge; one of them GHDL's synthesis reads rightly."""
+    declarations, statements, registers = PROCESSES[name]
+    original = ENTITY.format(name="original", declarations=declarations, statements=statements)
+    rewritten = rewrite(original)
+    assert rewritten != original
+    # What is no VHDL at all is held against a loop that is.
+    judge = original.replace(ONE_HOT, ONE_HOT_LOOP)
+    (tmp_path / "design.vhd").write_text(judge + rewritten.replace("original", "rewritten") + BENCH)
+    ghdl = find_ghdl(synthesis=True).path
+    for command in (["-a", "-frelaxed", "design.vhd"], ["--elab-run", "-frelaxed", "bench"]):
+        done = subprocess.run([ghdl, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "original.vhd").write_text(original)
+    netlist = map_design([tmp_path / "original.vhd"], "original")
+    assert sum(1 for _ in netlist.of_kind("register")) == registers
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "process (clk) begin if rising_edge(clk) then y <= x; elsif reset = '1' then y <= x; end if; end process; -- kept",
+        "process (clk) begin if rising_edge(clk) then y <= x; elsif falling_edge(clk) then y <= not x; end if; end process;",
+        "process (clk) begin if a = '1' or rising_edge(clk) then y <= x; elsif rising_edge(clk) then y <= x; end if; end process;",
+        "process (clk) begin y <= x; if rising_edge(clk) then y <= not x; end if; end process;",
+        "process (clk) begin if rising_edge(clk) then if a <= b then y <= x; end if; end if; end process;",
+        "g : if true generate y <= x when a = '1' else not x; end generate;",
+    ],
+)
+def test_other_processes_are_left_alone(statements: str) -> None:
+    text = ENTITY.format(name="t", declarations="", statements=statements)
+    assert rewrite(text) == text
+
+
+def test_port_as_initial_value() -> None:
+    """A constant or a generic stays; a port has no value yet when a signal gets its first one."""
+    text = ENTITY.format(
+        name="t", declarations="constant c : std_logic := '1'; signal q : std_logic := c; signal r : std_logic := a;", statements=""
+    )
+    assert rewrite(text) == text.replace("r : std_logic := a;", "r : std_logic ;")
