@@ -93,11 +93,14 @@ opt -fast -mux_undef -undriven -fine -full
 memory_map
 opt -undriven -fine
 techmap -map +/techmap.v -map carry_chains.v
+shregmap -zinit -minlen 64 -match $_DFF_P_ -match $_DFFE_PP_
 opt -full
 clean -purge
 setundef -undriven -zero
 dfflegalize {registers}
 opt -full
+shregmap -zinit -minlen 3 -match $_DFF_P_ -match $_DFFE_PP_ -match $_DFF_PP0_ -match $_DFFE_PP0P_
+techmap -map shift_registers.v
 design -save before_luts
 abc9 -lut 4 -W 300 -script {small}
 clean

@@ -24,7 +24,7 @@ class Cell:
 
     Attributes
     ----------
-    kind : {"lut", "carry", "register", "multiplier register", "latch", "multiplier", "memory", "other"}
+    kind : {"lut", "carry", "register", "multiplier register", "latch", "multiplier", "memory", "shift register", "other"}
     data : list of Bit
         Data inputs. Of a register its D; of a carry element A, B, the carry in and any gates of A and B; of a memory or multiplier all
         but clocks.
@@ -129,6 +129,8 @@ def read_netlist(document: dict, top: str | None = None) -> Netlist:
 
 def _read_content(content: dict, document: dict, top: str) -> Netlist:
     """Netlist of one of the two mappings that a document holds."""
+    from fpga_projects.shift_registers import place_shift_registers  # it is made of this module's cells
+
     cells = [_read_cell(name, cell) for name, cell in content["cells"].items()]
     ports = content["ports"]
     netlist = Netlist(
@@ -138,9 +140,10 @@ def _read_content(content: dict, document: dict, top: str) -> Netlist:
         outputs={n: p["bits"] for n, p in ports.items() if p["direction"] != "input"},
         names={int(bit): name for bit, name in content["names"].items()},
         instances=document["instances"],
-        memories=document["memories"],
+        memories=dict(document["memories"]),
     )
     _drop_inverters(netlist)
+    place_shift_registers(netlist)
     _assign_instances(netlist)
     return netlist
 
@@ -166,6 +169,10 @@ def _read_cell(name: str, cell: dict) -> Cell:
         if "R" in pins:
             control["sync_clear" if kind.startswith("$_SDFF") else "async_clear"] = pins["R"][0]
         return Cell("register", name, kind, list(pins["D"]), list(pins["Q"]), control=control)
+    if kind == "SHIFT_REGISTER":
+        control = {"clock": pins["C"][0]}
+        control |= {role: pins[pin][0] for pin, role in (("E", "enable"), ("R", "async_clear")) if isinstance(pins[pin][0], int)}
+        return Cell("shift register", name, kind, list(pins["D"]), list(pins["Q"]), control=control, parameters=parameters)
     if "DLATCH" in kind:
         return Cell("latch", name, kind, [bit for pin, bits in pins.items() if pin != "Q" for bit in bits], list(pins["Q"]))
     if kind in _MULTIPLIERS or kind in _MEMORIES:

@@ -17,3 +17,6 @@
 (* blackbox *) module M4K_DUAL #(parameter A_WIDTH = 1, B_WIDTH = 1)
   (input A_CLK, input [11:0] A_ADDR, input [A_WIDTH-1:0] A_WD, input A_WE, output [A_WIDTH-1:0] A_RD, input A_EN,
    input B_CLK, input [11:0] B_ADDR, input [B_WIDTH-1:0] B_WD, input B_WE, output [B_WIDTH-1:0] B_RD, input B_EN); endmodule
+
+// A register that shifts by one bit a clock and is read at its end alone; R is constant where nothing clears it.
+(* blackbox *) module SHIFT_REGISTER #(parameter DEPTH = 3) (input D, input C, input E, input R, output Q); endmodule

@@ -1,0 +1,188 @@
+"""What goes to memory and what stays in logic: shift registers and constant tables, against figures that Quartus printed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fpga_projects.entities import placed_memories
+from fpga_projects.hdl_sources import Sources
+from fpga_projects.mapping import map_sources
+from fpga_projects.netlist import Cell, Netlist, read_netlist
+from fpga_projects.packing import pack
+from fpga_projects.shift_registers import place_shift_registers
+
+
+def shift_registers(*shapes: tuple[int, int]) -> Netlist:
+    """A netlist of nothing but shift registers, (registers, bits) each, every one with an enable of its own."""
+    cells, inputs, outputs = [], {"clk": [1]}, {}
+    fresh = iter(range(2, 10_000))
+    for number, (depth, bits) in enumerate(shapes):
+        enable = next(fresh)
+        inputs[f"en{number}"] = [enable]
+        inputs[f"d{number}"], outputs[f"q{number}"] = [], []
+        for _ in range(bits):
+            d, q = next(fresh), next(fresh)
+            inputs[f"d{number}"].append(d)
+            outputs[f"q{number}"].append(q)
+            control = {"clock": 1, "enable": enable}
+            cells.append(Cell("shift register", "$s", "SHIFT_REGISTER", [d], [q], control, parameters={"DEPTH": f"{depth:b}"}))
+    names = {bit: f"{port}[{i}]" for port, bits in outputs.items() for i, bit in enumerate(bits)}
+    return Netlist("top", cells, inputs, outputs, names)
+
+
+def cost(netlist: Netlist) -> dict[str, int]:
+    packing = pack(netlist)
+    return {
+        "logic_elements": packing.logic_elements,
+        "registers": packing.registers,
+        "m4k_blocks": sum(1 for _ in netlist.of_kind("memory")),
+        "memory_bits": sum(placed_memories(netlist).values()),
+    }
+
+
+# Quartus II 13.0 SP1 on the EP2C35, dcrystalj/quartus-project, lab12: entity altshift_taps in the fitter's hierarchy.
+PRINTED = {
+    (128, 36): {"logic_elements": 11, "registers": 7, "m4k_blocks": 1, "memory_bits": 4536},
+    (32, 40): {"logic_elements": 8, "registers": 5, "m4k_blocks": 2, "memory_bits": 1200},
+    (16, 8): {"logic_elements": 7, "registers": 4, "m4k_blocks": 1, "memory_bits": 112},
+}
+
+
+@pytest.mark.parametrize("shape", PRINTED)
+def test_shift_register_takes_what_quartus_printed(shape):
+    netlist = shift_registers(shape)
+    place_shift_registers(netlist)
+    assert cost(netlist) == PRINTED[shape]
+
+
+def test_several_rows_of_blocks_take_what_quartus_printed():
+    """24,001 words of 16 bits: 96 blocks of 4096x1, 96 logic elements with decoder and multiplexers."""
+    netlist = shift_registers((24001, 16))
+    place_shift_registers(netlist)
+    found = cost(netlist)
+    assert (found["m4k_blocks"], found["memory_bits"]) == (96, 383984)
+    assert found["logic_elements"] == pytest.approx(96, rel=0.03)
+
+
+# Intel, 683323: one bit from 64 registers on, words from 32 bits on, three registers apart.
+@pytest.mark.parametrize(
+    ("shape", "in_memory"),
+    [((64, 1), True), ((63, 1), False), ((16, 2), True), ((15, 2), False), ((3, 11), True), ((3, 10), False)],
+)
+def test_documented_threshold(shape, in_memory):
+    netlist = shift_registers(shape)
+    place_shift_registers(netlist)
+    depth, bits = shape
+    assert (cost(netlist)["m4k_blocks"] > 0) is in_memory
+    if not in_memory:
+        assert cost(netlist)["registers"] == depth * bits
+        assert {cell.instance for cell in netlist.cells} == {""}
+
+
+def test_a_shift_register_that_stays_is_a_chain_with_its_controls_and_a_name_for_every_stage():
+    netlist = shift_registers((5, 1))
+    (d,), (q,) = netlist.inputs["d0"], netlist.outputs["q0"]
+    place_shift_registers(netlist)
+    walked = []
+    while q in netlist.driver:
+        cell = netlist.cells[netlist.driver[q]]
+        walked.append(netlist.names[q])
+        assert cell.control == {"clock": 1, "enable": netlist.inputs["en0"][0]}
+        q = cell.data[0]
+    assert q == d
+    assert walked == ["q0[0]"] * 5
+
+
+def test_bits_with_the_same_input_are_kept_once():
+    """A sign extension in front of a delay line is not stored."""
+    netlist = shift_registers((128, 24))
+    first = netlist.cells[0].data[0]
+    for cell in netlist.cells[1:7]:
+        cell.data = [first]
+    place_shift_registers(netlist)
+    assert cost(netlist)["memory_bits"] == 126 * 18
+    left = set(netlist.outputs["q0"])
+    assert len(left) == 18
+    assert left == {bit for cell in netlist.of_kind("memory") for bit in cell.outputs}
+
+
+def settle(netlist: Netlist, values: dict) -> dict:
+    """Values of all nets once LUTs and carry elements have settled; unknown inputs are 0."""
+    values = {"0": 0, "1": 1, "x": 0, **values}
+    for _ in range(64):
+        for cell in netlist.cells:
+            inputs = [values.get(bit, 0) for bit in cell.data]
+            if cell.kind == "lut":
+                values[cell.outputs[0]] = cell.table >> sum(v << i for i, v in enumerate(inputs)) & 1
+            elif cell.kind == "carry":
+                total = sum(inputs)
+                values[cell.outputs[0]], values[cell.outputs[1]] = total & 1, total >> 1
+        values |= {"0": 0, "1": 1, "x": 0}
+    return values
+
+
+def address_bits(netlist: Netlist) -> list:
+    return [cell.outputs[0] for cell in netlist.of_kind("register") if "address" in cell.name]
+
+
+@pytest.mark.parametrize("depth", [16, 25, 66])
+def test_the_counter_runs_through_every_word_and_stands_without_enable(depth):
+    netlist = shift_registers((depth, 40))
+    place_shift_registers(netlist)
+    state = dict.fromkeys(address_bits(netlist), 0)
+    enable = netlist.inputs["en0"][0]
+    seen = []
+    for step in range(2 * (depth - 2)):
+        seen.append(sum(value << place for place, value in enumerate(state.values())))
+        values = settle(netlist, {**state, enable: step % 2})
+        for cell in netlist.of_kind("register"):
+            if values[cell.control["enable"]]:
+                state[cell.outputs[0]] = 0 if values[cell.control.get("sync_clear", "0")] else values[cell.data[0]]
+    assert seen == [step // 2 for step in range(2 * (depth - 2))]
+    state = dict(zip(state, (int(bit) for bit in f"{depth - 3:b}"[::-1]), strict=True))
+    values = settle(netlist, {**state, enable: 1})
+    ends = [values[c.control.get("sync_clear", "0")] or 1 - values[c.data[0]] for c in netlist.of_kind("register")]
+    assert all(ends), "the last word is followed by the first"
+
+
+@pytest.mark.parametrize("rows", [2, 3, 5, 6, 9])
+def test_rows_of_blocks_are_told_apart_when_written_and_when_read(rows):
+    netlist = shift_registers((4096 * rows, 1))
+    place_shift_registers(netlist)
+    blocks = list(netlist.of_kind("memory"))
+    assert len(blocks) == rows
+    high = address_bits(netlist)[12:]
+    chosen = [cell.outputs[0] for cell in netlist.of_kind("register") if "address" not in cell.name]
+    for row in range(rows):
+        at = {bit: row >> place & 1 for bits in (high, chosen) for place, bit in enumerate(bits)}
+        for content in np.eye(rows, dtype=int):
+            stored = {block.outputs[0]: int(word) for block, word in zip(blocks, content, strict=True)}
+            values = settle(netlist, {**at, **stored, netlist.inputs["en0"][0]: 1})
+            assert values[netlist.outputs["q0"][0]] == content[row]
+            writes = [values[block.data[12 + 1]] for block in blocks]
+            assert writes == [int(place == row) for place in range(rows)]
+
+
+SHIFTING = """
+module shifting(input clk, input clear, input [3:0] enable, input [9:0] d, output [9:0] far, output near, output tapped, output reset);
+  reg [9:0] line [0:24]; reg [2:0] three; reg [80:0] long; reg [80:0] cleared; integer i;
+  always @(posedge clk) begin
+    line[0] <= d; for (i = 1; i < 25; i = i + 1) line[i] <= line[i-1];
+    if (enable[0]) three <= {three, d[0]};
+    if (enable[1]) long <= {long, d[0]};
+    if (clear) cleared <= 0; else if (enable[2]) cleared <= {cleared, d[0]};
+  end
+  assign far = line[24], near = three[2], tapped = ^long, reset = cleared[80];
+endmodule
+"""
+
+
+def test_yosys_finds_what_only_shifts():
+    """25 words of 10 bits (23 x 10 bits in Quartus, Hemonel/Cyclone-III-procesado-digital); not what is short, tapped or cleared."""
+    netlist = read_netlist(map_sources(Sources({"shifting.v": SHIFTING}, {}, vhdl=False), "shifting"))
+    found = cost(netlist)
+    assert (found["m4k_blocks"], found["memory_bits"]) == (1, 230)
+    assert found["registers"] == 5 + 3 + 81 + 81
+    assert netlist.fast is not None
+    assert cost(netlist.fast)["memory_bits"] == 230
