@@ -12,10 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from functools import cache as once
 from pathlib import Path
 
 from fpga_projects import cache
+from fpga_projects.case_tables import small_tables, tables_as_memories
 from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.megafunctions import MODELS
 from fpga_projects.netlist import Netlist, read_netlist
@@ -30,9 +32,6 @@ LUT_SCRIPT = "+&scorr;&sweep;&dc2;&dch,-f;&if,-a;&mfs;&put;mfs2,-a;lutpack,-S,1;
 
 FAST_LUT_SCRIPT = "+&scorr;&sweep;&dc2;&put;strash;if,-g,-K,6;strash;&get,-n;&dch,-f;&if;&mfs"
 """ABC: restructure and map for depth. Quartus balances both in one netlist; here the small one is counted and the faster one timed."""
-
-LARGEST_LUT_ROM = 64
-"""Words up to which a constant table stays in LUTs; Quartus does not spend an M4K block on less."""
 
 REGISTERS = (
     "$_DFFE_PP_",
@@ -72,7 +71,7 @@ opt_clean
 pmux2shiftx
 memory -nomap -nordff
 opt_clean
-memory_map -rom-only r:SIZE<={rom} t:$mem_v2 %i
+{small_tables}
 opt_clean
 memory_dff
 memory_collect
@@ -87,7 +86,7 @@ opt_clean
 select t:$mem_v2
 write_json -selected memories.json
 select -clear
-memory_libmap -lib m4k.txt
+memory_libmap -lib m4k.txt -logic-cost-rom 1
 techmap -map m4k.v
 opt -fast -mux_undef -undriven -fine -full
 memory_map
@@ -158,6 +157,8 @@ def declared_style(files: list[str | Path]) -> str:
 
 def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> dict:
     """The mapped design as `read_netlist` reads it; from the cache when the same was mapped before."""
+    if sources.vhdl:
+        sources = replace(sources, verilog={name: tables_as_memories(text) for name, text in sources.verilog.items()})
     try:
         return _map_as(sources, top, multipliers, system_verilog=False)
     except ValueError as error:
@@ -177,7 +178,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) 
         read="\n".join(reads),
         top=top,
         hide="rename -hide " + " ".join(f"*/w:n{digit}*" for digit in range(10)) if sources.vhdl else "",
-        rom=LARGEST_LUT_ROM,
+        small_tables="\n".join(f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()),
         registers=" ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
         multipliers=choices[multipliers],
         small=LUT_SCRIPT,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
+from fpga_projects.case_tables import tables_as_memories
 from fpga_projects.entities import placed_memories
-from fpga_projects.hdl_sources import Sources
+from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping import map_sources
-from fpga_projects.netlist import Cell, Netlist, read_netlist
+from fpga_projects.netlist import Bit, Cell, Netlist, read_netlist
 from fpga_projects.packing import pack
 from fpga_projects.shift_registers import place_shift_registers
 
 
 def shift_registers(*shapes: tuple[int, int]) -> Netlist:
     """A netlist of nothing but shift registers, (registers, bits) each, every one with an enable of its own."""
-    cells, inputs, outputs = [], {"clk": [1]}, {}
+    cells: list[Cell] = []
+    inputs: dict[str, list[Bit]] = {"clk": [1]}
+    outputs: dict[str, list[Bit]] = {}
     fresh = iter(range(2, 10_000))
     for number, (depth, bits) in enumerate(shapes):
         enable = next(fresh)
@@ -25,9 +30,9 @@ def shift_registers(*shapes: tuple[int, int]) -> Netlist:
             d, q = next(fresh), next(fresh)
             inputs[f"d{number}"].append(d)
             outputs[f"q{number}"].append(q)
-            control = {"clock": 1, "enable": enable}
+            control: dict[str, Bit] = {"clock": 1, "enable": enable}
             cells.append(Cell("shift register", "$s", "SHIFT_REGISTER", [d], [q], control, parameters={"DEPTH": f"{depth:b}"}))
-    names = {bit: f"{port}[{i}]" for port, bits in outputs.items() for i, bit in enumerate(bits)}
+    names: dict[Bit, str] = {bit: f"{port}[{i}]" for port, bits in outputs.items() for i, bit in enumerate(bits)}
     return Netlist("top", cells, inputs, outputs, names)
 
 
@@ -186,3 +191,73 @@ def test_yosys_finds_what_only_shifts():
     assert found["registers"] == 5 + 3 + 81 + 81
     assert netlist.fast is not None
     assert cost(netlist.fast)["memory_bits"] == 230
+
+
+CONTENTS = [int(word) for word in np.random.default_rng(4).integers(0, 1 << 16, 64)]
+"""Contents of a table of 64 words of 16 bits."""
+WIDE = [high << 16 | low for high, low in zip(CONTENTS[:16], CONTENTS[16:32], strict=True)]
+
+
+def choices(target: str, words: list[int], width: int) -> str:
+    """A case statement's choices, the last as all others."""
+    lines = [f'when {at} => {target} <= "{word:0{width}b}";' for at, word in enumerate(words[:-1])]
+    return "\n".join([*lines, f'when others => {target} <= "{words[-1]:0{width}b}";'])
+
+
+TABLES = f"""
+library ieee; use ieee.std_logic_1164.all; use ieee.numeric_std.all;
+entity tables is port (clk, enable: in std_logic; address: in unsigned(5 downto 0);
+  registered, asynchronous, addressed: out std_logic_vector(15 downto 0); small: out std_logic_vector(31 downto 0)); end entity;
+architecture rtl of tables is signal held: unsigned(5 downto 0); begin
+  process (clk) begin if rising_edge(clk) then
+    held <= address;
+    if enable = '1' then case to_integer(address) is {choices("registered", CONTENTS, 16)} end case; end if;
+    case to_integer(address(3 downto 0)) is {choices("small", WIDE, 32)} end case;
+  end if; end process;
+  process (address) begin case to_integer(address) is {choices("asynchronous", CONTENTS[::-1], 16)} end case; end process;
+  process (held) begin case to_integer(held) is {choices("addressed", CONTENTS[1:], 16)} end case; end process;
+end architecture;
+"""
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    file = tmp_path_factory.mktemp("tables") / "tables.vhd"
+    file.write_text(TABLES)
+    return read_sources([file], "tables")
+
+
+def test_a_case_statement_is_written_as_the_memory_it_is(tables):
+    text = tables_as_memories(tables.verilog["design.v"])
+    written: dict[str, dict[int, int]] = {}
+    for name, at, word in re.findall(r"(constants_\w+)\[(\d+)\] = 16'b([01]+);", text):
+        written.setdefault(name, {})[int(at)] = int(word, 2)
+    wanted = [CONTENTS, CONTENTS[::-1], [*CONTENTS[1:], CONTENTS[-1]]]
+    assert sorted(written.values(), key=str) == sorted((dict(enumerate(words)) for words in wanted), key=str)
+    assert tables_as_memories(text) == text
+
+
+def test_tables_of_1024_bits_with_a_register_are_memories(tables):
+    """64 x 16 bits are M4K when the output (with an enable) or the address is registered; 16 x 32 bits stay in logic, as in the reports."""
+    netlist = read_netlist(map_sources(tables, "tables"))
+    found = cost(netlist)
+    assert (found["m4k_blocks"], found["memory_bits"]) == (2, 2048)
+    ports = {name: {netlist.cells[netlist.driver[bit]].kind for bit in bits} for name, bits in netlist.outputs.items()}
+    assert ports == {"registered": {"memory"}, "addressed": {"memory"}, "asynchronous": {"lut"}, "small": {"register"}}
+
+
+@pytest.mark.parametrize("table", ["sparse", "of a range"])
+def test_comparisons_with_a_few_values_are_no_table(table, tmp_path):
+    some = [f'when {at * 9} => y <= "{word:016b}";' for at, word in enumerate(CONTENTS[:20])]
+    if table == "of a range":
+        some = [f'when {at} | {at + 64} => y <= "{word:016b}";' for at, word in enumerate(CONTENTS)]
+    (tmp_path / "few.vhd").write_text(
+        "library ieee; use ieee.std_logic_1164.all; use ieee.numeric_std.all;\n"
+        "entity few is port (a: in unsigned(7 downto 0); y: out std_logic_vector(15 downto 0)); end entity;\n"
+        "architecture rtl of few is begin process (a) begin case to_integer(a) is\n"
+        + "\n".join(some)
+        + '\nwhen others => y <= "0000000000000000"; end case; end process; end architecture;\n'
+    )
+    text = read_sources([tmp_path / "few.vhd"], "few").verilog["design.v"]
+    assert "case" in text
+    assert tables_as_memories(text) == text
