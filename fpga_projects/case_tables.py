@@ -1,7 +1,8 @@
 """Case statements of constants as memories that Yosys knows for such.
 
 GHDL writes ``case address is when 0 => …`` as one comparison a choice and a selection by their one-hot word, in which no table is left to
-be seen. Quartus sees one, and puts it into memory when its address or its output is registered.
+be seen. Quartus sees one, and puts it into memory when its output is registered. (Its manual says: or its address; but three reports
+have a table in logic whose address is a counter with a reset, so a registered address alone counts for nothing in `fpga_projects.mapping`.)
 
 References
 ----------

@@ -73,7 +73,7 @@ memory -nomap -nordff
 opt_clean
 {small_tables}
 opt_clean
-memory_dff
+memory_dff t:$mem_v2 r:WR_PORTS>0 %i t:$mem_v2 %co1:+[RD_DATA] %co1:+[D] t:$*dff* %i %ci1:+[D] %ci1:+[RD_DATA] t:$mem_v2 %i %u
 memory_collect
 {multipliers}
 techmap -map division.v

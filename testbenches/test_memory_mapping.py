@@ -238,12 +238,15 @@ def test_a_case_statement_is_written_as_the_memory_it_is(tables):
 
 
 def test_tables_of_1024_bits_with_a_register_are_memories(tables):
-    """64 x 16 bits are M4K when the output (with an enable) or the address is registered; 16 x 32 bits stay in logic, as in the reports."""
+    """64 x 16 bits are M4K when the output is registered, also with an enable; 16 x 32 bits stay in logic, as in the reports.
+
+    So does one of which the address alone is registered: 64 x 26 bits in three of them (dcrystalj/quartus-project, lab12).
+    """
     netlist = read_netlist(map_sources(tables, "tables"))
     found = cost(netlist)
-    assert (found["m4k_blocks"], found["memory_bits"]) == (2, 2048)
+    assert (found["m4k_blocks"], found["memory_bits"]) == (1, 1024)
     ports = {name: {netlist.cells[netlist.driver[bit]].kind for bit in bits} for name, bits in netlist.outputs.items()}
-    assert ports == {"registered": {"memory"}, "addressed": {"memory"}, "asynchronous": {"lut"}, "small": {"register"}}
+    assert ports == {"registered": {"memory"}, "addressed": {"lut"}, "asynchronous": {"lut"}, "small": {"register"}}
 
 
 @pytest.mark.parametrize("table", ["sparse", "of a range"])
