@@ -10,6 +10,7 @@ Intel, "Quartus Prime Standard Edition User Guide: Design Recommendations" (6833
 """
 
 import re
+from collections.abc import Iterable
 
 FEWEST_BITS = 1024
 """Bits from which on a table is worth a memory.
@@ -21,6 +22,9 @@ WIDEST_ADDRESS = 16
 SPARSEST = 5
 """Words a choice beyond which a case statement compares with a few values and is no table; a report has 56 choices of 256 in memory."""
 
+MOST_STATES = 32
+"""Branches of a case statement up to which it is rather a state machine's than a table."""
+
 _CASE = re.compile(
     r"^  always @\*\n    case \((?P<select>n\d+_o)\)\n"
     r"(?P<choices>(?:      \d+'b[01]+: (?P<output>n\d+_o) = \d+'b[01]+;\n)+)"
@@ -28,11 +32,21 @@ _CASE = re.compile(
     re.MULTILINE,
 )
 _CHOICE = re.compile(r"\d+'b([01]+): \w+ = \d+'b([01]+);")
+_VERILOG_CASE = re.compile(r"\bcase[xz]?\b(.*?)\bendcase\b", re.DOTALL)
+_VERILOG_CHOICE = re.compile(r"^\s*(?:\d+\s*'\s*s?[bdhoBDHO]\w+|\d+)\s*:", re.MULTILINE)
 
 
 def tables_as_memories(text: str) -> str:
     """GHDL's Verilog with its large tables of constants written as memories."""
     return "".join(_in_module(module) for module in re.split(r"^(?=module )", text, flags=re.MULTILINE))
+
+
+def holds_large_table(texts: Iterable[str]) -> bool:
+    """Whether a designer's ``case`` may be a ROM.
+
+    Yosys makes one of every ``case`` between constants, and then does not see a state machine whose outputs come out of it.
+    """
+    return any(len(_VERILOG_CHOICE.findall(case)) > MOST_STATES for text in texts for case in _VERILOG_CASE.findall(text))
 
 
 def small_tables() -> list[tuple[int, int]]:

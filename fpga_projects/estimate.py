@@ -13,7 +13,7 @@ from fpga_projects.entities import placed_memories, resources_by_instance
 from fpga_projects.limits import check_clock, check_fit
 from fpga_projects.mapping import map_design, yosys_version
 from fpga_projects.netlist import Netlist
-from fpga_projects.packing import absorb_controls, absorb_multiplier_registers, pack
+from fpga_projects.packing import absorb, pack
 from fpga_projects.power import Activity, Power, estimate_power
 from fpga_projects.timing import Timing, analyse
 from fpga_projects.uncertainty import MEASURED, figures_uncertainty, measured_errors
@@ -228,8 +228,7 @@ def estimate_netlist(
     netlist: Netlist, device: Device, clock_mhz: float, activity: Activity, plls: int = 0, clocks: Mapping[str, float] | None = None
 ) -> Estimate:
     """Cost of a mapped design, which is packed in place; arguments as for `estimate_hdl`."""
-    absorb_controls(netlist)
-    absorb_multiplier_registers(netlist)
+    absorb(netlist)
     packing = pack(netlist)
     timing = analyse(netlist, packing, device)
     power = estimate_power(netlist, device, clock_mhz, activity, plls, clocks)

@@ -16,8 +16,8 @@ from dataclasses import replace
 from functools import cache as once
 from pathlib import Path
 
-from fpga_projects import cache
-from fpga_projects.case_tables import small_tables, tables_as_memories
+from fpga_projects import add_subtract, cache
+from fpga_projects.case_tables import holds_large_table, small_tables, tables_as_memories
 from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.megafunctions import MODELS
 from fpga_projects.netlist import Netlist, read_netlist
@@ -49,7 +49,7 @@ RECIPE = """
 {read}
 read_verilog -lib black_boxes.v
 hierarchy -check -top {top}
-proc
+proc {tables}
 select c:* t:$* %d
 write_json -selected tree.json
 select -clear
@@ -62,11 +62,31 @@ tribuf -logic
 deminout
 opt_expr
 opt_clean
-opt -nodffe -nosdff
-fsm
+setattr -set latched 1 t:$dlatch %ci:+[D] %ci:+[Y] t:$mux %i
+opt -fine -nodffe -nosdff
+attrmap -rename init power_up w:*
+setattr -set fsm_encoding "auto" a:enum_type
+fsm_detect -ignore-self-reset
+fsm_extract
+fsm_opt
+opt_clean
+fsm_opt
+fsm_recode
+fsm_map
+attrmap -rename power_up init w:*
 opt
+techmap -map indexing.v
+opt_expr
 wreduce
 peepopt
+opt_clean
+select -set chosen t:$sub %co:+[Y] %co:+[A,B] t:$mux %i t:$add %co:+[Y] %co:+[A,B] t:$mux %i %i a:latched %d
+techmap -map same_width.v @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i
+opt_expr
+opt_clean
+select -set shared @chosen @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i %u
+extract -constports -map find_add_subtract.v @shared %x:+[A,B,Y,S]
+techmap -map build_add_subtract.v
 opt_clean
 pmux2shiftx
 memory -nomap -nordff
@@ -80,7 +100,7 @@ techmap -map division.v
 opt -nodffe -nosdff
 wreduce
 opt_clean
-techmap -map carry_chains.v t:$add t:$sub t:$neg t:$lt t:$le t:$gt t:$ge
+techmap -map carry_chains.v t:$alu t:$add t:$sub t:$neg t:$lt t:$le t:$gt t:$ge
 opt
 opt_clean
 select t:$mem_v2
@@ -177,6 +197,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) 
     script = RECIPE.format(
         read="\n".join(reads),
         top=top,
+        tables="" if holds_large_table(sources.verilog.values()) else "-norom",
         hide="rename -hide " + " ".join(f"*/w:n{digit}*" for digit in range(10)) if sources.vhdl else "",
         small_tables="\n".join(f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()),
         registers=" ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
@@ -185,6 +206,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) 
         fast=FAST_LUT_SCRIPT,
     )
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
+    cells |= add_subtract.rules()
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
     key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)

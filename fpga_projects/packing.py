@@ -6,8 +6,10 @@ decide the count beyond the number of LUTs:
 * *Control signals.* A register has a clock enable, an asynchronous clear, a synchronous clear and a synchronous load (2:1 multiplexer
   before D) that cost nothing but a place among its LAB's control signals. Logic that only gates or replaces D moves into them.
 * *Sharing.* A register lives in the element of the LUT that feeds it. A register fed from outside the logic (a pin, a memory, a
-  multiplier) can enter through the third data input of an element whose LUT reads the register's own output, because the feedback then
-  frees that input. On most of the part's own operators this rule alone gives Quartus's count (see docs/estimates.md).
+  multiplier), or by logic whose element is another register's (the words of a register file), can enter through the third data input of
+  an element whose LUT reads the register's own output, because the feedback then frees that input. A register behind a register does
+  not. On most of the part's own operators this rule alone gives Quartus's count (see docs/estimates.md).
+* *Latches.* A latch is a LUT that reads its own output and its enable, and has room for two more inputs: a small LUT before it goes in.
 """
 
 from collections import defaultdict
@@ -21,6 +23,10 @@ from fpga_projects.netlist import Bit, Cell, Netlist
 
 SMALLEST_CONTROL_GROUP = 3
 """Registers that must share a clear or load before a LAB-wide signal is spent on it; reports of public designs show 4 and up."""
+
+
+INPUTS_OF_LATCH = 3
+"""Of a LUT's four, what its own output leaves to a latch."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ def pack(netlist: Netlist, feedback: bool = True) -> Packing:
     ----------
     netlist : Netlist
     feedback : bool
-        Whether registers that come from outside the logic move in with a LUT that reads them. Quartus 13 does so on Cyclone II; reports of
+        Whether registers that no LUT of their own feeds move in with a LUT that reads them. Quartus 13 does so on Cyclone II; reports of
         later versions on later families show next to none of it.
     """
     is_comb = [cell.kind in ("lut", "carry", "latch") for cell in netlist.cells]
@@ -74,11 +80,11 @@ def pack(netlist: Netlist, feedback: bool = True) -> Packing:
 
 
 def _feedback_pairs(netlist: Netlist, loose: list[int], is_comb: list[bool], taken: set[int]) -> dict[int, int]:
-    """The largest pairing of registers, fed by a port, a memory or a multiplier, with free LUTs that read them."""
+    """The largest pairing of registers, fed by anything but another register, with free LUTs that read them."""
     rows, columns = [], []
     for row, i in enumerate(loose):
         feeder = netlist.driver.get(netlist.cells[i].data[0])
-        if feeder is not None and netlist.cells[feeder].kind not in ("memory", "multiplier"):
+        if feeder is not None and netlist.cells[feeder].kind == "register":
             continue
         for sink in set(netlist.sinks.get(netlist.cells[i].outputs[0], ())):
             if is_comb[sink] and sink not in taken:
@@ -89,6 +95,33 @@ def _feedback_pairs(netlist: Netlist, loose: list[int], is_comb: list[bool], tak
     graph = csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(loose), len(netlist.cells)))
     match = maximum_bipartite_matching(graph, perm_type="column")
     return {loose[row]: int(column) for row, column in enumerate(match) if column >= 0}
+
+
+# --- what becomes part of something else -----------------------------------------------------------------------------------------------
+
+
+def absorb(netlist: Netlist) -> None:
+    """Move into registers, latches and multipliers what takes no logic element of its own there."""
+    absorb_controls(netlist)
+    absorb_into_latches(netlist)
+    absorb_multiplier_registers(netlist)
+
+
+def absorb_into_latches(netlist: Netlist) -> None:
+    """Move a LUT of up to two inputs that feeds nothing but a latch into the latch's own LUT, beside its enable and its feedback."""
+    kept = netlist.output_bits() | set(netlist.control_bits())
+    removed: set[int] = set()
+    for latch in netlist.of_kind("latch"):
+        for bit in list(latch.data):
+            feeder = netlist.driver.get(bit)
+            if feeder is None or netlist.cells[feeder].kind != "lut" or bit in kept or len(netlist.sinks.get(bit, ())) != 1:
+                continue
+            inputs = [b for b in dict.fromkeys([*latch.data, *netlist.cells[feeder].data]) if b != bit and isinstance(b, int)]
+            if len(inputs) <= INPUTS_OF_LATCH:
+                latch.data = list(inputs)
+                removed.add(feeder)
+    netlist.cells = [cell for i, cell in enumerate(netlist.cells) if i not in removed]
+    netlist.index()
 
 
 # --- registers into multipliers ------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fpga_projects.device import Device
 from fpga_projects.netlist import Bit, Cell, Netlist
-from fpga_projects.packing import Packing, absorb_controls, absorb_multiplier_registers, pack
+from fpga_projects.packing import Packing, absorb, pack
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ def analyse(netlist: Netlist, packing: Packing, device: Device) -> Timing:
     if netlist.fast is None:
         return found
     fast = copy.deepcopy(netlist.fast)
-    absorb_controls(fast)
-    absorb_multiplier_registers(fast)
+    absorb(fast)
     return min(found, _analyse(fast, pack(fast), device), key=lambda timing: timing.period_ns)
 
 

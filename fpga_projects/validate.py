@@ -21,7 +21,7 @@ from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping import map_sources, yosys_version
 from fpga_projects.netlist import Netlist, read_netlist
 from fpga_projects.operators import characterised, operator_verilog
-from fpga_projects.packing import Packing, absorb_controls, absorb_multiplier_registers, pack
+from fpga_projects.packing import Packing, absorb, pack
 from fpga_projects.timing import Timing, analyse
 
 RESULTS = Path(__file__).resolve().parent / "validation" / "quartus_results.json"
@@ -59,8 +59,7 @@ class Check:
 
 def measure(netlist: Netlist, device: str, feedback: bool = True) -> tuple[Packing, Timing, dict[str, Any]]:
     """Pack, time and count a mapped netlist."""
-    absorb_controls(netlist)
-    absorb_multiplier_registers(netlist)
+    absorb(netlist)
     packing = pack(netlist, feedback)
     timing = analyse(netlist, packing, load_device(device))
     elements = sum(2 if cell.type == "MULTIPLIER_18" else 1 for cell in netlist.of_kind("multiplier"))

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from fpga_projects import mapping
+from fpga_projects import add_subtract, mapping
 from fpga_projects.device import load_device
 from fpga_projects.dialects import smooth_netlist, smooth_verilog, smooth_vhdl
 from fpga_projects.entities import placed_memories
 from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.netlist import Netlist, read_netlist
 from fpga_projects.operators import characterised, operator_verilog
-from fpga_projects.packing import pack
+from fpga_projects.packing import absorb, pack
 from fpga_projects.timing import analyse
 from fpga_projects.validate import Check, design_figures, operator_figures
 from fpga_projects.validation_report import tables
@@ -30,6 +30,101 @@ def mapped(text: str, top: str = "t", suffix: str = "v") -> Netlist:
 
 def count(netlist: Netlist, kind: str) -> int:
     return sum(1 for _ in netlist.of_kind(kind))
+
+
+CHOICE = "module t(input [7:0] a, b, input s, output [7:0] y); assign y = s ? {0} : {1}; endmodule"
+
+
+@pytest.mark.parametrize(("first", "second"), [("a - b", "a + b"), ("a + b", "a - b")])
+def test_sum_or_difference_is_one_chain(first: str, second: str) -> None:
+    assert count(mapped(CHOICE.format(first, second)), "carry") == 8
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_adder_subtractor_adds_and_subtracts(order: int, tmp_path: Path) -> None:
+    for name, text in add_subtract.rules().items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "t.v").write_text(CHOICE.format(*(("a + b", "a - b") if order else ("a - b", "a + b"))))
+    cases = [(5, 3, 0), (5, 3, 1), (3, 5, 1), (255, 255, 0), (0, 255, 1), (128, 128, 1)]
+    evaluations = "".join(f"tee -a found.txt eval -set a 8'd{a} -set b 8'd{b} -set s 1'd{s} -show y t\n" for a, b, s in cases)
+    script = "read_verilog t.v\nproc\nextract -constports -map find_add_subtract.v\ntee -o cells.txt stat\n"
+    (tmp_path / "t.ys").write_text(f"{script}techmap -map build_add_subtract.v\n{evaluations}")
+    subprocess.run([mapping.find_yosys(), "-q", "-s", "t.ys"], cwd=tmp_path, check=True, timeout=120)
+    assert "__add_subtract_8_" in (tmp_path / "cells.txt").read_text()
+    words = [int(line.rsplit("'", 1)[1].rstrip("."), 2) for line in (tmp_path / "found.txt").read_text().splitlines() if "= " in line]
+    assert words == [(a + (b if bool(order) == bool(s) else -b)) % 256 for a, b, s in cases]
+
+
+def test_latches_of_vhdl_stay_latches(tmp_path: Path) -> None:
+    """One element each: enable, feedback and up to two inputs fit into its LUT."""
+    (tmp_path / "keep.vhd").write_text(
+        "library ieee; use ieee.std_logic_1164.all;\n"
+        "entity keep is port (e : in std_logic; a, b : in std_logic_vector(3 downto 0); q : out std_logic_vector(3 downto 0)); end;\n"
+        "architecture a of keep is begin process (e, a, b) begin if e = '1' then q <= a xor b; end if; end process; end;\n"
+    )
+    netlist = mapping.map_design([tmp_path / "keep.vhd"], "keep")
+    assert count(netlist, "latch") == 4
+    absorb(netlist)
+    assert pack(netlist).logic_elements == 4
+
+
+def test_words_of_a_register_file_share_elements_with_their_readers() -> None:
+    text = (
+        "module t(input clk, input [1:0] w, r, input [7:0] a, b, output [7:0] y); reg [7:0] word [0:3];\n"
+        "  always @(posedge clk) word[w] <= a ^ b; assign y = word[r];\nendmodule\n"
+    )
+    netlist = mapped(text)
+    absorb(netlist)
+    packing = pack(netlist)
+    assert packing.registers == 32
+    assert packing.logic_elements < packing.registers + packing.combinational - 8
+
+
+STATES = """
+module t(input clk, reset, go, output busy, done);
+  typedef enum logic [3:0] {IDLE, FIRST, SECOND, THIRD, FOURTH, LAST} steps;
+  steps step, after;
+  always_comb begin
+    after = step;
+    case (step)
+      IDLE: if (go) after = FIRST;
+      FIRST: after = SECOND;
+      SECOND: after = THIRD;
+      THIRD: after = FOURTH;
+      FOURTH: after = LAST;
+      LAST: if (!go) after = IDLE;
+    endcase
+  end
+  always_ff @(posedge clk) if (reset) step <= IDLE; else step <= after;
+  assign busy = step != IDLE, done = step == LAST;
+endmodule
+"""
+POWERED_UP = """
+module t(input clk, go, output reg busy);
+  reg [1:0] step = 0;
+  always @(posedge clk) case (step)
+    0: begin busy <= 0; if (go) step <= 1; end
+    1: begin busy <= 1; step <= 2; end
+    2: step <= 3;
+    3: if (!go) step <= 0;
+  endcase
+endmodule
+"""
+
+
+@pytest.mark.parametrize(("text", "suffix", "registers"), [(STATES, "sv", 6), (POWERED_UP, "v", 4 + 1)])
+def test_states_are_encoded_one_hot(text: str, suffix: str, registers: int) -> None:
+    assert count(mapped(text, suffix=suffix), "register") == registers
+
+
+def test_computed_index_decodes_only_bits_that_point_inside() -> None:
+    text = (
+        "module t(input [3:0] i, input [7:0] x, output reg [7:0] y);\n"
+        "  always @* begin y = x; if (i != 0) y[i - 1] = ~x[i - 1]; end\nendmodule\n"
+    )
+    netlist = mapped(text)
+    # Eight bits, each inverted when its number is named: some forty LUTs; a decoder of 32 bits takes twice as many.
+    assert count(netlist, "lut") + count(netlist, "carry") <= 45
 
 
 def test_faster_mapping_is_timed_and_smaller_one_counted() -> None:
@@ -114,6 +209,7 @@ def test_design_in_two_languages(files: dict[str, str], top: str, registers: int
         (smooth_netlist, "  hold reg (\n", "  hold \\reg  (\n"),
         (smooth_netlist, "  /* /tmp/abc/t.vhd:7:3  */\n  assign a = b;\n", "  assign a = b;\n"),
         (smooth_netlist, "  hold regular (\n", "  hold regular (\n"),
+        (smooth_netlist, "  always @(n1_o)\n    n2_q <= n3_o;\n", "  always @*\n    if (n1_o) n2_q = n3_o;\n"),
     ],
 )
 def test_dialects(smooth, text: str, expected: str) -> None:

@@ -12,8 +12,14 @@ module _add_sub (A, B, Y);
   localparam SIGNED = A_SIGNED && B_SIGNED;
   // Quartus builds counters of up to four bits, and sums of up to two, from LUTs: each bit is one LUT then.
   localparam LONGEST_IN_LUTS = (&_TECHMAP_CONSTMSK_A_ || &_TECHMAP_CONSTMSK_B_) ? 4 : 2;
+  // Beyond one bit more than its operands a difference only repeats its sign (``index - 1`` in 32 bits).
+  localparam EXACT = (A_WIDTH > B_WIDTH ? A_WIDTH : B_WIDTH) + 1;
   generate
-    if (Y_WIDTH <= LONGEST_IN_LUTS) begin
+    if (SUBTRACT && Y_WIDTH > EXACT) begin
+      wire [EXACT-1:0] y;
+      \$sub #(.A_SIGNED(SIGNED), .B_SIGNED(SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH), .Y_WIDTH(EXACT)) narrow (.A(A), .B(B), .Y(y));
+      \$pos #(.A_SIGNED(1), .A_WIDTH(EXACT), .Y_WIDTH(Y_WIDTH)) extend (.A(y), .Y(Y));
+    end else if (Y_WIDTH <= LONGEST_IN_LUTS) begin
       wire [Y_WIDTH-1:0] a, b;
       \$pos #(.A_SIGNED(SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) extend_a (.A(A), .Y(a));
       \$pos #(.A_SIGNED(SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) extend_b (.A(B), .Y(b));
