@@ -16,13 +16,15 @@ _KEYWORDS = (
 def smooth_verilog(text: str) -> str:
     """Verilog as Yosys takes it.
 
-    Pragmas in comments; ``always_comb`` that keeps a value; a number that starts with an underscore (``8'b_0000``); an instance without
-    a name; a table that is read from a path of the author's machine.
+    Pragmas in comments; ``always_comb`` that keeps a value; a tri-state pin whose other value has no width (``en ? 1'bz : 0``); a number
+    that starts with an underscore (``8'b_0000``); an instance without a name; a table that is read from a path of the author's machine.
     """
     text = _TRANSLATE_OFF.sub("", text)
     text = re.sub(r"(?i)//\s*(synopsys|synthesis|altera)\b", "// ", text)
     text = re.sub(r"(?is)/\*\s*(synopsys|synthesis)\b.*?\*/", "", text)
     text = re.sub(r"\balways_(comb|latch)\b", "always @*", text)
+    text = re.sub(r"(?i)(\?\s*1'bz\s*:\s*)([01])\b(?!\s*')", r"\g<1>1'b\2", text)
+    text = re.sub(r"(?i)(\?\s*)([01])(\s*:\s*1'bz\b)", r"\g<1>1'b\2\3", text)
     text = re.sub(r"('s?[bodh])_+", r"\1", text, flags=re.IGNORECASE)
     text = re.sub(r"(\$readmem[bh]\s*\(\s*\")[^\"\n]*[/\\]", r"\1", text)
     count = iter(range(len(text)))

@@ -23,7 +23,11 @@ def models_for(texts: Iterable[str]) -> str | None:
     models = MODELS.read_text(encoding="utf-8")
     modules = {found[1]: found[0] for found in re.finditer(r"^module (\w+).*?^endmodule\n", models, re.M | re.S)}
     defined = set(re.findall(r"\bmodule\s+\\?(\w+)", source))
-    used = [name for name in modules if name not in defined and re.search(rf"\b{name}\b\s*(?:#\s*\(|\\?\w+\s*\()", source)]
+
+    def instantiated(name: str, text: str) -> bool:
+        return re.search(rf"\b{name}\b\s*(?:#\s*\(|\\?\w+\s*\()", text) is not None
+
+    used = [name for name in modules if name not in defined and instantiated(name, source)]
     if not used:
         return None
     # "defparam ram.width_a = 8, ram.init_file = ..." of the wizard's Verilog, "#(.width_a(8), ...)" of GHDL's.
@@ -36,5 +40,7 @@ def models_for(texts: Iterable[str]) -> str | None:
         missing = [f"parameter {name} = 0;" for name in sorted(passed) if not re.search(rf"\b{name}\b", text)]
         return text.replace(");\n", f");\n  {' '.join(missing)}\n", 1)
 
+    inside = "".join(modules[name] for name in used)
+    used += [name for name in modules if name not in (*used, *defined) and "blackbox" not in modules[name] and instantiated(name, inside)]
     black_box = re.search(r"^\(\* blackbox \*\).*\n", models, re.M)
     return (black_box[0] if black_box else "") + "".join(open_to_all(modules[name]) for name in used)
