@@ -234,8 +234,8 @@ def row(core: Core, device: Device, clock_mhz: float = 50.0) -> str:
     """Of one core: settled transitions, factors, and what they do to its dynamic power.
 
     In the order of the columns: settled transitions of logic per clock as `estimate` has them and as simulated on the same words; all
-    transitions over the settled ones, four times; what logic burns with its routing, all dynamic power, and that with logic times the
-    first factor.
+    transitions over the settled ones, four times; estimated power of logic with its routing, of all that is dynamic, and that with the
+    simulated transitions of logic, glitches included, in place of the estimated ones.
     """
     more = {port.name for port in core.ports if port.direction == "in" or port.name == "source_channel"} - PORTS - set(core.controls)
     if more:
@@ -246,11 +246,12 @@ def row(core: Core, device: Device, clock_mhz: float = 50.0) -> str:
     found, k = estimate(core, device=device.name, clock_mhz=clock_mhz, x=words), device.power
     dynamic = sum(found.power_mw[kind] for kind in DYNAMIC_KINDS)
     # Logic burns with its routing, transition by transition.
-    of_logic = found.power_mw["logic"] * (1 + k["lut_routing_pj"] / k["lut_pj"])
-    more_power = dynamic + (counts[0].factor - 1) * of_logic
-    settled, estimated = counts[0].settled / counts[0].clocks, found.power_mw["logic"] * 1000 / (k["lut_pj"] * clock_mhz)
+    per_transition = (k["lut_pj"] + k["lut_routing_pj"]) * clock_mhz / 1000
+    estimated = found.power_mw["logic"] * 1000 / (k["lut_pj"] * clock_mhz)
+    settled, every = counts[0].settled / counts[0].clocks, counts[0].all / counts[0].clocks
     factors = " | ".join(f"{count.factor:.2f}" for count in counts)
-    return f"| {core.name} | {estimated:.1f} | {settled:.1f} | {factors} | {of_logic:.2f} | {dynamic:.2f} | {more_power:.2f} |"
+    powers = [estimated * per_transition, dynamic, dynamic + (every - estimated) * per_transition]
+    return f"| {core.name} | {estimated:.1f} | {settled:.1f} | {factors} | {' | '.join(f'{power:.2f}' for power in powers)} |"
 
 
 def main(arguments: list[str] | None = None) -> int:
