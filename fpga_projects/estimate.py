@@ -178,7 +178,7 @@ def estimate(
 def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
     """Closed-form estimate as an `Estimate`; dynamic power scales with the clock."""
     from fpga_projects.cost import CLOCK_MHZ, quick_cost
-    from fpga_projects.quick_estimate import quick_error
+    from fpga_projects.quick_estimate import memory_bits, quick_error
 
     name = str(getattr(core, "name", "") or type(core).__name__)
     check_clock(clock_mhz, device, "clock_tree")
@@ -198,7 +198,7 @@ def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
         registers=round(cost.registers),
         carry_elements=0,
         m4k_blocks=used["m4k_blocks"],
-        memory_bits=core.inventory.memory_bits,
+        memory_bits=memory_bits(core.inventory),
         multiplier_elements=used["multiplier_elements"],
         share={key: count / device.capacity[key] for key, count in used.items()},
         fmax_mhz=None,

@@ -153,6 +153,11 @@ def blocks(inventory: Inventory) -> tuple[int, int]:
     return multipliers, sum(m4k_blocks(*memory) for memory in shapes.memories) + sum(one[1] for one in found)
 
 
+def memory_bits(inventory: Inventory) -> int:
+    """Bits of an inventory's M4K, those of its parts included."""
+    return sum(words * bits for words, bits in Shapes.of(inventory).memories) + sum(map(memory_bits, inventory.parts))
+
+
 def quick_error(core: Core) -> dict[str, float]:
     """Relative error against the full mapping that nine of ten cores stay within: the worst of the families that the core is of."""
     inventory = core.inventory

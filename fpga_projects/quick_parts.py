@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fpga_projects.case_tables import FEWEST_BITS
 from ip_cores.inventory import Inventory, Shape
 
 M4K_SHAPES = ((4096, 1), (2048, 2), (1024, 4), (512, 9), (256, 18), (128, 36))
@@ -27,7 +28,7 @@ class Shapes:
     embedded, in_logic : tuple of (int, int)
         Products.
     memories : tuple of (int, int)
-        Words by bits of what takes M4K blocks.
+        Words by bits of what takes M4K blocks: memories, and constants of so many bits that are read with a register.
     tables : tuple of (int, int)
         Words by bits of constants that stay in LUTs.
     joins : int
@@ -47,9 +48,17 @@ class Shapes:
     def of(cls, inventory: Inventory) -> Shapes:
         embedded = tuple(factors for factors in inventory.products if min(factors) >= SHORTEST_FACTOR)
         short = tuple((max(factors), min(factors) - 1) for factors in inventory.products if min(factors) < SHORTEST_FACTOR)
+        large = tuple(shape for shape in map(_addressed, inventory.constants) if math.prod(shape) >= FEWEST_BITS)
+        small = tuple(shape for shape in inventory.constants if math.prod(_addressed(shape)) < FEWEST_BITS)
         joins = sum(joining_bits(*factors) for factors in embedded)
         tiles = sum(a + b for a, b in embedded if max(a, b) <= FULL_TILE)
-        return cls(embedded, inventory.arrays + short, inventory.memories, inventory.tables + inventory.constants, joins, tiles)
+        return cls(embedded, inventory.arrays + short, inventory.memories + large, inventory.tables + small, joins, tiles)
+
+
+def _addressed(shape: Shape) -> Shape:
+    """Words that a table's address can name, and bits."""
+    words, bits = shape
+    return 1 << max(0, words - 1).bit_length(), bits
 
 
 def joining_bits(a: int, b: int) -> int:

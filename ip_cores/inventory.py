@@ -79,11 +79,6 @@ class Inventory:
         """
         return Inventory(self.family, *(getattr(self, name) + getattr(other, name) for name in _AMOUNTS))
 
-    @property
-    def memory_bits(self) -> int:
-        """Bits of all memories, those of the parts included; constants are none."""
-        return sum(words * bits for words, bits in self.memories) + sum(part.memory_bits for part in self.parts)
-
 
 _AMOUNTS = tuple(field.name for field in dataclasses.fields(Inventory) if field.name != "family")
 

@@ -13,7 +13,9 @@ from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping import map_sources
 from fpga_projects.netlist import Bit, Cell, Netlist, read_netlist
 from fpga_projects.packing import pack
+from fpga_projects.quick_estimate import blocks, memory_bits
 from fpga_projects.shift_registers import place_shift_registers
+from ip_cores.inventory import Inventory
 
 
 def shift_registers(*shapes: tuple[int, int]) -> Netlist:
@@ -264,3 +266,13 @@ def test_comparisons_with_a_few_values_are_no_table(table, tmp_path):
     text = read_sources([tmp_path / "few.vhd"], "few").verilog["design.v"]
     assert "case" in text
     assert tables_as_memories(text) == text
+
+
+def test_quick_estimates_put_the_same_constants_into_memory(tables):
+    """Read with a register: 64 x 16 bits, and 33 words that take an address of six bits, but not 16 x 32; looked up at once: none."""
+    clocked = Inventory("any", constants=((64, 16), (33, 16), (16, 32)), tables=((64, 16),), memories=((64, 8),))
+    together = Inventory("any", parts=(clocked,))
+    assert blocks(together) == (0, 3)
+    assert memory_bits(together) == 64 * 8 + 2 * 1024
+    found = cost(read_netlist(map_sources(tables, "tables")))
+    assert blocks(Inventory("any", constants=((64, 16), (16, 32)), tables=((64, 16), (64, 16))))[1] == found["m4k_blocks"]
