@@ -257,3 +257,16 @@ def test_pin_without_width_keeps_what_drives_it(tmp_path: Path) -> None:
     text += "always @(posedge c) begin s <= {s, d}; seen <= sda; end endmodule\n"
     (tmp_path / "t.v").write_text(text)
     assert sum(1 for _ in map_design([tmp_path / "t.v"], "t").of_kind("register")) == 5
+
+
+def test_read_only_memory_of_the_wizard(tmp_path: Path) -> None:
+    """Contents that are not read are unknown, not nothing."""
+    text = (
+        "module t (input clock, input [11:0] a, output [15:0] q); altsyncram rom (.address_a(a), .clock0(clock), .q_a(q), .wren_a(1'b0));\n"
+    )
+    text += (
+        'defparam rom.width_a = 16, rom.widthad_a = 12, rom.numwords_a = 4096, rom.operation_mode = "ROM", rom.init_file = "sine.mif";\n'
+    )
+    (tmp_path / "t.v").write_text(text + "endmodule\n")
+    counts = measure(map_design([tmp_path / "t.v"], "t"), "EP2C35F672C6")[2]
+    assert (counts["memory_bits"], counts["m4k_blocks"], counts["logic_elements"]) == (65536, 16, 0)

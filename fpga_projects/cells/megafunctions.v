@@ -52,11 +52,12 @@ module altsyncram (wren_a, rden_a, wren_b, rden_b, data_a, data_b, address_a, ad
     if (operation_mode == "ROM" || operation_mode == "SINGLE_PORT") begin
       reg [width_a-1:0] memory [0:WORDS-1];
       wire write;
-      // Yosys would make constants of a memory that is never written and not initialised.
-      if (operation_mode == "ROM") UNKNOWN_BIT none (.Y(write));
-      else assign write = wren_a;
+      wire [width_a-1:0] word;
+      // Yosys would make constants of a memory that is never written, or with constants only.
+      if (operation_mode == "ROM") UNKNOWN_BIT none [width_a:0] (.Y({write, word}));
+      else assign {write, word} = {wren_a, data_a};
       always @(posedge clock0) begin
-        if (write) memory[address_a] <= operation_mode == "ROM" ? {width_a{1'b0}} : data_a;
+        if (write) memory[address_a] <= word;
         q_a <= memory[address_a];
       end
     end else if (operation_mode == "DUAL_PORT" && width_a == width_b) begin
