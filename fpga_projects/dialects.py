@@ -32,6 +32,35 @@ def smooth_verilog(text: str) -> str:
     return re.sub(unnamed, lambda found: f"{found[1]}{found[2]} unnamed_{next(count)}{found[3]}", text)
 
 
+def without_missing_tables(text: str, known: set[str]) -> str:
+    """Verilog whose writable memories start empty where the file of their contents is not at hand: in an M4K those cost nothing.
+
+    A table that is never written is nothing but its contents; it is left for Yosys to refuse by its name.
+    """
+    at_hand = {name.lower() for name in known}
+
+    def drop(found: re.Match[str]) -> str:
+        writable = re.search(rf"\b{found[2]}\s*\[[^;\]]*\]\s*<=", text)
+        return ";" if writable and found[1].lower() not in at_hand else found[0]
+
+    return re.sub(r"\$readmem[bh]\s*\(\s*\"([^\"\n]*)\"\s*,\s*(\w+)[^;]*;", drop, text)
+
+
+def join_packages(texts: dict[str, str]) -> dict[str, str]:
+    """SystemVerilog that reads a package once, though a file includes it that is read anyway; calls without arguments get brackets."""
+    packages = {name for text in texts.values() for name in re.findall(r"^\s*package\s+(\w+)\s*;", text, re.M)}
+    bare = {name for text in texts.values() for name in re.findall(r"\bfunction\b[^;(]*?(\w+)\s*\(\s*\)\s*;", text)}
+    if not packages:
+        return texts
+    joined = {}
+    for file, text in texts.items():
+        alone = re.sub(rf"^\s*`include\s+\"(?:{'|'.join(packages)})\.\w+\".*$", "", text, flags=re.M)
+        for name in bare:
+            alone = re.sub(rf"(=\s*){name}\b(\s*;)", rf"\1{name}()\2", alone)
+        joined[file] = alone
+    return joined
+
+
 def smooth_vhdl(text: str) -> str:
     """VHDL as GHDL takes it: a selected assignment that names ``'0'`` and ``'1'`` only covers all values, as in hardware.
 

@@ -9,8 +9,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from fpga_projects.dialects import smooth_netlist, smooth_verilog, smooth_vhdl
-from fpga_projects.megafunctions import LIBRARIES, models_for
+from fpga_projects.dialects import join_packages, smooth_netlist, smooth_verilog, smooth_vhdl, without_missing_tables
+from fpga_projects.megafunctions import LIBRARIES, lower_case_pins, models_for
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl
 
@@ -73,6 +73,7 @@ def read_sources(files: list[str | Path], top: str) -> Sources:
         for beside in sorted(folder.iterdir()):
             if beside.suffix.lower() in DATA_SUFFIXES and beside.is_file() and beside.stat().st_size < 4_000_000:
                 data[beside.name] = smooth_verilog(beside.read_text(encoding="latin-1")).encode("latin-1")
+    texts = {name: without_missing_tables(text, set(data)) for name, text in join_packages(texts).items()}
     return Sources(texts, data, vhdl=bool(vhdl))
 
 
@@ -148,7 +149,7 @@ def synthesize_vhdl(files: list[Path], top: str) -> str:
                     # GHDL 5.0.1 cannot write some netlists in parts; without its hierarchy the design is the same.
                     done = run("--synth", *flags, "--latches", "--keep-hierarchy=no", "--out=verilog", top)
                 if done.returncode == 0:
-                    return smooth_netlist(done.stdout)
+                    return lower_case_pins(smooth_netlist(done.stdout))
                 message = done.stderr
             failures.append(_first_error(message, standard))
     raise ValueError(f"{top}: GHDL refuses it: " + "; ".join(dict.fromkeys(failures)))

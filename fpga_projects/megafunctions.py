@@ -17,6 +17,16 @@ LIBRARIES = {
 """VHDL libraries that such sources name, with the one package of each; the components stand in the wizard's own files."""
 
 
+def lower_case_pins(netlist: str) -> str:
+    """GHDL's Verilog with the pins and parameters of Quartus' building blocks in lower case.
+
+    VHDL does not care how a component declaration writes them, GHDL keeps it, and Verilog cares.
+    """
+    names = "|".join(re.findall(r"^module ([a-z]\w+)", MODELS.read_text(encoding="utf-8"), re.M))
+    instance = rf"(?ms)^  (?:{names}) .*?\);$"
+    return re.sub(instance, lambda found: re.sub(r"(?m)^    \.(\w+)\(", lambda pin: f"    .{pin[1].lower()}(", found[0]), netlist)
+
+
 def models_for(texts: Iterable[str]) -> str | None:
     """Verilog of the building blocks that sources use and do not define themselves; None when there are none."""
     source = "\n".join(texts)

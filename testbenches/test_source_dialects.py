@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fpga_projects.dialects import join_packages, without_missing_tables
 from fpga_projects.mapping import map_design
 from fpga_projects.megafunctions import models_for
 from fpga_projects.validate import measure
@@ -270,3 +271,33 @@ def test_read_only_memory_of_the_wizard(tmp_path: Path) -> None:
     (tmp_path / "t.v").write_text(text + "endmodule\n")
     counts = measure(map_design([tmp_path / "t.v"], "t"), "EP2C35F672C6")[2]
     assert (counts["memory_bits"], counts["m4k_blocks"], counts["logic_elements"]) == (65536, 16, 0)
+
+
+def test_pins_of_components_in_any_case(tmp_path: Path) -> None:
+    """VHDL does not tell Q from q, the model in Verilog does."""
+    component = "component dffe is port (d, CLK, clrn, prn, ena : in std_logic; Q : out std_logic); end component;"
+    statements = "one : dffe port map (x(0), clk, not reset, '1', a, y(0)); y(3 downto 1) <= \"000\";"
+    text = ENTITY.format(name="t", declarations=component, statements=statements)
+    (tmp_path / "t.vhd").write_text(text.replace("not reset", "reset"))
+    assert sum(1 for _ in map_design([tmp_path / "t.vhd"], "t").of_kind("register")) == 1
+
+
+MEMORY = 'reg [7:0] m [0:255]; initial $readmemh("{table}", m); always @(posedge c) begin {write} q <= m[a]; end endmodule\n'
+
+
+@pytest.mark.parametrize(
+    ("table", "write", "kept"), [("gone.txt", "if (w) m[a] <= d;", False), ("Here.TXT", "if (w) m[a] <= d;", True), ("gone.txt", "", True)]
+)
+def test_missing_contents_of_a_memory(table: str, write: str, kept: bool) -> None:
+    """A memory that is written can start empty; a table is its contents, and a file beside the sources is read."""
+    text = MEMORY.format(table=table, write=write)
+    assert ("$readmemh" in without_missing_tables(text, {"here.txt"})) is kept
+
+
+def test_package_is_read_once_and_its_functions_are_called() -> None:
+    texts = {
+        "p.sv": "package P;\n  function [3:0] f ( );\n    f = 1;\n  endfunction\nendpackage\n",
+        "t.sv": '`include "P.sv"\nimport P::*;\nassign y = f ;\n',
+    }
+    assert join_packages(texts) == {"p.sv": texts["p.sv"], "t.sv": "\nimport P::*;\nassign y = f() ;\n"}
+    assert join_packages({"t.sv": texts["t.sv"]}) == {"t.sv": texts["t.sv"]}
