@@ -45,6 +45,13 @@ REGISTERS = (
 )
 """Enable with asynchronous or synchronous clear; a preset is a clear between two inverters. The last two Quartus builds from several."""
 
+READERS = {
+    "Verilog": "read_verilog {name}",
+    "SystemVerilog": "read_verilog -sv {name}",
+    "slang": "read_slang --threads 1 --keep-hierarchy --top {top} {names}",
+}
+"""Front ends of Yosys in the order in which they are tried; the last reads SystemVerilog whole, and all files at once."""
+
 RECIPE = """
 {read}
 read_verilog -lib black_boxes.v
@@ -59,6 +66,7 @@ select w:*
 write_json -selected flat.json
 select -clear
 tribuf -logic
+splitnets -ports i:* o:* %i
 deminout
 opt_expr
 opt_clean
@@ -179,21 +187,27 @@ def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> di
     """The mapped design as `read_netlist` reads it; from the cache when the same was mapped before."""
     if sources.vhdl:
         sources = replace(sources, verilog={name: tables_as_memories(text) for name, text in sources.verilog.items()})
-    try:
-        return _map_as(sources, top, multipliers, system_verilog=False)
-    except ValueError as error:
-        # Some .v files are written in SystemVerilog, which Quartus takes when told to.
-        if "syntax error" not in str(error) or sources.vhdl:
-            raise
-        return _map_as(sources, top, multipliers, system_verilog=True)
+    refusals = []
+    for reader in READERS:
+        try:
+            return _map_as(sources, top, multipliers, reader)
+        except ValueError as error:
+            refusals.append(error)
+        # Some .v files are written in SystemVerilog, which Quartus takes when told to. What fails after reading fails in every dialect.
+        if not re.search(r"source\d+_\w+\.s?v:\d+: ERROR", str(refusals[-1])):
+            break
+    raise refusals[min(1, len(refusals) - 1)]
 
 
-def _map_as(sources: Sources, top: str, multipliers: str, system_verilog: bool) -> dict:
-    """One attempt of `map_sources` in one dialect of Verilog."""
+def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
+    """One attempt of `map_sources` with one front end."""
     choices = {"embedded": _EMBEDDED, "embedded constants": _EMBEDDED_CONSTANTS, "logic": _LOGIC}
     if multipliers not in choices:
         raise ValueError(f"multipliers = {multipliers!r}: must be one of {', '.join(choices)}")
-    reads = [f"read_verilog {'-sv ' if system_verilog or name.endswith('.sv') else ''}{name}" for name in sources.verilog]
+    if reader == "slang":
+        reads = [READERS[reader].format(top=top, names=" ".join(sources.verilog))]
+    else:
+        reads = [READERS["SystemVerilog" if name.endswith(".sv") else reader].format(name=name) for name in sources.verilog]
     script = RECIPE.format(
         read="\n".join(reads),
         top=top,

@@ -117,11 +117,6 @@ def _divider(n: int, stages: int) -> str:
         moves = [f"r{i + 1}", f"rn{i}"], [f"q{i + 1}", f"qn{i}"], [f"d{i + 1}", f"d{i}"], [f"s{i + 1}", f"s{i}"]
         if i in cuts:
             lines.append("  always @(posedge clk) begin " + " ".join(f"{to} <= {of};" for to, of in moves) + " end\n")
-            # A register that arithmetic feeds stays with it, and the shift register of a quotient bit begins behind it: registers and
-            # memory bits of the library's dividers, up to 64 bits in 31 stages, agree with that count and with no other.
-            found = n - each * stages if i == min(cuts) else each
-            if found:
-                lines.append(f"  (* keep *) wire [{found - 1}:0] found{i + 1} = q{i + 1}[{found - 1}:0];\n")
         else:
             lines.append("".join(f"  assign {to} = {of};\n" for to, of in moves))
     return _harness({"a": n, "b": n}, n, f"assign y = s{n + 1} ? -q{n + 1} : q{n + 1};", "".join(lines))

@@ -14,6 +14,7 @@ decide the count beyond the number of LUTs:
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -21,6 +22,12 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from fpga_projects.netlist import Bit, Cell, Netlist
 
+LAB = 16
+"""Logic elements of a LAB."""
+SHARED_IN_A_LAB = 9
+"""Elements of a LAB full of one carry chain that also take a register which nothing else reads. On the part, ternary sums of 16, 32 and 64
+bits leave 7, 14 and 28 registers apart, comparisons 6, 13 and 27, and neither of 8 bits any. A register that is read elsewhere too, as in a
+maximum, always fits."""
 SMALLEST_CONTROL_GROUP = 3
 """Registers that must share a clear or load before a LAB-wide signal is spent on it; reports of public designs show 4 and up."""
 
@@ -94,7 +101,44 @@ def _feedback_pairs(netlist: Netlist, loose: list[int], is_comb: list[bool], tak
         return {}
     graph = csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(loose), len(netlist.cells)))
     match = maximum_bipartite_matching(graph, perm_type="column")
-    return {loose[row]: int(column) for row, column in enumerate(match) if column >= 0}
+    return _within_labs(netlist, {loose[row]: int(column) for row, column in enumerate(match) if column >= 0})
+
+
+def _within_labs(netlist: Netlist, pairs: dict[int, int]) -> dict[int, int]:
+    """The pairs of registers and LUTs for which the LABs of carry chains have room."""
+    lab_of = _labs_of_chains(netlist)
+    used: dict[tuple[int, int], int] = defaultdict(int)
+    kept = {}
+    for register, element in pairs.items():
+        lab = lab_of.get(element)
+        if lab is not None and len(netlist.sinks[netlist.cells[register].outputs[0]]) == 1:
+            used[lab] += 1
+            if used[lab] > SHARED_IN_A_LAB:
+                continue
+        kept[register] = element
+    return kept
+
+
+def _labs_of_chains(netlist: Netlist) -> dict[int, tuple[int, int]]:
+    """Of each carry element its chain, by the first element, and which of the chain's LABs it is in."""
+    following: dict[int, int] = {}
+    first = []
+    for i, cell in enumerate(netlist.cells):
+        if cell.kind == "carry":
+            before = netlist.driver.get(cell.data[2])
+            if before is not None and netlist.cells[before].kind == "carry" and netlist.cells[before].outputs[1] == cell.data[2]:
+                following[before] = i
+            else:
+                first.append(i)
+    labs = {}
+    for start in first:
+        element: int | None = start
+        for place in count():
+            if element is None:
+                break
+            labs[element] = (start, place // LAB)
+            element = following.get(element)
+    return labs
 
 
 # --- what becomes part of something else -----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fpga_projects.device import Device
-from fpga_projects.netlist import Cell, Netlist
+from fpga_projects.netlist import Bit, Cell, Netlist
 
 DYNAMIC_KINDS = ("clock", "logic", "routing", "registers", "m4k", "multipliers", "pll")
 KINDS = ("static", *DYNAMIC_KINDS, "io")
@@ -169,9 +169,12 @@ class _Rates:
         self.named: dict[Any, float] = {}
         sums: dict[tuple[str, str | None], list[float]] = defaultdict(list)
         outputs: Counter[bool] = Counter()
+        # What enters a register changes as often as what leaves it a clock later.
+        held: dict[Bit, Bit] = {cell.data[0]: cell.outputs[0] for cell in netlist.of_kind("register") if isinstance(cell.data[0], int)}
         for cell in netlist.cells:
             for bit in cell.outputs if cell.kind == "multiplier" else cell.outputs[:1]:
-                rate = activity.rate(netlist.names.get(bit, "")) if activity.nets else None
+                name = (netlist.names.get(bit) or netlist.names.get(held.get(bit, bit))) or ""
+                rate = activity.rate(name) if activity.nets else None
                 if rate is not None:
                     self.named[bit] = rate
                     sums[_driver(cell), cell.instance].append(rate)

@@ -45,7 +45,7 @@ def place_shift_registers(netlist: Netlist) -> None:
     if not chains:
         return
     fresh = count(1 + max(bit for cell in netlist.cells for bit in (*cell.data, *cell.outputs) if isinstance(bit, int)))
-    kept = [cell for cell in netlist.cells if cell.kind != "shift register"]
+    kept = [cell for cell in netlist.cells if cell.kind != "shift register"] + _behind_arithmetic(netlist, chains, fresh)
     twins, groups = _grouped(chains)
     for group in groups:
         kept += _memory(netlist, group, fresh) if group.in_memory else _registers(netlist, group, fresh)
@@ -55,6 +55,22 @@ def place_shift_registers(netlist: Netlist) -> None:
     netlist.outputs = {name: [twins.get(bit, bit) for bit in bits] for name, bits in netlist.outputs.items()}
     netlist.cells = kept
     netlist.index()
+
+
+def _behind_arithmetic(netlist: Netlist, chains: list[Cell], fresh: "count[int]") -> list[Cell]:
+    """First registers of the shift registers that a carry chain or a multiplier feeds: they stay with it, and the rest is one shorter."""
+    made = []
+    for cell in chains:
+        feeder = netlist.driver.get(cell.data[0])
+        if feeder is None or netlist.cells[feeder].kind not in ("carry", "multiplier"):
+            continue
+        between: Bit = next(fresh)
+        made.append(Cell("register", cell.name, "$_DFFE_PP_", [cell.data[0]], [between], dict(cell.control)))
+        if cell.outputs[0] in netlist.names:
+            netlist.names[between] = netlist.names[cell.outputs[0]]
+        cell.data = [between]
+        cell.parameters = {**cell.parameters, "DEPTH": f"{int(cell.parameters['DEPTH'], 2) - 1:b}"}
+    return made
 
 
 def _grouped(chains: list[Cell]) -> tuple[dict[Bit, Bit], list[_Group]]:
@@ -83,15 +99,18 @@ def _registers(netlist: Netlist, group: _Group, fresh: "count[int]") -> list[Cel
 def _memory(netlist: Netlist, group: _Group, fresh: "count[int]") -> list[Cell]:
     """Memory blocks, address counter and, where the words take several rows of blocks, decoder and multiplexers."""
     first = group.cells[0]
-    words = max(1, group.depth - INSIDE_THE_MEMORY)
+    # One word would be written and read at one place: the library of the part has three then, and the counters of two ports.
+    ports, words = (2, SHORTEST) if group.depth == SHORTEST else (1, group.depth - INSIDE_THE_MEMORY)
     control: dict[str, Bit] = {pin: bit for pin, bit in first.control.items() if isinstance(bit, int)}
     name = _free_name(netlist, netlist.name_of(first.outputs[0]).partition("[")[0].lstrip("$"))
     netlist.memories[name] = words * len(group.cells)
     width = min(SHAPES, key=lambda wide: (-(-words // SHAPES[wide]), -(-len(group.cells) // wide)))
     rows = -(-words // SHAPES[width])
-    cells, address = _counter(f"{name}.address", words, control, fresh)
+    counters = [_counter(f"{name}.address", words, control, fresh) for _ in range(ports)]
+    cells, address = [cell for made, _ in counters for cell in made], counters[0][1]
     inside = (SHAPES[width] - 1).bit_length()
     low, high = address[:inside], address[inside:]
+    reading = counters[-1][1][:inside]
     enable: list[Bit] = [control["enable"]] if "enable" in control else []
     writes: list[list[Bit]] = [enable or ["1"]] * rows
     if rows > 1:
@@ -106,7 +125,7 @@ def _memory(netlist: Netlist, group: _Group, fresh: "count[int]") -> list[Cell]:
         members = group.cells[at : at + width]
         read: list[list[Bit]] = [[cell.outputs[0] if rows == 1 else next(fresh) for cell in members] for _ in range(rows)]
         for row, outputs in enumerate(read):
-            pins = [*low, *(cell.data[0] for cell in members), *writes[row], *low, *(enable or ["1"])]
+            pins = [*low, *(cell.data[0] for cell in members), *writes[row], *reading, *(enable or ["1"])]
             clocks = {"w_clk": first.control["clock"], "r_clk": first.control["clock"]}
             cells.append(Cell("memory", f"{name}.{row}.{column}", "M4K_SIMPLE", pins, outputs, clocks))
         if rows > 1:

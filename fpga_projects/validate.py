@@ -8,7 +8,7 @@ import argparse
 import json
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,9 @@ class Check:
     quartus, ours : dict
         ``logic_elements``, ``registers``, ``multiplier_elements`` and ``fmax`` or ``delay_ns``.
     failure : str
-        Empty when it was analysed; ``vendor cells`` when it is outside what can be.
+        Empty when it was analysed; ``vendor cells`` when it is outside what can be; else why it was left out or could not be read.
+    excluded : bool
+        Whether the report measures something else than the sources beside it.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Check:
     quartus: dict[str, Any]
     ours: dict[str, Any]
     failure: str = ""
+    excluded: bool = False
 
     def error(self, key: str) -> float:
         """Relative error of a figure."""
@@ -90,6 +93,8 @@ def check_design(record: dict[str, Any], sources: Path) -> Check:
     def failed(why: str) -> Check:
         return Check(record["top"], record["repo"], record["device"], quartus, {}, why)
 
+    if "excluded" in record:
+        return replace(failed(record["excluded"]), excluded=True)
     files: list[str | Path] = [sources / record["repo"].replace("/", "+") / name for name in record["sources"]]
     try:
         document = map_sources(read_sources(files, record["top"]), record["top"])
@@ -156,7 +161,8 @@ def design_figures(checks: list[Check]) -> dict[str, Any]:
         "analysed": len(done),
         "different": len(once),
         "vendor_cells": sum(c.failure == "vendor cells" for c in checks),
-        "refused": sum(bool(c.failure) and c.failure != "vendor cells" for c in checks),
+        "excluded": sum(c.excluded for c in checks),
+        "refused": sum(bool(c.failure) and c.failure != "vendor cells" and not c.excluded for c in checks),
         "large": len(large),
         "logic_elements_percent": percentiles([c.error("logic_elements") for c in large]),
         "registers_within_10_percent": [sum(abs(c.error("registers")) <= 0.1 for c in clocked), len(clocked)],

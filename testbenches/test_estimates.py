@@ -24,6 +24,9 @@ SAMPLE = [
     ("MUX_GATE_1_16_16_16", 0.0, 0.25),
     ("eq_expr_FU_32_32_32", 0.03, 0.25),
     ("lt_expr_FU_8_8_8", 0.0, 0.2),
+    # Chains that fill LABs, read by nothing but themselves and by others too.
+    ("lt_expr_FU_32_32_32", 0.02, 0.2),
+    ("ternary_plus_expr_FU_16_16_16_16", 0.0, 0.2),
     ("max_expr_FU_32_32_32", 0.02, 0.2),
     ("minus_expr_FU_16_16_16", 0.0, 0.1),
     ("mult_expr_FU_16_16_16_0", 0.0, 0.15),

@@ -124,6 +124,16 @@ def test_each_clock_has_its_own_rate(tmp_path):
     assert rows["pair"]["pll"] == k["pll_mw"]
 
 
+def test_what_enters_a_register_changes_as_often_as_what_leaves_it(tmp_path):
+    k = load_device("EP2C70F896C6").power
+    ports = "input clk, input [7:0] a, b, output reg [7:0] total, output [7:0] both"
+    (tmp_path / "sums.v").write_text(f"module sums({ports}); assign both = a & b; always @(posedge clk) total <= a + b; endmodule")
+    activity = Activity("by hand", nets={"total": 0.5, "both": 0.1}, simulated=True)
+    found = estimate_hdl([tmp_path / "sums.v"], "sums", activity=activity)
+    # The eight sums have no names of their own, and are not like the products that have.
+    assert found.power_mw["logic"] == pytest.approx(8 * (0.5 + 0.1) * k["lut_pj"] * 50 / 1000)
+
+
 def test_a_vector_speaks_for_its_bits():
     activity = Activity(nets={"sum": 0.25, "sum[3]": 1.0})
     assert [activity.rate(name) for name in ("sum[3]", "sum[2]", "sum", "other[2]")] == [1.0, 0.25, 0.25, None]
