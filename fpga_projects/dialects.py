@@ -1,5 +1,6 @@
 """What Quartus reads and the open tools do not, rewritten so that they do. The meaning stays the same."""
 
+import random
 import re
 
 from fpga_projects.vhdl_statements import rewrite
@@ -11,6 +12,8 @@ _KEYWORDS = (
     "specify|strong0|strong1|supply0|supply1|table|task|time|tran|tri|tri0|tri1|triand|trior|unsigned|vectored|wait|wand|while|wire|wor|xor"
 )
 """Verilog's keywords that may stand as a label in VHDL."""
+FEWEST_TABLE_BITS = 1024
+"""From how many bits on Quartus places a clocked table in a block of memory."""
 
 
 def smooth_verilog(text: str) -> str:
@@ -27,23 +30,51 @@ def smooth_verilog(text: str) -> str:
     text = re.sub(r"(?i)(\?\s*)([01])(\s*:\s*1'bz\b)", r"\g<1>1'b\2\3", text)
     text = re.sub(r"('s?[bodh])_+", r"\1", text, flags=re.IGNORECASE)
     text = re.sub(r"(\$readmem[bh]\s*\(\s*\")[^\"\n]*[/\\]", r"\1", text)
+    text = _one_clear(text)
     count = iter(range(len(text)))
     unnamed = r"((?:;|\bend|\bendgenerate|\bbegin)\s*(?://[^\n]*\n\s*)*)([A-Za-z_]\w*)(\s*\(\s*\.\w+\s*\()"
     return re.sub(unnamed, lambda found: f"{found[1]}{found[2]} unnamed_{next(count)}{found[3]}", text)
 
 
-def without_missing_tables(text: str, known: set[str]) -> str:
-    """Verilog whose writable memories start empty where the file of their contents is not at hand: in an M4K those cost nothing.
+def _one_clear(text: str) -> str:
+    """Verilog in which a register with several asynchronous clears, ``if (reset || done)``, has one that is their sum, as on the part."""
+    count = iter(range(len(text)))
 
-    A table that is never written is nothing but its contents; it is left for Yosys to refuse by its name.
+    def joined(found: re.Match[str]) -> str:
+        edges = [" ".join(edge.split()) for edge in re.split(r"\bor\b|,", found["edges"])]
+        clears = [name.strip() for name in re.split(r"\|\|?", found["clears"])]
+        if not {f"posedge {name}" for name in clears} < set(edges):
+            return found[0]
+        name = f"any_clear_{next(count)}"
+        kept = [edge for edge in edges if edge.split()[-1] not in clears]
+        events = " or ".join([*kept, f"posedge {name}"])
+        return f"wire {name} = {found['clears']}; {found['always']} @({events}) {found['begin'] or ''}if ({name})"
+
+    one = (
+        r"(?P<always>\balways(?:_ff)?)\s*@\s*\((?P<edges>[^()]*)\)\s*(?P<begin>begin\s*)?if\s*\((?P<clears>\s*\w+(?:\s*\|\|?\s*\w+)+\s*)\)"
+    )
+    return re.sub(one, joined, text)
+
+
+def unknown_contents(text: str, known: set[str]) -> dict[str, bytes]:
+    """Random words for memories of Verilog whose file of contents is not at hand, by the file's name.
+
+    A block of memory costs the same with any contents, but a memory without them would be taken for constants. Tables of fewer than
+    `FEWEST_TABLE_BITS` may stay in logic, where they are nothing but their contents: those are left for Yosys to refuse by their names.
     """
     at_hand = {name.lower() for name in known}
-
-    def drop(found: re.Match[str]) -> str:
-        writable = re.search(rf"\b{found[2]}\s*\[[^;\]]*\]\s*<=", text)
-        return ";" if writable and found[1].lower() not in at_hand else found[0]
-
-    return re.sub(r"\$readmem[bh]\s*\(\s*\"([^\"\n]*)\"\s*,\s*(\w+)[^;]*;", drop, text)
+    made = {}
+    for radix, file, memory in re.findall(r"\$readmem([bh])\s*\(\s*\"([^\"\n]*)\"\s*,\s*(\w+)", text):
+        sizes = re.search(rf"\[\s*(\d+)\s*:\s*0\s*\]\s*{memory}\s*\[\s*(\d+)\s*(?::\s*(\d+)\s*)?\]", text)
+        if file.lower() in at_hand or not sizes:
+            continue
+        width = int(sizes[1]) + 1
+        words = abs(int(sizes[2]) - int(sizes[3])) + 1 if sizes[3] else int(sizes[2])
+        if width * words >= FEWEST_TABLE_BITS:
+            draw = random.Random(file)
+            digits = "b" if radix == "b" else "x"
+            made[file] = "\n".join(format(draw.getrandbits(width), digits) for _ in range(words)).encode()
+    return made
 
 
 def join_packages(texts: dict[str, str]) -> dict[str, str]:

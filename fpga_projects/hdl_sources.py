@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from fpga_projects.dialects import join_packages, smooth_netlist, smooth_verilog, smooth_vhdl, without_missing_tables
+from fpga_projects.dialects import join_packages, smooth_netlist, smooth_verilog, smooth_vhdl, unknown_contents
 from fpga_projects.megafunctions import LIBRARIES, lower_case_pins, models_for
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl
@@ -73,8 +73,9 @@ def read_sources(files: list[str | Path], top: str) -> Sources:
         for beside in sorted(folder.iterdir()):
             if beside.suffix.lower() in DATA_SUFFIXES and beside.is_file() and beside.stat().st_size < 4_000_000:
                 data[beside.name] = smooth_verilog(beside.read_text(encoding="latin-1")).encode("latin-1")
-    texts = {name: without_missing_tables(text, set(data)) for name, text in join_packages(texts).items()}
-    return Sources(texts, data, vhdl=bool(vhdl))
+    for text in texts.values():
+        data |= unknown_contents(text, set(data))
+    return Sources(join_packages(texts), data, vhdl=bool(vhdl))
 
 
 def _vhdl_as_verilog(vhdl: list[Path], top: str, verilog: dict[str, str]) -> dict[str, str]:

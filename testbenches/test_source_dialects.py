@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fpga_projects.dialects import join_packages, without_missing_tables
+from fpga_projects.dialects import join_packages, smooth_verilog, unknown_contents
 from fpga_projects.mapping import map_design
 from fpga_projects.megafunctions import models_for
 from fpga_projects.validate import measure
@@ -282,16 +282,42 @@ def test_pins_of_components_in_any_case(tmp_path: Path) -> None:
     assert sum(1 for _ in map_design([tmp_path / "t.vhd"], "t").of_kind("register")) == 1
 
 
-MEMORY = 'reg [7:0] m [0:255]; initial $readmemh("{table}", m); always @(posedge c) begin {write} q <= m[a]; end endmodule\n'
+MEMORY = """module t (input c, input [{high}:0] a, output reg [7:0] q);
+reg [7:0] m [{words}]; initial $readmemh("{table}", m); always @(posedge c) q <= m[a]; endmodule
+"""
+
+
+def test_contents_that_are_not_at_hand(tmp_path: Path) -> None:
+    """A block of memory has its bits whatever they are; a small table is nothing but its contents, and is refused."""
+    (tmp_path / "t.v").write_text(MEMORY.format(high=10, words="0:2047", table="C:/me/gone.txt"))
+    counts = measure(map_design([tmp_path / "t.v"], "t"), "EP2C35F672C6")[2]
+    assert (counts["memory_bits"], counts["m4k_blocks"], counts["logic_elements"]) == (16384, 4, 0)
+    (tmp_path / "t.v").write_text(MEMORY.format(high=3, words="15:0", table="gone.txt"))
+    with pytest.raises(ValueError, match=r"gone\.txt"):
+        map_design([tmp_path / "t.v"], "t")
 
 
 @pytest.mark.parametrize(
-    ("table", "write", "kept"), [("gone.txt", "if (w) m[a] <= d;", False), ("Here.TXT", "if (w) m[a] <= d;", True), ("gone.txt", "", True)]
+    ("words", "known", "expected"), [("0:255", set(), 256), ("255:0", set(), 256), ("300", set(), 300), ("255:0", {"T.txt"}, 0)]
 )
-def test_missing_contents_of_a_memory(table: str, write: str, kept: bool) -> None:
-    """A memory that is written can start empty; a table is its contents, and a file beside the sources is read."""
-    text = MEMORY.format(table=table, write=write)
-    assert ("$readmemh" in without_missing_tables(text, {"here.txt"})) is kept
+def test_random_contents_fill_the_memory(words: str, known: set[str], expected: int) -> None:
+    text = MEMORY.format(high=8, words=words, table="t.TXT")
+    drawn = unknown_contents(text, known)
+    assert sum(len(table.split()) for table in drawn.values()) == expected
+    assert all(int(word, 16) < 256 for table in drawn.values() for word in table.split())
+    assert drawn == unknown_contents(text, known)
+
+
+def test_two_clears_are_one(tmp_path: Path) -> None:
+    """Both clear at once, without the clock."""
+    text = "module t (input c, r, done, d, output reg q); always @(posedge c or posedge r or posedge done) begin\n"
+    text += "if (r || done) q <= 1'b0; else if (d) q <= 1'b1; end endmodule\n"
+    (tmp_path / "t.v").write_text(text)
+    netlist = map_design([tmp_path / "t.v"], "t")
+    assert [cell.type for cell in netlist.of_kind("register")] == ["$_DFFE_PP0P_"]
+    assert sum(1 for _ in netlist.of_kind("lut")) == 1
+    kept = text.replace("r || done", "r || d")
+    assert smooth_verilog(kept) == kept
 
 
 def test_package_is_read_once_and_its_functions_are_called() -> None:
