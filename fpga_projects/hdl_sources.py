@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fpga_projects.dialects import join_packages, smooth_netlist, smooth_verilog, smooth_vhdl, unknown_contents
 from fpga_projects.megafunctions import LIBRARIES, lower_case_pins, models_for
+from fpga_projects.vhdl_statements import with_one_signed
 from testbenches.errors import ToolError
 from testbenches.ghdl import find_ghdl
 
@@ -111,49 +112,56 @@ def synthesize_vhdl(files: list[Path], top: str) -> str:
         ghdl = find_ghdl(synthesis=True).path
     except ToolError as error:
         raise OSError(f"VHDL cannot be read: {error}") from None
+    texts = [(path.name, smooth_vhdl(path.read_text(encoding="latin-1"))) for path in files]
     failures = []
     for standard in ("93c", "08"):
-        flags = [f"--std={standard}", "-fsynopsys", "-fexplicit", "-frelaxed"]
-        with tempfile.TemporaryDirectory() as scratch:
-
-            def run(*arguments: str, folder: str = scratch) -> subprocess.CompletedProcess[str]:
-                try:
-                    command = [ghdl, *arguments]
-                    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=GHDL_TIME_LIMIT_S, check=False)
-                except subprocess.TimeoutExpired:
-                    raise ValueError(f"{top}: GHDL was not done after {GHDL_TIME_LIMIT_S} s") from None
-
-            for library, package in LIBRARIES.items():
-                (Path(scratch) / f"{library}.vhd").write_text(package)
-                run("-a", *flags, f"--work={library}", f"{library}.vhd")
-            waiting = []
-            for number, path in enumerate(files):
-                # A folder of its own keeps the file's name in messages.
-                copy = Path(scratch) / str(number) / path.name
-                copy.parent.mkdir()
-                copy.write_text(smooth_vhdl(path.read_text(encoding="latin-1")), encoding="latin-1")
-                waiting.append(str(copy))
-            message = ""
-            while waiting:
-                refused = []
-                for name in waiting:
-                    done = run("-a", *flags, name)
-                    if done.returncode:
-                        refused.append(name)
-                        message = done.stderr
-                if len(refused) == len(waiting):
-                    break
-                waiting = refused
-            if not waiting:
-                done = run("--synth", *flags, "--latches", "--out=verilog", top)
-                if "INTERNAL_ERROR" in done.stderr:
-                    # GHDL 5.0.1 cannot write some netlists in parts; without its hierarchy the design is the same.
-                    done = run("--synth", *flags, "--latches", "--keep-hierarchy=no", "--out=verilog", top)
-                if done.returncode == 0:
-                    return lower_case_pins(smooth_netlist(done.stdout))
-                message = done.stderr
-            failures.append(_first_error(message, standard))
+        netlist, message = _synthesize(ghdl, texts, top, standard)
+        if not netlist and "default port binding" in message:
+            netlist, message = _synthesize(ghdl, [(name, with_one_signed(text)) for name, text in texts], top, standard)
+        if netlist:
+            return netlist
+        failures.append(_first_error(message, standard))
     raise ValueError(f"{top}: GHDL refuses it: " + "; ".join(dict.fromkeys(failures)))
+
+
+def _synthesize(ghdl: str, texts: list[tuple[str, str]], top: str, standard: str) -> tuple[str, str]:
+    """Verilog of files given as names and texts, empty when GHDL refuses them, and its last message."""
+    flags = [f"--std={standard}", "-fsynopsys", "-fexplicit", "-frelaxed"]
+    with tempfile.TemporaryDirectory() as scratch:
+
+        def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+            try:
+                command = [ghdl, *arguments]
+                return subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=GHDL_TIME_LIMIT_S, check=False)
+            except subprocess.TimeoutExpired:
+                raise ValueError(f"{top}: GHDL was not done after {GHDL_TIME_LIMIT_S} s") from None
+
+        for library, package in LIBRARIES.items():
+            (Path(scratch) / f"{library}.vhd").write_text(package)
+            run("-a", *flags, f"--work={library}", f"{library}.vhd")
+        waiting = []
+        for number, (name, text) in enumerate(texts):
+            # A folder of its own keeps the file's name in messages.
+            copy = Path(scratch) / str(number) / name
+            copy.parent.mkdir()
+            copy.write_text(text, encoding="latin-1")
+            waiting.append(str(copy))
+        message = ""
+        while waiting:
+            refused = []
+            for name in waiting:
+                done = run("-a", *flags, name)
+                if done.returncode:
+                    refused.append(name)
+                    message = done.stderr
+            if len(refused) == len(waiting):
+                return "", message
+            waiting = refused
+        done = run("--synth", *flags, "--latches", "--out=verilog", top)
+        if "INTERNAL_ERROR" in done.stderr:
+            # GHDL 5.0.1 cannot write some netlists in parts; without its hierarchy the design is the same.
+            done = run("--synth", *flags, "--latches", "--keep-hierarchy=no", "--out=verilog", top)
+        return ("", done.stderr) if done.returncode else (lower_case_pins(smooth_netlist(done.stdout)), "")
 
 
 def _first_error(stderr: str, standard: str) -> str:

@@ -186,3 +186,13 @@ def without_ports_as_initial_values(text: str) -> str:
         name.lower() for found in re.finditer(r"(?is)([\w\s,]+?):\s*(?:in|inout)\s+\w", text) for name in re.findall(r"\w+", found[1])
     }
     return re.sub(r"(?is)(\bsignal\s+[^;]*?):=\s*(\w+)\s*;", lambda found: f"{found[1]};" if found[2].lower() in inputs else found[0], text)
+
+
+def with_one_signed(text: str) -> str:
+    """A file that takes ``signed`` and ``unsigned`` from numeric_std, if it used std_logic_arith for these types alone.
+
+    In VHDL the types of the two packages are different and do not connect; Quartus connects ports bit by bit.
+    """
+    if re.search(r"(?i)\b(conv_\w+|ext|sxt)\s*\(", text):
+        return text
+    return re.sub(r"(?i)\bstd_logic_arith\b", "numeric_std", text)
