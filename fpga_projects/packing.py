@@ -22,6 +22,9 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from fpga_projects.netlist import Bit, Cell, Netlist
 
+ELEMENTS_OF_EMULATION = 3
+"""LUTs beside a register that is both set and cleared, or loaded, without a clock, which the part has not: a latch, a LUT before the
+register and one behind it (Quartus' warning 13310; a public report has eleven such registers)."""
 LAB = 16
 """Logic elements of a LAB."""
 SHARED_IN_A_LAB = 9
@@ -80,7 +83,10 @@ def pack(netlist: Netlist, feedback: bool = True) -> Packing:
             loose.append(i)
     if feedback:
         element_of.update(_feedback_pairs(netlist, loose, is_comb, taken))
-    combinational = sum(is_comb)
+    emulated = sum(
+        "async_load" in cell.control or {"async_set", "async_clear"} <= set(cell.control) for cell in netlist.of_kind("register")
+    )
+    combinational = sum(is_comb) + ELEMENTS_OF_EMULATION * emulated
     registers = sum(cell.kind == "register" for cell in netlist.cells)
     carry = sum(cell.kind == "carry" for cell in netlist.cells)
     return Packing(combinational + registers - len(element_of), combinational, registers, carry, element_of)

@@ -68,6 +68,17 @@ def test_latches_of_vhdl_stay_latches(tmp_path: Path) -> None:
     assert pack(netlist).logic_elements == 4
 
 
+def test_register_that_is_set_and_cleared_without_a_clock_is_emulated() -> None:
+    text = (
+        "module t(input c, s, r, d, output reg q);\n"
+        "  always @(posedge c, posedge s, posedge r) if (r) q <= 0; else if (s) q <= 1; else q <= d;\nendmodule\n"
+    )
+    netlist = mapped(text)
+    absorb(netlist)
+    assert pack(netlist).registers == 1
+    assert 4 <= pack(netlist).logic_elements <= 6
+
+
 def test_words_of_a_register_file_share_elements_with_their_readers() -> None:
     text = (
         "module t(input clk, input [1:0] w, r, input [7:0] a, b, output [7:0] y); reg [7:0] word [0:3];\n"
