@@ -16,6 +16,12 @@ _MULTSTYLE = """\
     attribute multstyle of rtl: architecture is "{}";
 """
 
+# Left to itself, Quartus builds a memory of a few words from registers ("inappropriate RAM size" in its reports).
+_MEMORY = """\
+    attribute altera_attribute: string;
+    attribute altera_attribute of rtl: architecture is "-name ALLOW_ANY_RAM_SIZE_FOR_RECOGNITION ON";
+"""
+
 _TO_STD_LOGIC = """\
     function to_std_logic (condition: boolean) return std_logic is
     begin
@@ -59,6 +65,8 @@ def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[st
     body = _layout(body)
     if " * " in body:
         body = body.replace("\nbegin\n", f"\n{_MULTSTYLE.format(multstyle)}\nbegin\n", 1)
+    if re.search(r"\(to_integer\(\w+\)\) <= ", body):
+        body = body.replace("\nbegin\n", f"\n{_MEMORY}\nbegin\n", 1)
     if "to_std_logic(" in body:
         body = body.replace("\nbegin\n", f"\n{_TO_STD_LOGIC}\nbegin\n", 1)
     comment = f"{name}: {summary}\n\n{header}" if summary else f"{name}\n\n{header}"

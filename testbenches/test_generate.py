@@ -148,3 +148,11 @@ def test_products_go_where_the_parameter_says(form, multiplier, style):
     else:
         assert len(texts) == 1
         assert f'attribute multstyle of rtl: architecture is "{style}";' in texts[0]
+
+
+@pytest.mark.parametrize(("form", "memories"), [("direct", 0), ("serial", 1)])
+def test_memories_of_any_size_are_asked_for(form, memories):
+    """Quartus builds a memory of a few words from registers unless it is asked not to."""
+    asked = [text for text in vhdl(low(form=form)).values() if '"-name ALLOW_ANY_RAM_SIZE_FOR_RECOGNITION ON";' in text]
+    assert len(asked) == memories
+    assert all("words(to_integer(write_address)) <= write_data;" in text for text in asked)

@@ -30,6 +30,9 @@ architecture rtl of codec_fifo_two_clock_memory is
     type t_array_words is array(0 to 15) of signed(15 downto 0);
     signal words: t_array_words;
 
+    attribute altera_attribute: string;
+    attribute altera_attribute of rtl: architecture is "-name ALLOW_ANY_RAM_SIZE_FOR_RECOGNITION ON";
+
 begin
 
     store: process (write_clk) is

@@ -42,6 +42,9 @@ architecture rtl of denoiser_state_memory is
     type t_array_words is array(0 to 7) of unsigned(29 downto 0);
     signal words: t_array_words;
 
+    attribute altera_attribute: string;
+    attribute altera_attribute of rtl: architecture is "-name ALLOW_ANY_RAM_SIZE_FOR_RECOGNITION ON";
+
 begin
 
     store: process (clk) is
