@@ -1,9 +1,10 @@
 """Fits the weights of quick estimates to full mappings: ``python -m fpga_projects.quick_calibration [FOLDER]``.
 
 The cores are those of the example descriptions, and neighbours of each: every format shorter and longer, every choice the other way, every
-number halved and doubled, one at a time. Nothing is known of a particular core, so that a new one is calibrated by its example. The fit is
-Bayesian linear regression from the general weights (C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006, section 3.3), so that
-few mappings cannot say nonsense; the error of a core is that of a fit to all others of its family.
+number halved and doubled, one at a time; where that gives a core of another family, its neighbours too. Nothing is known of a particular
+core, so that a new one is calibrated by its example. The fit is Bayesian linear regression from the general weights (C. M. Bishop,
+*Pattern Recognition and Machine Learning*, 2006, section 3.3), so that few mappings cannot say nonsense; the error of a core is that of a
+fit to all others of its family.
 """
 
 from __future__ import annotations
@@ -60,6 +61,15 @@ def neighbours(core: Core) -> Iterator[Core]:
                 continue  # no core has that combination
 
 
+def around(core: Core, met: set[str]) -> Iterator[Core]:
+    """Neighbours of a core, and their neighbours where one is of a family that no other core has been of; `met` takes it in."""
+    for near in neighbours(core):
+        yield near
+        if near.inventory is not None and near.inventory.family not in met:
+            met.add(near.inventory.family)
+            yield from neighbours(near)
+
+
 def alternatives(value: Any, metadata: Any) -> list[Any]:
     """Other values of a parameter: shorter and longer, half and double, the other choices, or what its kind names.
 
@@ -92,8 +102,10 @@ def alternatives(value: Any, metadata: Any) -> list[Any]:
 def samples(folder: Path) -> Iterator[Sample]:
     """Every core that says what it is built of, mapped; one that does not fit or cannot be mapped is left out."""
     cores: dict[str, Core] = {}
-    for path in sorted(folder.glob("*.toml")):
-        for core in neighbours(load_core(path)):
+    examples = [load_core(path) for path in sorted(folder.glob("*.toml"))]
+    met = {core.inventory.family for core in examples if core.inventory is not None}
+    for example in examples:
+        for core in around(example, met):
             if core.inventory is not None:
                 cores.setdefault(repr(core.description), core)
     with ProcessPoolExecutor() as pool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fpga_projects.case_tables import FEWEST_BITS
+from fpga_projects.shift_registers import in_memory, words_of
 from ip_cores.inventory import Inventory, Shape
 
 M4K_SHAPES = ((4096, 1), (2048, 2), (1024, 4), (512, 9), (256, 18), (128, 36))
@@ -28,7 +29,7 @@ class Shapes:
     embedded, in_logic : tuple of (int, int)
         Products.
     memories : tuple of (int, int)
-        Words by bits of what takes M4K blocks: memories, and constants of so many bits that are read with a register.
+        Words by bits of what takes M4K blocks: memories, constants of so many bits that are read with a register, and words that wait long.
     tables : tuple of (int, int)
         Words by bits of constants that stay in LUTs.
     joins : int
@@ -50,9 +51,10 @@ class Shapes:
         short = tuple((max(factors), min(factors) - 1) for factors in inventory.products if min(factors) < SHORTEST_FACTOR)
         large = tuple(shape for shape in map(_addressed, inventory.constants) if math.prod(shape) >= FEWEST_BITS)
         small = tuple(shape for shape in inventory.constants if math.prod(_addressed(shape)) < FEWEST_BITS)
+        waiting = tuple((words_of(clocks), bits) for clocks, bits in inventory.delays if in_memory(clocks, bits))
         joins = sum(joining_bits(*factors) for factors in embedded)
         tiles = sum(a + b for a, b in embedded if max(a, b) <= FULL_TILE)
-        return cls(embedded, inventory.arrays + short, inventory.memories + large, inventory.tables + small, joins, tiles)
+        return cls(embedded, inventory.arrays + short, inventory.memories + large + waiting, inventory.tables + small, joins, tiles)
 
 
 def _addressed(shape: Shape) -> Shape:

@@ -35,8 +35,20 @@ class _Group:
     @property
     def in_memory(self) -> bool:
         """Whether Quartus replaces it."""
-        least = FEWEST_BITS["one bit" if len(self.cells) == 1 else "words"]
-        return self.depth >= SHORTEST and self.depth * len(self.cells) >= least
+        return in_memory(self.depth, len(self.cells))
+
+
+def in_memory(depth: int, width: int) -> bool:
+    """Whether Quartus puts a shift register of so many registers and bits into memory."""
+    return depth >= SHORTEST and depth * width >= FEWEST_BITS["one bit" if width == 1 else "words"]
+
+
+def words_of(depth: int) -> int:
+    """Words that a shift register takes in memory.
+
+    Some stages are the memory's own registers; one word would be written and read at one place, so that the shortest has three.
+    """
+    return SHORTEST if depth == SHORTEST else depth - INSIDE_THE_MEMORY
 
 
 def place_shift_registers(netlist: Netlist) -> None:
@@ -99,8 +111,8 @@ def _registers(netlist: Netlist, group: _Group, fresh: "count[int]") -> list[Cel
 def _memory(netlist: Netlist, group: _Group, fresh: "count[int]") -> list[Cell]:
     """Memory blocks, address counter and, where the words take several rows of blocks, decoder and multiplexers."""
     first = group.cells[0]
-    # One word would be written and read at one place: the library of the part has three then, and the counters of two ports.
-    ports, words = (2, SHORTEST) if group.depth == SHORTEST else (1, group.depth - INSIDE_THE_MEMORY)
+    # Where words stand beside the memory's own registers, one address serves both ports; the shortest has a counter for each.
+    ports, words = 2 if group.depth == SHORTEST else 1, words_of(group.depth)
     control: dict[str, Bit] = {pin: bit for pin, bit in first.control.items() if isinstance(bit, int)}
     name = _free_name(netlist, netlist.name_of(first.outputs[0]).partition("[")[0].lstrip("$"))
     netlist.memories[name] = words * len(group.cells)

@@ -50,6 +50,8 @@ class Inventory:
         Bits by bits of signed products that may go to a multiplier.
     arrays : tuple of (int, int)
         Bits by bits of products that must be formed in logic.
+    delays : tuple of (int, int)
+        Clocks by bits of words that only wait, behind arithmetic; their registers are counted above. A device may have a better place.
     parts : tuple of Inventory
         Cores inside, each of its own family.
     """
@@ -66,6 +68,7 @@ class Inventory:
     memories: tuple[Shape, ...] = ()
     products: tuple[Shape, ...] = ()
     arrays: tuple[Shape, ...] = ()
+    delays: tuple[Shape, ...] = ()
     parts: tuple[Inventory, ...] = ()
 
     def __add__(self, other: Inventory) -> Inventory:

@@ -7,7 +7,7 @@ from ip_cores.fir.direct import latency_direct
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import latency_transposed, product_key
-from ip_cores.inventory import Inventory, of_constant_products, of_conversion, of_shared_products, product_tree
+from ip_cores.inventory import Inventory, Shape, of_constant_products, of_conversion, of_shared_products, product_tree
 
 
 def of_decimation(structure: Structure) -> Inventory:
@@ -52,22 +52,35 @@ def direct_sum_inventory(structure: Structure) -> Inventory:
     operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
     products = [(values, coefficient) for values, (_, _, coefficient) in zip(operands, structure.products, strict=True)]
     folded = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
-    tree, passed = tree_bits([values.times(coefficient) for values, coefficient in products])
+    tree, passed, delays = tree_bits([values.times(coefficient) for values, coefficient in products], registered=structure.fast)
     held = held_bits(structure, sum(values.bits + values.times(coefficient).bits for values, coefficient in products))
-    own = Inventory("fir direct", adders=folded + tree, results=tree + held, registers=passed)
+    own = Inventory("fir direct", adders=folded + tree, results=tree + held, registers=passed, delays=delays)
     return own + of_constant_products(products, structure.multiplier)
 
 
-def tree_bits(level: list[Interval]) -> tuple[int, int]:
-    """Bits of the adders of a tree with a register behind each, and of the words that a level passes on; one product has a register too."""
+def tree_bits(level: list[Interval], registered: bool) -> tuple[int, int, tuple[Shape, ...]]:
+    """Bits of the adders of a tree with a register behind each, and of the words that a level passes on; and how long which words wait.
+
+    One product alone has a register too. The register right behind arithmetic is no part of the waiting.
+    """
     added = passed = 0
+    waited = [1 if registered else 0] * len(level)
+    delays: list[Shape] = []
     while True:
         groups = balanced(level)
+        ages = balanced(waited)
+        delays += [
+            (age - 1, values.bits)
+            for group, old in zip(groups, ages, strict=True)
+            if len(group) == 2
+            for values, age in zip(group, old, strict=True)
+        ]
         level = [group[0] if len(group) == 1 else group[0] + group[1] for group in groups]
+        waited = [old[0] + 1 if len(old) == 1 else 1 for old in ages]
         added += sum(values.bits for values, group in zip(level, groups, strict=True) if len(group) == 2)
         passed += sum(values.bits for values, group in zip(level, groups, strict=True) if len(group) == 1)
         if len(level) == 1:
-            return added, passed
+            return added, passed, tuple(delay for delay in delays if delay[0] > 1)
 
 
 def serial_inventory(structure: Structure) -> Inventory:
