@@ -100,6 +100,7 @@ def plot(operators: list[Check], designs: list[Check], path: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
     # Same input, same bytes: no date and no random names.
     matplotlib.rcParams["svg.hashsalt"] = "ossicle"
@@ -114,6 +115,10 @@ def plot(operators: list[Check], designs: list[Check], path: Path) -> None:
         chosen = [c for c in rated if same_part(c) is mine]
         rate.loglog([c.quartus["fmax"] for c in chosen], [c.ours["fmax"] for c in chosen], ".", label=label)
     rate.set(xlabel="fmax MHz, Quartus", ylabel="fmax MHz, estimate")
+    for axis in (rate.xaxis, rate.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(ScalarFormatter())
+        axis.set_minor_formatter(NullFormatter())
     for axes in (area, rate):
         low, high = axes.get_xlim()
         axes.plot([low, high], [low, high], "k-", linewidth=0.8)
