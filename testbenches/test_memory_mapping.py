@@ -6,8 +6,10 @@ import re
 
 import numpy as np
 import pytest
+import scipy.signal
 
 from fpga_projects.case_tables import tables_as_memories
+from fpga_projects.cost import mapped_cost
 from fpga_projects.entities import placed_memories
 from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping import map_sources
@@ -15,6 +17,7 @@ from fpga_projects.netlist import Bit, Cell, Netlist, read_netlist
 from fpga_projects.packing import pack
 from fpga_projects.quick_estimate import blocks, memory_bits
 from fpga_projects.shift_registers import place_shift_registers
+from ip_cores.fir import Fir
 from ip_cores.inventory import Inventory
 
 
@@ -276,3 +279,14 @@ def test_quick_estimates_put_the_same_constants_into_memory(tables):
     assert memory_bits(together) == 64 * 8 + 2 * 1024
     found = cost(read_netlist(map_sources(tables, "tables")))
     assert blocks(Inventory("any", constants=((64, 16), (16, 32)), tables=((64, 16), (64, 16))))[1] == found["m4k_blocks"]
+
+
+@pytest.mark.parametrize(("taps", "memories"), [(17, 1), (21, 0)])
+def test_product_that_waits_for_a_tree_goes_to_memory(taps, memories):
+    """Of nine products the last waits three clocks for the others' sums, of eleven two; the quick estimate knows it too."""
+    core = Fir(
+        coefficients=list(scipy.signal.firwin(taps, 0.3)), form="direct", pipeline="speed",
+        sink="sfix14_En13", coefficient="sfix11_En10", source="sfix14_En13",
+    )  # fmt: skip
+    assert blocks(core.inventory)[1] == memories
+    assert mapped_cost(core).m4k == memories
