@@ -3,6 +3,7 @@
 import random
 import re
 
+from fpga_projects.case_tables import FEWEST_BITS
 from fpga_projects.vhdl_statements import rewrite
 
 _TRANSLATE_OFF = re.compile(r"(?is)//\s*(synopsys|synthesis|pragma)\s+translate_off.*?//\s*(synopsys|synthesis|pragma)\s+translate_on")
@@ -12,8 +13,6 @@ _KEYWORDS = (
     "specify|strong0|strong1|supply0|supply1|table|task|time|tran|tri|tri0|tri1|triand|trior|unsigned|vectored|wait|wand|while|wire|wor|xor"
 )
 """Verilog's keywords that may stand as a label in VHDL."""
-FEWEST_TABLE_BITS = 1024
-"""From how many bits on Quartus places a clocked table in a block of memory."""
 
 
 def smooth_verilog(text: str) -> str:
@@ -60,7 +59,7 @@ def unknown_contents(text: str, known: set[str]) -> dict[str, bytes]:
     """Random words for memories of Verilog whose file of contents is not at hand, by the file's name.
 
     A block of memory costs the same with any contents, but a memory without them would be taken for constants. Tables of fewer than
-    `FEWEST_TABLE_BITS` may stay in logic, where they are nothing but their contents: those are left for Yosys to refuse by their names.
+    `case_tables.FEWEST_BITS` may stay in logic, where they are nothing but their contents: Yosys refuses those by their names.
     """
     at_hand = {name.lower() for name in known}
     made = {}
@@ -70,7 +69,7 @@ def unknown_contents(text: str, known: set[str]) -> dict[str, bytes]:
             continue
         width = int(sizes[1]) + 1
         words = abs(int(sizes[2]) - int(sizes[3])) + 1 if sizes[3] else int(sizes[2])
-        if width * words >= FEWEST_TABLE_BITS:
+        if width * words >= FEWEST_BITS:
             draw = random.Random(file)
             digits = "b" if radix == "b" else "x"
             made[file] = "\n".join(format(draw.getrandbits(width), digits) for _ in range(words)).encode()

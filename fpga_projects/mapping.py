@@ -141,6 +141,12 @@ opt -fast
 clean -purge
 write_json fast.json
 """
+"""From reading to two netlists, one mapped for size and one for speed.
+
+Products, quotients, sums and memories leave the word level in that order. State machines are found before anything else is done to them;
+that a register has a power-up value is hidden meanwhile, since Yosys takes such a one for no state. A multiplexer that chooses what a latch
+keeps is marked: Quartus shares no adder there.
+"""
 
 _EMBEDDED = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v\ntechmap -map soft_products.v"
 _EMBEDDED_CONSTANTS = "wreduce t:$mul\ntechmap -map multipliers.v -D EMBED_CONSTANTS\ntechmap -map soft_products.v"
