@@ -1,9 +1,9 @@
 """A design mapped to the primitives of Cyclone II with Yosys.
 
-The recipe is in `RECIPE`, the cells it maps to in the folder ``cells``. It is written for area as Quartus II 13.0 sees it: arithmetic on
-carry chains, products on embedded multipliers unless an operand is constant, memories on M4K, everything else in 4-input LUTs that are
-made few by repeated restructuring. It has been compared with Quartus on whole designs (docs/estimates.md); the version of Yosys changes
-the answer, so the package pins one.
+The recipe is in `mapping_recipe.py`, the cells it maps to in the folder ``cells``. It is written for area as Quartus II 13.0 sees it:
+arithmetic on carry chains, products on embedded multipliers unless an operand is constant, memories on M4K, everything else in 4-input
+LUTs that are made few by repeated restructuring. It has been compared with Quartus on whole designs (docs/estimates.md); the version of
+Yosys changes the answer, so the package pins one.
 """
 
 import json
@@ -19,6 +19,7 @@ from pathlib import Path
 from fpga_projects import add_subtract, cache
 from fpga_projects.case_tables import holds_large_table, small_tables, tables_as_memories
 from fpga_projects.hdl_sources import Sources, read_sources
+from fpga_projects.mapping_recipe import FAST_LUT_SCRIPT, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS
 from fpga_projects.megafunctions import MODELS
 from fpga_projects.netlist import Netlist, read_netlist
 from fpga_projects.yosys_json import hierarchy, memory_bits, own_names, top_module
@@ -27,130 +28,12 @@ CELLS = Path(__file__).resolve().parent / "cells"
 TIME_LIMITS_S = (60, 180)
 """One per attempt: Yosys's abc9 sometimes hangs and works the next time."""
 
-LUT_SCRIPT = "+&scorr;&sweep;&dc2;&dch,-f;&if,-a;&mfs;&put;mfs2,-a;lutpack,-S,1;strash;dch,-f;if,-a;mfs2,-a;lutpack,-S,1;&get,-m"
-"""ABC: map for area, resynthesise with don't-cares, and pack cones into fewer LUTs (lutpack finds the 4:1 multiplexer in two), twice."""
-
-FAST_LUT_SCRIPT = "+&scorr;&sweep;&dc2;&put;strash;if,-g,-K,6;strash;&get,-n;&dch,-f;&if;&mfs"
-"""ABC: restructure and map for depth. Quartus balances both in one netlist; here the small one is counted and the faster one timed."""
-
-REGISTERS = (
-    "$_DFFE_PP_",
-    "$_DFFE_PP0P_",
-    "$_DFFE_PP1P_",
-    "$_SDFFCE_PP0P_",
-    "$_SDFFCE_PP1P_",
-    "$_SDFFE_PP0P_",
-    "$_ALDFFE_PPP_",
-    "$_DFFSRE_PPPP_",
-)
-"""Enable with asynchronous or synchronous clear; a preset is a clear between two inverters. The last two Quartus builds from several."""
-
 READERS = {
     "Verilog": "read_verilog {name}",
     "SystemVerilog": "read_verilog -sv {name}",
     "slang": "read_slang --threads 1 --keep-hierarchy --top {top} {names}",
 }
 """Front ends of Yosys in the order in which they are tried; the last reads SystemVerilog whole, and all files at once."""
-
-RECIPE = """
-{read}
-read_verilog -lib black_boxes.v
-hierarchy -check -top {top}
-proc {tables}
-select c:* t:$* %d
-write_json -selected tree.json
-select -clear
-{hide}
-flatten
-select w:*
-write_json -selected flat.json
-select -clear
-tribuf -logic
-splitnets -ports i:* o:* %i
-deminout
-opt_expr
-opt_clean
-setattr -set latched 1 t:$dlatch %ci:+[D] %ci:+[Y] t:$mux %i
-opt -fine -nodffe -nosdff
-attrmap -rename init power_up w:*
-setattr -set fsm_encoding "auto" a:enum_type
-fsm_detect -ignore-self-reset
-fsm_extract
-fsm_opt
-opt_clean
-fsm_opt
-fsm_recode
-fsm_map
-attrmap -rename power_up init w:*
-opt
-techmap -map indexing.v
-opt_expr
-wreduce
-peepopt
-opt_clean
-select -set chosen t:$sub %co:+[Y] %co:+[A,B] t:$mux %i t:$add %co:+[Y] %co:+[A,B] t:$mux %i %i a:latched %d
-techmap -map same_width.v @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i
-opt_expr
-opt_clean
-select -set shared @chosen @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i %u
-extract -constports -map find_add_subtract.v @shared %x:+[A,B,Y,S]
-techmap -map build_add_subtract.v
-opt_clean
-pmux2shiftx
-memory -nomap -nordff
-opt_clean
-{small_tables}
-opt_clean
-memory_dff t:$mem_v2 r:WR_PORTS>0 %i t:$mem_v2 %co1:+[RD_DATA] %co1:+[D] t:$*dff* %i %ci1:+[D] %ci1:+[RD_DATA] t:$mem_v2 %i %u
-memory_collect
-{multipliers}
-techmap -map division.v
-opt -nodffe -nosdff
-wreduce
-opt_clean
-techmap -map carry_chains.v t:$alu t:$add t:$sub t:$neg t:$lt t:$le t:$gt t:$ge
-opt
-opt_clean
-select t:$mem_v2
-write_json -selected memories.json
-select -clear
-memory_libmap -lib m4k.txt -logic-cost-rom 1
-techmap -map m4k.v
-opt -fast -mux_undef -undriven -fine -full
-memory_map
-opt -undriven -fine
-techmap -map +/techmap.v -map carry_chains.v
-shregmap -zinit -minlen 64 -match $_DFF_P_ -match $_DFFE_PP_
-opt -full
-clean -purge
-setundef -undriven -zero
-dfflegalize {registers}
-opt -full
-shregmap -zinit -minlen 3 -match $_DFF_P_ -match $_DFFE_PP_ -match $_DFF_PP0_ -match $_DFFE_PP0P_
-techmap -map shift_registers.v
-design -save before_luts
-abc9 -lut 4 -W 300 -script {small}
-clean
-opt -fast
-clean -purge
-write_json mapped.json
-design -load before_luts
-abc9 -lut 4 -W 300 -script {fast}
-clean
-opt -fast
-clean -purge
-write_json fast.json
-"""
-"""From reading to two netlists, one mapped for size and one for speed.
-
-Products, quotients, sums and memories leave the word level in that order. State machines are found before anything else is done to them;
-that a register has a power-up value is hidden meanwhile, since Yosys takes such a one for no state. A multiplexer that chooses what a latch
-keeps is marked: Quartus shares no adder there.
-"""
-
-_EMBEDDED = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v\ntechmap -map soft_products.v"
-_EMBEDDED_CONSTANTS = "wreduce t:$mul\ntechmap -map multipliers.v -D EMBED_CONSTANTS\ntechmap -map soft_products.v"
-_LOGIC = "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map soft_products.v"
 
 
 def map_design(files: list[str | Path], top: str, multipliers: str | None = None) -> Netlist:
@@ -207,9 +90,8 @@ def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> di
 
 def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
     """One attempt of `map_sources` with one front end."""
-    choices = {"embedded": _EMBEDDED, "embedded constants": _EMBEDDED_CONSTANTS, "logic": _LOGIC}
-    if multipliers not in choices:
-        raise ValueError(f"multipliers = {multipliers!r}: must be one of {', '.join(choices)}")
+    if multipliers not in MULTIPLIERS:
+        raise ValueError(f"multipliers = {multipliers!r}: must be one of {', '.join(MULTIPLIERS)}")
     if reader == "slang":
         reads = [READERS[reader].format(top=top, names=" ".join(sources.verilog))]
     else:
@@ -221,7 +103,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         hide="rename -hide " + " ".join(f"*/w:n{digit}*" for digit in range(10)) if sources.vhdl else "",
         small_tables="\n".join(f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()),
         registers=" ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
-        multipliers=choices[multipliers],
+        multipliers=MULTIPLIERS[multipliers],
         small=LUT_SCRIPT,
         fast=FAST_LUT_SCRIPT,
     )

@@ -1,0 +1,141 @@
+"""The steps by which Yosys maps a design to the primitives of Cyclone II.
+
+They are filled in and run by `mapping.py`; their rules for single operators are the files in ``cells``.
+"""
+
+LUT_SCRIPT = "+&scorr;&sweep;&dc2;&dch,-f;&if,-a;&mfs;&put;mfs2,-a;lutpack,-S,1;strash;dch,-f;if,-a;mfs2,-a;lutpack,-S,1;&get,-m"
+"""ABC: map for area, resynthesise with don't-cares, and pack cones into fewer LUTs (lutpack finds the 4:1 multiplexer in two), twice."""
+
+FAST_LUT_SCRIPT = "+&scorr;&sweep;&dc2;&put;strash;if,-g,-K,6;strash;&get,-n;&dch,-f;&if;&mfs"
+"""ABC: restructure and map for depth. Quartus balances both in one netlist; here the small one is counted and the faster one timed."""
+
+REGISTERS = (
+    "$_DFFE_PP_",
+    "$_DFFE_PP0P_",
+    "$_DFFE_PP1P_",
+    "$_SDFFCE_PP0P_",
+    "$_SDFFCE_PP1P_",
+    "$_SDFFE_PP0P_",
+    "$_ALDFFE_PPP_",
+    "$_DFFSRE_PPPP_",
+)
+"""Enable with asynchronous or synchronous clear; a preset is a clear between two inverters. The last two Quartus builds from several."""
+
+RECIPE = """
+{read}
+read_verilog -lib black_boxes.v
+hierarchy -check -top {top}
+proc {tables}
+select c:* t:$* %d
+write_json -selected tree.json
+select -clear
+{hide}
+flatten
+select w:*
+write_json -selected flat.json
+select -clear
+tribuf -logic
+splitnets -ports i:* o:* %i
+deminout
+opt_expr
+opt_clean
+setattr -set latched 1 t:$dlatch %ci:+[D] %ci:+[Y] t:$mux %i
+setundef -undriven -zero w:*
+opt_expr
+opt_dff -nodffe -nosdff
+setundef -undriven -zero w:*
+opt_expr
+opt_dff -nodffe -nosdff
+setundef -undriven -zero w:*
+opt_expr
+opt_dff -nodffe -nosdff
+setundef -undriven -zero w:*
+opt -fine -nodffe -nosdff
+attrmap -rename init power_up w:*
+setattr -set fsm_encoding "auto" a:enum_type
+fsm_detect -ignore-self-reset
+fsm_extract
+fsm_opt
+opt_clean
+fsm_opt
+fsm_recode
+fsm_map
+attrmap -rename power_up init w:*
+opt -fine
+techmap -map indexing.v
+opt_expr
+wreduce
+peepopt
+opt_clean
+select -set chosen t:$sub %co:+[Y] %co:+[A,B] t:$mux %i t:$add %co:+[Y] %co:+[A,B] t:$mux %i %i a:latched %d
+techmap -map same_width.v @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i
+opt_expr
+opt_clean
+select -set shared @chosen @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i %u
+extract -constports -map find_add_subtract.v @shared %x:+[A,B,Y,S]
+techmap -map build_add_subtract.v
+opt_clean
+pmux2shiftx
+memory -nomap -nordff
+opt_clean
+{small_tables}
+opt_clean
+memory_dff t:$mem_v2 r:WR_PORTS>0 %i t:$mem_v2 %co1:+[RD_DATA] %co1:+[D] t:$*dff* %i %ci1:+[D] %ci1:+[RD_DATA] t:$mem_v2 %i %u
+memory_collect
+opt_expr -mux_undef t:$mem_v2 %ci1:+[WR_ADDR] %ci1:+[Y] t:$mux %i
+opt_clean
+techmap -map reachable_words.v
+chtype -set $mem_v2 t:REACHABLE_WORDS
+{multipliers}
+techmap -map division.v
+opt -nodffe -nosdff
+wreduce
+opt_clean
+techmap -map carry_chains.v t:$alu t:$add t:$sub t:$neg t:$lt t:$le t:$gt t:$ge
+opt
+opt_clean
+select t:$mem_v2
+write_json -selected memories.json
+select -clear
+memory_libmap -lib m4k.txt -logic-cost-rom 1
+techmap -map m4k.v
+opt -fast -mux_undef -undriven -fine -full
+memory_map
+opt -undriven -fine
+techmap -map +/techmap.v -map carry_chains.v
+shregmap -zinit -minlen 64 -match $_DFF_P_ -match $_DFFE_PP_
+opt -full
+clean -purge
+setundef -undriven -zero
+dfflegalize {registers}
+opt -full
+shregmap -zinit -minlen 3 -match $_DFF_P_ -match $_DFFE_PP_ -match $_DFF_PP0_ -match $_DFFE_PP0P_
+techmap -map shift_registers.v
+design -save before_luts
+abc9 -lut 4 -W 300 -script {small}
+clean
+opt -fast
+clean -purge
+write_json mapped.json
+design -load before_luts
+abc9 -lut 4 -W 300 -script {fast}
+clean
+opt -fast
+clean -purge
+write_json fast.json
+"""
+"""From reading to two netlists, one mapped for size and one for speed.
+
+Products, quotients, sums and memories leave the word level in that order. State machines are found before anything else is done to them;
+that a register has a power-up value is hidden meanwhile, since Yosys takes such a one for no state. A multiplexer that chooses what a latch
+keeps is marked: Quartus shares no adder there. What nothing drives is 0 in Quartus, and so is a register that is never loaded, whatever its
+reset; for Yosys both are unknown. One makes the next, so that it is looked for three times. Only the nets are told, since an unknown that
+the design itself chooses from is a don't-care for both.
+"""
+
+MULTIPLIERS = {
+    "embedded": "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v\ntechmap -map soft_products.v",
+    "embedded constants": "wreduce t:$mul\ntechmap -map multipliers.v -D EMBED_CONSTANTS\ntechmap -map soft_products.v",
+    "logic": "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map soft_products.v",
+}
+"""The steps for products, by where they are to go."""
