@@ -13,6 +13,8 @@ _PROCESS = re.compile(r"(?is)\bprocess\b(.*?)\bbegin\b(.*?)\bend\s+(?:postponed\
 _EDGE = re.compile(r"(?is)^(?:rising|falling)_edge\s*\(.*\)$")
 _EVENT = re.compile(r"(?is)^(\w+)\s*'\s*event$")
 _LEVEL = re.compile(r"(?is)^(\w+)\s*=\s*'[01]'$")
+_LOOP_HEAD = re.compile(r"(?is)(?<!:)(?<!:\s)\bfor\s+(\w+)\s+in\b[^;]*?\bloop\s*$")
+_LOOP_END = re.compile(r"(?i)\s*;\s*end\s+loop\s*;")
 _ONE_HOT = re.compile(r"(?is)\b(\w+)\s*<=\s*\(\s*(\w+\s*\([^;=]*?\))\s*=>\s*('[01]')\s*,\s*others\s*=>\s*('[01]')\s*\)\s*;")
 
 
@@ -20,7 +22,7 @@ def rewrite(text: str) -> str:
     """A file after all rewritings; the same text, comments and all, when none applies."""
     bare = _COMMENT.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
     done = bare
-    for step in (one_edge_per_if, without_overridden, one_hot_assignments, without_ports_as_initial_values):
+    for step in (edges_before_loops, one_edge_per_if, without_overridden, one_hot_assignments, without_ports_as_initial_values):
         done = step(done)
     return text if done == bare else done
 
@@ -102,6 +104,25 @@ def _split_edge(condition: str) -> tuple[str, str]:
         if not edge and level and level[1].lower() in events:
             edge = [events[level[1].lower()], operand]
     return " and ".join(edge), " and ".join(f"({operand})" for operand in operands if operand not in edge)
+
+
+def edges_before_loops(text: str) -> str:
+    """Loops of nothing but an if that waits for a clock edge, put into an if that waits for it.
+
+    Elements of a register that each have an enable are often written like that. When it stands behind an asynchronous clear, GHDL 5.0.1's
+    synthesis takes the edge for one that never comes, without a word.
+    """
+    while True:
+        for found in _ifs(text):
+            head = _LOOP_HEAD.search(text[: found.start])
+            tail = _LOOP_END.match(text[found.end :])
+            edge, rest = _split_edge(found.branches[0][0])
+            if head and tail and edge and len(found.branches) == 1 and not found.other and not re.search(rf"(?i)\b{head[1]}\b", edge):
+                body = f"if {edge} then {head[0]} if {rest or 'true'} then{found.branches[0][1]}end if; end loop; end if;"
+                text = text[: head.start()] + body + text[found.end + tail.end() :]
+                break
+        else:
+            return text
 
 
 def one_edge_per_if(text: str) -> str:

@@ -79,6 +79,19 @@ PROCESSES = {
            y <= q;""",
         4,
     ),
+    "an edge in a loop behind a reset": (
+        "signal q : std_logic_vector(3 downto 0);",
+        """process (clk, reset) begin
+             if reset = '1' then q <= "0000";
+             else
+               for i in 0 to 3 loop
+                 if x(i) = '1' and a = '1' and falling_edge(clk) then q(3 - i) <= b; end if;
+               end loop;
+             end if;
+           end process;
+           y <= q;""",
+        4,
+    ),
     "a later assignment overrides": (
         "",
         """process (clk, reset) variable v : std_logic_vector(3 downto 0) := x"0"; begin
@@ -129,6 +142,8 @@ def test_rewritten_process_does_what_it_did(name: str, tmp_path: Path) -> None:
         "process (clk) begin if a = '1' or rising_edge(clk) then y <= x; elsif rising_edge(clk) then y <= x; end if; end process;",
         "process (clk) begin y <= x; if rising_edge(clk) then y <= not x; end if; end process;",
         "process (clk) begin if rising_edge(clk) then if a <= b then y <= x; end if; end if; end process;",
+        "process (clk) begin for i in x'range loop if rising_edge(clk) then y(i) <= a; end if; y(i) <= b; end loop; end process;",
+        "process (x) begin for i in x'range loop if rising_edge(x(i)) then y(i) <= a; end if; end loop; end process;",
         "g : if true generate y <= x when a = '1' else not x; end generate;",
     ],
 )
