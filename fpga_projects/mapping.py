@@ -19,7 +19,7 @@ from pathlib import Path
 from fpga_projects import add_subtract, cache
 from fpga_projects.case_tables import holds_large_table, small_tables, tables_as_memories
 from fpga_projects.hdl_sources import Sources, read_sources
-from fpga_projects.mapping_recipe import FAST_LUT_SCRIPT, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS
+from fpga_projects.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS, SETTLE
 from fpga_projects.megafunctions import MODELS
 from fpga_projects.netlist import Netlist, read_netlist
 from fpga_projects.yosys_json import hierarchy, memory_bits, own_names, top_module
@@ -106,6 +106,8 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         multipliers=MULTIPLIERS[multipliers],
         small=LUT_SCRIPT,
         fast=FAST_LUT_SCRIPT,
+        keep=KEEP_REGISTERS,
+        settle=SETTLE,
     )
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
     cells |= add_subtract.rules()
