@@ -78,6 +78,10 @@ attrmap -rename power_up init w:*
 opt -fine
 techmap -map indexing.v
 opt_expr
+select -set later t:$add %co:+[Y] w:* %i %co:+[A,B] t:$add %i
+alumacc @later @later %ci:+[A,B] w:* %i %ci:+[Y] t:$add %i
+techmap -map sum_trees.v t:$macc_v2 t:$alu
+opt_clean
 wreduce
 peepopt
 opt_clean
