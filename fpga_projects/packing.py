@@ -65,8 +65,8 @@ def pack(netlist: Netlist, feedback: bool = True) -> Packing:
     ----------
     netlist : Netlist
     feedback : bool
-        Whether registers that no LUT of their own feeds move in with a LUT that reads them. Quartus 13 does so on Cyclone II; reports of
-        later versions on later families show next to none of it.
+        Whether registers that no LUT of their own feeds move in with a LUT that reads them. Quartus 13 does so, on Cyclone II and III;
+        reports of later versions show next to none of it.
     """
     is_comb = [cell.kind in ("lut", "carry", "latch") for cell in netlist.cells]
     element_of: dict[int, int] = {}
