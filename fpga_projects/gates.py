@@ -190,12 +190,13 @@ class _Reader:
         """The sum and the carry of an element, as two gates."""
         names = [pin for pin in CARRY_PINS if pin in cell["connections"]]
         bits = [cell["connections"][pin][0] for pin in names]
-        invert = int(cell["parameters"].get("INVERT_B", "0"), 2)
+        invert, inverts_a = (int(cell["parameters"].get(name, "0"), 2) for name in ("INVERT_B", "B_INVERTS_A"))
         wires = [0.0 if name == "CI" and bit in self.carries else self._wire(bit) for name, bit in zip(names, bits, strict=True)]
         sums = carries = 0
         for state in range(1 << len(names)):
             value = {"GA": 1, "GB": 1, **{name: state >> place & 1 for place, name in enumerate(names)}}
-            total = (value["A"] & value["GA"]) + ((value["B"] & value["GB"]) ^ invert) + value["CI"]
+            a, b = value["A"] & value["GA"], (value["B"] & value["GB"]) ^ invert
+            total = (a ^ b if inverts_a else a + b) + value["CI"]
             sums |= (total & 1) << state
             carries |= (total >> 1) << state
         found = []

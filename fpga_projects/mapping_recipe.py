@@ -86,11 +86,12 @@ wreduce
 peepopt
 opt_clean
 select -set chosen t:$sub %co:+[Y] %co:+[A,B] t:$mux %i t:$add %co:+[Y] %co:+[A,B] t:$mux %i %i a:latched %d
-techmap -map same_width.v @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i
+techmap -map same_width.v @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i t:$neg
 opt_expr
 opt_clean
 select -set shared @chosen @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i %u
-extract -constports -map find_add_subtract.v @shared %x:+[A,B,Y,S]
+select -set negatives t:$neg t:$neg %co:+[Y] w:* %i %co:+[A,B] t:$mux %i
+extract -constports -map find_add_subtract.v @shared %x:+[A,B,Y,S] @negatives %x:+[A,B,Y,S]
 techmap -map build_add_subtract.v
 opt_clean
 pmux2shiftx

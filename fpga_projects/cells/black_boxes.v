@@ -1,7 +1,8 @@
 // What Cyclone II has beside LUTs and registers, as black boxes for Yosys.
 
 // One bit of a carry chain: a logic element in arithmetic mode (Cyclone II handbook, figure 2-4).
-(* blackbox *) module LE_CARRY #(parameter INVERT_B = 0) (input A, input B, input CI, output S, output CO); endmodule
+// With B_INVERTS_A the one operand is A ^ B and the other is zero.
+(* blackbox *) module LE_CARRY #(parameter INVERT_B = 0, B_INVERTS_A = 0) (input A, input B, input CI, output S, output CO); endmodule
 // The same where both operands are ANDs, as in the first row of adders of a product.
 (* blackbox *) module LE_CARRY_PRODUCT #(parameter INVERT_B = 0)
   (input A, input GA, input B, input GB, input CI, output S, output CO); endmodule
