@@ -110,8 +110,16 @@ def smooth_netlist(text: str) -> str:
     """GHDL's Verilog with instances that are called as a keyword of Verilog (the VHDL label ``reg``) escaped.
 
     Its latches wait for their enable to change and then take the data whatever the enable is: they get the condition that they lack.
-    Its remarks go: they hold the folder it ran in, so that no result in the cache would ever be found again.
+    Its remarks go: they hold the folder it ran in, so that no result in the cache would ever be found again. What it makes of VHDL's ``abs``
+    is named, since Quartus builds that otherwise than a choice that the designer wrote.
     """
     text = re.sub(r"^ */\* [^*\n]* \*/\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^  always @\((\w+)\)\n    (\S+) <= ([^;\n]+);$", r"  always @*\n    if (\1) \2 = \3;", text, flags=re.MULTILINE)
+    highest = {name: bit for bit, name in re.findall(r"^  wire \[(\d+):0\] (\w+);$", text, flags=re.MULTILINE)}
+    text = re.sub(
+        r"^  assign (\w+) = \$signed\((\w+)\) >= 0 \? \2 : -\2;$",
+        lambda found: f"  ABSOLUTE_VALUE #(.WIDTH({int(highest.get(found[1], 0)) + 1})) {found[1]}_abs (.A({found[2]}), .Y({found[1]}));",
+        text,
+        flags=re.MULTILINE,
+    )
     return re.sub(rf"^(  \S+ |    )({_KEYWORDS}) \($", r"\1\\\2  (", text, flags=re.MULTILINE)

@@ -43,7 +43,7 @@ RECIPE = """
 read_verilog -lib black_boxes.v
 hierarchy -check -top {top}
 proc {tables}
-select c:* t:$* %d
+select c:* t:$* %d t:ABSOLUTE_VALUE %d
 write_json -selected tree.json
 select -clear
 {hide}
@@ -86,13 +86,13 @@ wreduce
 peepopt
 opt_clean
 select -set chosen t:$sub %co:+[Y] %co:+[A,B] t:$mux %i t:$add %co:+[Y] %co:+[A,B] t:$mux %i %i a:latched %d
-techmap -map same_width.v @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i t:$neg
+techmap -map same_width.v @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i
 opt_expr
 opt_clean
 select -set shared @chosen @chosen %ci:+[A,B] %ci:+[Y] t:$add t:$sub %u %i %u
-select -set negatives t:$neg t:$neg %co:+[Y] w:* %i %co:+[A,B] t:$mux %i
-extract -constports -map find_add_subtract.v @shared %x:+[A,B,Y,S] @negatives %x:+[A,B,Y,S]
+extract -constports -map find_add_subtract.v @shared %x:+[A,B,Y,S]
 techmap -map build_add_subtract.v
+techmap -map absolute_value.v
 opt_clean
 pmux2shiftx
 memory -nomap -nordff

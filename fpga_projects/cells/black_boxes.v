@@ -1,5 +1,7 @@
 // What Cyclone II has beside LUTs and registers, as black boxes for Yosys.
 
+// VHDL's `abs` (dialects.py), until absolute_value.v builds it.
+(* blackbox *) module ABSOLUTE_VALUE #(parameter WIDTH = 1) (input [WIDTH-1:0] A, output [WIDTH-1:0] Y); endmodule
 // One bit of a carry chain: a logic element in arithmetic mode (Cyclone II handbook, figure 2-4).
 // With B_INVERTS_A the one operand is A ^ B and the other is zero.
 (* blackbox *) module LE_CARRY #(parameter INVERT_B = 0, B_INVERTS_A = 0) (input A, input B, input CI, output S, output CO); endmodule

@@ -95,7 +95,7 @@ endmodule
 module _alu (A, B, CI, BI, X, Y, CO);
   parameter A_SIGNED = 0; parameter B_SIGNED = 0;
   parameter A_WIDTH = 1; parameter B_WIDTH = 1; parameter Y_WIDTH = 1;
-  parameter _TECHMAP_CONSTMSK_BI_ = 0; parameter _TECHMAP_CONSTVAL_BI_ = 0;
+  parameter _TECHMAP_CONSTMSK_BI_ = 0; parameter _TECHMAP_CONSTVAL_BI_ = 0; parameter _TECHMAP_CONSTMSK_CI_ = 0;
   input [A_WIDTH-1:0] A; input [B_WIDTH-1:0] B; input CI, BI;
   output [Y_WIDTH-1:0] X, Y, CO;
   wire [Y_WIDTH-1:0] a, b;
@@ -106,7 +106,9 @@ module _alu (A, B, CI, BI, X, Y, CO);
   wire [Y_WIDTH-1:0] operand = FOLDED ? b : (b ^ {Y_WIDTH{BI}});
   assign X = a ^ operand ^ {Y_WIDTH{INVERT ? 1'b1 : 1'b0}};
   wire [Y_WIDTH:0] carry;
-  assign carry[0] = CI;
+  // Only a neighbour's carry reaches the first element of a chain: a signal takes an element to become one.
+  if (_TECHMAP_CONSTMSK_CI_) assign carry[0] = CI;
+  else LE_CARRY #(.INVERT_B(0)) start (.A(CI), .B(CI), .CI(1'b0), .CO(carry[0]));
   assign CO = carry[Y_WIDTH:1];
   genvar i;
   generate

@@ -1,4 +1,4 @@
-// Sums, differences and negatives with operands as wide as the result, so that one shape finds those that share their operands.
+// Sums and differences with operands as wide as the result, so that one shape finds those that share both operands.
 (* techmap_celltype = "$add $sub" *)
 module _same_width (A, B, Y);
   parameter A_SIGNED = 0; parameter B_SIGNED = 0;
@@ -15,17 +15,5 @@ module _same_width (A, B, Y);
       \$add #(.A_SIGNED(0), .B_SIGNED(0), .A_WIDTH(Y_WIDTH), .B_WIDTH(Y_WIDTH), .Y_WIDTH(Y_WIDTH)) same (.A(a), .B(b), .Y(Y));
     else
       \$sub #(.A_SIGNED(0), .B_SIGNED(0), .A_WIDTH(Y_WIDTH), .B_WIDTH(Y_WIDTH), .Y_WIDTH(Y_WIDTH)) same (.A(a), .B(b), .Y(Y));
-  endgenerate
-endmodule
-
-(* techmap_celltype = "$neg" *)
-module _same_width_negative (A, Y);
-  parameter A_SIGNED = 0; parameter A_WIDTH = 1; parameter Y_WIDTH = 1;
-  input [A_WIDTH-1:0] A; output [Y_WIDTH-1:0] Y;
-  wire [Y_WIDTH-1:0] a;
-  \$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) extend (.A(A), .Y(a));
-  generate
-    if (A_WIDTH == Y_WIDTH && !A_SIGNED) wire _TECHMAP_FAIL_ = 1;
-    else \$neg #(.A_SIGNED(0), .A_WIDTH(Y_WIDTH), .Y_WIDTH(Y_WIDTH)) same (.A(a), .Y(Y));
   endgenerate
 endmodule

@@ -42,12 +42,19 @@ module __SUM_TREE (WORDS, Y);
   endgenerate
 endmodule
 
-// A sum of two that was taken for the beginning of a chain.
+// A sum of two that was taken for the beginning of a chain; one with a third word of one bit stays, since a carry chain takes that too.
 (* techmap_celltype = "$alu" *)
 module _sum_of_two (A, B, CI, BI, X, Y, CO);
   parameter A_SIGNED = 0; parameter B_SIGNED = 0;
   parameter A_WIDTH = 1; parameter B_WIDTH = 1; parameter Y_WIDTH = 1;
+  parameter _TECHMAP_CONSTMSK_CI_ = 0; parameter _TECHMAP_CONSTVAL_CI_ = 0;
+  parameter _TECHMAP_CONSTMSK_BI_ = 0; parameter _TECHMAP_CONSTVAL_BI_ = 0;
   input [A_WIDTH-1:0] A; input [B_WIDTH-1:0] B; input CI, BI;
   output [Y_WIDTH-1:0] X, Y, CO;
-  \$add #(.A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) sum (.A(A), .B(B), .Y(Y));
+  generate
+    if (!_TECHMAP_CONSTMSK_CI_ || !_TECHMAP_CONSTMSK_BI_ || _TECHMAP_CONSTVAL_CI_ || _TECHMAP_CONSTVAL_BI_) wire _TECHMAP_FAIL_ = 1;
+    else
+      \$add #(.A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) sum
+        (.A(A), .B(B), .Y(Y));
+  endgenerate
 endmodule
