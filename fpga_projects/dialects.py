@@ -110,8 +110,8 @@ def smooth_netlist(text: str) -> str:
     """GHDL's Verilog with instances that are called as a keyword of Verilog (the VHDL label ``reg``) escaped.
 
     Its latches wait for their enable to change and then take the data whatever the enable is: they get the condition that they lack.
-    Its remarks go: they hold the folder it ran in, so that no result in the cache would ever be found again. What it makes of VHDL's ``abs``
-    is named, since Quartus builds that otherwise than a choice that the designer wrote.
+    Its remarks go: they hold the folder it ran in, so that no result in the cache would ever be found again. What it makes of
+    VHDL's ``abs`` is named, since Quartus builds that otherwise than a choice that the designer wrote.
     """
     text = re.sub(r"^ */\* [^*\n]* \*/\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^  always @\((\w+)\)\n    (\S+) <= ([^;\n]+);$", r"  always @*\n    if (\1) \2 = \3;", text, flags=re.MULTILINE)

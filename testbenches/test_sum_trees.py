@@ -30,7 +30,8 @@ def carries(text: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 @pytest.mark.parametrize(
-    "total", ["a + b + c + d + e", "c + (a - b) + d + c + d", "{c, c} + d + (a + b) + 3'd5", "$signed(a) + $signed(e) + c"]
+    "total",
+    ["a + b + c + d + e", "c + (a - b) + d + c + d", "{c, c} + d + (a + b) + 3'd5", "a + b + c + d + e[0]", "$signed(a) + $signed(e) + c"],
 )
 def test_tree_adds_what_the_chain_adds(total: str, tmp_path: Path) -> None:
     """Proven for all operands, also where the total overflows and where operands are signed or of different widths."""
@@ -55,3 +56,10 @@ def test_moving_average_is_a_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_sum_that_is_read_elsewhere_too_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "module t(input [7:0] a, b, c, output [7:0] x, y); assign x = a + b; assign y = x + c; endmodule"
     assert carries(text, tmp_path, monkeypatch) == 16
+
+
+@pytest.mark.parametrize(("width", "elements"), [(1, 0), (2, 0), (8, 9)])
+def test_carry_in_enters_the_chain(width: int, elements: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One chain for a sum with a third word of one bit, which takes an element to become a carry; narrow ones stay in LUTs."""
+    text = f"module t(input [{width - 1}:0] a, b, input c, output [{width - 1}:0] y); assign y = a + b + c; endmodule"
+    assert carries(text, tmp_path, monkeypatch) == elements

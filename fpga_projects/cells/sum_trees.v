@@ -51,10 +51,17 @@ module _sum_of_two (A, B, CI, BI, X, Y, CO);
   parameter _TECHMAP_CONSTMSK_BI_ = 0; parameter _TECHMAP_CONSTVAL_BI_ = 0;
   input [A_WIDTH-1:0] A; input [B_WIDTH-1:0] B; input CI, BI;
   output [Y_WIDTH-1:0] X, Y, CO;
+  localparam CARRY_IN = !_TECHMAP_CONSTMSK_CI_ || _TECHMAP_CONSTVAL_CI_;
+  localparam SUBTRACT = !_TECHMAP_CONSTMSK_BI_ || _TECHMAP_CONSTVAL_BI_;
+  wire [Y_WIDTH-1:0] two;
   generate
-    if (!_TECHMAP_CONSTMSK_CI_ || !_TECHMAP_CONSTMSK_BI_ || _TECHMAP_CONSTVAL_CI_ || _TECHMAP_CONSTVAL_BI_) wire _TECHMAP_FAIL_ = 1;
-    else
+    // Two bits stay in LUTs (carry_chains.v).
+    if (SUBTRACT || (CARRY_IN && Y_WIDTH > 2)) wire _TECHMAP_FAIL_ = 1;
+    else begin
       \$add #(.A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) sum
-        (.A(A), .B(B), .Y(Y));
+        (.A(A), .B(B), .Y(two));
+      if (CARRY_IN) assign Y = two + CI;
+      else assign Y = two;
+    end
   endgenerate
 endmodule
