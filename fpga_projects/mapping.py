@@ -6,6 +6,7 @@ LUTs that are made few by repeated restructuring. It has been compared with Quar
 Yosys changes the answer, so the package pins one.
 """
 
+import inspect
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from functools import cache as once
+from functools import partial
 from pathlib import Path
 
 from fpga_projects import add_subtract, cache
@@ -22,7 +24,8 @@ from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS, SETTLE
 from fpga_projects.megafunctions import MODELS
 from fpga_projects.netlist import Netlist, read_netlist
-from fpga_projects.yosys_json import hierarchy, memory_bits, own_names, top_module
+from fpga_projects.open_latches import LATCHES, as_wires, open_latches
+from fpga_projects.yosys_json import mapped_design
 
 CELLS = Path(__file__).resolve().parent / "cells"
 TIME_LIMITS_S = (60, 180)
@@ -96,32 +99,41 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         reads = [READERS[reader].format(top=top, names=" ".join(sources.verilog))]
     else:
         reads = [READERS["SystemVerilog" if name.endswith(".sv") else reader].format(name=name) for name in sources.verilog]
-    script = RECIPE.format(
-        read="\n".join(reads),
-        top=top,
-        tables="" if holds_large_table(sources.verilog.values()) else "-norom",
-        hide="rename -hide " + " ".join(f"*/w:n{digit}*" for digit in range(10)) if sources.vhdl else "",
-        small_tables="\n".join(f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()),
-        registers=" ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
-        multipliers=MULTIPLIERS[multipliers],
-        small=LUT_SCRIPT,
-        fast=FAST_LUT_SCRIPT,
-        keep=KEEP_REGISTERS,
-        settle=SETTLE,
-    )
+    parts = {
+        "read": "\n".join(reads),
+        "top": top,
+        "tables": "" if holds_large_table(sources.verilog.values()) else "-norom",
+        "hide": "rename -hide " + " ".join(f"*/w:n{digit}*" for digit in range(10)) if sources.vhdl else "",
+        "small_tables": "\n".join(
+            f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()
+        ),
+        "registers": " ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
+        "multipliers": MULTIPLIERS[multipliers],
+        "small": LUT_SCRIPT,
+        "fast": FAST_LUT_SCRIPT,
+        "keep": KEEP_REGISTERS,
+        "settle": SETTLE,
+    }
+    script = RECIPE.format(open_latches="", **parts)
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
     cells |= add_subtract.rules()
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
+    texts.append(inspect.getsource(sys.modules[open_latches.__module__]))  # decides over another run
     key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)
     if document is None:
-        document = _run_yosys(script, {**cells, **sources.verilog}, sources.data, top)
+        run = partial(_run_yosys, texts={**cells, **sources.verilog}, data=sources.data, top=top)
+        documents = run(script)
+        # What latches depend on is asked for by itself: to write it sorts the design, and with that may change the mapping.
+        if documents["latches"] and (opened := open_latches(run(script.partition("select -write")[0] + LATCHES)["latches"])):
+            documents = run(RECIPE.format(open_latches=as_wires(opened), **parts))
+        document = mapped_design(documents)
         cache.store(key, document)
     return document
 
 
 def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: str) -> dict:
-    """Run a script in a folder of its own, the only one that Yosys sees."""
+    """What a script writes, by name; it runs in a folder of its own, the only one that Yosys sees."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         for name, text in texts.items():
@@ -140,25 +152,8 @@ def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: 
         if done.returncode:
             errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
             raise ValueError(f"{top}: Yosys refuses it: {errors[-1].strip() if errors else 'no message'}")
-        documents = {name: json.loads((scratch / f"{name}.json").read_text()) for name in ("mapped", "fast", "tree", "flat", "memories")}
-    name, _ = top_module(documents["mapped"])
-    instances, entering = hierarchy(documents["tree"], name)
-    flat = top_module(documents["flat"])[1]
-
-    def netlist_of(module: dict) -> dict:
-        return {
-            "ports": module["ports"],
-            "names": own_names(module, flat, entering),
-            "cells": {n: {key: c[key] for key in ("type", "connections", "parameters")} for n, c in module["cells"].items()},
-        }
-
-    return {
-        "top": name,
-        **netlist_of(top_module(documents["mapped"])[1]),
-        "fast": netlist_of(top_module(documents["fast"])[1]),
-        "instances": instances,
-        "memories": memory_bits(documents["memories"]),
-    }
+        written = [scratch / name for name in re.findall(r"^(?:write_json|select -write) .*?(\w+\.(?:json|txt))", script, re.MULTILINE)]
+        return {path.stem: json.loads(path.read_text()) if path.suffix == ".json" else path.read_text() for path in written}
 
 
 def find_yosys() -> str:

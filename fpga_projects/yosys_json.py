@@ -8,6 +8,28 @@ def top_module(document: dict) -> tuple[str, dict]:
     return next((n, m) for n, m in document["modules"].items() if int(str(m["attributes"].get("top", "0")), 2))
 
 
+def mapped_design(documents: dict[str, dict]) -> dict:
+    """What is kept of all that was written: two netlists, names, instances and memories."""
+    name, mapped = top_module(documents["mapped"])
+    instances, entering = hierarchy(documents["tree"], name)
+    flat = top_module(documents["flat"])[1]
+
+    def netlist_of(module: dict) -> dict:
+        return {
+            "ports": module["ports"],
+            "names": own_names(module, flat, entering),
+            "cells": {n: {key: c[key] for key in ("type", "connections", "parameters")} for n, c in module["cells"].items()},
+        }
+
+    return {
+        "top": name,
+        **netlist_of(mapped),
+        "fast": netlist_of(top_module(documents["fast"])[1]),
+        "instances": instances,
+        "memories": memory_bits(documents["memories"]),
+    }
+
+
 def hierarchy(tree: dict, top: str) -> tuple[dict[str, str], set[str]]:
     """Hierarchical instance name to the entity it is of (the top is the empty name), and the input ports of all instances."""
     found = {"": top}
