@@ -67,6 +67,7 @@ setundef -undriven -zero w:*
 opt -fine -nodffe -nosdff
 select -write latches.txt t:$dlatch
 {open_latches}
+splitnets -driver
 attrmap -rename init power_up w:*
 setattr -set fsm_encoding "auto" a:enum_type
 fsm_detect -ignore-self-reset
@@ -145,10 +146,11 @@ write_json fast.json
 """From reading to two netlists, one mapped for size and one for speed.
 
 Products, quotients, sums and memories leave the word level in that order. State machines are found before anything else is done to them;
-that a register has a power-up value is hidden meanwhile, since Yosys takes such a one for no state. A multiplexer that chooses what a latch
-keeps is marked: Quartus shares no adder there. Latches that are there before state machines are found may be open in all states. What nothing drives is 0 in Quartus, and so is a register that is never loaded, whatever its
-reset; for Yosys both are unknown. One makes the next, so that it is looked for twice. Only the nets are told, since an unknown that
-the design itself chooses from is a don't-care for both.
+that a register has a power-up value is hidden meanwhile, since Yosys takes such a one for no state, and words are split where their driver
+ends, since a state is looked for in whole words. A multiplexer that chooses what a latch keeps is marked: Quartus shares no adder there.
+Latches that are there before state machines are found may be open in all states. What nothing drives is 0 in Quartus, and so is a register
+that is never loaded, whatever its reset; for Yosys both are unknown. One makes the next, so that it is looked for twice. Only the nets are
+told, since an unknown that the design itself chooses from is a don't-care for both.
 """
 
 MULTIPLIERS = {

@@ -1,5 +1,6 @@
 """What Yosys writes as JSON: the hierarchy of a design, the names its designer gave, and its memories."""
 
+import re
 from collections.abc import Iterator
 
 
@@ -73,10 +74,12 @@ def _labels(module: dict) -> Iterator[tuple[str, int]]:
     for name, net in module["netnames"].items():
         if net.get("hide_name"):
             continue
-        offset = int(net.get("offset", 0))
+        # Yosys calls the part of a word that it split off ``word[7:4]``.
+        part = re.fullmatch(r"(.*)\[\d+:(\d+)\]", name)
+        word, offset = (part[1], int(part[2])) if part else (name, int(net.get("offset", 0)))
         for index, bit in enumerate(net["bits"]):
             if isinstance(bit, int):
-                yield (f"{name}[{index + offset}]" if len(net["bits"]) > 1 else name), bit
+                yield (f"{word}[{index + offset}]" if len(net["bits"]) > 1 else name), bit
 
 
 def memory_bits(document: dict) -> dict[str, int]:

@@ -123,9 +123,22 @@ endmodule
 """
 
 
-@pytest.mark.parametrize(("text", "suffix", "registers"), [(STATES, "sv", 6), (POWERED_UP, "v", 4 + 1)])
+WIDER = POWERED_UP.replace("[1:0] step", "[7:0] step")
+"""Quartus reports 16 registers for sixteen states in eight bits, and that the eight lost their fan-out."""
+
+
+@pytest.mark.parametrize(("text", "suffix", "registers"), [(STATES, "sv", 6), (POWERED_UP, "v", 4 + 1), (WIDER, "v", 4 + 1)])
 def test_states_are_encoded_one_hot(text: str, suffix: str, registers: int) -> None:
     assert count(mapped(text, suffix=suffix), "register") == registers
+
+
+def test_words_of_which_a_part_is_constant_keep_their_names() -> None:
+    text = (
+        "module t(input clk, input [3:0] d, output [7:0] q);\n  reg [9:2] word;\n"
+        "  always @(posedge clk) word <= {4'd0, d};\n  assign q = ~word;\nendmodule\n"
+    )
+    netlist = mapped(text)
+    assert {netlist.names[cell.outputs[0]] for cell in netlist.of_kind("register")} == {f"word[{bit}]" for bit in range(2, 6)}
 
 
 def test_computed_index_decodes_only_bits_that_point_inside() -> None:

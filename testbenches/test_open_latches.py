@@ -37,6 +37,7 @@ THREE = {"high": 1, "labels": "2: after = 0;", "last": 2, "reset": 0, "loaded": 
     "changes",
     [
         pytest.param({}, id="three states in two bits"),
+        pytest.param({"high": 7}, id="three states in eight bits"),
         pytest.param({"loaded": "stop & go ? 0 : after"}, id="and a reset with the clock"),
         pytest.param({"labels": "2: begin after = 2; if (!go) after = 0; end"}, id="and a choice in a state"),
     ],
