@@ -108,7 +108,7 @@ opt_expr -mux_undef t:$mem_v2 %ci1:+[WR_ADDR] %ci1:+[Y] t:$mux %i
 opt_clean
 techmap -map reachable_words.v
 chtype -set $mem_v2 t:REACHABLE_WORDS
-{multipliers}
+{narrow_sums}{multipliers}
 techmap -map division.v
 opt -nodffe -nosdff
 wreduce
