@@ -17,7 +17,7 @@ Bit = int | str
 Word = tuple[Bit, ...]
 
 LATCHES = "select t:$dlatch %ci*\nwrite_json -selected latches.json\n"
-"""Steps for Yosys that write all that latches depend on."""
+"""Steps for Yosys that write all that latches depend on. Writing sorts the design and so may change the mapping: they run alone."""
 
 DEEPEST = 200
 """Cells in a row through which an enable is followed; beyond, it is unknown and the latch stays."""

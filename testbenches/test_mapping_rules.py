@@ -123,6 +123,20 @@ endmodule
 """
 
 
+EQUAL = """
+module t(input clk, d, e, output reg [2:0] lamp, output reg other, output [1:0] inside);
+  reg [1:0] first; reg [1:0] second;
+  always @(posedge clk) begin lamp <= {d, d ^ e, d}; other <= d; first <= {e, d & e}; second <= {e, d & e}; end
+  assign inside = first ^ {second[0], second[1]};
+endmodule
+"""
+"""Quartus reports no merging among twelve equal registers of a public design whose colours' low bits are equal, each of them at a pin."""
+
+
+def test_equal_registers_merge_except_at_pins() -> None:
+    assert count(mapped(EQUAL), "register") == 3 + 1 + 2
+
+
 WIDER = POWERED_UP.replace("[1:0] step", "[7:0] step")
 """Quartus reports 16 registers for sixteen states in eight bits, and that the eight lost their fan-out."""
 
