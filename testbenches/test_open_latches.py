@@ -27,10 +27,10 @@ module t(input clk, reset, go, stop, {port} output busy, done);
     {labels}
   endcase
   always @(posedge clk, posedge reset) if (reset) step <= {reset}; else step <= {loaded};
-  assign busy = step == 1, done = step == 2;
+  assign busy = {asked}, done = step == 2;
 endmodule
 """
-THREE = {"high": 1, "labels": "2: after = 0;", "last": 2, "reset": 0, "loaded": "after", "port": "", "declared": ""}
+THREE = {"high": 1, "labels": "2: after = 0;", "last": 2, "reset": 0, "loaded": "after", "port": "", "declared": "", "asked": "step == 1"}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ THREE = {"high": 1, "labels": "2: after = 0;", "last": 2, "reset": 0, "loaded": 
     [
         pytest.param({}, id="three states in two bits"),
         pytest.param({"high": 7}, id="three states in eight bits"),
+        pytest.param({"asked": "step != 0"}, id="a state asked whether it is zero"),
         pytest.param({"loaded": "stop & go ? 0 : after"}, id="and a reset with the clock"),
         pytest.param({"labels": "2: begin after = 2; if (!go) after = 0; end"}, id="and a choice in a state"),
     ],
