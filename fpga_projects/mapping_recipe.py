@@ -15,7 +15,7 @@ SETTLE = f"""
 clean
 opt_dff t:$_DLATCH_P_
 opt_expr
-setattr -unset keep t:$_*DFF* t:$_*DFF*E_* w:* %co1:+[E] %d %d
+setattr -unset keep t:$_*DFF* t:$_*DFF*E_* w:* %co1:+[E] %d %d o:* %ci*:+[Q] t:$_*DFF* %i %d
 opt_merge
 {KEEP_REGISTERS}
 opt -fast -noff
@@ -56,6 +56,7 @@ splitnets -ports i:* o:* %i
 deminout
 opt_expr
 opt_clean
+setattr -set keep 1 o:* %ci*:+[Q] t:$*ff* %i
 setattr -set latched 1 t:$dlatch %ci:+[D] %ci:+[Y] t:$mux %i
 setundef -undriven -zero w:*
 opt_expr
@@ -68,6 +69,7 @@ opt -fine -nodffe -nosdff
 select -write latches.txt t:$dlatch
 {open_latches}
 splitnets -driver
+techmap -map not_zero.v t:$dff t:$adff %u %co1:+[Q] w:* %i %co1:+[A] t:$reduce_bool t:$reduce_or %u %i
 attrmap -rename init power_up w:*
 setattr -set fsm_encoding "auto" a:enum_type
 fsm_detect -ignore-self-reset
@@ -125,6 +127,9 @@ opt -fast -mux_undef -undriven -fine -full
 memory_map
 opt -undriven -fine
 techmap -map +/techmap.v -map carry_chains.v
+opt_clean
+setattr -unset keep t:$_*FF*_
+setattr -set keep 1 o:* %ci*:+[Q] t:$_*FF*_ %i
 shregmap -zinit -minlen 64 -match $_DFF_P_ -match $_DFFE_PP_
 opt -full
 clean -purge
@@ -150,7 +155,8 @@ that a register has a power-up value is hidden meanwhile, since Yosys takes such
 ends, since a state is looked for in whole words. A multiplexer that chooses what a latch keeps is marked: Quartus shares no adder there.
 Latches that are there before state machines are found may be open in all states. What nothing drives is 0 in Quartus, and so is a register
 that is never loaded, whatever its reset; for Yosys both are unknown. One makes the next, so that it is looked for twice. Only the nets are
-told, since an unknown that the design itself chooses from is a don't-care for both.
+told, since an unknown that the design itself chooses from is a don't-care for both. Equal registers become one, but not where their words
+reach pins: Quartus leaves each pin its own, as one in a pin's own cell has to be.
 """
 
 MULTIPLIERS = {

@@ -16,7 +16,7 @@ opt_clean
 copy t described
 select t
 alumacc t/t:$add
-tee -o found.txt select -count t/t:$macc_v2
+tee -o found.txt select -count t/t:$macc_v2 t/t:$alu
 techmap -map sum_trees.v t
 select -clear
 miter -equiv -flatten described t same
@@ -31,7 +31,17 @@ def carries(text: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.parametrize(
     "total",
-    ["a + b + c + d + e", "c + (a - b) + d + c + d", "{c, c} + d + (a + b) + 3'd5", "a + b + c + d + e[0]", "$signed(a) + $signed(e) + c"],
+    [
+        "a + b + c + d + e",
+        "c + (a - b) + d + c + d",
+        "{c, c} + d + (a + b) + 3'd5",
+        "$signed(a) + $signed(e) + c",
+        "a + b + e[0]",
+        "e[0] + a[0] + b[0] + e[1] + c[0]",
+        "e[0] + a + 1 + c",
+        "a + b + 1'b1",
+        "a + 1 + e[0]",
+    ],
 )
 def test_tree_adds_what_the_chain_adds(total: str, tmp_path: Path) -> None:
     """Proven for all operands, also where the total overflows and where operands are signed or of different widths."""
