@@ -1,0 +1,208 @@
+"""Which words that are read while, or a clock after, their place is written are used: where none is, no device's answer matters.
+
+The memories are described to give the old word where a clock edge reads what it writes. Not every device does: with an enable for each
+port the word is undefined in Cyclone II (Quartus' message 276027), and where the register of the read address moves into the block, it is
+the word written one edge before that takes logic around the block (276020). So words read at distance 0, at the edge that writes their
+place, or at distance 1, at the edge after it, are spoilt here: a core that still agrees with its model uses none of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from myhdl import always
+
+from ip_cores.core import Core
+from ip_cores.description import load_core
+from ip_cores.memory import sample_memory
+from ip_cores.threshold_control import state_memory
+from testbenches.myhdl_engine import make_signal as make_port
+from testbenches.signals import make_signal
+from testbenches.simulate import run
+from testbenches.stimulus import Stimulus
+from testbenches.verify import accompany, compare, modelled
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+DISTANCES = (0, 1)
+
+WORDS = {
+    "band_serial": 33,
+    "chain": 88,
+    "decimator": 88,
+    "denoiser": 20,
+    "dwt_analysis": 64,
+    "dwt_ola": 64,
+    "dwt_synthesis": 40,
+    "fifo": 300,
+    "half_band_interpolator": 24,
+    "interpolator": 10,
+    "lifting_analysis": 64,
+    "lifting_synthesis": 64,
+    "overlap_add": 256,
+    "packet_analysis": 24,
+    "packet_synthesis": 24,
+    "segment_denoiser": 24,
+    "segmenter": 256,
+    "sequencer": 40,
+    "swt_analysis": 25,
+    "swt_synthesis": 120,
+    "threshold": 60,
+    "threshold, channels at random": 60,
+}
+"""Words by case, which are named after their examples; several times as many, other stalls and a reset in mid-stream show the same."""
+
+SEGMENTS = {"sequencer": 8, "dwt_ola": 32}
+"""Segments shorter than the examples', for kinds that take in a whole one before the first word leaves."""
+
+QUEUE = "an empty queue shows a word in the clock after the one that wrote it"
+NEWEST = "the first product takes the newest sample, read in the clock after it was written"
+WAITLESS = "the approximation waits for nothing: it is read in the clock after it was written"
+
+# Where the word matters: case, number of the memory in the order of their making, distance, and why.
+USES = [
+    ("segmenter", 0, 0, "2**n words of overlap fill the memory: the oldest leaves as the newest enters, unless its weight is 0"),
+    ("band_serial", 0, 1, NEWEST),
+    ("chain", 0, 1, NEWEST),
+    ("chain", 2, 1, NEWEST),
+    ("decimator", 0, 1, NEWEST),
+    ("half_band_interpolator", 0, 1, NEWEST),
+    ("interpolator", 0, 1, NEWEST),
+    ("sequencer", 1, 1, NEWEST),
+    ("denoiser", 0, 1, NEWEST),
+    ("segment_denoiser", 1, 1, NEWEST),
+    ("swt_analysis", 0, 1, NEWEST),
+    ("fifo", 0, 1, QUEUE),
+    ("sequencer", 0, 1, QUEUE),
+    ("sequencer", 3, 1, QUEUE),
+    ("segment_denoiser", 0, 1, QUEUE),
+    ("segment_denoiser", 3, 1, QUEUE),
+    ("dwt_analysis", 1, 1, WAITLESS),
+    ("lifting_analysis", 1, 1, WAITLESS),
+    ("threshold, channels at random", 0, 1, "a word follows one of its own band, whose state was written as it left"),
+]
+
+
+@dataclass
+class Memory:
+    """Words, and how those are spoilt that are read at places written `distance` clock edges before."""
+
+    bits: int
+    signed: bool
+    words: list[int]
+    distance: int | None
+    noise: random.Random = field(default_factory=lambda: random.Random(0))
+    written: int | None = None
+    spoilt: int = 0
+
+    def edge(self, write: bool, place: int, word: int, read: int | None) -> int | None:
+        """What is read at a clock edge; an edge at which nothing is read or written counts like any other."""
+        shown = None if read is None else self.words[read]
+        now = place if write else None
+        if shown is not None and self.distance is not None and read == (now, self.written)[self.distance]:
+            shown = self.other(shown)
+        if write:
+            self.words[place] = word
+        self.written = now
+        return shown
+
+    def other(self, word: int) -> int:
+        """A word at random, but never the one that was there."""
+        self.spoilt += 1
+        full = 1 << self.bits
+        word = (word ^ self.noise.randrange(1, full)) % full
+        return word - full if self.signed and word >= full >> 1 else word
+
+
+@contextmanager
+def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True) -> Iterator[list[Memory]]:
+    """Every memory made meanwhile, in this order; those whose number `spoils` chooses spoil what they read at `distance`."""
+    made: list[Memory] = []
+
+    def memory(clk, enable, write, write_address, write_data, read_address, read_data):
+        words = [0] * 2 ** len(write_address)
+        own = Memory(len(write_data), write_data.min < 0, words, distance if spoils(len(made)) else None)
+        made.append(own)
+
+        @always(clk.posedge)
+        def access():
+            word = own.edge(bool(write), int(write_address), int(write_data), int(read_address) if enable else None)
+            if word is not None:
+                read_data.next = word
+
+        return access
+
+    with pytest.MonkeyPatch.context() as patch:
+        for described in (sample_memory, state_memory):
+            patch.setattr(described, "func", memory)
+        yield made
+
+
+@cache
+def case(name: str) -> tuple[Core, dict[str, Any], int]:
+    """A core, words for its sink, and how many words it makes of them."""
+    core: Any = load_core(EXAMPLES / f"{name.partition(',')[0]}.toml")
+    if core.kind in SEGMENTS:
+        core = dataclasses.replace(core, segment_length=SEGMENTS[core.kind])
+    fields = accompany(core, make_signal("noise", core, WORDS[name], seed=1))
+    if "at random" in name:
+        fields["channel"] = np.random.default_rng(2).integers(0, core.levels + 1, WORDS[name])
+    return core, fields, len(next(iter(modelled(core, fields).values())))
+
+
+def wrong_words(name: str, distance: int, spoils: Callable[[int], bool]) -> tuple[int, list[Memory]]:
+    """How many words differ from the bit-true model's under stalls of both sides, and the memories."""
+    core, fields, expected = case(name)
+    assert expected >= 20
+    stimulus = Stimulus.random_stalls(fields, 3, 0.3, expected=expected, controls=core.controls)
+    with spoiling(distance, spoils) as memories:
+        response = run(core, stimulus, "myhdl")
+    return compare(core, fields, response)[1], memories
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("name", WORDS)
+def test_nothing_else_is_used(name, distance):
+    """All memories spoil at once, except those that are known to be asked for what is spoilt."""
+    spared = {number for case, number, apart, _ in USES if (case, apart) == (name, distance)}
+    wrong, memories = wrong_words(name, distance, lambda number: number not in spared)
+    assert wrong == 0
+    assert memories
+    assert spared <= set(range(len(memories)))
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "distance", "why"), USES, ids=[f"{name}-{number}-{distance}" for name, number, distance, _ in USES]
+)
+def test_what_is_used(name, number, distance, why):
+    wrong, memories = wrong_words(name, distance, lambda other: other == number)
+    assert wrong > 0, f"no longer so: {why}"
+    assert memories[number].spoilt > 0
+
+
+def test_no_example_is_forgotten():
+    for name in sorted({path.stem for path in EXAMPLES.glob("*.toml")} - set(WORDS)):
+        core = load_core(EXAMPLES / f"{name}.toml")
+        with spoiling(0) as memories:
+            core.block(**{port.name: make_port(port) for port in core.ports})
+        assert not memories, name
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_what_is_spoilt(distance):
+    """Places written and read by hand: the words at the distance are others, all the rest is what a memory of old data shows."""
+    plain, spoiler = (Memory(8, True, [0] * 4, apart) for apart in (None, distance))
+    edges = [(True, 1, 5, 1), (True, 2, -7, 1), (False, 2, 0, 2), (False, 2, 9, 2), (True, 3, 4, None), (True, 0, 1, 3), (True, 0, 2, 0)]
+    kept = [plain.edge(*edge) for edge in edges]
+    assert kept == [0, 5, -7, -7, None, 4, 1]
+    met = {0: [0, 6], 1: [1, 2, 5, 6]}[distance]
+    assert [at for at, edge in enumerate(edges) if spoiler.edge(*edge) != kept[at]] == met
+    assert spoiler.spoilt == len(met)
