@@ -127,3 +127,18 @@ def test_read_only_memory_of_the_wizard(tmp_path: Path) -> None:
     (tmp_path / "t.v").write_text(text + "endmodule\n")
     counts = measure(map_design([tmp_path / "t.v"], "t"), "EP2C35F672C6")[2]
     assert (counts["memory_bits"], counts["m4k_blocks"], counts["logic_elements"]) == (65536, 16, 0)
+
+
+STYLED = """
+module t (input clk, we, input [7:0] w, r, input [4:0] d, output reg [4:0] y);
+  (* ramstyle = "{style}" *) reg [4:0] words [255:0];
+  always @(posedge clk) begin if (we) words[w] <= d; y <= words[r]; end
+endmodule
+"""
+
+
+@pytest.mark.parametrize(("style", "bits"), [("M4K", 5 * 256), ("no_rw_check, M4K", 5 * 256), ("logic", 0)])
+def test_memory_goes_where_ramstyle_sends_it(style: str, bits: int, tmp_path: Path) -> None:
+    """Quartus' attribute and its values (Quartus Help, "ramstyle Verilog HDL Synthesis Attribute")."""
+    (tmp_path / "t.v").write_text(STYLED.format(style=style))
+    assert measure(map_design([tmp_path / "t.v"], "t"), "EP2C35F672C6")[2]["memory_bits"] == bits
