@@ -139,7 +139,8 @@ class SegmenterPlan:
 
     @property
     def address_bits(self) -> int:
-        return max(1, (self.overlap - 1).bit_length())
+        """One word more than the overlap at least: in a full memory the oldest word would be read at the edge that overwrites it."""
+        return self.overlap.bit_length()
 
 
 @entity

@@ -69,7 +69,6 @@ WAITLESS = "the approximation waits for nothing: it is read in the clock after i
 
 # Where the word matters: case, number of the memory in the order of their making, distance, and why.
 USES = [
-    ("segmenter", 0, 0, "2**n words of overlap fill the memory: the oldest leaves as the newest enters, unless its weight is 0"),
     ("band_serial", 0, 1, NEWEST),
     ("chain", 0, 1, NEWEST),
     ("chain", 2, 1, NEWEST),
