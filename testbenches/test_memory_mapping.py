@@ -183,7 +183,7 @@ module shifting(input clk, input clear, input [3:0] enable, input [9:0] d, outpu
     if (enable[1]) long <= {long, d[0]};
     if (clear) cleared <= 0; else if (enable[2]) cleared <= {cleared, d[0]};
   end
-  assign far = line[24], near = three[2], tapped = ^long, reset = cleared[80];
+  assign far = line[24] ^ {10{enable[3]}}, near = three[2], tapped = ^long, reset = cleared[80];
 endmodule
 """
 
