@@ -159,6 +159,7 @@ Latches that are there before state machines are found may be open in all states
 that is never loaded, whatever its reset; for Yosys both are unknown. One makes the next, so that it is looked for twice. Only the nets are
 told, since an unknown that the design itself chooses from is a don't-care for both. Equal registers become one, but not where their words
 reach pins: Quartus leaves each pin its own, as one in a pin's own cell has to be.
+The attribute ``ramstyle`` is obeyed and then taken off, since Yosys knows other values of it.
 """
 
 MULTIPLIERS = {

@@ -11,28 +11,20 @@ module _repeated_signs (A, B, Y);
   localparam SIGNED = A_SIGNED && B_SIGNED;
 
   // Bits of an operand with one of those that repeat its sign; an unsigned one that is narrower than the sum has a zero in front.
-  function integer bits_a;
-    integer k;
+  function integer bits(input second);
+    integer k, width;
     begin
-      bits_a = A_WIDTH;
-      for (k = A_WIDTH - 1; k > 0; k = k - 1)
-        if (bits_a == k + 1 && _TECHMAP_CONNMAP_A_[k*N +: N] == _TECHMAP_CONNMAP_A_[(k-1)*N +: N]) bits_a = k;
-      if (!SIGNED && A_WIDTH < Y_WIDTH) bits_a = A_WIDTH + 1;
-      if (A_WIDTH > Y_WIDTH) bits_a = Y_WIDTH;
+      width = second ? B_WIDTH : A_WIDTH;
+      bits = width;
+      for (k = width - 1; k > 0; k = k - 1)
+        if (bits == k + 1 && (second ? _TECHMAP_CONNMAP_B_[k*N +: N] == _TECHMAP_CONNMAP_B_[(k-1)*N +: N]
+                                     : _TECHMAP_CONNMAP_A_[k*N +: N] == _TECHMAP_CONNMAP_A_[(k-1)*N +: N])) bits = k;
+      if (!SIGNED && width < Y_WIDTH) bits = width + 1;
+      if (width > Y_WIDTH) bits = Y_WIDTH;
     end
   endfunction
-  function integer bits_b;
-    integer k;
-    begin
-      bits_b = B_WIDTH;
-      for (k = B_WIDTH - 1; k > 0; k = k - 1)
-        if (bits_b == k + 1 && _TECHMAP_CONNMAP_B_[k*N +: N] == _TECHMAP_CONNMAP_B_[(k-1)*N +: N]) bits_b = k;
-      if (!SIGNED && B_WIDTH < Y_WIDTH) bits_b = B_WIDTH + 1;
-      if (B_WIDTH > Y_WIDTH) bits_b = Y_WIDTH;
-    end
-  endfunction
-  localparam integer BITS_A = bits_a();
-  localparam integer BITS_B = bits_b();
+  localparam integer BITS_A = bits(0);
+  localparam integer BITS_B = bits(1);
   localparam integer EXACT = (BITS_A > BITS_B ? BITS_A : BITS_B) + 1;
   // Two that are never negative are wreduce's.
   localparam ZEROS = !SIGNED && A_WIDTH < Y_WIDTH && B_WIDTH < Y_WIDTH;
