@@ -18,7 +18,7 @@ from functools import cache as once
 from functools import partial
 from pathlib import Path
 
-from fpga_projects import add_subtract, cache, narrow_sums
+from fpga_projects import add_subtract, cache, memory_reads, narrow_sums
 from fpga_projects.case_tables import holds_large_table, small_tables, tables_as_memories
 from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS, SETTLE
@@ -114,6 +114,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         "keep": KEEP_REGISTERS,
         "settle": SETTLE,
         "narrow_sums": narrow_sums.COMMANDS,
+        "memory_reads": memory_reads.COMMANDS,
     }
     script = RECIPE.format(open_latches="", **parts)
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}

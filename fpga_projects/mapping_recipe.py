@@ -104,9 +104,7 @@ memory -nomap -nordff
 opt_clean
 {small_tables}
 opt_clean
-memory_dff t:$mem_v2 r:WR_PORTS>0 %i t:$mem_v2 %co1:+[RD_DATA] %co1:+[D] t:$*dff* %i %ci1:+[D] %ci1:+[RD_DATA] t:$mem_v2 %i %u
-memory_collect
-memory_map a:ramstyle=*logic* t:$mem_v2 %i
+{memory_reads}memory_map a:ramstyle=*logic* t:$mem_v2 %i
 setattr -unset ramstyle t:$mem_v2
 opt_expr -mux_undef t:$mem_v2 %ci1:+[WR_ADDR] %ci1:+[Y] t:$mux %i
 opt_clean
