@@ -24,7 +24,7 @@ from fpga_projects.hdl_sources import Sources, read_sources
 from fpga_projects.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS, SETTLE
 from fpga_projects.megafunctions import MODELS
 from fpga_projects.netlist import Netlist, read_netlist
-from fpga_projects.open_latches import LATCHES, as_wires, open_latches
+from fpga_projects.state_latches import LATCHES, latch_steps
 from fpga_projects.yosys_json import mapped_design
 
 CELLS = Path(__file__).resolve().parent / "cells"
@@ -116,19 +116,19 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         "narrow_sums": narrow_sums.COMMANDS,
         "memory_reads": memory_reads.COMMANDS,
     }
-    script = RECIPE.format(open_latches="", **parts)
+    script = RECIPE.format(state_latches="", **parts)
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
     cells |= add_subtract.rules()
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
-    texts.append(inspect.getsource(sys.modules[open_latches.__module__]))  # decides over another run
+    texts.append(inspect.getsource(sys.modules[latch_steps.__module__]))  # decides over another run
     key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)
     if document is None:
         run = partial(_run_yosys, texts={**cells, **sources.verilog}, data=sources.data, top=top)
         documents = run(script)
         # What latches depend on is asked for by itself: to write it sorts the design, and with that may change the mapping.
-        if documents["latches"] and (opened := open_latches(run(script.partition("select -write")[0] + LATCHES)["latches"])):
-            documents = run(RECIPE.format(open_latches=as_wires(opened), **parts))
+        if documents["latches"] and (steps := latch_steps(run(script.partition("select -write")[0] + LATCHES)["latches"])):
+            documents = run(RECIPE.format(state_latches=steps, **parts))
         document = mapped_design(documents)
         cache.store(key, document)
     return document

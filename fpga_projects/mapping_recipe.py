@@ -67,7 +67,7 @@ opt_dff -nodffe -nosdff
 setundef -undriven -zero w:*
 opt -fine -nodffe -nosdff
 select -write latches.txt t:$dlatch
-{open_latches}
+{state_latches}
 splitnets -driver
 techmap -map not_zero.v t:$dff t:$adff %u %co1:+[Q] w:* %i %co1:+[A] t:$reduce_bool t:$reduce_or %u %i
 attrmap -rename init power_up w:*

@@ -1,4 +1,4 @@
-"""Latches that are always open, because a state machine is never in a state in which they would close.
+"""Latches at state machines: those that are never closed are wires, and those that keep the next state keep one bit for each.
 
 ``case (state) … endcase`` without ``default`` that names every state of the machine keeps nothing: the codes that it leaves out are no
 states. Yosys looks at the codes alone; it has a latch, and no state machine when what is kept is the next state. Quartus looks for state
@@ -8,6 +8,10 @@ that a latch is inferred.
 That a latch is open is proved. The states of a register are its power-up and reset values and all constants that multiplexers, and latches
 taken as open, bring to its input. If those latches are open in each of these states, whatever else happens, then the register never leaves
 the states, and every latch that is open in all of them is a wire.
+
+A next state that is kept in some states is a word like the state itself, and Quartus gives both one bit per state (its reports list latches
+``next_state.a``, ``next_state.b``, … beside a table of the states). Here the latch gets such bits, and a choice of words behind them, by
+which the register that takes it is a state machine for Yosys too.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,28 +27,42 @@ DEEPEST = 200
 """Cells in a row through which an enable is followed; beyond, it is unknown and the latch stays."""
 
 
-def open_latches(document: dict) -> list[str]:
-    """Names of the latches that are proved open, of a flat design as Yosys writes it to JSON."""
-    return sorted(latch for module in document["modules"].values() for latch in _open_in(module))
+def latch_steps(document: dict) -> str:
+    """Steps for Yosys that make wires of the latches that are proved open, and one-hot words of those that keep a next state.
+
+    Parameters
+    ----------
+    document : dict
+        A flat design as Yosys writes it to JSON.
+    """
+    opened: set[str] = set()
+    keeping: dict[str, set[Word]] = {}
+    for module in document["modules"].values():
+        logic = _Logic(module["cells"])
+        for register in logic.of_type("$dff", "$adff"):
+            machine = _machine(logic, register, _initial(logic, register, module["netnames"]))
+            if machine is None:
+                continue
+            states, passed = machine
+            never_close = {latch for latch in logic.of_type("$dlatch") if all(_is_open(logic, latch, register, state) for state in states)}
+            if passed.keys() <= never_close:
+                opened |= never_close
+            else:
+                keeping |= {latch: states for latch, whole in passed.items() if whole}
+    steps = [f"techmap -map state_latches.v c:{latch}" for latch in sorted(opened)]
+    # Once, since what is built is a latch again.
+    steps += [
+        f"techmap -max_iter 1 -map state_latches.v -D COUNT={len(states)} -D STATES={_literal(states)} c:{latch}"
+        for latch, states in sorted(keeping.items())
+        if latch not in opened
+    ]
+    return "\n".join([*steps, "opt -fine -nodffe -nosdff"]) if steps else ""
 
 
-def _open_in(module: dict) -> set[str]:
-    logic = _Logic(module["cells"])
-    proved: set[str] = set()
-    for register in logic.of_type("$dff", "$adff"):
-        machine = _machine(logic, register, _initial(logic, register, module["netnames"]))
-        if machine is None:
-            continue
-        states, passed = machine
-        opened = {latch for latch in logic.of_type("$dlatch") if all(_is_open(logic, latch, register, state) for state in states)}
-        if passed <= opened:
-            proved |= opened
-    return proved
-
-
-def as_wires(latches: list[str]) -> str:
-    """Steps for Yosys that make wires of latches."""
-    return f"techmap -map open_latches.v {' '.join(f'c:{name}' for name in latches)}\nopt -fine -nodffe -nosdff" if latches else ""
+def _literal(states: set[Word]) -> str:
+    """A Verilog constant of all states side by side."""
+    bits = "".join(str(bit) for state in sorted(states) for bit in reversed(state))
+    return f"{len(bits)}'b{bits}"
 
 
 class _Logic:
@@ -83,9 +101,12 @@ def _initial(logic: _Logic, register: str, names: dict) -> Word:
     return tuple(given.get(bit, value) for bit, value in zip(word, logic.reset(register) or "0" * len(word), strict=True))
 
 
-def _machine(logic: _Logic, register: str, initial: Word) -> tuple[set[Word], set[str]] | None:
-    """States of a register and the latches that its next state comes through; None if more than constants reaches it."""
-    passed: set[str] = set()
+def _machine(logic: _Logic, register: str, initial: Word) -> tuple[set[Word], dict[str, bool]] | None:
+    """States of a register and the latches that its next state comes through, which may keep whole states or parts of them.
+
+    None if more than constants reaches the register.
+    """
+    passed: dict[str, bool] = {}
     states = {initial, logic.reset(register) or initial}
     pending, seen = [logic.word(register, "D")], {logic.word(register, "Q")}
     while pending:
@@ -103,7 +124,7 @@ def _machine(logic: _Logic, register: str, initial: Word) -> tuple[set[Word], se
         if driving or not cell or logic.cells[cell]["type"] not in ("$mux", "$pmux", "$dlatch"):
             return None
         if logic.cells[cell]["type"] == "$dlatch":
-            passed.add(cell)
+            passed[cell] = passed.get(cell, True) and word == logic.word(cell, "Q")
         pending += _brought(logic, cell, word)
     return None if any("x" in state for state in states) else (states, passed)
 
