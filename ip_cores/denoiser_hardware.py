@@ -66,7 +66,7 @@ class FusedBank:
         if inner is not None:
             interval = interval.hull(inner.interval)
         inner = Conversion(interval, outer.fraction_length, stored, analysis.rounding, Overflow.WRAP)
-        return cls(Processor(program, inner, outer), levels, analysis.guard_bits, analysis.source_format, between.plan)
+        return cls(Processor(program, inner, outer), levels, analysis.guard_bits, analysis.source_format, between.plan.in_turns())
 
     @property
     def exchange_end(self) -> int:
@@ -209,9 +209,13 @@ def decimated_denoiser(
         stage_block(
             analysis, clk=clk, reset=reset, sink_valid=sink_valid, sink_ready=sink_ready, sink_data=sink_data, **as_side("source", bands)
         ),
-        stage_block(
-            between, clk=clk, reset=reset, bypass=bypass, freeze=held, control_address=control_address, control_write=control_write,
-            control_writedata=control_writedata, control_readdata=control_readdata, **as_side("sink", bands), **as_side("source", treated),
+        named(
+            threshold(
+                clk=clk, reset=reset, bypass=bypass, freeze=held, control_address=control_address, control_write=control_write,
+                control_writedata=control_writedata, control_readdata=control_readdata, **as_side("sink", bands),
+                **as_side("source", treated), plan=between.plan.in_turns(),
+            ),
+            between.name,
         ),
         stage_block(
             synthesis, clk=clk, reset=reset, source_valid=source_valid, source_ready=source_ready, source_data=source_data,

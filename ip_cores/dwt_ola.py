@@ -168,7 +168,7 @@ def dwt_ola(
     carried, total = signed_signal(plan.total_bits), signed_signal(plan.total_bits)
     result = signed_signal(plan.conversion.format.word_length)
     carry = (
-        sample_memory(clk, advance, write_sum, left_address, total, read_sum, carried)
+        sample_memory(clk, advance, write_sum, left_address, total, read_sum, carried, settled=True)
         if plan.tail
         else wire(total, carried)  # never taken: no sum is left unfinished
     )

@@ -265,7 +265,8 @@ class Conversion:
         self._instantiate_children(block, name if top or use.name else name.removesuffix(f"_{use.decorator.name}"))
         text, directions = _convert(block, name, ports, top)
         summary = inspect.getdoc(use.decorator.func) or ""
-        self.files[name] = polish(text, name, self.header, summary, _short_prefixes(block), _multiplier_style(block))
+        settled = bool(use.arguments.get("settled"))
+        self.files[name] = polish(text, name, self.header, summary, _short_prefixes(block), _multiplier_style(block), settled)
         self._done[use.key] = done = _Converted(name, text, directions)
         return done
 

@@ -10,10 +10,14 @@ from ip_cores.hierarchy import entity, inline
 # A table of 16 words is one 4-input LUT a bit, which is less than the registers that an M4K's address would need.
 LOGIC_TABLE_WORDS = 16
 
+SETTLED_STEPS = 4
+"""Steps of a pipeline from a word to its next use, after which it has surely been in its place for two clock edges."""
+
 
 @entity
-def sample_memory(clk, enable, write, write_address, write_data, read_address, read_data):
+def sample_memory(clk, enable, write, write_address, write_data, read_address, read_data, settled=False):
     """Simple dual-port memory: one port writes, the other reads with a register, old data at the same address."""
+    # Settled: no word is used that was read at the edge that wrote its place, or at the next; a device may show anything then.
     words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
 
     @always(clk.posedge)

@@ -21,7 +21,7 @@ from ip_cores.arithmetic import Interval, add, address_signal, flag, multiply, r
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory, of_conversion
-from ip_cores.memory import coefficient_memory, sample_memory
+from ip_cores.memory import SETTLED_STEPS, coefficient_memory, sample_memory
 from ip_cores.overlap_add_control import packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.requantizer import Conversion, requantizer
@@ -198,7 +198,7 @@ def overlap_add(
             advance, fills, place, read_address, write_address, write, emit, joins, plan,
         ),
         arriving(clk, advance, fills, sink_data, sample),
-        sample_memory(clk, advance, write, write_address, total, read_address, kept),
+        sample_memory(clk, advance, write, write_address, total, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
         joined(joins, kept, addend),
         weighted_sum(clk, advance, place, sample, addend, total, plan),
         requantizer(total, result, plan.conversion),

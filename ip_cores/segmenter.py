@@ -21,7 +21,7 @@ from ip_cores.arithmetic import Interval, address_signal, counter_signal, flag, 
 from ip_cores.core import Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory, of_conversion
-from ip_cores.memory import coefficient_memory, sample_memory
+from ip_cores.memory import SETTLED_STEPS, coefficient_memory, sample_memory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.requantizer import Conversion, requantizer
 from ip_cores.segmenter_control import overlap_control, padding_control, segment_walk
@@ -163,7 +163,7 @@ def segmenter(
         ),
         overlap_control(clk, reset, advance, take, step, place, wants, write, clearing, stored, write_address, read_address, plan),
         cleared(clearing, sink_data, written),
-        sample_memory(clk, advance, write, write_address, written, read_address, kept),
+        sample_memory(clk, advance, write, write_address, written, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
         coefficient_memory(clk, advance, place, weight, plan.weights),
         register(clk, take, sink_data, fresh),
         choose(stored, kept, fresh, sample),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from myhdl import Signal, always, always_comb, intbv
@@ -26,12 +26,19 @@ class ThresholdPlan:
     gain : int
         Lambda over m after a reset.
     rule : str
+    settled : bool
+        Whether no band sends two words in a row, so that no state is read in the clock after it was written.
     """
 
     tracker: Tracker
     intervals: tuple[int, ...]
     gain: int
     rule: str
+    settled: bool = False
+
+    def in_turns(self) -> ThresholdPlan:
+        """The same behind a bank: between two words of a band comes one of another."""
+        return replace(self, settled=True)
 
     @property
     def channel_bits(self) -> int:
@@ -171,7 +178,7 @@ def threshold_control(
 
 
 @entity
-def state_memory(clk, enable, write, write_address, write_data, read_address, read_data):
+def state_memory(clk, enable, write, write_address, write_data, read_address, read_data, settled):
     """State of every band; simple dual-port memory with a registered output."""
     words = [like(write_data) for _ in range(2 ** len(write_address))]
 

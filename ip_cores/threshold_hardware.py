@@ -39,7 +39,7 @@ def threshold(
             word, channel, take, update, give, write, treat,
         ),
         table(channel, band, plan.band_table),
-        state_memory(clk, take, write, channel, next_state, sink_channel, state),
+        state_memory(clk, take, write, channel, next_state, sink_channel, state, plan.settled),
         absolute_value(word, magnitude),
         noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan),
         noise_limit(clk, update, state, gain, limit, plan),

@@ -22,6 +22,14 @@ _MEMORY = """\
     attribute altera_attribute of rtl: architecture is "-name ALLOW_ANY_RAM_SIZE_FOR_RECOGNITION ON";
 """
 
+# Left to itself, Quartus adds registers and a comparison that pass such words around the block (message 276020).
+_SETTLED = """\
+    -- No word is used that is read at the edge that writes its place, or at the next: nothing has to be
+    -- passed around the block.
+    attribute ramstyle: string;
+    attribute ramstyle of {}: signal is "no_rw_check";
+"""
+
 _TO_STD_LOGIC = """\
     function to_std_logic (condition: boolean) return std_logic is
     begin
@@ -33,7 +41,7 @@ _TO_STD_LOGIC = """\
 """
 
 
-def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[str, str], multstyle: str) -> str:
+def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[str, str], multstyle: str, settled: bool) -> str:
     """One entity as MyHDL wrote it, rewritten for a reader and for strict VHDL-93.
 
     Parameters
@@ -50,6 +58,8 @@ def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[st
         Prefixes of names that came from dissolved blocks, and what may stand for them where nothing collides.
     multstyle : {"dsp", "logic"}
         Where products go, if there are any.
+    settled : bool
+        Whether its memory is read only where words have been for two clock edges (`ip_cores.memory`).
 
     Returns
     -------
@@ -65,8 +75,9 @@ def polish(text: str, name: str, header: str, summary: str, prefixes: Mapping[st
     body = _layout(body)
     if " * " in body:
         body = body.replace("\nbegin\n", f"\n{_MULTSTYLE.format(multstyle)}\nbegin\n", 1)
-    if re.search(r"\(to_integer\(\w+\)\) <= ", body):
-        body = body.replace("\nbegin\n", f"\n{_MEMORY}\nbegin\n", 1)
+    if memory := re.search(r"(\w+)\(to_integer\(\w+\)\) <= ", body):
+        attributes = _MEMORY + (_SETTLED.format(memory[1]) if settled else "")
+        body = body.replace("\nbegin\n", f"\n{attributes}\nbegin\n", 1)
     if "to_std_logic(" in body:
         body = body.replace("\nbegin\n", f"\n{_TO_STD_LOGIC}\nbegin\n", 1)
     comment = f"{name}: {summary}\n\n{header}" if summary else f"{name}\n\n{header}"

@@ -156,3 +156,21 @@ def test_memories_of_any_size_are_asked_for(form, memories):
     asked = [text for text in vhdl(low(form=form)).values() if '"-name ALLOW_ANY_RAM_SIZE_FOR_RECOGNITION ON";' in text]
     assert len(asked) == memories
     assert all("words(to_integer(write_address)) <= write_data;" in text for text in asked)
+
+
+@pytest.mark.parametrize(
+    ("description", "settled"),
+    [
+        ({"core": "overlap_add", "segment_length": 8, "hop": 4}, 1),
+        ({"core": "overlap_add", "segment_length": 6, "hop": 3}, 0),
+        ({"core": "segmenter", "segment_length": 8, "hop": 4}, 1),
+        ({"core": "fifo"}, 0),
+        ({"core": "threshold"}, 0),
+        ({"core": "denoiser"}, 1),
+        ({"core": "denoiser", "bank": "decimated"}, 1),
+    ],
+)
+def test_nothing_is_passed_around_settled_memories(description, settled):
+    """Quartus adds logic for words that are read as they are written, unless it is told that nobody needs them."""
+    texts = vhdl(make_core(description)).values()
+    assert sum('attribute ramstyle of words: signal is "no_rw_check";' in text for text in texts) == settled

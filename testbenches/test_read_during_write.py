@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from myhdl import always
 
-from ip_cores.core import Core
+from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
-from ip_cores.memory import sample_memory
+from ip_cores.memory import SETTLED_STEPS, sample_memory
 from ip_cores.threshold_control import state_memory
 from testbenches.myhdl_engine import make_signal as make_port
 from testbenches.signals import make_signal
@@ -98,6 +100,7 @@ class Memory:
     signed: bool
     words: list[int]
     distance: int | None
+    settled: bool = False
     noise: random.Random = field(default_factory=lambda: random.Random(0))
     written: int | None = None
     spoilt: int = 0
@@ -122,13 +125,14 @@ class Memory:
 
 
 @contextmanager
-def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True) -> Iterator[list[Memory]]:
+def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True, only_settled: bool = False) -> Iterator[list[Memory]]:
     """Every memory made meanwhile, in this order; those whose number `spoils` chooses spoil what they read at `distance`."""
     made: list[Memory] = []
 
-    def memory(clk, enable, write, write_address, write_data, read_address, read_data):
+    def memory(clk, enable, write, write_address, write_data, read_address, read_data, settled=False):
         words = [0] * 2 ** len(write_address)
-        own = Memory(len(write_data), write_data.min < 0, words, distance if spoils(len(made)) else None)
+        chosen = spoils(len(made)) and (settled or not only_settled)
+        own = Memory(len(write_data), write_data.min < 0, words, distance if chosen else None, settled)
         made.append(own)
 
         @always(clk.posedge)
@@ -161,10 +165,14 @@ def wrong_words(name: str, distance: int, spoils: Callable[[int], bool]) -> tupl
     """How many words differ from the bit-true model's under stalls of both sides, and the memories."""
     core, fields, expected = case(name)
     assert expected >= 20
-    stimulus = Stimulus.random_stalls(fields, 3, 0.3, expected=expected, controls=core.controls)
     with spoiling(distance, spoils) as memories:
-        response = run(core, stimulus, "myhdl")
-    return compare(core, fields, response)[1], memories
+        return wrong(core, fields, expected), memories
+
+
+def wrong(core: Core, fields: dict[str, Any], expected: int, stalls: float = 0.3) -> int:
+    """How many words differ from the bit-true model's."""
+    stimulus = Stimulus.random_stalls(fields, 3, stalls, expected=expected, controls=core.controls)
+    return compare(core, fields, run(core, stimulus, "myhdl"))[1]
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
@@ -185,6 +193,41 @@ def test_what_is_used(name, number, distance, why):
     wrong, memories = wrong_words(name, distance, lambda other: other == number)
     assert wrong > 0, f"no longer so: {why}"
     assert memories[number].spoilt > 0
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_no_memory_is_called_settled_that_is_not(name):
+    core, *_ = case(name)
+    with spoiling(0) as memories:
+        core.block(**{port.name: make_port(port) for port in core.ports})
+    assert not [number for other, number, *_ in USES if other == name and memories[number].settled]
+
+
+WINDOWED = (
+    st.fixed_dictionaries(
+        {"core": st.sampled_from(["segmenter", "overlap_add"]), "hop": st.integers(1, 6), "segment_length": st.integers(3, 24)}
+    )
+    .filter(lambda drawn: drawn["segment_length"] % drawn["hop"] == 0 and drawn["segment_length"] - drawn["hop"] >= SETTLED_STEPS)
+    .map(lambda drawn: {**drawn, "window": "hamming"})
+)
+BANKS = st.tuples(st.sampled_from(["haar", "db2", "db4"]), st.integers(1, 3))
+SEGMENTED = st.tuples(BANKS, st.integers(1, 2)).map(
+    lambda drawn: {"core": "dwt_ola", "wavelet": drawn[0][0], "levels": drawn[0][1], "segment_length": drawn[1] << drawn[0][1]}
+)
+DENOISERS = st.tuples(BANKS, st.sampled_from(["undecimated", "decimated"])).map(
+    lambda drawn: {"core": "denoiser", "wavelet": drawn[0][0], "levels": drawn[0][1], "bank": drawn[1]}
+)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(WINDOWED, SEGMENTED, DENOISERS), st.sampled_from(DISTANCES), st.sampled_from([0.0, 0.3]))
+def test_settled_memories_need_no_device_to_pass_words(description, distance, stalls):
+    """Of any parameters: what is spoilt in memories that are called settled is not used."""
+    core: Any = make_core(description)
+    fields = accompany(core, make_signal("noise", core, max(24, 4 * description.get("segment_length", 1)), seed=1))
+    expected = len(next(iter(modelled(core, fields).values())))
+    with spoiling(distance, only_settled=True):
+        assert wrong(core, fields, expected, stalls) == 0
 
 
 def test_no_example_is_forgotten():

@@ -44,6 +44,10 @@ architecture rtl of denoiser_state_memory is
 
     attribute altera_attribute: string;
     attribute altera_attribute of rtl: architecture is "-name ALLOW_ANY_RAM_SIZE_FOR_RECOGNITION ON";
+    -- No word is used that is read at the edge that writes its place, or at the next: nothing has to be
+    -- passed around the block.
+    attribute ramstyle: string;
+    attribute ramstyle of words: signal is "no_rw_check";
 
 begin
 
