@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -244,6 +245,26 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path, capfd):
     assert main(["project", "de2-70", str(tmp_path / "core.toml"), "--output", str(tmp_path / "out")]) == 2
     assert "holds files that were not written here" in capfd.readouterr().err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+def test_what_somebody_changed_is_kept(tmp_path, capfd):
+    """Quartus writes into the file of settings; assignments of one's own are there too."""
+    description, folder = tmp_path / "core.toml", tmp_path / "out"
+    command = ["project", "de2-70", str(description), "--output", str(folder)]
+    settings = folder / "tilt_de2_70.qsf"
+    description.write_text('core = "fir"\nname = "tilt"\ncoefficients = [0.5]\n')
+    assert main(command) == 0
+    written = settings.read_text()
+    assert hashlib.sha256(written.encode()).hexdigest() + "  tilt_de2_70.qsf" in (folder / ".written").read_text().splitlines()
+    for mine, kept in (("# mine\n", "tilt_de2_70.qsf.bak"), ("# again mine\n", "tilt_de2_70.qsf.bak2")):
+        settings.write_text(written + mine)
+        capfd.readouterr()
+        assert main(command) == 0
+        assert capfd.readouterr().err == f"{settings}: was changed since it was written; that version is kept as {kept}\n"
+        assert (settings.read_text(), (folder / kept).read_text()) == (written, written + mine)
+    assert main(command) == 0
+    assert capfd.readouterr().err == ""
+    assert sorted(path.name for path in folder.glob("*.bak*")) == ["tilt_de2_70.qsf.bak", "tilt_de2_70.qsf.bak2"]
 
 
 @pytest.fixture(scope="module")
