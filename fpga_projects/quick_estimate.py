@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fpga_projects.cost import CLOCK_MHZ, Cost
-from fpga_projects.quick_parts import Shapes, lut_tables, m4k_blocks, multiplier_elements, passing_bits
+from fpga_projects.quick_parts import Shapes, lut_tables, m4k_blocks, multiplier_elements
 from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 
@@ -43,7 +43,6 @@ GENERAL: dict[str, dict[str, Weight]] = {
         "tables": Weight(1.0, 0.5),
         "joins": Weight(1.0, 0.3),
         "tiles": Weight(0.0, 0.5),
-        "passing": Weight(1.5, 0.5),
     },
     "registers": {
         "control": Weight(10, 25),
@@ -53,7 +52,6 @@ GENERAL: dict[str, dict[str, Weight]] = {
         "table_bits": Weight(0.3, 0.5),
         "joins": Weight(0.0, 0.5),
         "tiles": Weight(0.0, 0.5),
-        "passing": Weight(1.0, 0.2),
     },
 }
 """Weights of a family that has not been mapped; of the others where a fit starts from. Known from what a logic element is."""
@@ -140,7 +138,6 @@ def features(inventory: Inventory) -> dict[str, float]:
         "table_bits": sum(bits for _, bits in shapes.tables),
         "joins": shapes.joins,
         "tiles": shapes.tiles,
-        "passing": passing_bits(inventory.passed),
     }
 
 

@@ -85,17 +85,6 @@ def lut_tables(shapes: Iterable[Shape]) -> float:
     return sum(bits * (1.0 if words <= 16 else words / 16 * 2) for words, bits in shapes if words > 2)
 
 
-def passing_bits(shapes: Iterable[Shape]) -> int:
-    """Registers of what passes words around memories: a write's enable, address and word (`memory_reads.py`).
-
-    Examples
-    --------
-    >>> passing_bits([(32, 16)])
-    22
-    """
-    return sum(1 + (words - 1).bit_length() + bits for words, bits in shapes)
-
-
 def multiplier_elements(a: int, b: int) -> int:
     """9-bit elements of a signed product: one up to 9 x 9, two for each 18 x 18.
 

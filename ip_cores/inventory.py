@@ -46,9 +46,6 @@ class Inventory:
         Words by bits of constants that are read with a register.
     memories : tuple of (int, int)
         Words by bits.
-    passed : tuple of (int, int)
-        Words by bits of those memories that are read at an address from registers in the clock after a word was written there, so that a
-        device whose block holds the address instead of the word has to pass that word by.
     products : tuple of (int, int)
         Bits by bits of signed products that may go to a multiplier.
     arrays : tuple of (int, int)
@@ -69,7 +66,6 @@ class Inventory:
     tables: tuple[Shape, ...] = ()
     constants: tuple[Shape, ...] = ()
     memories: tuple[Shape, ...] = ()
-    passed: tuple[Shape, ...] = ()
     products: tuple[Shape, ...] = ()
     arrays: tuple[Shape, ...] = ()
     delays: tuple[Shape, ...] = ()

@@ -100,8 +100,6 @@ def serial_inventory(structure: Structure) -> Inventory:
         tables=tables if plan.in_logic else (),
         constants=() if plan.in_logic else tables,
         memories=((1 << plan.address_bits, structure.sample.bits),) * copies,
-        # The first multiplier's samples are read where a register goes back from the newest, if several words are formed of them.
-        passed=((1 << plan.address_bits, structure.sample.bits),) if len(plan.ends) > 1 else (),
         products=factors if structure.multiplier == "embedded" else (),
         arrays=factors if structure.multiplier == "logic" else (),
     )

@@ -119,7 +119,7 @@ def serial_control(
         decide, offer, connect, follow_newest, blank, look_ahead, walk, follow, hand_over,
         starting_samples(clk, reset, takes, starts, plan.structure.decimation),
         end_of_word(busy, counter, last, word_ends, plan.ends),
-        addresses(clk, reset, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan),
+        addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_address, older_address, plan),
     )  # fmt: skip
 
 
@@ -156,10 +156,10 @@ def either(one, other, any_of_them):
 
 
 @inline
-def addresses(clk, reset, moves, starts, word_ends, newest, next_address, counter, newer_address, older_address, plan):
+def addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_address, older_address, plan):
     """Where each multiplier's samples stand in the memories."""
     if len(plan.ends) > 1:
-        return run_addresses(clk, reset, moves, starts, word_ends, next_address, counter, newer_address, plan)
+        return run_addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_address, plan)
     return (
         [sample_address(newest, counter, address, plan.offsets(number, 0)) for number, address in enumerate(newer_address)],
         [sample_address(newest, counter, address, plan.offsets(number, 1)) for number, address in enumerate(older_address)],
@@ -167,18 +167,20 @@ def addresses(clk, reset, moves, starts, word_ends, newest, next_address, counte
 
 
 @inline
-def run_addresses(clk, reset, moves, starts, word_ends, next_address, counter, newer_address, plan):
+def run_addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_address, plan):
     """Addresses that go back from sample to sample, and to the first sample of the next word as a word ends.
 
-    As a sample is taken, `next_address` is where it is written. Later it is one further, and the pause between two words goes back by one.
+    As a sample is taken, `newest` still is the one before; later it is the sample itself, and the pause between two words goes back by one.
+    So the register runs one behind the address that is read. Quartus would take an address straight from a register into the block in place
+    of the word that is read, and pass around the block what was written in the clock before.
     """
-    size = 2 ** len(next_address)
+    size = 2 ** len(newest)
     # Where the next word begins, looked up by the step before: the age of its first sample.
     offsets, ages = plan.offsets(0, 0), [0] * plan.steps
     ages[0] = offsets[0]
     for end, begin in zip(plan.ends, plan.begins[1:], strict=False):
         ages[end] = offsets[begin]
-    running, restart = address_signal(len(next_address)), address_signal(len(next_address))
+    running, restart = address_signal(len(newest)), address_signal(len(newest))
     distance = plan.ends[0] + 1
 
     @always(clk.posedge)
@@ -192,22 +194,22 @@ def run_addresses(clk, reset, moves, starts, word_ends, next_address, counter, n
                 running.next = running - 1
 
     if any(ages):
-        age = address_signal(len(next_address))
+        age = address_signal(len(newest))
 
         @always_comb
         def skip():
-            restart.next = next_address - age
+            restart.next = newest - age
 
         where = (table(counter, age, tuple(ages)), skip)
     else:
-        where = wire(next_address, restart)
-    others = [earlier(running, address, -number * distance % size) for number, address in enumerate(newer_address)]
+        where = wire(newest, restart)
+    others = [shifted(running, address, (1 - number * distance) % size) for number, address in enumerate(newer_address)]
     return go_back, where, others
 
 
 @inline
-def earlier(running, address, offset):
-    """A constant number of samples before the running address, modulo the size of the memory."""
+def shifted(running, address, offset):
+    """A constant number of samples from the running address, modulo the size of the memory."""
     if not offset:
         return wire(running, address)
 

@@ -220,7 +220,7 @@ begin
         end if;
     end process go_back;
 
-    restart <= next_address;
-    newer_address_0 <= running;
+    restart <= newest;
+    newer_address_0 <= (running + 1);
 
 end architecture rtl;
