@@ -12,7 +12,8 @@ from ossicle.commands import DONE
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("board", metavar="BOARD", help="de2-70")
     parser.add_argument("description", metavar="D.toml", help="description of a core that takes a stream and gives one")
-    parser.add_argument("--output", metavar="DIR", help="folder to write; of a project written before, what was changed is kept as .bak (default: build/NAME_BOARD)")
+    changed = "of a project written before, what was changed is kept as .bak"
+    parser.add_argument("--output", metavar="DIR", help=f"folder to write; {changed} (default: build/NAME_BOARD)")
     parser.add_argument("--estimate", action="store_true", help="say in README.md what every entity costs, and power (takes a minute)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
