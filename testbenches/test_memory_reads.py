@@ -114,6 +114,9 @@ sat -verify -prove trigger 0 -set-init-zero -seq 9 same
         ("if (!keep) y <= words[w];", 0),
         ("if (!keep) y <= words[{i[1], w[0]}];", 0),
         ("y <= words[i];", 0),
+        ("if (clear) y <= 0; else if (we && w == i) y <= d; else y <= words[i];", 0),
+        ("if (clear) y <= 2; else if (we && w == i) y <= d; else y <= words[i];", 0),
+        ("if (we && w == {clear, keep}) y <= d; else y <= words[{clear, keep}];", 1),
     ],
 )
 def test_memory_gives_the_words_it_gave(read: str, passing: int, tmp_path: Path):
