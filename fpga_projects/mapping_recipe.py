@@ -153,10 +153,10 @@ write_json fast.json
 Products, quotients, sums and memories leave the word level in that order. State machines are found before anything else is done to them;
 that a register has a power-up value is hidden meanwhile, since Yosys takes such a one for no state, and words are split where their driver
 ends, since a state is looked for in whole words. A multiplexer that chooses what a latch keeps is marked: Quartus shares no adder there.
-Latches that are there before state machines are found may be open in all states. What nothing drives is 0 in Quartus, and so is a register
-that is never loaded, whatever its reset; for Yosys both are unknown. One makes the next, so that it is looked for twice. Only the nets are
-told, since an unknown that the design itself chooses from is a don't-care for both. Equal registers become one, but not where their words
-reach pins: Quartus leaves each pin its own, as one in a pin's own cell has to be.
+Latches that are there before state machines are found may be open in all states, or keep the next one. What nothing drives is 0 in
+Quartus, and so is a register that is never loaded, whatever its reset; for Yosys both are unknown. One makes the next, so that it is looked
+for twice. Only the nets are told, since an unknown that the design itself chooses from is a don't-care for both. Equal registers become
+one, but not where their words reach pins: Quartus leaves each pin its own, as one in a pin's own cell has to be.
 The attribute ``ramstyle`` is obeyed and then taken off, since Yosys knows other values of it.
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import sys
 import tempfile
@@ -61,12 +60,12 @@ def whole_folder(folder: str | Path, mark: str) -> Iterator[Path]:
 
 
 def written_before(folder: Path) -> dict[str, str]:
-    """Files that `whole_folder` wrote into a folder, and their digests."""
+    """Files that `whole_folder` wrote into a folder, and their digests; none if an older version wrote it without them."""
     try:
         lines = (folder / LISTING).read_text().splitlines()
     except OSError:
         return {}
-    return {name: was for was, _, name in (line.partition("  ") for line in lines) if re.fullmatch("[0-9a-f]{64}", was)}
+    return {name: was for was, _, name in (line.partition("  ") for line in lines) if name}
 
 
 def keep_changed(before: Path, after: Path, written: dict[str, str]) -> None:

@@ -166,10 +166,10 @@ def wrong_words(name: str, distance: int, spoils: Callable[[int], bool]) -> tupl
     core, fields, expected = case(name)
     assert expected >= 20
     with spoiling(distance, spoils) as memories:
-        return wrong(core, fields, expected), memories
+        return count_wrong(core, fields, expected), memories
 
 
-def wrong(core: Core, fields: dict[str, Any], expected: int, stalls: float = 0.3) -> int:
+def count_wrong(core: Core, fields: dict[str, Any], expected: int, stalls: float = 0.3) -> int:
     """How many words differ from the bit-true model's."""
     stimulus = Stimulus.random_stalls(fields, 3, stalls, expected=expected, controls=core.controls)
     return compare(core, fields, run(core, stimulus, "myhdl"))[1]
@@ -222,12 +222,12 @@ DENOISERS = st.tuples(BANKS, st.sampled_from(["undecimated", "decimated"])).map(
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(WINDOWED, SEGMENTED, DENOISERS), st.sampled_from(DISTANCES), st.sampled_from([0.0, 0.3]))
 def test_settled_memories_need_no_device_to_pass_words(description, distance, stalls):
-    """Of any parameters: what is spoilt in memories that are called settled is not used."""
+    """Whatever the parameters: what is spoilt in memories that are called settled is not used."""
     core: Any = make_core(description)
     fields = accompany(core, make_signal("noise", core, max(24, 4 * description.get("segment_length", 1)), seed=1))
     expected = len(next(iter(modelled(core, fields).values())))
     with spoiling(distance, only_settled=True):
-        assert wrong(core, fields, expected, stalls) == 0
+        assert count_wrong(core, fields, expected, stalls) == 0
 
 
 def test_no_example_is_forgotten():
