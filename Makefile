@@ -12,7 +12,7 @@ CORE    ?= examples/denoiser.toml
 SECONDS := 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test board lint bench validate-estimates hold-out lock clean datasheets table1
+.PHONY: help setup demo test board hashes lint bench validate-estimates hold-out lock clean datasheets table1
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -28,6 +28,9 @@ test: setup ## all tests; TESTS="-k fir" narrows them down
 
 board: setup ## SECONDS=10 of sound through the whole DE2-70 project around CORE=D.toml, every word checked
 	@$(BIN)/python -m fpga_projects.boards.de2_70.simulation $(CORE) --seconds $(SECONDS)
+
+hashes: setup ## VHDL of all examples against kept hashes
+	@$(BIN)/python -m testbenches.hashes
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .
