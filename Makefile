@@ -12,7 +12,7 @@ CORE    ?= examples/denoiser.toml
 SECONDS := 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test board hashes lint bench validate-estimates hold-out lock clean datasheets table1
+.PHONY: help setup demo test board hashes lint bench validate-estimates hold-out lock clean datasheets fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -40,16 +40,16 @@ bench: setup ## speed of engines and models
 	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only --benchmark-columns=mean,stddev,ops,rounds $(TESTS)
 
 validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR adds whole public designs
-	@$(BIN)/python -m fpga_projects.validate $(if $(SOURCES),--sources $(SOURCES))
+	@$(BIN)/python -m fpga_projects.validation.validate $(if $(SOURCES),--sources $(SOURCES))
 
 hold-out: setup ## the same on halves of the public designs in SOURCES=DIR, and with wires chosen on others than those measured
-	@$(BIN)/python -m fpga_projects.hold_out --sources $(SOURCES)
+	@$(BIN)/python -m fpga_projects.validation.hold_out --sources $(SOURCES)
 
 datasheets: setup ## map every example; write testbenches/areas.json and the costs into the datasheets
-	@$(BIN)/python -m fpga_projects.datasheets
+	@$(BIN)/python -m fpga_projects.pages.example_costs
 
-table1: setup ## direct against transposed FIR; writes docs/fir_forms.md
-	@$(BIN)/python -m fpga_projects.table1
+fir-forms: setup ## direct against transposed FIR; writes docs/fir_forms.md
+	@$(BIN)/python -m fpga_projects.pages.fir_forms
 
 lock: setup ## write requirements.txt from what is installed
 	@scripts/lock.sh

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.filter_bank import BankFormats, FilterWords
+from fixed_point.families.filter_bank import BankFormats, FilterWords
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words
 from fixed_point.swt_analysis import aligned_bands

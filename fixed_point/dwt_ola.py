@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.filter_bank import BankFormats, FilterWords
+from fixed_point.families.filter_bank import BankFormats, FilterWords
 from fixed_point.fir import fir
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, requantize

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fixed_point.dwt_analysis import from_stream, pattern
-from fixed_point.filter_bank import FilterWords
+from fixed_point.families.filter_bank import FilterWords
+from fixed_point.families.polyphase_sums import interpolated_sums
 from fixed_point.number_format import Format, Overflow, Rounding
-from fixed_point.polyphase import interpolated_sums
 from fixed_point.quantization import Words, requantize
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fixed_point.dwt_analysis import to_stream
-from fixed_point.lifting_steps import Steps, lift
+from fixed_point.families.lifting_steps import Steps, lift
 from fixed_point.quantization import Words, as_words
 
 
@@ -35,7 +35,7 @@ def lifting_analysis(words: ArrayLike, steps: Steps, levels: int, guard_bits: in
 
     Examples
     --------
-    >>> from fixed_point.lifting_steps import lifting_steps
+    >>> from fixed_point.families.lifting_steps import lifting_steps
     >>> lifting_analysis([8, 8, 8, 8, 0, 0], lifting_steps((-0.5, 0.25), 18), 1, 0, 3)
     (array([ 1,  4,  9,  0,  7, -4]), array([0, 1, 0, 1, 0, 1]))
     """

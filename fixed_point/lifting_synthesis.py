@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fixed_point.dwt_analysis import from_stream, pattern
-from fixed_point.lifting_steps import Steps, unlift
+from fixed_point.families.lifting_steps import Steps, unlift
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, requantize
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fixed_point.coefficients import bits_for
-from fixed_point.filter_bank import FilterWords
+from fixed_point.families.filter_bank import FilterWords
+from fixed_point.families.polyphase_sums import decimated_sums
 from fixed_point.number_format import Format, Overflow, Rounding
-from fixed_point.polyphase import decimated_sums
 from fixed_point.quantization import Words, requantize
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fixed_point.filter_bank import FilterWords
+from fixed_point.families.filter_bank import FilterWords
+from fixed_point.families.polyphase_sums import interpolated_sums
 from fixed_point.number_format import Format, Overflow, Rounding
-from fixed_point.polyphase import interpolated_sums
 from fixed_point.quantization import Words, as_words, requantize
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.a_trous import filter_words, wire_channels
-from fixed_point.filter_bank import BankFormats, FilterWords
+from fixed_point.families.a_trous import filter_words, wire_channels
+from fixed_point.families.filter_bank import BankFormats, FilterWords
 from fixed_point.number_format import Rounding
 from fixed_point.quantization import Words, as_words
 
@@ -45,8 +45,8 @@ def swt_analysis(
 
     Examples
     --------
-    >>> from fixed_point.a_trous import halved_filters
-    >>> from fixed_point.filter_bank import bank_formats
+    >>> from fixed_point.families.a_trous import halved_filters
+    >>> from fixed_point.families.filter_bank import bank_formats
     >>> from fixed_point import Format
     >>> haar = halved_filters([[0.5**0.5, 0.5**0.5], [-(0.5**0.5), 0.5**0.5]], 18)
     >>> swt_analysis([4, 4, 1], haar, bank_formats(haar, 1, Format.parse("sfix8_En0"), 1), 1, (0,))

@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.a_trous import filter_words, wire_channels
 from fixed_point.coefficients import bits_for
-from fixed_point.filter_bank import FilterWords
+from fixed_point.families.a_trous import filter_words, wire_channels
+from fixed_point.families.filter_bank import FilterWords
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words
 
@@ -49,7 +49,7 @@ def swt_synthesis(
 
     Examples
     --------
-    >>> from fixed_point.a_trous import halved_filters
+    >>> from fixed_point.families.a_trous import halved_filters
     >>> haar = halved_filters([[0.5**0.5, 0.5**0.5], [0.5**0.5, -(0.5**0.5)]], 18)
     >>> swt_synthesis([4, -4, 8, 0, 5, 3], [0, 1, 0, 1, 0, 1], haar, (Format.parse("sfix9_En1"),), "sfix8_En0")
     array([0, 4, 4])

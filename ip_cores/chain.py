@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any, ClassVar
 
 from fixed_point import Format
-from ip_cores.arithmetic import port_signal
+from ip_cores.blocks.arithmetic import port_signal
 from ip_cores.core import Core, Port, make_core
 from ip_cores.hierarchy import entity, named
 from ip_cores.inventory import Inventory

@@ -19,15 +19,15 @@ from myhdl import Signal, always, always_comb, intbv
 import fixed_point.dual_clock_fifo
 import reference.dual_clock_fifo
 from fixed_point import Format
-from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.crossing import STAGES, counter_synchronizer, two_clock_memory
+from ip_cores.blocks.requantizer import narrow
+from ip_cores.companions.self_check import check_words
 from ip_cores.core import Core, Port
-from ip_cores.crossing import STAGES, counter_synchronizer, two_clock_memory
+from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
-from ip_cores.pin_script import PinScript
-from ip_cores.requantizer import narrow
-from ip_cores.self_check import check_words
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ from myhdl import always, always_comb
 
 import fixed_point.fifo
 import reference.fifo
-from ip_cores.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.requantizer import narrow
 from ip_cores.core import Port
+from ip_cores.families.pass_through import Passing, packed, unpacked, word_of
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
-from ip_cores.memory import sample_memory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.passing import Passing, packed, unpacked, word_of
-from ip_cores.requantizer import narrow
 
 MAXIMUM_DEPTH = 8192
 

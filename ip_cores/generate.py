@@ -15,7 +15,7 @@ import myhdl
 import numpy as np
 
 from fixed_point import Format
-from ip_cores.arithmetic import port_signal
+from ip_cores.blocks.arithmetic import port_signal
 from ip_cores.companions import companion_files
 from ip_cores.core import Core, Port, plain
 from ip_cores.hierarchy import convert

@@ -33,7 +33,7 @@ from myhdl._extractHierarchy import _UserVhdlCode
 from myhdl._Signal import _Signal
 from myhdl.conversion._toVHDL import toVHDL
 
-from ip_cores.vhdl_text import polish
+from ip_cores.conversion.vhdl_text import polish
 
 _scopes: list[list[_Block]] = [[]]
 

@@ -1,7 +1,7 @@
 """What a core is built of, by its structure alone: the adders, registers, memories and products that follow from its parameters.
 
-An inventory knows no device and no tool. What it comes to on a device is for others to say (`fpga_projects.quick_estimate`), which is how
-a sweep prices a configuration in a fraction of a millisecond, without any HDL.
+An inventory knows no device and no tool. What it comes to on a device is for others to say (`fpga_projects.estimation.quick_estimate`),
+which is how a sweep prices a configuration in a fraction of a millisecond, without any HDL.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fixed_point import Rounding
-from ip_cores.arithmetic import Interval
-from ip_cores.multiple_constants import additions
-from ip_cores.requantizer import Conversion
+from ip_cores.blocks.arithmetic import Interval
+from ip_cores.blocks.multiple_constants import additions
+from ip_cores.blocks.requantizer import Conversion
 
 Shape = tuple[int, int]
 """Words by bits of a memory; bits by bits of a product."""

@@ -16,12 +16,12 @@ from myhdl import always, always_comb
 import fixed_point.limiter
 import reference.limiter
 from fixed_point import Format
-from ip_cores.arithmetic import counter_signal, flag, signed_signal
+from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
+from ip_cores.blocks.stream import flow_control
 from ip_cores.core import Core, Port
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
-from ip_cores.stream import flow_control
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 import fixed_point.stream_register
 import reference.stream_register
+from ip_cores.blocks.stream import stream_register
+from ip_cores.families.pass_through import Passing, packed, unpacked, word_of
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.passing import Passing, packed, unpacked, word_of
-from ip_cores.stream import stream_register
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Undecimated ("à trous") wavelet analysis of a stream: approximation A_J and details D_1 to D_J of every sample, aligned.
 
-All levels and both filters share one unit of products and one memory, under a program (`ip_cores.filter_processor`). A sample takes about
-2 J (L + 1) clocks with one multiplier, J being the levels and L the taps of a filter; Haar's taps are ones and need no multiplier.
+All levels and both filters share one unit of products and one memory, under a program (`ip_cores.banks.filter_processor`). A sample takes
+about 2 J (L + 1) clocks with one multiplier, J being the levels and L the taps of a filter; Haar's taps are ones and need no multiplier.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any, ClassVar
 import fixed_point.swt_analysis
 import reference.swt_analysis
 from fixed_point import Format, Overflow
-from fixed_point.a_trous import wire_channels
-from fixed_point.filter_bank import BankFormats, FilterWords, bank_formats
-from ip_cores.arithmetic import Interval, scale_up, signed_signal, wire
+from fixed_point.families.a_trous import wire_channels
+from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
+from ip_cores.banks.filter_processor import filter_processor
+from ip_cores.banks.filter_processor_plan import Processor
+from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
+from ip_cores.banks.wavelet_bank import UndecimatedBank, WaveletBank, channel_port
+from ip_cores.blocks.arithmetic import Interval, scale_up, signed_signal, wire
+from ip_cores.blocks.requantizer import Conversion, narrow
 from ip_cores.core import Port
-from ip_cores.filter_processor import filter_processor
-from ip_cores.filter_processor_plan import Processor
-from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
-from ip_cores.requantizer import Conversion, narrow
-from ip_cores.wavelet_bank import UndecimatedBank, WaveletBank, channel_port
 from reference.swt_analysis import detail_wait
 
 MAXIMUM_SUM_BITS = 62

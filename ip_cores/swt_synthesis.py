@@ -1,7 +1,7 @@
 """Undecimated wavelet synthesis of a stream of band words: a sample for each set of A_J, D_J, …, D_1.
 
-All levels and both filters share one unit of products and one memory, under a program (`ip_cores.filter_processor`). A sample takes about
-J (2 L + 2) clocks with one multiplier, J being the levels and L the taps of a filter; Haar's taps are ones and need no multiplier.
+All levels and both filters share one unit of products and one memory, under a program (`ip_cores.banks.filter_processor`). A sample takes
+about J (2 L + 2) clocks with one multiplier, J being the levels and L the taps of a filter; Haar's taps are ones and need no multiplier.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from myhdl import always, always_comb
 import fixed_point.swt_synthesis
 import reference.swt_synthesis
 from fixed_point import Format, Overflow
-from fixed_point.a_trous import wire_channels
-from fixed_point.filter_bank import FilterWords, bank_formats
+from fixed_point.families.a_trous import wire_channels
+from fixed_point.families.filter_bank import FilterWords, bank_formats
 from fixed_point.swt_synthesis import synthesis_formats
-from ip_cores.arithmetic import Interval, counter_signal, flag, signed_signal, wire
+from ip_cores.banks.filter_processor import filter_processor
+from ip_cores.banks.filter_processor_plan import Processor
+from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
+from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, word_format, words_and_channel
+from ip_cores.blocks.arithmetic import Interval, counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.requantizer import Conversion, narrow
 from ip_cores.core import Port
-from ip_cores.filter_processor import filter_processor
-from ip_cores.filter_processor_plan import Processor
-from ip_cores.filter_program import Program, ProgramBuilder, Read
 from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.requantizer import Conversion, narrow
 from ip_cores.swt_analysis import affordable, check_processor, check_undecimated
-from ip_cores.wavelet_bank import UndecimatedBank, channel_port, word_format, words_and_channel
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "fixed_point": ("Format", "Overflow", "Rounding", "quantize", "quantize_coefficients", "requantize", "to_float"),
-    "fpga_projects.estimate": ("Estimate", "estimate", "estimate_hdl"),
-    "fpga_projects.explore": ("Exploration", "explore"),
-    "fpga_projects.optimize": ("Optimum", "optimize"),
+    "fpga_projects.estimation.estimate": ("Estimate", "estimate", "estimate_hdl"),
+    "fpga_projects.exploration.explore": ("Exploration", "explore"),
+    "fpga_projects.exploration.optimize": ("Optimum", "optimize"),
     "ip_cores.chain": ("Chain",),
     "ip_cores.core": ("Core", "Port", "core_kinds", "make_core"),
     "ip_cores.description": ("DescriptionError", "load_core", "read_description"),

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from reference.dwt_analysis import dwt_analysis
 from reference.dwt_synthesis import dwt_synthesis
+from reference.families.wavelet_filters import WaveletFilters
 from reference.overlap_add import overlap_add
 from reference.segmenter import segmenter
 from reference.swt_analysis import swt_analysis
 from reference.swt_synthesis import swt_synthesis
 from reference.threshold import threshold
-from reference.wavelet_filters import WaveletFilters
 
 BANKS = {"undecimated": (swt_analysis, swt_synthesis), "decimated": (dwt_analysis, dwt_synthesis)}
 """Analysis and synthesis."""

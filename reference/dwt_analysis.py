@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.wavelet_filters import WaveletFilters
+from reference.families.wavelet_filters import WaveletFilters
 
 Band = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def dwt_analysis(x: ArrayLike, filters: WaveletFilters, levels: int) -> tuple[Ba
 
     Examples
     --------
-    >>> from reference.wavelet_filters import wavelet_filters
+    >>> from reference.families.wavelet_filters import wavelet_filters
     >>> words, channel = dwt_analysis([1, 1, 1, 1, 2, 0, 2, 0], wavelet_filters("haar"), 2)
     >>> words.round(3) + 0.0, channel
     (array([0.   , 2.   , 0.   , 0.   , 0.   , 2.   , 0.   , 1.414]), array([1, 0, 2, 1, 1, 0, 2, 1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.wavelet_filters import WaveletFilters
+from reference.families.wavelet_filters import WaveletFilters
 
 
 def dwt_ola(
@@ -38,7 +38,7 @@ def dwt_ola(
 
     Examples
     --------
-    >>> from reference.wavelet_filters import wavelet_filters
+    >>> from reference.families.wavelet_filters import wavelet_filters
     >>> words, channel, *_ = dwt_ola([1, 1, 1, 1, 2, 0, 2, 0], wavelet_filters("haar"), 2, 4)
     >>> words.round(3) + 0.0, channel
     (array([0.   , 0.   , 0.   , 2.   , 1.414, 1.414, 0.   , 2.   ]), array([1, 1, 2, 0, 1, 1, 2, 0]))

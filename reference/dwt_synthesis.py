@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.wavelet_filters import WaveletFilters
+from reference.families.wavelet_filters import WaveletFilters
 
 
 def dwt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters, levels: int) -> NDArray[np.float64]:
@@ -31,7 +31,7 @@ def dwt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters,
     Examples
     --------
     >>> from reference.dwt_analysis import dwt_analysis
-    >>> from reference.wavelet_filters import wavelet_filters
+    >>> from reference.families.wavelet_filters import wavelet_filters
     >>> haar = wavelet_filters("haar")
     >>> dwt_synthesis(*dwt_analysis([1, 2, 3, 4, 5, 6, 7, 8], haar, 2), haar, 2).round(12) + 0.0
     array([0., 0., 0., 1., 2., 3., 4., 5.])

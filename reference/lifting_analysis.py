@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reference.dwt_analysis import to_stream
-from reference.lifting_schemes import SCHEMES, level_delay, lift
+from reference.families.lifting_schemes import SCHEMES, level_delay, lift
 
 
 def lifting_analysis(x: ArrayLike, scheme: str, levels: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

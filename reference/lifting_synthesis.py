@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.lifting_schemes import SCHEMES, unlift
+from reference.families.lifting_schemes import SCHEMES, unlift
 
 
 def lifting_synthesis(words: ArrayLike, channel: ArrayLike, scheme: str, levels: int) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reference.dwt_analysis import dwt_bands
-from reference.wavelet_filters import WaveletFilters
+from reference.families.wavelet_filters import WaveletFilters
 
 
 def packet_analysis(x: ArrayLike, filters: WaveletFilters, levels: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -34,7 +34,7 @@ def packet_analysis(x: ArrayLike, filters: WaveletFilters, levels: int) -> tuple
 
     Examples
     --------
-    >>> from reference.wavelet_filters import wavelet_filters
+    >>> from reference.families.wavelet_filters import wavelet_filters
     >>> words, channel = packet_analysis([1, 1, 1, 1, 2, 0, 2, 0], wavelet_filters("haar"), 2)
     >>> words.round(3) + 0.0, channel
     (array([2., 0., 0., 0., 2., 0., 2., 0.]), array([0, 1, 2, 3, 0, 1, 2, 3]))

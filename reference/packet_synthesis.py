@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.wavelet_filters import WaveletFilters
+from reference.families.wavelet_filters import WaveletFilters
 
 
 def packet_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters, levels: int) -> NDArray[np.float64]:
@@ -28,7 +28,7 @@ def packet_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilte
     Examples
     --------
     >>> from reference.packet_analysis import packet_analysis
-    >>> from reference.wavelet_filters import wavelet_filters
+    >>> from reference.families.wavelet_filters import wavelet_filters
     >>> haar = wavelet_filters("haar")
     >>> packet_synthesis(*packet_analysis([1, 2, 3, 4, 5, 6, 7, 8], haar, 2), haar, 2).round(12) + 0.0
     array([0., 0., 0., 1., 2., 3., 4., 5.])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.wavelet_filters import WaveletFilters
+from reference.families.wavelet_filters import WaveletFilters
 
 Band = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def swt_analysis(x: ArrayLike, filters: WaveletFilters, levels: int) -> tuple[Ba
 
     Examples
     --------
-    >>> from reference.wavelet_filters import wavelet_filters
+    >>> from reference.families.wavelet_filters import wavelet_filters
     >>> words, channel = swt_analysis([4, 4, 0], wavelet_filters("haar"), 1)
     >>> words.round(12) + 0.0, channel
     (array([ 2., -2.,  4.,  0.,  2.,  2.]), array([0, 1, 0, 1, 0, 1]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from reference.families.wavelet_filters import WaveletFilters
 from reference.swt_analysis import SCALE, spread_filter
-from reference.wavelet_filters import WaveletFilters
 
 
 def swt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters, levels: int) -> NDArray[np.float64]:
@@ -32,7 +32,7 @@ def swt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters,
     Examples
     --------
     >>> from reference.swt_analysis import swt_analysis
-    >>> from reference.wavelet_filters import wavelet_filters
+    >>> from reference.families.wavelet_filters import wavelet_filters
     >>> haar = wavelet_filters("haar")
     >>> swt_synthesis(*swt_analysis([1, 2, 3, 4, 5, 6], haar, 2), haar, 2).round(12) + 0.0
     array([0., 0., 0., 1., 2., 3.])

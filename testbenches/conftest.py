@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from testbenches.working_folder import LOWPASS
+from testbenches.for_tests.working_folder import LOWPASS
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import numpy as np
 
 from fixed_point import quantize, to_float
 from ip_cores.core import Core
-from testbenches.ghdl_engine import run_ghdl
+from testbenches.engines.ghdl_engine import run_ghdl
+from testbenches.engines.myhdl_engine import run_myhdl
+from testbenches.engines.native_engine import CHECK_LENGTH, run_native
 from testbenches.interface import Delivered, Interface
-from testbenches.myhdl_engine import run_myhdl
-from testbenches.native_engine import CHECK_LENGTH, run_native
 from testbenches.stimulus import Response, Stimulus
 
 HARDWARE = ("myhdl", "ghdl", "native")

@@ -196,7 +196,7 @@ class Response:
     final : dict of str to int
         Other outputs at the end of the run.
     transitions : array of uint64
-        Of every net, where they were counted (see `testbenches.activity`).
+        Of every net, where they were counted (see `testbenches.toggles`).
     """
 
     words: dict[str, np.ndarray]

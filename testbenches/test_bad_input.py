@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import testbenches.ghdl
+import testbenches.engines.ghdl
 from ip_cores.fir import Fir
 from ossicle.command_line import main
-from testbenches.working_folder import LOWPASS, contents, wav
+from testbenches.for_tests.working_folder import LOWPASS, contents, wav
 
 DESCRIPTIONS = {
     "unknown key": (LOWPASS + "roundin = 'floor'", ["roundin", "floor", "nearest: rounding"]),
@@ -130,16 +130,16 @@ def test_bad_argument_is_refused_in_one_line(case, folder, capfd):
 
 @pytest.mark.parametrize(("tool", "engine"), [("GHDL", "ghdl"), ("verilator", "native")])
 def test_missing_tool_is_named_with_what_to_do(tool, engine, folder, capfd, monkeypatch):
-    ghdl = testbenches.ghdl.find_ghdl(synthesis=True).path
+    ghdl = testbenches.engines.ghdl.find_ghdl(synthesis=True).path
     (folder / "empty").mkdir()
     monkeypatch.setenv("PATH", str(folder / "empty"))
     if tool == "GHDL":
         monkeypatch.delenv("GHDL", raising=False)
-        monkeypatch.setattr(testbenches.ghdl, "PRIVATE_GHDL", folder / "none")
+        monkeypatch.setattr(testbenches.engines.ghdl, "PRIVATE_GHDL", folder / "none")
     else:
         # A GHDL that needs nothing from PATH beside what its wrapper calls.
         monkeypatch.setenv("GHDL", ghdl)
-        monkeypatch.setattr("testbenches.native_build.toolchain", lambda: ("a compiler that was never seen",))
+        monkeypatch.setattr("testbenches.engines.native_build.toolchain", lambda: ("a compiler that was never seen",))
     refused(["verify", "lowpass.toml", "--engine", engine, "--samples", "50"], capfd, [tool, "missing", "make setup"], folder)
 
 

@@ -9,17 +9,17 @@ import pytest
 import scipy.signal
 
 from fixed_point import Rounding, quantize
-from fixed_point.chain_noise import Stage, predict_chain
-from fixed_point.noise import autocorrelation
-from fixed_point.wavelet_noise import WaveletStage, phase_responses, predict_wavelet
-from fpga_projects.noise_prediction import Predictor
+from fixed_point.word_lengths.chain_noise import Stage, predict_chain
+from fixed_point.word_lengths.noise import autocorrelation
+from fixed_point.word_lengths.wavelet_noise import WaveletStage, phase_responses, predict_wavelet
+from fpga_projects.exploration.noise_prediction import Predictor
 from ip_cores.chain import Chain
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.fir import Fir
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
-from reference.wavelet_filters import wavelet_filters
+from reference.families.wavelet_filters import wavelet_filters
 from testbenches.simulate import values
 
 NOISE = np.random.default_rng(1).uniform(-0.7, 0.7, 1 << 15)
@@ -137,7 +137,7 @@ def test_phase_responses_tell_what_other_filters_do():
     """Against the reference itself, on filters that reconstruct nothing."""
     import reference.dwt_analysis
     import reference.dwt_synthesis
-    from reference.wavelet_filters import WaveletFilters
+    from reference.families.wavelet_filters import WaveletFilters
 
     random = np.random.default_rng(2)
     there, back = random.normal(size=(2, 4)), random.normal(size=(2, 4))

@@ -24,7 +24,7 @@ from ip_cores.core import core_kinds, make_core
 from ip_cores.fir import Fir
 from ossicle.command_line import main
 from testbenches import verify as verify_module
-from testbenches.working_folder import LOWPASS, contents, wav
+from testbenches.for_tests.working_folder import LOWPASS, contents, wav
 
 ROOT = Path(__file__).resolve().parent.parent
 

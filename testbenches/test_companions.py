@@ -13,20 +13,20 @@ import pytest
 import pywt
 
 import fixed_point.i2s_receiver
+from ip_cores.companions.datasheet import impulse_responses
+from ip_cores.companions.drawings import Wave, pin_waves, stream_waves, timing_svg
+from ip_cores.companions.quartus_files import vhdl_type
+from ip_cores.companions.self_check import check_words, has_test_bench, latency_words
 from ip_cores.core import make_core
-from ip_cores.datasheet import impulse_responses
 from ip_cores.description import load_core
-from ip_cores.drawings import Wave, pin_waves, stream_waves, timing_svg
 from ip_cores.generate import generate
-from ip_cores.quartus_files import vhdl_type
-from ip_cores.self_check import check_words, has_test_bench, latency_words
 from ossicle.command_line import main
-from testbenches.clocked_engines import clocked_verilog
 from testbenches.clocks import ClockedStimulus
+from testbenches.engines.clocked_engines import clocked_verilog
+from testbenches.engines.ghdl import analyse, find_ghdl
 from testbenches.errors import ToolError
-from testbenches.ghdl import analyse, find_ghdl
+from testbenches.for_tests.tcl import find_tclsh, run_tcl
 from testbenches.simulate import in_order
-from testbenches.tcl import find_tclsh, run_tcl
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
 TAPS = [0.1, 0.2, 0.4, 0.2, 0.1]
@@ -349,7 +349,7 @@ def test_registers_become_an_avalon_slave(tmp_path):
 
 
 def test_estimate_in_the_datasheet(tmp_path):
-    from fpga_projects.estimate import estimate
+    from fpga_projects.estimation.estimate import estimate
 
     (tmp_path / "fir.toml").write_text(f'core = "fir"\nname = "fir"\ncoefficients = {TAPS}\n')
     assert main(["generate", str(tmp_path / "fir.toml"), "--estimate", "--output", str(tmp_path / "out")]) == 0

@@ -21,10 +21,10 @@ from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ossicle.command_line import main
 from testbenches.audio import read_audio
-from testbenches.board_native import build_board, play_board
+from testbenches.engines.board_native import build_board, play_board
+from testbenches.engines.ghdl import analyse, find_ghdl, run_tool
 from testbenches.errors import SimulationError, ToolError
-from testbenches.ghdl import analyse, find_ghdl, run_tool
-from testbenches.tcl import find_tclsh, run_tcl
+from testbenches.for_tests.tcl import find_tclsh, run_tcl
 
 ROOT = Path(__file__).resolve().parent.parent
 VHDL = ROOT / "testbenches" / "vhdl"

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixed_point import quantize
+from ip_cores.banks.filter_program import check_order
 from ip_cores.core import make_core
 from ip_cores.description import load_core
-from ip_cores.filter_program import check_order
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
-from reference.wavelet_filters import wavelet_filters
+from reference.families.wavelet_filters import wavelet_filters
 from testbenches.audio import RATE, read_audio
 from testbenches.benchmarks.denoiser_quality import noisy, snr_gains
 from testbenches.signals import EXAMPLES

@@ -13,11 +13,11 @@ from fixed_point import Format
 from ip_cores.dual_clock_fifo import DualClockFifo
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
-from testbenches.clocked_engines import clocked_myhdl, clocked_native
 from testbenches.clocks import ClockedStimulus, rising_edges
+from testbenches.engines.clocked_engines import clocked_myhdl, clocked_native
+from testbenches.engines.own_bench import run_own_ghdl
 from testbenches.errors import ToolError
 from testbenches.interface import encode
-from testbenches.own_bench import run_own_ghdl
 
 PERIODS = {"50 to 12 MHz": (20000, 83333), "12 to 50 MHz": (83340, 20000), "100 ppm apart": (20000, 20002), "the same": (20000, 20000)}
 """Picoseconds of the sink's and of the source's clock."""

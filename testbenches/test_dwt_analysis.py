@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixed_point import Format
-from fixed_point.filter_bank import cascades
+from fixed_point.families.filter_bank import cascades
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.parameters import ParameterError
 from reference.dwt_analysis import dwt_analysis
-from reference.wavelet_filters import wavelet_filters
-from testbenches.oracle import to_word
+from reference.families.wavelet_filters import wavelet_filters
+from testbenches.for_tests.oracle import to_word
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

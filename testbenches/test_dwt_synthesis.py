@@ -19,9 +19,9 @@ from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.parameters import ParameterError
 from reference.dwt_analysis import dwt_analysis
 from reference.dwt_synthesis import dwt_synthesis
-from reference.wavelet_filters import own_filters, wavelet_filters
+from reference.families.wavelet_filters import own_filters, wavelet_filters
 from testbenches.audio import read_audio
-from testbenches.oracle import to_word
+from testbenches.for_tests.oracle import to_word
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import decibels, verify

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from ip_cores.core import Port
-from testbenches import native_build
+from testbenches.engines import native_build
+from testbenches.engines.ghdl_engine import run_ghdl
+from testbenches.engines.native_engine import check_against_ghdl, compare, first_difference, run_native
 from testbenches.errors import EngineMismatch, ProtocolError, SimulationError, ToolError
-from testbenches.ghdl_engine import run_ghdl
-from testbenches.handwritten import RUNNING_SUM, STAGE, TWICE, register_stage, stream_ports, write_design
-from testbenches.native_engine import check_against_ghdl, compare, first_difference, run_native
+from testbenches.for_tests.handwritten import RUNNING_SUM, STAGE, TWICE, register_stage, stream_ports, write_design
 from testbenches.stimulus import Response, Stimulus
 
 ENGINES: dict[str, Any] = {"ghdl": run_ghdl, "native": run_native}
@@ -237,7 +237,7 @@ def test_the_check_is_made_once_and_kept(tmp_path, fresh_cache, monkeypatch):
     design = register_stage(tmp_path, "x - 1", 8, 8)
     x = noise(20, 8)
     run_native(design, Stimulus({"data": x}))
-    monkeypatch.setattr("testbenches.native_engine.run_ghdl", None)
+    monkeypatch.setattr("testbenches.engines.native_engine.run_ghdl", None)
     run_native(design, Stimulus({"data": x}))
     with pytest.raises(TypeError):
         run_native(design, Stimulus({"data": x}), check_length=1000)
@@ -249,7 +249,7 @@ def test_a_wrong_netlist_is_caught_and_stays_caught(tmp_path, fresh_cache, monke
     for _ in range(2):
         with pytest.raises(EngineMismatch, match=r"cycle \d+: data \d+: -?\d+ and -?\d+"):
             check_against_ghdl(right, folder)
-        monkeypatch.setattr("testbenches.native_engine.run_ghdl", None)
+        monkeypatch.setattr("testbenches.engines.native_engine.run_ghdl", None)
 
 
 def test_names_that_verilog_reserves(tmp_path):
@@ -290,8 +290,8 @@ STOPS = {
 
 @pytest.mark.parametrize(("ghdl", "native", "found"), STOPS.values(), ids=STOPS)
 def test_the_check_of_a_core_that_random_inputs_stop(monkeypatch, running_sum, ghdl, native, found):
-    monkeypatch.setattr("testbenches.native_engine.run_ghdl", scripted(*ghdl))
-    monkeypatch.setattr("testbenches.native_engine.play", scripted(*native))
+    monkeypatch.setattr("testbenches.engines.native_engine.run_ghdl", scripted(*ghdl))
+    monkeypatch.setattr("testbenches.engines.native_engine.play", scripted(*native))
     difference = compare(running_sum, running_sum.folder, 10, 10, Stimulus({"data": np.arange(5)}))
     assert found in difference
     assert bool(found) == bool(difference)

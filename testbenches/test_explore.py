@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from fpga_projects.design_space import DesignSpace, SpaceError, parse_values
-from fpga_projects.estimate import estimate
-from fpga_projects.explore import explore
-from fpga_projects.optimize import optimize
-from fpga_projects.parallel import map_points, processes
-from fpga_projects.quality import QualityError, load_signal
-from fpga_projects.results import ResultsError
+from fpga_projects.estimation.estimate import estimate
+from fpga_projects.exploration.design_space import DesignSpace, SpaceError, parse_values
+from fpga_projects.exploration.executors import map_points, processes
+from fpga_projects.exploration.explore import explore
+from fpga_projects.exploration.metrics import QualityError, load_signal
+from fpga_projects.exploration.optimize import optimize
+from fpga_projects.exploration.result_store import ResultsError
 from ip_cores.core import make_core
 from ip_cores.description import load_core, read_description
 from ip_cores.parameters import ParameterError

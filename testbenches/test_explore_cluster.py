@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from fpga_projects.explore import explore
+from fpga_projects.exploration.explore import explore
 
 distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install ossicle[cluster]")
 
@@ -43,7 +43,7 @@ def test_a_killed_worker_costs_no_point(tmp_path):
 
 
 def test_no_scheduler_at_the_address(tmp_path, monkeypatch):
-    monkeypatch.setattr("fpga_projects.cluster.TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr("fpga_projects.exploration.cluster.TIMEOUT_SECONDS", 1)
     with pytest.raises(ConnectionError, match=r"scheduler = tcp://127\.0\.0\.1:9: cannot be reached"):
         explore(CORE, VARY, input=SIGNAL, scheduler="tcp://127.0.0.1:9", output=tmp_path)
     assert (tmp_path / "results.csv").exists()

@@ -11,7 +11,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from fpga_projects.explore import explore
+from fpga_projects.exploration.explore import explore
 from ip_cores.core import make_core
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

@@ -14,8 +14,8 @@ from fixed_point import Format, to_float
 from ip_cores.core import make_core
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
-from testbenches import oracle
-from testbenches.ghdl import find_ghdl
+from testbenches.engines.ghdl import find_ghdl
+from testbenches.for_tests import oracle
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

@@ -14,7 +14,7 @@ from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
-from testbenches import oracle
+from testbenches.for_tests import oracle
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus

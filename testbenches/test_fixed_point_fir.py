@@ -12,7 +12,7 @@ import reference.fir
 from fixed_point import Format, Overflow, Rounding, quantize, quantize_coefficients, to_float, worst_case_range
 from fixed_point import fir as module
 from fixed_point.fir import fir
-from testbenches import oracle
+from testbenches.for_tests import oracle
 
 ROUNDINGS, OVERFLOWS = list(Rounding), list(Overflow)
 

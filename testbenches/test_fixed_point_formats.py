@@ -30,7 +30,7 @@ from fixed_point import (
     worst_case_range,
     wrap,
 )
-from testbenches import oracle
+from testbenches.for_tests import oracle
 
 formats = st.builds(Format, st.booleans(), st.integers(1, 100), st.integers(-80, 80))
 roundings = st.sampled_from(list(Rounding))
@@ -57,7 +57,7 @@ def modules():
             yield f"{room.__name__}.{module.name}"
 
 
-@pytest.mark.parametrize("module", [*modules(), "testbenches.oracle"])
+@pytest.mark.parametrize("module", [*modules(), "testbenches.for_tests.oracle"])
 def test_examples_in_docstrings(module):
     assert doctest.testmod(importlib.import_module(module)).failed == 0
 

@@ -12,8 +12,8 @@ import scipy.signal
 import reference.fir
 from fixed_point import Rounding, quantize, quantize_coefficients, to_float
 from fixed_point.fir import fir
-from fixed_point.noise import Noise, autocorrelation, predict_fir, rounding_noise
-from testbenches import oracle
+from fixed_point.word_lengths.noise import Noise, autocorrelation, predict_fir, rounding_noise
+from testbenches.for_tests import oracle
 
 
 @pytest.mark.parametrize("dropped_bits", [1, 2, 3, 8])

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from ip_cores.conversion.vhdl_text import LINE_LENGTH
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.generate import generate, vhdl
-from ip_cores.vhdl_text import LINE_LENGTH
-from testbenches.ghdl import find_ghdl
+from testbenches.engines.ghdl import find_ghdl
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
 

@@ -11,7 +11,7 @@ import fixed_point.i2s_receiver
 from fixed_point import Format
 from ip_cores.i2s_transmitter import I2sTransmitter
 from ip_cores.parameters import ParameterError
-from testbenches.i2s_pins import line_events, rising_edges, sampled
+from testbenches.for_tests.i2s_pins import line_events, rising_edges, sampled
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 

@@ -15,8 +15,8 @@ from ip_cores.chain import Chain
 from ip_cores.lifting_analysis import LiftingAnalysis
 from ip_cores.lifting_synthesis import LiftingSynthesis
 from ip_cores.parameters import ParameterError
+from reference.families.lifting_schemes import SCHEMES
 from reference.lifting_analysis import lifting_analysis
-from reference.lifting_schemes import SCHEMES
 from reference.lifting_synthesis import lifting_synthesis
 from testbenches.audio import read_audio
 from testbenches.simulate import run

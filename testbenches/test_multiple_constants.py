@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import firwin
 
-from ip_cores.arithmetic import canonical_signed_digits
-from ip_cores.multiple_constants import additions, odd_part
+from ip_cores.blocks.arithmetic import canonical_signed_digits
+from ip_cores.blocks.multiple_constants import additions, odd_part
 
 constants = st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=12)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from testbenches.ghdl import synthesize
-from testbenches.handwritten import stream_ports, write_design
-from testbenches.native_engine import run_native
-from testbenches.netlist_cases import direct_cases
+from testbenches.engines.ghdl import synthesize
+from testbenches.engines.native_engine import run_native
+from testbenches.engines.netlist_cases import direct_cases
+from testbenches.for_tests.handwritten import stream_ports, write_design
 from testbenches.stimulus import Stimulus
 
 # A choice between single values, several and the rest; one on an integer, whose upper bits are constant.

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from ip_cores.chain import Chain
 from ip_cores.packet_analysis import PacketAnalysis
 from ip_cores.packet_synthesis import PacketSynthesis
+from reference.families.wavelet_filters import wavelet_filters
 from reference.packet_analysis import packet_analysis
 from reference.packet_synthesis import packet_synthesis
-from reference.wavelet_filters import wavelet_filters
 from testbenches.audio import read_audio
-from testbenches.oracle import to_word
+from testbenches.for_tests.oracle import to_word
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

@@ -23,11 +23,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from myhdl import always
 
+from ip_cores.blocks.memory import SETTLED_STEPS, sample_memory
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
-from ip_cores.memory import SETTLED_STEPS, sample_memory
-from ip_cores.threshold_control import state_memory
-from testbenches.myhdl_engine import make_signal as make_port
+from ip_cores.threshold.control import state_memory
+from testbenches.engines.myhdl_engine import make_signal as make_port
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus

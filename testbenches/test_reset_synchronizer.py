@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from ip_cores.reset_synchronizer import ResetSynchronizer
-from testbenches.clocked_engines import clocked_myhdl, clocked_native
 from testbenches.clocks import ClockedStimulus
+from testbenches.engines.clocked_engines import clocked_myhdl, clocked_native
+from testbenches.engines.own_bench import run_own_ghdl
 from testbenches.errors import ToolError
-from testbenches.own_bench import run_own_ghdl
 
 BENCH = """\
 library ieee;

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.parameters import ParameterError
-from reference.windows import WINDOWS, overlap_add_weights, overlap_sum
+from reference.families.windows import WINDOWS, overlap_add_weights, overlap_sum
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus

@@ -11,13 +11,13 @@ import pywt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ip_cores.banks.filter_program import check_order
 from ip_cores.core import make_core
-from ip_cores.filter_program import check_order
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
+from reference.families.wavelet_filters import wavelet_filters
 from reference.swt_analysis import swt_bands
-from reference.wavelet_filters import wavelet_filters
-from testbenches import oracle
+from testbenches.for_tests import oracle
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

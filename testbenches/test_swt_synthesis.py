@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ip_cores.banks.filter_program import check_order
 from ip_cores.chain import Chain
 from ip_cores.core import make_core
-from ip_cores.filter_program import check_order
 from ip_cores.parameters import ParameterError
-from reference.wavelet_filters import wavelet_filters
-from testbenches import oracle
+from reference.families.wavelet_filters import wavelet_filters
 from testbenches.audio import read_audio
+from testbenches.for_tests import oracle
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus

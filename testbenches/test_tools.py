@@ -6,12 +6,12 @@ import stat
 import numpy as np
 import pytest
 
-from testbenches import ghdl, native_build
+from testbenches.engines import ghdl, native_build
+from testbenches.engines.ghdl import Ghdl, find_ghdl, run_tool
+from testbenches.engines.ghdl_engine import run_ghdl
+from testbenches.engines.native_engine import run_native
 from testbenches.errors import EngineMismatch, ToolError
-from testbenches.ghdl import Ghdl, find_ghdl, run_tool
-from testbenches.ghdl_engine import run_ghdl
-from testbenches.handwritten import register_stage
-from testbenches.native_engine import run_native
+from testbenches.for_tests.handwritten import register_stage
 from testbenches.stimulus import Stimulus
 
 

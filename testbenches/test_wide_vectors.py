@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from testbenches.ghdl import synthesize
-from testbenches.ghdl_engine import run_ghdl
-from testbenches.handwritten import Design, stream_ports, write_design
-from testbenches.native_engine import first_difference, run_native
+from testbenches.engines.ghdl import synthesize
+from testbenches.engines.ghdl_engine import run_ghdl
+from testbenches.engines.native_engine import first_difference, run_native
+from testbenches.engines.wide_vectors import split_wide_vectors
+from testbenches.for_tests.handwritten import Design, stream_ports, write_design
 from testbenches.stimulus import Stimulus
-from testbenches.wide_vectors import split_wide_vectors
 
 # An array of {count} words of {bits} bits: a delay line that is also read whole, by a constant and by a moving index.
 ARRAY = """\

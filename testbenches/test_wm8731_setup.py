@@ -10,7 +10,7 @@ from ip_cores.core import make_core
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from ip_cores.wm8731_setup import Wm8731Setup
-from testbenches.own_bench import run_own_ghdl
+from testbenches.engines.own_bench import run_own_ghdl
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 

@@ -17,18 +17,18 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+import fixed_point.families.rate_change
 import fixed_point.fir
-import fixed_point.rate_change
+import reference.families.rate_change
 import reference.fir
-import reference.rate_change
 from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients, to_float
-from ip_cores.coefficients import Taps, taps
 from ip_cores.core import Core
 from ip_cores.fir.forms import Hardware, hardware
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.taps import Taps, taps
 
 MAXIMUM_TAPS = 1024
 MAXIMUM_RATE = 32
@@ -125,14 +125,14 @@ class Fir(Core):
     def _filtered(self, x: Any, taps: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.rate == 1:
             return reference.fir.fir(x, taps)
-        return reference.rate_change.change_rate(x, taps, self.interpolation, self.decimation)
+        return reference.families.rate_change.change_rate(x, taps, self.interpolation, self.decimation)
 
     def model(self, x: Any) -> Any:
         output = (self.accumulator_fraction_length, self.source, self.rounding, self.overflow)
         if self.decimation > 1:
-            return fixed_point.rate_change.decimate(x, self.quantized.words, self.decimation, *output)
+            return fixed_point.families.rate_change.decimate(x, self.quantized.words, self.decimation, *output)
         if self.interpolation > 1:
-            return fixed_point.rate_change.interpolate(x, self.quantized.words, self.interpolation, *output)
+            return fixed_point.families.rate_change.interpolate(x, self.quantized.words, self.interpolation, *output)
         return fixed_point.fir.fir(x, self.quantized.words, *output)
 
     def predicted_snr(self, words: Any) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from myhdl import always
 
-from ip_cores.arithmetic import (
+from ip_cores.blocks.arithmetic import (
     Term,
     add,
     balanced,
@@ -19,11 +19,11 @@ from ip_cores.arithmetic import (
     wire,
     word_signal,
 )
+from ip_cores.blocks.multiple_constants import constant_products
+from ip_cores.blocks.requantizer import requantizer
 from ip_cores.fir.rates import pipeline_flow
 from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import entity, inline
-from ip_cores.multiple_constants import constant_products
-from ip_cores.requantizer import requantizer
 
 
 def tree_levels(structure: Structure) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ip_cores.fir import direct_rates, inventory, rate_inventory, transposed_rates
+from ip_cores.fir import direct_rates, rate_inventory, transposed_rates
+from ip_cores.fir import form_inventory as inventory
 from ip_cores.fir.direct import fir_direct, latency_direct
 from ip_cores.fir.serial import fir_serial
 from ip_cores.fir.serial_plan import SerialPlan

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ip_cores.arithmetic import Interval, balanced
+from ip_cores.blocks.arithmetic import Interval, balanced
 from ip_cores.fir.direct import tree_levels
 from ip_cores.fir.direct_rates import latency_phases
-from ip_cores.fir.inventory import direct_sum_inventory, held_bits, partial_sum_bits
+from ip_cores.fir.form_inventory import direct_sum_inventory, held_bits, partial_sum_bits
 from ip_cores.fir.polyphase import DirectPlan, Row, by_wires, distinct_rows, phase_structure
 from ip_cores.fir.structure import Structure, hull
 from ip_cores.fir.transposed import distinct_products

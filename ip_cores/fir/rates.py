@@ -6,9 +6,9 @@ import itertools
 
 from myhdl import always, always_comb
 
-from ip_cores.arithmetic import counter_signal, flag, register, wire
+from ip_cores.blocks.arithmetic import counter_signal, flag, register, wire
+from ip_cores.blocks.stream import flow_control
 from ip_cores.hierarchy import entity, inline
-from ip_cores.stream import flow_control
 
 
 @inline

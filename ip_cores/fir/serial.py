@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import always, always_comb
 
-from ip_cores.arithmetic import (
+from ip_cores.blocks.arithmetic import (
     add,
     address_signal,
     balanced,
@@ -21,11 +21,11 @@ from ip_cores.arithmetic import (
     wire,
     word_signal,
 )
+from ip_cores.blocks.memory import coefficient_memory, sample_memory, table
 from ip_cores.fir.direct import output_rounding
 from ip_cores.fir.serial_control import serial_control
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.hierarchy import entity, inline
-from ip_cores.memory import coefficient_memory, sample_memory, table
 
 
 @entity

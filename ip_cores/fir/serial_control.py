@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from myhdl import always, always_comb
 
-from ip_cores.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.blocks.memory import table
 from ip_cores.fir.rates import starting_samples
 from ip_cores.hierarchy import entity, inline
-from ip_cores.memory import table
 
 
 @entity

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fixed_point import Rounding
-from ip_cores.arithmetic import Interval
+from ip_cores.blocks.arithmetic import Interval
+from ip_cores.blocks.memory import LOGIC_TABLE_WORDS
+from ip_cores.blocks.requantizer import Conversion
 from ip_cores.fir.structure import Structure
-from ip_cores.memory import LOGIC_TABLE_WORDS
-from ip_cores.requantizer import Conversion
 
 Product = tuple[int, int | None, int]
 """Age of a sample, age of its partner or None, coefficient."""

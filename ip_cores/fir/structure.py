@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from fixed_point import Format
-from ip_cores.arithmetic import Interval
-from ip_cores.requantizer import Conversion
+from ip_cores.blocks.arithmetic import Interval
+from ip_cores.blocks.requantizer import Conversion
 
 
 @dataclass(frozen=True)

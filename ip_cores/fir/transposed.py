@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import always, always_comb
 
-from ip_cores.arithmetic import (
+from ip_cores.blocks.arithmetic import (
     Term,
     flag,
     like,
@@ -15,11 +15,11 @@ from ip_cores.arithmetic import (
     signed_signal,
     word_signal,
 )
+from ip_cores.blocks.multiple_constants import constant_products
 from ip_cores.fir.direct import output_rounding
 from ip_cores.fir.rates import pipeline_flow
 from ip_cores.fir.structure import Structure, sum_interval
 from ip_cores.hierarchy import entity, inline
-from ip_cores.multiple_constants import constant_products
 
 
 def latency_transposed(structure: Structure) -> int:

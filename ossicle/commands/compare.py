@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from fpga_projects.comparison import comparison, draw, markdown
+    from fpga_projects.estimation.comparison import comparison, draw, markdown
     from ossicle.commands.estimate import estimate_description
     from ossicle.folders import whole_folder
     from ossicle.terminal import Progress, print_json, table

@@ -40,7 +40,7 @@ def add_stimulus(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from fpga_projects.report import format_estimate
+    from fpga_projects.estimation.estimate_text import format_estimate
     from ossicle.folders import whole_folder
     from ossicle.terminal import Progress, print_json
 
@@ -60,7 +60,7 @@ def run(arguments: Namespace) -> int:
 
 def estimate_hdl_files(arguments: Namespace) -> Any:
     """The estimate of `--hdl FILE... --top ENTITY`."""
-    from fpga_projects.estimate import estimate_hdl
+    from fpga_projects.estimation.estimate import estimate_hdl
 
     if arguments.description and not arguments.hdl:
         raise ValueError("--top: goes with --hdl FILE...; a description names its own entity")
@@ -73,7 +73,7 @@ def estimate_hdl_files(arguments: Namespace) -> Any:
 
 def estimate_description(arguments: Namespace) -> Any:
     """The estimate of a description."""
-    from fpga_projects.estimate import estimate
+    from fpga_projects.estimation.estimate import estimate
     from ip_cores.description import load_core
 
     if not arguments.description:
@@ -85,7 +85,7 @@ def estimate_description(arguments: Namespace) -> Any:
 
 def stimulus(arguments: Namespace, core: Any) -> Any:
     """The signal that `--input` names, speech without it; None for ``none``, and where nothing is simulated."""
-    from fpga_projects.estimate import DEFAULT_SIGNAL
+    from fpga_projects.estimation.estimate import DEFAULT_SIGNAL
     from ossicle.inputs import named_input
 
     if arguments.effort == "quick" and (arguments.input or arguments.sample_rate is not None):

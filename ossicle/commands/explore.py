@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ossicle.commands import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
-    from fpga_projects.explore import Exploration
+    from fpga_projects.exploration.explore import Exploration
     from ip_cores.core import Core
 
 METRICS = ("snr", "mse", "ripple", "stopband", "haspi", "hasqi")
@@ -53,7 +53,7 @@ def ranges(texts: list[str]) -> dict[str, tuple[Any, ...]]:
     >>> ranges(["source.word_length=8:16:4"])
     {'source.word_length': (8, 12, 16)}
     """
-    from fpga_projects.design_space import parse_values
+    from fpga_projects.exploration.design_space import parse_values
     from ip_cores.parameters import ParameterError
 
     found: dict[str, tuple[Any, ...]] = {}
@@ -78,7 +78,7 @@ def run(arguments: Namespace) -> int:
 
     from tqdm import tqdm
 
-    from fpga_projects.explore import explore
+    from fpga_projects.exploration.explore import explore
     from ip_cores.description import load_core
     from ossicle.terminal import print_json
 
@@ -127,7 +127,7 @@ def run(arguments: Namespace) -> int:
 
 def report(found: Exploration) -> str:
     """The Pareto front of quality against logic elements, as a table."""
-    from fpga_projects.cost import COLUMNS
+    from fpga_projects.estimation.cost import COLUMNS
     from ossicle.terminal import table, thousands
 
     front = found.front()

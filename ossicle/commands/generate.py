@@ -55,8 +55,8 @@ def verilog(core: Core) -> str:
         If the core's own name is one of them.
     """
     from ip_cores.parameters import ParameterError
-    from testbenches.ghdl import synthesize
-    from testbenches.netlist import verilog_name, without_reserved_names
+    from testbenches.engines.fast_netlist import verilog_name, without_reserved_names
+    from testbenches.engines.ghdl import synthesize
     from testbenches.simulate import delivered
 
     if verilog_name(core.name) != core.name:
@@ -70,7 +70,7 @@ def verilog(core: Core) -> str:
 
 def cost_rows(core: Core) -> list[tuple[str, str]]:
     """What the core costs, as rows of its datasheet."""
-    from fpga_projects.estimate import estimate
+    from fpga_projects.estimation.estimate import estimate
 
     cost = estimate(core)
     counts = ("logic_elements", "registers", "m4k_blocks", "multiplier_elements")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ossicle.commands import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
-    from fpga_projects.optimize import Optimum
+    from fpga_projects.exploration.optimize import Optimum
 
 COSTS = ("les", "registers", "multipliers", "m4k", "power")
 
@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     from pathlib import Path
 
-    from fpga_projects.optimize import optimize
+    from fpga_projects.exploration.optimize import optimize
     from ip_cores.description import load_core
     from ossicle.commands.explore import ranges, say_what_is_mapped
     from ossicle.terminal import Progress, print_json
@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> int:
 
 def report(found: Optimum, path: str | None = None) -> str:
     """What was chosen, what it gains over the uniform solution, and the description."""
-    from fpga_projects.cost import COLUMNS
+    from fpga_projects.estimation.cost import COLUMNS
     from ossicle.commands.explore import cell
     from ossicle.terminal import table, thousands
 

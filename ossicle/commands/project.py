@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text)
         if arguments.estimate:
-            from fpga_projects.project_estimate import estimate_page
+            from fpga_projects.boards.project_estimate import estimate_page
 
             # A section of the page it is added to: every heading a level down.
             files["README.md"] += "\n" + re.sub(r"(?m)^#", "##", estimate_page(scratch))

@@ -14,8 +14,8 @@ from ossicle.demo.proofs import checks, core_table, engine_table, headline, prov
 from ossicle.demo.section import Section, Sound, Table
 from ossicle.inputs import audio_words
 from ossicle.terminal import Progress
+from reference.families.wavelet_filters import wavelet_filters
 from reference.swt_analysis import swt_analysis
-from reference.wavelet_filters import wavelet_filters
 from testbenches.audio import RATE, read_audio, write_audio
 from testbenches.hearing import INDICES, PACKAGE, hearing_index, installed
 from testbenches.signals import EXAMPLES

@@ -11,7 +11,7 @@ import jinja2
 
 from ossicle import __version__
 from ossicle.demo.section import Section
-from testbenches.ghdl import find_ghdl
+from testbenches.engines.ghdl import find_ghdl
 
 
 def write_report(folder: Path, sections: Sequence[Section], seconds: float) -> Path:

@@ -11,8 +11,8 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from fpga_projects.explore import explore, make_task
-from fpga_projects.parallel import ignore_interrupt
+from fpga_projects.exploration.executors import ignore_interrupt
+from fpga_projects.exploration.explore import explore, make_task
 from ip_cores.description import read_description
 from testbenches.audio import read_audio
 from testbenches.signals import EXAMPLES

@@ -20,7 +20,7 @@ from fpga_projects.boards.de2_70.project import project_files
 from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CORE_RATE, SignalPath
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
-from testbenches.board_native import Played, build_board, play_board
+from testbenches.engines.board_native import Played, build_board, play_board
 from testbenches.errors import SimulationError, ToolError
 from testbenches.signals import make_signal
 
@@ -78,7 +78,7 @@ def programme(seconds: float, seed: int = 0) -> np.ndarray:
 
 
 def compile_board(core: Core) -> Path:
-    """The project around a core as a program; see `testbenches.board_native`."""
+    """The project around a core as a program; see `testbenches.engines.board_native`."""
     with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
         for name, text in project_files(core).items():
             path = Path(scratch) / name

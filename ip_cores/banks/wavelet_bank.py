@@ -1,0 +1,245 @@
+"""What all wavelet filter banks share: their parameters, and the integer filters that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from fixed_point import Format, Rounding
+from fixed_point.families.a_trous import halved_filters
+from fixed_point.families.filter_bank import FilterWords, quantize_filters
+from fixed_point.word_lengths.exact_reconstruction import exact_word_lengths
+from fixed_point.word_lengths.exact_undecimated import exact_undecimated_word_lengths
+from ip_cores.banks.band_responses import equivalent_filters
+from ip_cores.blocks.product_sum import PIPELINES
+from ip_cores.core import Core, Port
+from ip_cores.parameters import ParameterError, parameter
+from reference.families.wavelet_filters import WaveletFilters, filters_of, wavelet_filters
+
+MAXIMUM_LEVELS = 8
+MAXIMUM_WORD_LENGTH = 64
+"""Of a band word, so that it fits any engine's integers."""
+WORD_LENGTHS: dict[str, Any] = {"minimum": 2, "maximum": 32}
+
+
+def wavelet_name(value: Any) -> str:
+    """A wavelet that PyWavelets has filters of."""
+    if not isinstance(value, str):
+        raise ValueError("must be the name of a discrete wavelet of PyWavelets")
+    wavelet_filters(value)
+    return value
+
+
+wavelet_name.allowed = "a discrete wavelet of PyWavelets"  # type: ignore[attr-defined]
+# Of other lengths, for whoever tries a core with other values: no products at all, few taps, more.
+wavelet_name.alternatives = ("haar", "db2", "sym4")  # type: ignore[attr-defined]
+
+
+def filter_table(value: Any) -> WaveletFilters | None:
+    """Filters of one's own from a table, or none: those of the wavelet."""
+    if value == "wavelet" or value is None:
+        return None
+    if isinstance(value, WaveletFilters):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a table with analysis_low, analysis_high, synthesis_low and synthesis_high")
+    return filters_of("", value) if value else None
+
+
+filter_table.allowed = "wavelet, or a [filters] table: analysis_low alone, or with analysis_high, synthesis_low, synthesis_high"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class WaveletBank(Core):
+    """Parameters that every wavelet filter bank has."""
+
+    wavelet: str = parameter("db4", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
+    filters: WaveletFilters | None = parameter("wavelet", doc="filters of one's own, as a table, or the wavelet's", kind=filter_table)
+    levels: int = parameter(4, doc="depth of the bank", kind=int, minimum=1, maximum=MAXIMUM_LEVELS)
+    multipliers: int = parameter(1, doc="products formed at once, up to one for each tap", kind=int, minimum=1, maximum=1024)
+    coefficient_word_length: int = parameter(
+        18, doc="bits of a coefficient; the fraction length follows from the filters' size", kind=int, unit="bits", **WORD_LENGTHS
+    )
+    guard_bits: int = parameter(3, doc="bits of the bands below the last one of the samples", kind=int, minimum=0, maximum=16, unit="bits")
+    rounding: Rounding = parameter("nearest", doc="rounding of every level", kind=Rounding)
+
+    @cached_property
+    def filter_bank(self) -> WaveletFilters:
+        """The four filters of a level, in float."""
+        return self.filters or wavelet_filters(self.wavelet)
+
+    def check_multipliers(self) -> None:
+        """Refuse more multipliers than taps."""
+        length = self.filter_bank.length
+        if self.multipliers > length:
+            raise ParameterError("multipliers", self.multipliers, f"must be 1 to {length}, the taps of a filter")
+
+    def quantized(self, filters: Any, word_length: int) -> FilterWords:
+        """Filters as words.
+
+        Raises
+        ------
+        ParameterError
+            If one of them has no coefficient left, or a coefficient that does not fit.
+        """
+        words = quantize_filters(np.asarray(filters), word_length)
+        if words.format.fraction_length < 0:
+            raise ParameterError("coefficient_word_length", word_length, "must be longer: coefficients are larger than its words")
+        if not any(words.low) or not any(words.high):
+            raise ParameterError("coefficient_word_length", word_length, "must be longer: all coefficients of a filter are rounded to 0")
+        return words
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """The parameters; the table of filters only where there is one."""
+        values = super().description
+        del values["filters"]
+        if self.filters is not None:
+            keys = ("analysis_low", "analysis_high", "synthesis_low", "synthesis_high")
+            values["filters"] = {key: list(getattr(self.filters, key)) for key in keys}
+            del values["wavelet"]
+        return values
+
+
+@dataclass(frozen=True)
+class ExactBank(WaveletBank):
+    """A bank whose word lengths can be computed for exact reconstruction.
+
+    Attributes
+    ----------
+    full_tree : bool
+        Whether details are split like approximations.
+    """
+
+    full_tree: ClassVar[bool] = False
+
+    exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
+
+    @property
+    def samples(self) -> Format:
+        """Format of the samples before the analysis and after the synthesis."""
+        raise NotImplementedError
+
+    @cached_property
+    def word_lengths(self) -> tuple[int, int]:
+        """Bits of a coefficient, and guard bits: as given, or computed for `exact` reconstruction."""
+        if not self.exact:
+            return self.coefficient_word_length, self.guard_bits
+        if self.rounding not in (Rounding.NEAREST, Rounding.CONVERGENT):
+            raise ParameterError("rounding", self.rounding, "must be nearest or convergent for exact reconstruction")
+        try:
+            return self.exact_word_lengths()
+        except ValueError as error:
+            raise ParameterError("exact", self.exact, str(error)) from None
+
+    def exact_word_lengths(self) -> tuple[int, int]:
+        """The least word lengths for exact reconstruction; ValueError if none suffice."""
+        raise NotImplementedError
+
+    @property
+    def responses(self) -> dict[str, np.ndarray]:
+        """Impulse response of every band with the coefficients as quantised, at the rate of the samples."""
+        words: FilterWords = self.analysis_words if self.kind.endswith("analysis") else self.synthesis_words  # type: ignore[attr-defined]
+        scale = words.format.resolution
+        low, high = ([scale * tap for tap in taps] for taps in (words.low, words.high))
+        return equivalent_filters(low, high, self.levels, self.full_tree)
+
+
+@dataclass(frozen=True)
+class UndecimatedBank(ExactBank):
+    """What the undecimated banks follow from."""
+
+    def exact_word_lengths(self) -> tuple[int, int]:
+        bank = self.filter_bank
+        return exact_undecimated_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples)
+
+    @cached_property
+    def analysis_words(self) -> FilterWords:
+        """Analysis filters, scaled by 1/sqrt(2), as words."""
+        return halved_filters(self.filter_bank.analysis, self.word_lengths[0])
+
+    @cached_property
+    def synthesis_words(self) -> FilterWords:
+        """Synthesis filters, scaled by 1/sqrt(2), as words."""
+        return halved_filters(self.filter_bank.synthesis, self.word_lengths[0])
+
+
+@dataclass(frozen=True)
+class DecimatedBank(ExactBank):
+    """Parameters that the decimated banks have beside those."""
+
+    pipeline: str = parameter("area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=PIPELINES)
+
+    def exact_word_lengths(self) -> tuple[int, int]:
+        bank = self.filter_bank
+        return exact_word_lengths(bank.analysis, bank.synthesis, self.levels, bank.delay, self.samples, self.full_tree)
+
+    @cached_property
+    def analysis_words(self) -> FilterWords:
+        """Analysis filters as words."""
+        return self.quantized(self.filter_bank.analysis, self.word_lengths[0])
+
+    @cached_property
+    def synthesis_words(self) -> FilterWords:
+        """Synthesis filters as words."""
+        return self.quantized(self.filter_bank.synthesis, self.word_lengths[0])
+
+    @property
+    def reconstruction_delay(self) -> int:
+        """Samples from the sink of the analysis to the source of the synthesis."""
+        return self.filter_bank.total_delay(self.levels)
+
+    @property
+    def check_length(self) -> int:
+        """Periods that bring a word to every tap of the deepest level, and two more."""
+        return 2**self.levels * (self.filter_bank.length // 2 + 2)
+
+    def check(self) -> None:
+        self.check_multipliers()
+        field = "sink" if self.kind.endswith("analysis") else "source"
+        if not self.samples.signed:
+            raise ParameterError(field, self.samples, "must be signed")
+        words = self.analysis_words, self.synthesis_words
+        length = max(format.word_length for format in (self.sink_format, self.source_format) if isinstance(format, Format))
+        if words and length > MAXIMUM_WORD_LENGTH:
+            raise ParameterError(field, self.samples, f"must be shorter: band words would have {length} bits")
+
+
+def channel_port(side: str, bands: int) -> Port:
+    """The port that names the band of a word: ``sink_channel`` or ``source_channel``."""
+    direction = {"sink": "in", "source": "out"}[side]
+    return Port(f"{side}_channel", direction, max(1, (bands - 1).bit_length()))
+
+
+def words_and_channel(x: Any) -> tuple[Any, Any]:
+    """Words and their channels from a pair, or from a mapping by stream field.
+
+    Raises
+    ------
+    ValueError
+        If the channels are missing.
+    """
+    if isinstance(x, Mapping):
+        if set(x) != {"data", "channel"}:
+            raise ValueError(f"words have the fields {', '.join(x)}: must be data and channel")
+        return x["data"], x["channel"]
+    if not isinstance(x, tuple) or len(x) != 2:
+        raise ValueError("band words: must be a pair of words and channels")
+    return x
+
+
+def word_format(value: Any) -> Format | str:
+    """A format, or ``auto`` for the one that follows from the other parameters."""
+    if value == "auto":
+        return "auto"
+    found = Format.parse(value)
+    if not found.signed or not 2 <= found.word_length <= MAXIMUM_WORD_LENGTH:
+        raise ValueError("must be auto, or signed with 2 to 64 bits")
+    return found
+
+
+word_format.allowed = "auto, or a format such as sfix22_En18"  # type: ignore[attr-defined]

@@ -1,0 +1,69 @@
+"""What crosses from one clock to another: a chain of registers for a bit, Gray-coded counters for a number, a memory for words."""
+
+from __future__ import annotations
+
+from myhdl import Signal, always, always_comb, intbv
+
+from ip_cores.blocks.arithmetic import address_signal, signed_signal
+from ip_cores.hierarchy import entity
+
+STAGES = 2
+"""Registers that a signal passes before it is believed: the first may become metastable and has a clock period to settle."""
+
+
+@entity
+def synchronizer(clk, foreign, here, stages):
+    """Registers in a row that bring a bit from another clock; whatever the bits of a number do, each is a crossing of its own."""
+    chain = Signal(intbv(0)[stages:])
+
+    @always(clk.posedge)
+    def shift():
+        chain.next[0] = foreign
+        for stage in range(1, stages):
+            chain.next[stage] = chain[stage - 1]
+
+    @always_comb
+    def show():
+        here.next = chain[stages - 1]
+
+    return shift, show
+
+
+@entity
+def counter_synchronizer(clk, reset, foreign, here, stages):
+    """Registers in a row for a Gray-coded counter: one bit changes at a time, so whatever is seen was or is its value."""
+    chain = [address_signal(len(foreign)) for _ in range(stages)]
+
+    @always(clk.posedge)
+    def shift():
+        if reset:
+            for stage in range(stages):
+                chain[stage].next = 0
+        else:
+            chain[0].next = foreign
+            for stage in range(1, stages):
+                chain[stage].next = chain[stage - 1]
+
+    @always_comb
+    def show():
+        here.next = chain[stages - 1]
+
+    return shift, show
+
+
+@entity
+def two_clock_memory(write_clk, write, write_address, write_data, read_clk, enable, read_address, read_data):
+    """Simple dual-port memory with a clock for each port; nobody reads the word that is being written."""
+    words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
+
+    @always(write_clk.posedge)
+    def store():
+        if write:
+            words[write_address].next = write_data
+
+    @always(read_clk.posedge)
+    def fetch():
+        if enable:
+            read_data.next = words[read_address]
+
+    return store, fetch

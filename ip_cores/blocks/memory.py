@@ -1,0 +1,56 @@
+"""Memories in the shapes that Quartus infers as M4K blocks, and small tables that stay in logic."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb
+
+from ip_cores.blocks.arithmetic import signed_signal
+from ip_cores.hierarchy import entity, inline
+
+# A table of 16 words is one 4-input LUT a bit, which is less than the registers that an M4K's address would need.
+LOGIC_TABLE_WORDS = 16
+
+SETTLED_STEPS = 4
+"""Steps of a pipeline from a word to its next use, after which it has surely been in its place for two clock edges."""
+
+
+@entity
+def sample_memory(clk, enable, write, write_address, write_data, read_address, read_data, settled=False):
+    """Simple dual-port memory: one port writes, the other reads with a register, old data at the same address."""
+    # Settled: no word is used that was read at the edge that wrote its place, or at the next; a device may show anything then.
+    words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
+
+    @always(clk.posedge)
+    def store():
+        if write:
+            words[write_address].next = write_data
+
+    @always(clk.posedge)
+    def fetch():
+        if enable:
+            read_data.next = words[read_address]
+
+    return store, fetch
+
+
+@entity
+def coefficient_memory(clk, enable, address, data, contents):
+    """Constant table with a registered output, which becomes an M4K."""
+
+    @always(clk.posedge)
+    def fetch():
+        if enable:
+            data.next = contents[int(address)]
+
+    return fetch
+
+
+@inline
+def table(address, data, contents):
+    """Constant table in logic."""
+
+    @always_comb
+    def look_up():
+        data.next = contents[int(address)]
+
+    return look_up

@@ -1,0 +1,154 @@
+"""A unit that sums products of samples from memory with coefficients from a table, some of them in each clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from myhdl import Signal, always
+
+from fixed_point import Format, Overflow, Rounding
+from ip_cores.blocks.arithmetic import Interval, add, balanced, like, multiply, register, signed_signal, wire
+from ip_cores.blocks.memory import coefficient_memory
+from ip_cores.blocks.requantizer import Conversion
+from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory, product_tree
+
+PIPELINES = ("area", "speed")
+
+
+@dataclass(frozen=True)
+class ProductPlan:
+    """Who multiplies by what.
+
+    Attributes
+    ----------
+    coefficients : tuple of tuple of int
+        For each multiplier its table of coefficients, by place.
+    sample_bits, coefficient_bits : int
+        Word lengths of the factors.
+    fast : bool
+        Whether factors, products and partial sums have registers.
+    """
+
+    coefficients: tuple[tuple[int, ...], ...]
+    sample_bits: int
+    coefficient_bits: int
+    fast: bool
+
+    @property
+    def tree_levels(self) -> int:
+        """Levels of adders that bring the products together."""
+        return (len(self.coefficients) - 1).bit_length()
+
+    @property
+    def stages(self) -> int:
+        """Registers between the memories and the sum."""
+        return 2 + self.tree_levels if self.fast else 0
+
+    @property
+    def bits(self) -> int:
+        """Word length of the products' sum."""
+        return self.sample_bits + self.coefficient_bits + self.tree_levels
+
+
+def of_products(plan: ProductPlan) -> Inventory:
+    """What the unit is built of."""
+    count, bits = len(plan.coefficients), plan.sample_bits + plan.coefficient_bits
+    tree = product_tree(count, bits)
+    return Inventory(
+        "",
+        adders=tree,
+        results=tree if plan.fast else 0,
+        constants=tuple((len(contents), plan.coefficient_bits) for contents in plan.coefficients),
+        products=((plan.sample_bits, plan.coefficient_bits),) * count,
+    )
+
+
+def shared_taps(length: int, multipliers: int) -> tuple[int, int]:
+    """Clocks for the taps of a filter, and the multipliers that are really used.
+
+    Examples
+    --------
+    >>> shared_taps(8, 3), shared_taps(8, 6)
+    ((3, 3), (2, 4))
+    """
+    clocks = -(-length // multipliers)
+    return clocks, -(-length // clocks)
+
+
+def slots(clocks: int) -> int:
+    """Places in a table, a power of two."""
+    return 1 << (clocks - 1).bit_length()
+
+
+def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Taps with zeros behind them."""
+    return taps + (0,) * (count - len(taps))
+
+
+@entity
+def products(clk, place, samples, total, plan):
+    """Products of samples with coefficients, added up; the table of coefficients has a register as the samples' memory has."""
+    always_on = Signal(bool(1))
+    factors = [signed_signal(plan.coefficient_bits) for _ in samples]
+    instances = [
+        coefficient_memory(clk, always_on, place, factor, contents)
+        for factor, contents in zip(factors, plan.coefficients, strict=True)
+    ]
+    terms = []
+    for sample, factor in zip(samples, factors, strict=True):
+        product = signed_signal(len(sample) + len(factor))
+        if plan.fast:
+            held_sample, held_factor, held_product = like(sample), like(factor), like(product)
+            instances += [
+                register(clk, always_on, sample, held_sample),
+                register(clk, always_on, factor, held_factor),
+                multiply(held_sample, held_factor, product),
+                register(clk, always_on, product, held_product),
+            ]
+            product = held_product
+        else:
+            instances.append(multiply(sample, factor, product))
+        terms.append(product)
+    while len(terms) > 1:
+        sums = []
+        for group in balanced(terms):
+            partial = group[0]
+            if len(group) == 2:
+                partial = signed_signal(max(map(len, group)) + 1)
+                instances.append(add(*group, partial))
+            if plan.fast:
+                held = like(partial)
+                instances.append(register(clk, always_on, partial, held))
+                partial = held
+            sums.append(partial)
+        terms = sums
+    return instances, wire(terms[0], total)
+
+
+@entity
+def accumulator(clk, clear, grow, product, total, start):
+    """A sum that starts from a constant: half of the last bit kept, where that is all there is to rounding."""
+    running = like(total)
+    first = signed_signal(len(total), start)
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            running.next = first
+        elif grow:
+            running.next = running + product
+
+    return store, wire(running, total)
+
+
+def preload(dropped: int, rounding: Rounding) -> int:
+    """What a sum starts from so that cutting off `dropped` bits rounds to nearest; 0 for other roundings."""
+    return 1 << (dropped - 1) if rounding == Rounding.NEAREST and dropped > 0 else 0
+
+
+def conversion_after(bits: int, fraction_length: int, format: Format, rounding: Rounding, overflow: Overflow) -> Conversion:
+    """What is left to do to a sum of so many bits that started from its `preload`."""
+    if preload(fraction_length - format.fraction_length, rounding):
+        rounding = Rounding.FLOOR
+    return Conversion(Interval(-(1 << bits - 1), (1 << bits - 1) - 1), fraction_length, format, rounding, overflow)

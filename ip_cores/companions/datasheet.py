@@ -1,0 +1,134 @@
+"""The datasheet of one instance: a page of Markdown with its drawings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, timing_svg
+from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains, vhdl_type
+from ip_cores.core import Core, Port, plain
+from ip_cores.families.board_core import BoardCore
+
+MEANINGS = {
+    "clk": "clock; everything happens on its rising edge",
+    "reset": "synchronous, active high",
+    "sink_valid": "upstream offers a word",
+    "sink_ready": "the core takes it on this edge",
+    "sink_data": "word that enters",
+    "sink_channel": "band or channel of the word that enters",
+    "sink_startofpacket": "first word of a frame",
+    "sink_endofpacket": "last word of a frame",
+    "source_valid": "the core offers a word, and holds it until it is taken",
+    "source_ready": "downstream takes it on this edge",
+    "source_data": "word that leaves",
+    "source_channel": "band or channel of the word that leaves",
+    "source_startofpacket": "first word of a frame",
+    "source_endofpacket": "last word of a frame",
+}
+
+
+def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+    """``NAME.md`` and the drawings that it shows.
+
+    Parameters
+    ----------
+    core : Core
+    files : sequence of str
+        VHDL files in compile order.
+    estimate : sequence of (str, str)
+        Rows of the table of cost.
+
+    Returns
+    -------
+    dict of str to str
+        Text by file name.
+    """
+    name = core.name
+    drawings = {}
+    names = {port.name for port in core.ports}
+    streams = {"sink_valid", "source_valid"} <= names and not isinstance(core, BoardCore)
+    if streams:
+        drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(core.latency, core.cycles_per_sample, core.rate == 1))
+    script = getattr(core, "pin_script", None)
+    if script is not None and not streams:
+        drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
+    curves = impulse_responses(core)
+    if curves:
+        drawings[f"{name}_response.svg"] = response_svg(curves)
+    sections = [f"# {name}\n\nAn instance of `{core.kind}`: {core.summary}.", _properties(core, streams), _ports(core)]
+    if streams:
+        sections.append(
+            f"## Timing\n\n![words through the core](./{name}_timing.svg)\n\nNothing is stalled here. A word moves on a rising edge "
+            "where valid and ready are both high (Avalon-ST, readyLatency 0); valid never waits for ready."
+        )
+    elif script is not None:
+        when = f"where `{script.strobe}` rises" if script.strobe else "at every edge of the clock"
+        sections.append(
+            f"## Timing\n\n![levels at the pins](./{name}_timing.svg)\n\nLevels {when}, as the self-checking bench plays and expects them."
+        )
+    if curves:
+        sections.append(f"## Frequency response\n\n![magnitude over frequency](./{name}_response.svg)")
+    if estimate:
+        sections.append("## Cost on the EP2C70F896C6, estimated\n\n" + _table(("what", "how much"), estimate))
+    rows = [(f"`{key}`", f"`{_short(value)}`") for key, value in core.description.items()]
+    sections.append("## Parameters\n\n" + _table(("parameter", "value"), rows))
+    sections.append("## VHDL\n\nIn compile order: " + ", ".join(f"`{file}`" for file in files) + ".")
+    return {f"{name}.md": "\n\n".join(sections) + "\n", **drawings}
+
+
+def impulse_responses(core: Core) -> dict[str, Any]:
+    """Impulse responses to draw, by what they are; empty for a core that is no filter.
+
+    A filter bank answers in a property of its own, ``responses``.
+    """
+    bands = getattr(core, "responses", None)
+    if bands is not None:
+        return dict(bands)
+    taps, quantized = getattr(core, "taps", None), getattr(core, "quantized", None)
+    if taps is None or quantized is None or not np.any(taps):
+        return {}
+    words = np.asarray(quantized.words, dtype=np.float64)
+    return {"coefficients as given": np.asarray(taps, dtype=np.float64), "as quantised": words * core.coefficient.resolution}  # type: ignore[attr-defined]
+
+
+def _properties(core: Core, streams: bool) -> str:
+    rows = []
+    if streams:
+        source = core.source_format
+        given = ", ".join(f"{key}: `{f}`" for key, f in source.items()) if isinstance(source, dict) else f"`{source}`"
+        top = 1e6 / CLOCK_PERIOD / core.cycles_per_sample  # in kHz
+        rows += [("sink format", f"`{core.sink_format}`"), ("source format", given), ("source words per sink word", str(core.rate))]
+        rows += [
+            ("cycles per sample", str(core.cycles_per_sample)),
+            ("sample rate at 50 MHz, at most", f"{top:,.0f} kHz".replace(",", " ")),
+        ]
+        rows.append(("algorithmic delay", f"{core.delay} samples"))
+    else:
+        formats = {"sink": core.sink_format, "source": core.source_format}
+        rows += [(f"{side} format", f"`{one}`") for side, one in formats.items() if one is not None]
+    rows.append(("latency", f"{core.latency} clock edges"))
+    return _table(("property", "value"), rows)
+
+
+def _ports(core: Core) -> str:
+    rows = [(f"`{port.name}`", port.direction, f"`{vhdl_type(port)}`", _meaning(core, port)) for port in core.ports]
+    return "## Ports\n\n" + _table(("port", "direction", "type", "meaning"), rows)
+
+
+def _meaning(core: Core, port: Port) -> str:
+    return MEANINGS.get(port.name) or core.meanings.get(port.name) or f"see the datasheet of {core.kind}"
+
+
+def _short(value: Any) -> str:
+    """A parameter's value on one line of a table."""
+    text = json.dumps(plain(value), ensure_ascii=False).strip('"').replace("|", "\\|")
+    return text if len(text) <= 100 else f"{text[:80]} ... ({len(value)} values)" if isinstance(value, list) else f"{text[:97]}..."
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])

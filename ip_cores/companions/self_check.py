@@ -1,0 +1,267 @@
+"""A test bench in VHDL-93 that checks a core by itself, with words from the model; for GHDL and for ModelSim-Altera alike.
+
+It plays the same words twice: at full rate, where the latency is checked too, and after a reset with stalls on both sides. A core whose
+latency lies between other words than the first of each side says which in an attribute ``latency_words``.
+The vectors stand in the text, so that nothing depends on the folder that a simulator is started in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fixed_point import Format
+from ip_cores.companions.bench_text import assignments, start_value, stream_fields, table_rows, total_width
+from ip_cores.companions.quartus_files import CLOCK_PERIOD, vhdl_type
+from ip_cores.core import Core, core_kinds, make_core
+from ip_cores.families.board_core import BoardCore
+
+LONGEST = 512
+"""Words in a bench: enough for every tap of a usual filter, few enough to be read."""
+
+SEED = 19
+
+
+def has_test_bench(core: Core) -> bool:
+    """Whether a core takes and gives a stream in one clock domain, and says which words it wants where these have further fields.
+
+    A core that works in real time loses words of neighbours that come too fast, as it should: the bench, which is as fast as it can be,
+    is none for it.
+    """
+    names = {port.name for port in core.ports}
+    plain = not core.sink_ports or hasattr(core, "check_words") or analysis_of(core) is not None
+    if isinstance(core, BoardCore) or getattr(core, "real_time", False):
+        return False
+    return {"sink_valid", "source_valid"} <= names and len(set(core.domains.values())) == 1 and plain
+
+
+def check_words(core: Core) -> dict[str, Any]:
+    """Words for the sink by field: the ends of the range first, then every word equally likely.
+
+    A core whose sink has more fields than data answers in a method of its own, ``check_words(count)``.
+    """
+    count = min(max(64, core.check_length), LONGEST)
+    own = getattr(core, "check_words", None)
+    if own is not None:
+        return dict(own(count))
+    f: Format = core.sink_format
+    span = f.maximum - f.minimum
+    drawn = np.random.default_rng(SEED).integers(0, span, count, dtype=np.uint64, endpoint=True)
+    words = [int(word) + f.minimum for word in drawn]
+    words[:4] = [f.maximum, f.minimum, f.minimum, f.maximum]
+    data = np.array(words, dtype=np.int64 if f.fits_int64 else object)
+    bank = analysis_of(core)
+    if bank is None:
+        return {"data": data}
+    # As many words as make whole samples, in the order in which the bank's words leave.
+    channel = bank.model(np.zeros(count, dtype=np.int64))[1]
+    return {"data": data[: len(channel)], "channel": channel[:count]}
+
+
+ANALYSES = {"undecimated": "swt_analysis", "decimated": "dwt_analysis"}
+
+
+def analysis_of(core: Core) -> Core | None:
+    """The filter bank whose words a core takes, for a core whose sink has words and channels of bands; None for any other."""
+    if [port.name for port in core.sink_ports] != ["sink_channel"]:
+        return None
+    kind = ANALYSES.get(getattr(core, "bank", ""), core.kind.replace("_synthesis", "_analysis"))
+    kinds = core_kinds()
+    if kind == core.kind or kind not in kinds:
+        return None
+    shared = {field.name for field in dataclasses.fields(kinds[kind]) if field.metadata} - {"name", "sink", "source"}
+    return make_core({"core": kind, **{key: value for key, value in core.description.items() if key in shared and value is not None}})
+
+
+def test_bench(core: Core) -> str:
+    """Text of ``NAME_tb.vhd``.
+
+    Parameters
+    ----------
+    core : Core
+        One for which `has_test_bench` is true.
+    """
+    sink = stream_fields(core, "sink")
+    source = stream_fields(core, "source")
+    words = check_words(core)
+    given = core.model(words["data"] if len(sink) == 1 else tuple(words[name] for name in sink))
+    expected = dict(zip(source, given if isinstance(given, tuple) else (given,), strict=True))
+    others = [port for port in core.ports if port.name not in ("clk", "reset") and port.name.partition("_")[0] not in ("sink", "source")]
+    patience = int(getattr(core, "patience", 64 + 4 * (core.latency + core.cycles_per_sample)))
+    timed = latency_words(core)
+    return TEMPLATE.format(
+        name=core.name,
+        kind=core.kind,
+        declared="\n".join(f"    signal {port.name}: {vhdl_type(port)}{start_value(port, core.controls)};" for port in core.ports),
+        mapped=",\n".join(f"            {port.name} => {port.name}" for port in core.ports),
+        sink_high=total_width(sink) - 1,
+        source_high=total_width(source) - 1,
+        sink_last=len(words["data"]) - 1,
+        source_last=len(expected["data"]) - 1,
+        sink_table=table_rows(sink, words),
+        source_table=table_rows(source, expected),
+        drive="\n".join(f"                {line};" for line in assignments(sink, "shown")),
+        received=" & ".join(f"source_{name}" for name in source),
+        half=f"{CLOCK_PERIOD / 2:g} ns",
+        patience=patience,
+        latency=core.latency if timed else -1,
+        timed_sink=timed[0] if timed else 0,
+        timed_source=timed[1] if timed else 0,
+        others="".join(f"    -- {port.name} is not looked at.\n" for port in others if port.direction == "out"),
+    )
+
+
+def latency_words(core: Core) -> tuple[int, int] | None:
+    """Numbers of the sink word and of the source word between whose transfers the latency lies; the first of each unless a core says so.
+
+    None for what has no latency to be checked: cores in a chain whose latencies lie between words that do not follow each other.
+    """
+    return getattr(core, "latency_words", (0, 0))
+
+
+def do_file(core: Core, files: Sequence[str]) -> str:
+    """``NAME_tb.do`` for ModelSim-Altera, started in the folder it stands in: ``vsim -c -do NAME_tb.do``."""
+    compiled = "\n".join(f"vcom -93 -quiet ../{file}" for file in files)
+    return (
+        f"# vsim -c -do {core.name}_tb.do\nonbreak {{quit -code 1 -f}}\nonerror {{quit -code 1 -f}}\n"
+        f"vlib work\n{compiled}\nvcom -93 -quiet {core.name}_tb.vhd\nvsim -quiet work.{core.name}_tb\nrun -all\nquit -code 0 -f\n"
+    )
+
+
+TEMPLATE = """\
+-- {name}_tb: checks {name} ({kind}) by itself, against words that its bit-true model gave.
+--
+-- The words go in twice: at full rate, and after a reset with stalls on both sides. The first difference ends the
+-- simulation with a failure; success is reported in one line.
+
+library ieee;
+use ieee.std_logic_1164.all;
+
+entity {name}_tb is
+end entity {name}_tb;
+
+architecture bench of {name}_tb is
+    -- Clocks without any word after which the core is taken to hang.
+    constant PATIENCE: natural := {patience};
+    -- Clock edges from one word taken to one given, by their numbers; negative where the core promises none.
+    constant LATENCY: integer := {latency};
+    constant TIMED_SINK: natural := {timed_sink};
+    constant TIMED_SOURCE: natural := {timed_source};
+
+    type sink_table is array (0 to {sink_last}) of std_logic_vector({sink_high} downto 0);
+    type source_table is array (0 to {source_last}) of std_logic_vector({source_high} downto 0);
+
+{declared}
+    signal finished: boolean := false;
+
+    constant SINK: sink_table := (
+{sink_table}
+    );
+
+    constant EXPECTED: source_table := (
+{source_table}
+    );
+
+    function to_std_logic (condition: boolean) return std_logic is
+    begin
+        if condition then
+            return '1';
+        end if;
+        return '0';
+    end function to_std_logic;
+begin
+    dut: entity work.{name}
+        port map (
+{mapped}
+        );
+
+{others}    tick: process
+    begin
+        while not finished loop
+            clk <= '0';
+            wait for {half};
+            clk <= '1';
+            wait for {half};
+        end loop;
+        wait;
+    end process tick;
+
+    check: process
+        variable sent, received, silent, cycle, taken: natural;
+        variable offering, willing: boolean;
+        variable shown: std_logic_vector({sink_high} downto 0);
+        variable found: std_logic_vector({source_high} downto 0);
+        variable noise: std_logic_vector(15 downto 0) := "1010110011100001";
+    begin
+        for pass in 1 to 2 loop
+            reset <= '1';
+            sink_valid <= '0';
+            source_ready <= '0';
+            for edge in 1 to 4 loop
+                wait until rising_edge(clk);
+            end loop;
+            reset <= '0';
+            sent := 0;
+            received := 0;
+            silent := 0;
+            cycle := 0;
+            offering := false;
+            if pass = 1 then
+                -- Memories are cleared behind every stage: what the latency is then, it always is.
+                for edge in 1 to PATIENCE loop
+                    wait until rising_edge(clk);
+                end loop;
+            end if;
+            -- On past the last word: nothing may follow.
+            while received < EXPECTED'length or silent < PATIENCE loop
+                -- Maximal-length shift register, x^16 + x^14 + x^13 + x^11 + 1.
+                noise := noise(14 downto 0) & (noise(15) xor noise(13) xor noise(12) xor noise(10));
+                if not offering then
+                    offering := sent < SINK'length and (pass = 1 or noise(0) = '1');
+                end if;
+                willing := pass = 1 or noise(5) = '1';
+                shown := SINK(sent mod SINK'length);
+                if not offering then
+                    shown := not shown;
+                end if;
+{drive}
+                sink_valid <= to_std_logic(offering);
+                source_ready <= to_std_logic(willing);
+                wait until rising_edge(clk);
+                silent := silent + 1;
+                if offering and sink_ready = '1' then
+                    if sent = TIMED_SINK then
+                        taken := cycle;
+                    end if;
+                    sent := sent + 1;
+                    silent := 0;
+                    offering := false;
+                end if;
+                if willing and source_valid = '1' then
+                    found := {received};
+                    assert received < EXPECTED'length
+                        report "{name}: a word too many" severity failure;
+                    assert found = EXPECTED(received)
+                        report "{name}: source word " & integer'image(received) & " differs from the model"
+                        severity failure;
+                    assert received /= TIMED_SOURCE or pass > 1 or LATENCY < 0 or cycle - taken = LATENCY
+                        report "{name}: latency is " & integer'image(cycle - taken) severity failure;
+                    received := received + 1;
+                    silent := 0;
+                end if;
+                assert silent < PATIENCE or received = EXPECTED'length
+                    report "{name}: hangs after " & integer'image(received) & " words" severity failure;
+                cycle := cycle + 1;
+            end loop;
+            assert sent = SINK'length
+                report "{name}: took " & integer'image(sent) & " words only" severity failure;
+        end loop;
+        report "{name}: passed, " & integer'image(EXPECTED'length) & " words twice";
+        finished <= true;
+        wait;
+    end process check;
+end architecture bench;
+"""

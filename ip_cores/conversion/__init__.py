@@ -1,0 +1,1 @@
+"""MyHDL to VHDL: one entity a file, written to be read."""

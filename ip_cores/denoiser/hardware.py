@@ -1,0 +1,260 @@
+"""Hardware of the denoiser: one filter processor for both banks with the threshold beside it, or three cores in a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from myhdl import always, always_comb
+
+from fixed_point import Format, Overflow
+from fixed_point.denoiser import TrackingWindow
+from fixed_point.families.a_trous import wire_channels
+from fixed_point.families.filter_bank import FilterWords
+from ip_cores.banks.filter_processor import filter_processor
+from ip_cores.banks.filter_processor_plan import Processor
+from ip_cores.banks.filter_program import Program, ProgramBuilder
+from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal, scale_up, signed_signal, wire
+from ip_cores.blocks.requantizer import Conversion, narrow
+from ip_cores.blocks.stream import place_in_packet
+from ip_cores.hierarchy import entity, named
+from ip_cores.swt_analysis import build_analysis, filters_interval
+from ip_cores.swt_synthesis import build_synthesis, synthesis_conversions
+from ip_cores.threshold.control import ThresholdPlan
+from ip_cores.threshold.hardware import threshold
+
+THRESHOLD_CLOCKS = 3
+
+
+@dataclass(frozen=True)
+class FusedBank:
+    """Analysis and synthesis of an undecimated bank under one program.
+
+    Attributes
+    ----------
+    processor : Processor
+    levels : int
+    guard_bits : int
+    bands : Format
+        Of the words that the threshold takes and gives.
+    plan : ThresholdPlan
+    """
+
+    processor: Processor
+    levels: int
+    guard_bits: int
+    bands: Format
+    plan: ThresholdPlan
+
+    @classmethod
+    def of(cls, analysis: Any, between: Any, synthesis: Any) -> FusedBank:
+        """The bank that does what the stages would do one behind the other."""
+        levels = analysis.levels
+        # One unit rounds for both banks: the coefficients of the shorter fraction get zeros behind it.
+        fraction_length = max(analysis.coefficients.format.fraction_length, synthesis.coefficients.format.fraction_length)
+        there, back = (scaled_filters(stage.coefficients, fraction_length) for stage in (analysis, synthesis))
+        builder = ProgramBuilder(analysis.multipliers)
+        builder.take("a0")
+        build_analysis(builder, there, levels)
+        build_exchange(builder, analysis.waits)
+        build_synthesis(builder, back, levels, tag=levels + 1)
+        instructions, words = builder.finish()
+        stored = max(analysis.stored_format, synthesis.formats[-1], key=lambda format: format.word_length)
+        program = Program(instructions, words, stored.word_length, fraction_length)
+        inner, outer = synthesis_conversions(back, synthesis.formats, synthesis.source, analysis.rounding, synthesis.overflow)
+        interval = filters_interval(there, analysis.stored_format)
+        if inner is not None:
+            interval = interval.hull(inner.interval)
+        inner = Conversion(interval, outer.fraction_length, stored, analysis.rounding, Overflow.WRAP)
+        return cls(Processor(program, inner, outer), levels, analysis.guard_bits, analysis.source_format, between.plan.in_turns())
+
+    @property
+    def exchange_end(self) -> int:
+        """Clocks from a sample to the last band word that comes back from the threshold.
+
+        The first band word goes out three clocks after its instruction began, comes back after as many as the threshold takes, and the
+        others follow at the threshold's pace.
+        """
+        return self.processor.program.first("emit") + 2 + THRESHOLD_CLOCKS * (self.levels + 1)
+
+    @property
+    def synthesis_clocks(self) -> int:
+        """Clocks from there to the instruction that sends the sample."""
+        program = self.processor.program
+        last_take = max(place for place, instruction in enumerate(program.instructions) if instruction.kind == "take")
+        return program.first("send") - last_take
+
+    @property
+    def latency(self) -> int:
+        return self.exchange_end + self.synthesis_clocks + 2
+
+    @property
+    def cycles_per_sample(self) -> int:
+        return self.exchange_end + self.synthesis_clocks + 1
+
+
+def scaled_filters(filters: FilterWords, fraction_length: int) -> FilterWords:
+    """The same values with a longer fraction."""
+    extra = fraction_length - filters.format.fraction_length
+    low, high = (tuple(tap << extra for tap in taps) for taps in (filters.low, filters.high))
+    return FilterWords(low, high, Format(True, filters.format.word_length + extra, fraction_length))
+
+
+def build_exchange(builder: ProgramBuilder, waits: tuple[int, ...]) -> None:
+    """Band words to the threshold and back, in turns: each comes back while the next is on its way.
+
+    Two at most are outside at a time, which is what the threshold and the output hold.
+    """
+    levels = len(waits)
+    back: list[str] = []
+    for channel in wire_channels(levels):
+        builder.emit(f"d{channel}" if channel else f"a{levels}", waits[channel - 1] if channel else 0, channel)
+        if back:
+            builder.take(back.pop())
+        back.append(f"b{channel}")
+    builder.take(back.pop())
+
+
+@entity
+def undecimated_denoiser(
+    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
+    bypass, freeze, control_address, control_write, control_writedata, control_readdata, fused, tracked,
+):  # fmt: skip
+    """Denoiser in an undecimated wavelet bank: a processor for analysis and synthesis, and the threshold between them."""
+    processor, levels = fused.processor, fused.levels
+    word_bits = processor.program.word_bits
+    word, result = signed_signal(word_bits), signed_signal(processor.output_bits)
+    in_valid, in_ready, out_valid, out_ready, band_valid, band_ready, back_valid, back_ready = (flag() for _ in range(8))
+    tag = counter_signal(processor.program.tags)
+    band, back = signed_signal(fused.bands.word_length), signed_signal(fused.bands.word_length)
+    channel, back_channel = counter_signal(levels + 1), counter_signal(levels + 1)
+    held, tracking = holding(clk, reset, freeze, band_valid, band_ready, tracked and tracked.times(levels + 1))
+    return (
+        tracking,
+        exchange(
+            clk, reset, sink_valid, sink_ready, sink_data, back_valid, back_ready, back, back_channel, in_valid, in_ready, word,
+            out_valid, out_ready, tag, band_valid, band_ready, channel, source_valid, source_ready, levels, fused.guard_bits,
+        ),
+        filter_processor(clk, reset, in_valid, in_ready, word, out_valid, out_ready, result, tag, processor),
+        narrow(result, band, len(band), True),
+        threshold(
+            clk, reset, band_valid, band_ready, band, channel, back_valid, back_ready, back, back_channel,
+            bypass, held, control_address, control_write, control_writedata, control_readdata, fused.plan,
+        ),
+        narrow(result, source_data, len(source_data), True),
+    )  # fmt: skip
+
+
+@entity
+def exchange(
+    clk, reset, sink_valid, sink_ready, sink_data, back_valid, back_ready, back, back_channel, in_valid, in_ready, word,
+    out_valid, out_ready, tag, band_valid, band_ready, channel, source_valid, source_ready, levels, guard_bits,
+):  # fmt: skip
+    """Leads samples and band words into the processor in turn, and its words to the threshold or to the source."""
+    outside, leaves, last_comes = flag(), flag(), flag()
+    sample, band = signed_signal(len(word)), signed_signal(len(word))
+    sample_tag = levels + 1
+    channel_bits = len(channel)
+
+    @always_comb
+    def sort():
+        leaves.next = tag == sample_tag
+        channel.next = tag[channel_bits:]
+
+    @always_comb
+    def lead_out():
+        band_valid.next = out_valid and not leaves
+        source_valid.next = out_valid and leaves
+        out_ready.next = (leaves and source_ready) or (not leaves and band_ready)
+
+    @always_comb
+    def lead_in():
+        in_valid.next = (outside and back_valid) or (not outside and sink_valid)
+        back_ready.next = outside and in_ready
+        sink_ready.next = in_ready and not outside
+
+    @always_comb
+    def choose():
+        if outside:
+            word.next = band
+        else:
+            word.next = sample
+
+    @always_comb
+    def look():
+        last_comes.next = outside and back_valid and in_ready and back_channel == 1
+
+    @always(clk.posedge)
+    def follow():
+        if reset or last_comes:
+            outside.next = False
+        elif sink_valid and in_ready:
+            outside.next = True
+
+    extend = scale_up(sink_data, sample, guard_bits) if guard_bits else wire(sink_data, sample)
+    return sort, lead_out, lead_in, choose, look, follow, extend, wire(back, band)
+
+
+@entity
+def decimated_denoiser(
+    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
+    bypass, freeze, control_address, control_write, control_writedata, control_readdata, stages, tracked,
+):  # fmt: skip
+    """Denoiser in a decimated wavelet bank: analysis, threshold and synthesis, one behind the other."""
+    analysis, between, synthesis = stages
+    bands, treated = source_signals(analysis), source_signals(between)
+    held, tracking = holding(clk, reset, freeze, bands["valid"], bands["ready"], tracked)
+    return (
+        tracking,
+        stage_block(
+            analysis, clk=clk, reset=reset, sink_valid=sink_valid, sink_ready=sink_ready, sink_data=sink_data, **as_side("source", bands)
+        ),
+        named(
+            threshold(
+                clk=clk, reset=reset, bypass=bypass, freeze=held, control_address=control_address, control_write=control_write,
+                control_writedata=control_writedata, control_readdata=control_readdata, **as_side("sink", bands),
+                **as_side("source", treated), plan=between.plan.in_turns(),
+            ),
+            between.name,
+        ),
+        stage_block(
+            synthesis, clk=clk, reset=reset, source_valid=source_valid, source_ready=source_ready, source_data=source_data,
+            **as_side("sink", treated),
+        ),
+    )  # fmt: skip
+
+
+def holding(clk: Any, reset: Any, freeze: Any, valid: Any, ready: Any, tracked: TrackingWindow | None) -> tuple[Any, Any]:
+    """What freezes the trackers, and the instance that adds to the port of that name, if any."""
+    if tracked is None:
+        return freeze, ()
+    held = flag()
+    return held, tracking_window(clk, reset, freeze, valid, ready, held, tracked)
+
+
+@entity
+def tracking_window(clk, reset, freeze, valid, ready, held, tracked):
+    """Counts the band words of a packet; the trackers see those in the middle of its window only."""
+    at = counter_signal(tracked.period)
+    first, last = tracked.first, tracked.last
+
+    @always_comb
+    def look():
+        held.next = freeze or at < first or at >= last
+
+    return look, place_in_packet(clk, reset, valid, ready, at, tracked.period)
+
+
+def source_signals(stage: Any) -> dict[str, Any]:
+    """New signals for the source of a stage, by field."""
+    return {port.name.removeprefix("source_"): port_signal(port) for port in stage.ports if port.name.startswith("source_")}
+
+
+def as_side(side: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Signals of a stream as the ports of one side."""
+    return {f"{side}_{name}": signal for name, signal in fields.items()}
+
+
+def stage_block(stage: Any, **signals: Any) -> Any:
+    """A stage's block under the stage's name."""
+    return named(stage.block(**signals), stage.name)

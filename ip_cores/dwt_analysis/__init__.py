@@ -1,0 +1,156 @@
+"""Decimated wavelet analysis of a stream: approximation A_J and details D_1 to D_J, aligned, on one stream of band words.
+
+All levels share one unit of products, one memory for their samples and one for details that wait. A sample with an odd number makes
+words fall due, 2**j - 1 samples after each other at level j: high-pass and low-pass of level 1, then of level 2 as far as its input
+is new, and so on; nothing is computed that decimation would throw away. Then the words leave, the coarsest first. It takes about
+2 L / multipliers clocks for a sample on average, L being the taps of a filter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from myhdl import Signal, always_comb
+
+import fixed_point.dwt_analysis
+import reference.dwt_analysis
+from fixed_point import Format
+from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
+from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, signed_signal, wire
+from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.product_sum import accumulator, of_products, products
+from ip_cores.blocks.requantizer import narrow
+from ip_cores.core import Port
+from ip_cores.dwt_analysis.control import addresses, scheduler
+from ip_cores.dwt_analysis.plan import AnalysisPlan
+from ip_cores.fir.direct import output_rounding
+from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class DwtAnalysis(PeriodicBank, DecimatedBank):
+    """Parameters of a wavelet analysis; see ``docs/cores/dwt_analysis.md``."""
+
+    kind: ClassVar[str] = "dwt_analysis"
+    summary: ClassVar[str] = "wavelet analysis: decimated filter bank of up to 8 levels, bands aligned"
+
+    name: str = parameter("dwt_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+
+    @property
+    def samples(self) -> Format:
+        return self.sink
+
+    @property
+    def coefficients(self) -> FilterWords:
+        """Analysis filters as words."""
+        return self.analysis_words
+
+    @cached_property
+    def formats(self) -> BankFormats:
+        """Formats of the bands."""
+        return bank_formats(self.coefficients, self.levels, self.sink, self.word_lengths[1], self.rounding)
+
+    @property
+    def source_format(self) -> Format:
+        """Format of all band words: the least that holds the words of every band."""
+        return self.formats.source
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (channel_port("source", self.levels + 1),)
+
+    @cached_property
+    def plan(self) -> AnalysisPlan:
+        """What the hardware follows from."""
+        return AnalysisPlan.of(self)
+
+    @property
+    def latency(self) -> int:
+        """From the second sample of a period, the first that makes words fall due, to the first of these."""
+        return self.plan.first_word(1)
+
+    def reference(self, x: Any) -> Any:
+        return reference.dwt_analysis.dwt_analysis(x, self.filter_bank, self.levels)
+
+    def model(self, x: Any) -> Any:
+        return fixed_point.dwt_analysis.dwt_analysis(x, self.coefficients, self.formats, self.sink, self.filter_bank.delay, self.rounding)
+
+    @property
+    def latency_words(self) -> tuple[int, int]:
+        """The second sample, and the first word."""
+        return 1, 0
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "dwt_analysis",
+            adders=plan.total_bits,
+            results=plan.total_bits,
+            registers=plan.source.word_length,
+            multiplexers=plan.stored.word_length,
+            counters=plan.count_bits + plan.history_bits + plan.line.bits,
+            memories=((1 << plan.history_bits, plan.stored.word_length),) * len(plan.products.coefficients)
+            + ((1 << plan.line.bits, plan.source.word_length),),
+        )
+        return own + of_conversion(plan.conversion) + of_products(plan.products)
+
+    def block(self, **signals: Any) -> Any:
+        return dwt_analysis(**signals, plan=self.plan)
+
+
+@entity
+def dwt_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, plan):
+    """Wavelet analysis: samples of all levels in one memory, one unit of products, details that wait in another memory."""
+    always_on = Signal(bool(1))
+    low, clearing, taking, accumulate, load, write_history, write_delay, fetch = (flag() for _ in range(8))
+    count = address_signal(plan.count_bits)
+    step, level, band = counter_signal(plan.steps), counter_signal(plan.levels), counter_signal(plan.levels + 1)
+    place = counter_signal(2 * plan.tap_slots)
+    history_address = address_signal(plan.history_bits)
+    delay_write, delay_read = address_signal(plan.line.bits), address_signal(plan.line.bits)
+    read_address = [address_signal(plan.history_bits) for _ in plan.products.coefficients]
+    samples = [signed_signal(plan.stored.word_length) for _ in read_address]
+    newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
+    product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
+    result, word = signed_signal(plan.source.word_length), signed_signal(plan.source.word_length)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
+            count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
+        ),
+        addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan),
+        scale_up(sink_data, newest, plan.guard_bits) if plan.guard_bits else wire(sink_data, newest),
+        history_source(taking, newest, result, history_data),
+        [
+            sample_memory(clk, always_on, write_history, history_address, history_data, address, sample)
+            for address, sample in zip(read_address, samples, strict=True)
+        ],
+        products(clk, place, samples, product, plan.products),
+        accumulator(clk, load, accumulate, product, total, plan.start),
+        output_rounding(total, result, plan.conversion),
+        sample_memory(clk, fetch, write_delay, delay_write, result, delay_read, word),
+        wire(word, source_data),
+    )  # fmt: skip
+
+
+@entity
+def history_source(taking, sample, result, history_data):
+    """What the next level filters: a sample that arrives, or the approximation that was just computed."""
+    approximation = like(history_data)
+
+    @always_comb
+    def choose():
+        if taking:
+            history_data.next = sample
+        else:
+            history_data.next = approximation
+
+    return narrow(result, approximation, len(approximation), True), choose

@@ -1,0 +1,200 @@
+"""Who computes what, when, in a wavelet analysis: addresses of both memories, and the flags of the arithmetic."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb, concat
+
+from ip_cores.banks.bank_addresses import shift_down, waiting_places
+from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, name_band, sample_number
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.blocks.memory import table
+from ip_cores.hierarchy import entity, inline
+
+
+@entity
+def scheduler(
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
+    count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
+):  # fmt: skip
+    """Takes a sample, walks through the filters whose output falls due, then sends the words.
+
+    Samples are numbered by `count`; level j has a new word after samples whose number ends in j ones.
+    `band` is j - 1 for the detail of level j, and J for the approximation. The memories cannot be reset
+    at once, so after a reset they are filled with zeros, one word a clock.
+    """
+    levels, stages, clocks = plan.levels, plan.products.stages, plan.clocks
+    first, last_word = plan.steps - 1, 2**plan.count_bits - 1
+    number, follows, deeper = (address_signal(plan.count_bits) for _ in range(3))
+    place = counter_signal(plan.steps)
+    reads_level = counter_signal(levels)
+    writes_band = counter_signal(levels + 1)
+    is_low, second, blank, waiting, busy, emitting, holds = (flag() for _ in range(7))
+    moves, takes, sends, reads, ends, stores, goes_on, goes_deeper, is_coarsest, is_finest, ends_period = (flag() for _ in range(11))
+    reading = [flag() for _ in range(stages + 1)]
+    finishing = [flag() for _ in range(stages + 2)]
+    # The bit of a sample's number that tells whether the level after this one has a new word, too.
+    next_bit = tuple((1 << (j + 1)) % (1 << levels) for j in range(levels))
+    band_bit = tuple((1 << j) % (1 << levels) for j in range(levels + 1))
+
+    @always_comb
+    def look_ahead():
+        goes_on.next = (number & follows) != 0
+        goes_deeper.next = (number & deeper) != 0
+        is_coarsest.next = writes_band == levels
+        is_finest.next = writes_band == 0
+        sends.next = emitting and moves
+
+    @always_comb
+    def decide():
+        reads.next = busy and place < clocks
+        ends.next = busy and place == 0
+        stores.next = finishing[stages + 1]
+        ends_period.next = sends and is_finest
+
+    @always_comb
+    def command():
+        taking.next = waiting
+        accumulate.next = reading[stages]
+        load.next = reset or stores
+        fetch.next = sends
+        write_history.next = takes or blank or (stores and second and not is_coarsest)
+        write_delay.next = blank or (stores and (is_coarsest or not second))
+
+    @always_comb
+    def show():
+        count.next = number
+        step.next = place
+        level.next = reads_level
+        low.next = is_low
+        band.next = writes_band
+        clearing.next = blank
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            is_low.next = False
+            place.next = first
+            reads_level.next = 0
+        elif takes:
+            busy.next = number[0]
+            reads_level.next = 0
+        elif ends:
+            place.next = first
+            is_low.next = not is_low
+            if is_low:
+                if goes_on:
+                    reads_level.next = reads_level + 1
+                else:
+                    busy.next = False
+        elif busy:
+            place.next = place - 1
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            for stage in range(stages + 1):
+                reading[stage].next = False
+            for stage in range(stages + 2):
+                finishing[stage].next = False
+        else:
+            reading[0].next = reads
+            finishing[0].next = ends
+            for stage in range(1, stages + 1):
+                reading[stage].next = reading[stage - 1]
+            for stage in range(1, stages + 2):
+                finishing[stage].next = finishing[stage - 1]
+
+    @always(clk.posedge)
+    def deliver():
+        if reset:
+            writes_band.next = 0
+            second.next = False
+            emitting.next = False
+        elif stores:
+            second.next = not second
+            if not second:
+                writes_band.next = writes_band + 1
+            elif is_coarsest:
+                emitting.next = True
+            elif not goes_deeper:
+                emitting.next = True
+                writes_band.next = writes_band - 1
+        elif sends:
+            if is_finest:
+                emitting.next = False
+            else:
+                writes_band.next = writes_band - 1
+
+    return (
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
+        hand_over(clk, reset, moves, emitting, holds),
+        name_band(clk, sends, is_coarsest, writes_band, source_channel),
+        table(reads_level, follows, next_bit), table(writes_band, deeper, band_bit),
+        look_ahead, decide, command, show, walk, follow, deliver,
+    )  # fmt: skip
+
+
+@entity
+def addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan):
+    """Addresses of coefficients, samples and waiting words.
+
+    A level's samples lie in a circle of their own. Sample i of level j, which comes with sample
+    n = 2**j (i + 1) - 1 of the sink, lies at place i: n shifted by j. A detail of level j lies at n with the
+    lowest j - 1 bits cleared, in one circle for all bands, and the approximation at n with J bits
+    cleared: no two bands share a place.
+    """
+    newest, oldest = address_signal(plan.count_bits), address_signal(plan.count_bits)
+    return (
+        shift_down(count, band, newest), shift_down(count, level, oldest), waiting_places(count, band, delay_write, delay_read, plan.line),
+        newest_place(clearing, count, newest, band, history_address, plan),
+        coefficient_place(low, step, place, plan.tap_slots),
+        [past_place(oldest, level, step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],
+    )  # fmt: skip
+
+
+@inline
+def newest_place(clearing, count, newest, band, address, plan):
+    """Where a sample is written; after a reset, one place after the other."""
+    whole, pointer, bits = plan.history_bits, plan.pointer_bits, plan.level_bits
+    if not bits:
+
+        @always_comb
+        def in_circle():
+            if clearing:
+                address.next = count[whole:]
+            else:
+                address.next = newest[pointer:]
+
+        return in_circle
+
+    @always_comb
+    def in_circle_of_level():
+        if clearing:
+            address.next = count[whole:]
+        else:
+            address.next = concat(band[bits:], newest[pointer:])
+
+    return in_circle_of_level
+
+
+@inline
+def past_place(newest, level, step, address, offset, plan):
+    """Where the sample is read that a multiplier needs at a step: so many before the newest."""
+    pointer, low = plan.pointer_bits, min(len(step), plan.pointer_bits)
+    start = -offset % 2**plan.pointer_bits
+    past = address_signal(plan.pointer_bits)
+
+    @always_comb
+    def look_back():
+        past.next = newest[pointer:] + start - step[low:]
+
+    if not plan.level_bits:
+        return look_back, wire(past, address)
+
+    @always_comb
+    def in_circle_of_level():
+        address.next = concat(level, past)
+
+    return look_back, in_circle_of_level

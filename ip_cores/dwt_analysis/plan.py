@@ -1,0 +1,122 @@
+"""What the hardware of a wavelet analysis follows from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fixed_point import Format, Overflow
+from ip_cores.banks.bank_addresses import WaitingLine
+from ip_cores.blocks.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+from ip_cores.blocks.requantizer import Conversion
+
+
+@dataclass(frozen=True)
+class AnalysisPlan:
+    """What the hardware of an analysis follows from.
+
+    Attributes
+    ----------
+    levels, length, delay : int
+        Depth, taps of a filter, delay of one level.
+    guard_bits : int
+        Zeros appended to a sample.
+    products : ProductPlan
+    stored, source : Format
+        Formats in the memory of samples and of the band words.
+    total_bits : int
+        Word length of a sum.
+    start : int
+        What a sum starts from.
+    conversion : Conversion
+        From the sum to a band word.
+    """
+
+    levels: int
+    length: int
+    delay: int
+    guard_bits: int
+    products: ProductPlan
+    stored: Format
+    source: Format
+    total_bits: int
+    start: int
+    conversion: Conversion
+
+    @classmethod
+    def of(cls, core: Any) -> AnalysisPlan:
+        filters, formats = core.coefficients, core.formats
+        clocks, count = shared_taps(filters.length, core.multipliers)
+        tables = tuple(
+            tuple(tap for taps in (filters.high, filters.low) for tap in padded(taps[number * clocks :][:clocks], slots(clocks)))
+            for number in range(count)
+        )
+        unit = ProductPlan(tables, formats.stored.word_length, filters.format.word_length, core.pipeline == "speed")
+        dropped = filters.format.fraction_length
+        bits = max(unit.bits, formats.source.word_length + max(dropped, 0))
+        fraction_length = formats.source.fraction_length + dropped
+        conversion = conversion_after(bits, fraction_length, formats.source, core.rounding, Overflow.WRAP)
+        start = preload(dropped, core.rounding)
+        shape = core.levels, filters.length, core.filter_bank.delay, core.word_lengths[1]
+        return cls(*shape, unit, formats.stored, formats.source, bits, start, conversion)
+
+    @property
+    def clocks(self) -> int:
+        """Clocks that multiply, for each word."""
+        return shared_taps(self.length, len(self.products.coefficients))[0]
+
+    @property
+    def tap_slots(self) -> int:
+        """Places of a filter in the table of coefficients."""
+        return slots(self.clocks)
+
+    @property
+    def pause(self) -> int:
+        """Clocks before each filter: the sum is cleared, and the approximation that it reads last has been written."""
+        return max(1, 3 + self.products.stages - self.clocks)
+
+    @property
+    def steps(self) -> int:
+        """Clocks for each word."""
+        return self.clocks + self.pause
+
+    @property
+    def pointer_bits(self) -> int:
+        """Bits that address the samples of one level."""
+        return max(1, (self.length - 1).bit_length())
+
+    @property
+    def level_bits(self) -> int:
+        """Bits that address the circle of a level."""
+        return (self.levels - 1).bit_length()
+
+    @property
+    def history_bits(self) -> int:
+        return self.pointer_bits + self.level_bits
+
+    @property
+    def line(self) -> WaitingLine:
+        """How the bands are aligned."""
+        return WaitingLine(self.levels, self.delay)
+
+    @property
+    def count_bits(self) -> int:
+        return max(self.line.bits, self.history_bits, self.levels - 1 + self.pointer_bits)
+
+    def words(self, depth: int) -> int:
+        """Words that leave after a sample that makes words of `depth` levels fall due."""
+        return depth + (depth == self.levels)
+
+    def first_word(self, depth: int) -> int:
+        """Clock edges from that sample to the first word: products, sum, memory."""
+        return 2 * depth * self.steps + 4 + self.products.stages
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
+        return self.first_word(depth) + self.words(depth) - 1 if depth else 1
+
+    @property
+    def period(self) -> int:
+        """Clocks for 2**J samples."""
+        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
+        return sum(map(self.busy, depths))

@@ -1,0 +1,173 @@
+"""Decimated wavelet synthesis of a stream: samples from approximation A_J and details D_1 to D_J, as `dwt_analysis` sends them.
+
+All levels share one unit of products and one memory for their pairs of approximation and detail. The zeros that decimation leaves
+behind are never multiplied: of each filter the even taps give one sample and the odd taps the next. It takes about 2 L / multipliers
+clocks for a sample on average, L being the taps of a filter. Approximations between the levels have the format of the band words,
+to which every level rounds once; the last one rounds to the format of the samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from myhdl import Signal, always, always_comb
+
+import fixed_point.dwt_synthesis
+import reference.dwt_synthesis
+from fixed_point import Format, Overflow
+from fixed_point.families.filter_bank import FilterWords, bank_formats
+from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.synthesis_products import synthesis_inventory
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, signed_signal, wire, word_signal
+from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.product_sum import products, slots
+from ip_cores.core import Port
+from ip_cores.dwt_synthesis.control import addresses, scheduler
+from ip_cores.dwt_synthesis.plan import SynthesisPlan
+from ip_cores.fir.direct import output_rounding
+from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class DwtSynthesis(PeriodicBank, DecimatedBank):
+    """Parameters of a wavelet synthesis; see ``docs/cores/dwt_synthesis.md``."""
+
+    kind: ClassVar[str] = "dwt_synthesis"
+    summary: ClassVar[str] = "wavelet synthesis: samples from the bands of dwt_analysis"
+
+    name: str = parameter("dwt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    sink: Format | str = parameter(
+        "auto", doc="format of the band words; auto: what dwt_analysis sends of samples in the source's format", kind=word_format
+    )
+    source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+    overflow: Overflow = parameter("saturate", doc="overflow of every level; no words of dwt_analysis bring it about", kind=Overflow)
+
+    @property
+    def samples(self) -> Format:
+        return self.source
+
+    @property
+    def coefficients(self) -> FilterWords:
+        """Synthesis filters as words."""
+        return self.synthesis_words
+
+    @cached_property
+    def sink_format(self) -> Format:
+        """Format of all band words."""
+        if isinstance(self.sink, Format):
+            return self.sink
+        return bank_formats(self.analysis_words, self.levels, self.source, self.word_lengths[1], self.rounding).source
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", self.levels + 1),)
+
+    @cached_property
+    def plan(self) -> SynthesisPlan:
+        """What the hardware follows from."""
+        return SynthesisPlan.of(self)
+
+    @property
+    def latency(self) -> int:
+        """From the first of the words that fall due together to the first sample that follows."""
+        return self.plan.latency
+
+    def reference(self, x: Any) -> Any:
+        return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
+
+    def model(self, x: Any) -> Any:
+        formats = self.sink_format, self.source
+        return fixed_point.dwt_synthesis.dwt_synthesis(
+            *words_and_channel(x), self.coefficients, self.levels, *formats, self.rounding, self.overflow
+        )
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order of the wire."""
+        return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        return synthesis_inventory(
+            "dwt_synthesis", plan.unit, plan.sink.word_length, plan.history_bits, plan.count_bits + plan.history_bits
+        )
+
+    def block(self, **signals: Any) -> Any:
+        return dwt_synthesis(**signals, plan=self.plan)
+
+
+@entity
+def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+    """Wavelet synthesis: band words and approximations of all levels in one memory, one unit of products."""
+    always_on = Signal(bool(1))
+    behind, earlier, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(10))
+    count, step = address_signal(plan.count_bits), counter_signal(plan.unit.clocks)
+    read_level, write_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
+    place = counter_signal(2 * slots(plan.unit.clocks))
+    write_address = address_signal(plan.history_bits)
+    read_address = [address_signal(plan.history_bits) for _ in plan.unit.products.coefficients]
+    words = [signed_signal(plan.sink.word_length) for _ in read_address]
+    written, approximation = signed_signal(plan.sink.word_length), signed_signal(plan.sink.word_length)
+    product, total = signed_signal(plan.unit.products.bits), signed_signal(plan.unit.total_bits)
+    sample = word_signal(plan.unit.conversions[1].format)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+            count, step, behind, earlier, read_level, write_level, detail,
+            clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
+        ),
+        addresses(count, step, behind, earlier, read_level, write_level, detail, clearing, place, write_address, read_address, plan),
+        word_source(taking, sink_data, approximation, written),
+        [
+            sample_memory(clk, always_on, write_history, write_address, written, address, word)
+            for address, word in zip(read_address, words, strict=True)
+        ],
+        products(clk, place, words, product, plan.unit.products),
+        level_accumulator(clk, load, last_level, accumulate, product, total, plan.unit.starts),
+        output_rounding(total, approximation, plan.unit.conversions[0]),
+        output_rounding(total, sample, plan.unit.conversions[1]),
+        register(clk, deliver, sample, source_data),
+    )  # fmt: skip
+
+
+@entity
+def word_source(taking, word, approximation, written):
+    """What the next level filters: a band word that arrives, or the approximation that was just computed."""
+
+    @always_comb
+    def choose():
+        if taking:
+            written.next = word
+        else:
+            written.next = approximation
+
+    return choose
+
+
+@entity
+def level_accumulator(clk, clear, last_level, grow, product, total, starts):
+    """A sum that starts from half of the last bit kept, which differs between approximations and samples."""
+    running, first = like(total), like(total)
+    inner, outer = signed_signal(len(total), starts[0]), signed_signal(len(total), starts[1])
+
+    @always_comb
+    def choose():
+        if last_level:
+            first.next = outer
+        else:
+            first.next = inner
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            running.next = first
+        elif grow:
+            running.next = running + product
+
+    return choose, store, wire(running, total)

@@ -1,0 +1,250 @@
+"""Who computes what, when, in a wavelet synthesis: addresses of the memory, and the flags of the arithmetic."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb, concat
+
+from ip_cores.banks.bank_addresses import flag_table, shift_down
+from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, result_line
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.blocks.memory import table
+from ip_cores.blocks.product_sum import slots
+from ip_cores.hierarchy import entity, inline
+
+
+@entity
+def scheduler(
+    clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+    count, step, behind, earlier, read_level, write_level, detail,
+    clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
+):  # fmt: skip
+    """Takes the words that fall due together, the coarsest first, and gives two samples for them.
+
+    The first word brings the first sample about, which needs none of them: the one behind the last
+    pair of level 1. If the word is no approximation but a detail, its approximation comes from
+    the level above in the same way. Then each pair gives an approximation for the level below, and
+    the pair of level 1 the second sample. Which words fall due is read from their channels alone, so
+    that a synthesis may start amid a stream: words that it has missed count as zeros. The memory
+    cannot be reset at once, so after a reset it is filled with zeros, one word a clock.
+    """
+    stages, top = plan.unit.products.stages, plan.levels
+    first, last_word = plan.unit.clocks - 1, 2**plan.count_bits - 1
+    number, marks, arrives, inquires = (address_signal(plan.count_bits) for _ in range(4))
+    place = counter_signal(plan.unit.clocks, first)
+    depth, reads_level, writes_level = (address_signal(plan.levels.bit_length()) for _ in range(3))
+    blank, waiting, is_first, is_whole, busy, opens, inherits, finished, holds = (flag() for _ in range(9))
+    moves, takes, approximates, begins, ends, stores, gives, leaves = (flag() for _ in range(8))
+    reading = [flag() for _ in range(stages + 1)]
+    finishing = [flag() for _ in range(stages + 1)]
+
+    @always_comb
+    def decide():
+        approximates.next = sink_channel == 0
+        begins.next = busy and place == first
+        ends.next = busy and place == 0
+        gives.next = opens or (depth == 1 and not inherits)
+
+    @always_comb
+    def finish():
+        stores.next = finished and (moves or not gives)
+
+    @always_comb
+    def command():
+        taking.next = waiting
+        accumulate.next = reading[stages]
+        load.next = reset or begins
+        last_level.next = gives and not reset
+        write_history.next = takes or blank or (stores and not gives)
+        leaves.next = stores and gives
+
+    @always_comb
+    def choose_level():
+        if opens:
+            reads_level.next = 1
+        elif inherits:
+            reads_level.next = depth + 1
+        else:
+            reads_level.next = depth
+
+    @always_comb
+    def choose_target():
+        if waiting:
+            if approximates:
+                writes_level.next = top
+            else:
+                writes_level.next = sink_channel
+        elif inherits:
+            writes_level.next = depth
+        else:
+            writes_level.next = depth - 1
+
+    @always_comb
+    def show():
+        count.next = number
+        step.next = place
+        behind.next = opens or inherits
+        read_level.next = reads_level
+        write_level.next = writes_level
+        detail.next = waiting and not approximates
+        clearing.next = blank
+
+    @always(clk.posedge)
+    def count_pairs():
+        if reset:
+            blank.next = True
+            number.next = 0
+        elif blank:
+            number.next = number + 1
+            if number == last_word:
+                blank.next = False
+        elif stores and gives and not opens:
+            number.next = number + 1
+
+    # A level has a pair in every block of counts. Bits by level tell in which block the last one was, so that it is known
+    # whether the pair of the block that runs has come.
+    @always(clk.posedge)
+    def mark():
+        if reset:
+            marks.next = 0
+        elif takes and not approximates:
+            marks.next = (marks & ~arrives) | (number & arrives)
+
+    @always_comb
+    def compare_marks():
+        earlier.next = opens or (inherits and ((marks ^ number) & inquires) != 0)
+
+    @always(clk.posedge)
+    def proceed():
+        if reset:
+            waiting.next = False
+            is_first.next = True
+            opens.next = False
+            inherits.next = False
+        elif blank:
+            waiting.next = number == last_word
+        elif takes:
+            waiting.next = False
+            is_first.next = False
+            opens.next = is_first
+            is_whole.next = approximates
+            if is_first:
+                depth.next = writes_level
+        elif stores:
+            opens.next = False
+            if opens:
+                inherits.next = not is_whole and depth != top
+                waiting.next = is_whole
+            elif inherits:
+                inherits.next = False
+            else:
+                waiting.next = True
+                is_first.next = gives
+                depth.next = depth - 1
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            place.next = first
+        elif takes or (stores and (inherits or (opens and not is_whole))):
+            busy.next = True
+        elif ends:
+            busy.next = False
+            place.next = first
+        elif busy:
+            place.next = place - 1
+
+    block_bits = tuple((1 << level >> 1) % 2**plan.count_bits for level in range(2 ** len(sink_channel)))
+    return (
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
+        hand_over(clk, reset, moves, leaves, holds), wire(leaves, deliver),
+        table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), decide, finish, command,
+        choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk,
+    )  # fmt: skip
+
+
+@entity
+def addresses(count, step, behind, earlier, read_level, write_level, detail, clearing, place, write_address, read_address, plan):
+    """Addresses of coefficients and band words.
+
+    The words of a level lie in two circles of their own, approximations and details. Pair i of
+    level j, which falls due with sample n = 2**j (i + 1) - 1, lies at place i: n shifted by j.
+    """
+    number = address_signal(plan.count_bits + 1)
+    newest, latest = address_signal(plan.count_bits + 1), address_signal(plan.count_bits + 1)
+    where = counter_signal(2 * slots(plan.unit.clocks))
+
+    @always_comb
+    def find_sample():
+        number.next = concat(count, True)
+
+    return (
+        find_sample,
+        shift_down(number, write_level, newest),
+        shift_down(number, read_level, latest),
+        newest_place(clearing, count, newest, write_level, detail, write_address, plan),
+        coefficient_place(behind, step, where, slots(plan.unit.clocks)),
+        wire(where, place),
+        [
+            past_place(latest, earlier, read_level, step, address, places, plan)
+            for address, places in zip(read_address, plan.unit.places, strict=True)
+        ],
+    )
+
+
+@inline
+def newest_place(clearing, count, newest, level, detail, address, plan):
+    """Where a word is written; after a reset, one place after the other."""
+    whole, pointer, bits = plan.history_bits, plan.pointer_bits, plan.level_bits
+    if not bits:
+
+        @always_comb
+        def in_circle():
+            if clearing:
+                address.next = count[whole:]
+            else:
+                address.next = concat(detail, newest[pointer:])
+
+        return in_circle
+
+    @always_comb
+    def in_circle_of_level():
+        if clearing:
+            address.next = count[whole:]
+        else:
+            address.next = concat(detail, level[bits:], newest[pointer:])
+
+    return in_circle_of_level
+
+
+@inline
+def past_place(latest, earlier, level, step, address, places, plan):
+    """Where the word is read that a multiplier needs: an approximation or a detail, so many pairs before the newest."""
+    pointer, bits = plan.pointer_bits, plan.level_bits
+    age, past, is_detail = address_signal(pointer), address_signal(pointer), flag()
+    look_up = (
+        table(step, age, tuple(pair for _, pair in places)),
+        flag_table(step, is_detail, tuple(which for which, _ in places)),
+    )
+
+    @always_comb
+    def look_back():
+        if earlier:
+            past.next = latest[pointer:] + ~age
+        else:
+            past.next = latest[pointer:] - age
+
+    if not bits:
+
+        @always_comb
+        def in_circle():
+            address.next = concat(is_detail, past)
+
+        return look_up, look_back, in_circle
+
+    @always_comb
+    def in_circle_of_level():
+        address.next = concat(is_detail, level[bits:], past)
+
+    return look_up, look_back, in_circle_of_level

@@ -1,0 +1,181 @@
+"""Serial audio from a codec to a stream of words.
+
+The three lines pass synchronising registers of equal number, and the bit clock's edges are looked for in the core's own clock:
+nothing runs on the codec's clock, so that nothing has to be crossed with it. This wants a clock of at least four times the bit clock.
+As a master the core makes bit clock and left-right clock itself; the codec's answer passes the same registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+import fixed_point.i2s_receiver
+import reference.i2s_receiver
+from fixed_point import Format
+from ip_cores.blocks.arithmetic import flag, signed_signal, wire
+from ip_cores.blocks.crossing import STAGES, synchronizer
+from ip_cores.core import Port
+from ip_cores.families.board_core import BoardCore
+from ip_cores.families.i2s_lines import (
+    LINE_MEANINGS,
+    check_words,
+    clock_bits,
+    divider_parameter,
+    framing_parameter,
+    i2s_clocks,
+    line_ports,
+    role_parameter,
+    slot_parameter,
+)
+from ip_cores.families.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
+from ip_cores.families.pin_script import PinScript
+from ip_cores.hierarchy import entity
+from ip_cores.i2s_receiver.deserializer import channel_of, i2s_delivery, i2s_deserializer
+from ip_cores.inventory import Inventory
+from ip_cores.parameters import check_entity_name, parameter
+
+CHANNELS = ("both", "left", "right")
+
+
+@dataclass(frozen=True)
+class I2sReceiver(BoardCore):
+    """Parameters of an I2S receiver; see ``docs/cores/i2s_receiver.md``."""
+
+    kind: ClassVar[str] = "i2s_receiver"
+    summary: ClassVar[str] = "serial audio from a codec to a stream: I2S or left-justified, slave or master"
+    meanings: ClassVar[Mapping[str, str]] = {
+        **LINE_MEANINGS,
+        "serial_data": "bits from the codec, the most significant first; changes where bclk falls",
+        "overrun": "high for a clock where a word was lost because the one before it was not taken",
+    }
+
+    name: str = parameter("i2s_receiver", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    role: str = role_parameter()
+    framing: str = framing_parameter()
+    source: Format = parameter("sfix16_En15", doc="format of the words, 16, 20, 24 or 32 bits", kind=Format, minimum=16, maximum=32)
+    channels: str = parameter("both", doc="which words leave", kind=str, choices=CHANNELS)
+    slot: int = slot_parameter()
+    divider: int = divider_parameter()
+
+    def check(self) -> None:
+        check_words("source", self.source, self.slot, self.role)
+
+    @property
+    def source_format(self) -> Any:
+        return self.source
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (Port("source_channel", "out", 1),) if self.channels == "both" else ()
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (
+            Port("clk", "in"),
+            Port("reset", "in"),
+            *line_ports(self.role),
+            Port("serial_data", "in"),
+            Port("source_valid", "out"),
+            Port("source_ready", "in"),
+            Port("source_data", "out", self.source.word_length, True),
+            *self.source_ports,
+            Port("overrun", "out"),
+        )
+
+    @property
+    def latency(self) -> int:
+        """Edges from the one that ends the last bit's first clock (bclk high at the pin) to the word's transfer."""
+        return STAGES + 2
+
+    def reference(self, x: Any) -> Any:
+        """Values of words as (lrclk, data) levels carry them; see `model`."""
+        lrclk, data = (np.asarray(line) for line in x)
+        words, channel = fixed_point.i2s_receiver.i2s_receiver(lrclk, data, self.source.word_length, self.framing)
+        bits = (words[:, None] >> np.arange(self.source.word_length - 1, -1, -1)) & 1
+        return self._chosen(reference.i2s_receiver.i2s_receiver(bits), channel)
+
+    def model(self, x: Any) -> Any:
+        """Words (and channels, where both leave) from the levels of (lrclk, data) at the bit clock's rising edges."""
+        lrclk, data = x
+        return self._chosen(*fixed_point.i2s_receiver.i2s_receiver(lrclk, data, self.source.word_length, self.framing))
+
+    def _chosen(self, words: Any, channel: Any) -> Any:
+        return (words, channel) if self.channels == "both" else words[channel == CHANNELS.index(self.channels) - 1]
+
+    @property
+    def inventory(self) -> Inventory:
+        bits = self.source.word_length
+        return Inventory("i2s_receiver", registers=2 * bits, counters=(bits - 1).bit_length() + clock_bits(self))
+
+    @property
+    def pin_script(self) -> PinScript:
+        """A codec that sends words; as master it takes the core's clocks, as slave the bit clock is a sixth of the clock."""
+        master, width = self.role == "master", self.source.word_length
+        left, right = sample_words(self.source)
+        lrclk, data = sample_line(left, right, width, self.slot if master else SLAVE_SLOT, self.framing, before=1 if master else 4)
+        given = self.model((lrclk, data))
+        drive = {"serial_data": data} if master else bit_clocks(lrclk=lrclk, serial_data=data)
+        return PinScript(
+            drive=drive,
+            step="bclk" if master else 3,
+            given=dict(zip(("data", "channel"), given if self.channels == "both" else (given,), strict=False)),
+            watch=("lrclk",) if master else (),
+            strobe="bclk",
+            expected=[(level,) for level in lrclk] if master else (),
+            patience=4 * self.slot * max(self.divider, 6),
+        )
+
+    def block(self, **signals: Any) -> Any:
+        return i2s_receiver(
+            **{"source_channel": 0, **signals},
+            master=self.role == "master",
+            delayed=self.framing == "i2s",
+            wanted=CHANNELS.index(self.channels) - 1,
+            slot=self.slot,
+            divider=self.divider,
+        )
+
+
+@entity
+def i2s_receiver(
+    clk,
+    reset,
+    bclk,
+    lrclk,
+    serial_data,
+    source_valid,
+    source_ready,
+    source_data,
+    source_channel,
+    overrun,
+    master,
+    delayed,
+    wanted,
+    slot,
+    divider,
+):
+    """Serial audio from a codec to a stream of words."""
+    seen_bclk, seen_lrclk, seen_data, arrived, right, take = (flag() for _ in range(6))
+    word = signed_signal(len(source_data))
+    clocks: tuple[Any, ...] = ()
+    line_bclk, line_lrclk = bclk, lrclk
+    if master:
+        line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
+        clocks = (
+            i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, divider, slot, int(not delayed)),
+            wire(line_bclk, bclk),
+            wire(line_lrclk, lrclk),
+        )
+    return (
+        *clocks,
+        synchronizer(clk, line_bclk, seen_bclk, STAGES),
+        synchronizer(clk, line_lrclk, seen_lrclk, STAGES),
+        synchronizer(clk, serial_data, seen_data, STAGES),
+        i2s_deserializer(clk, reset, seen_bclk, seen_lrclk, seen_data, arrived, right, word, delayed),
+        i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted),
+        channel_of(clk, take, right, source_channel) if wanted < 0 else (),
+    )

@@ -1,0 +1,139 @@
+"""The receiver's way from bits to words: the register that shifts them in, and the word that waits to be taken."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb, concat
+
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
+from ip_cores.hierarchy import entity, inline
+
+
+@entity
+def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word, delayed):
+    """Shifts bits in where bclk rises; a word is complete when as many have come as it has bits since lrclk's change."""
+    width = len(word)
+    before, lr_before, side, side_before, starts, rises, first_seen, known = (flag() for _ in range(8))
+    left = counter_signal(width)
+    shifted = address_signal(width)
+
+    @always_comb
+    def look():
+        rises.next = bclk and not before
+
+    if delayed:
+
+        @always_comb
+        def choose():
+            side.next = lr_before
+
+    else:
+
+        @always_comb
+        def choose():
+            side.next = not lrclk
+
+    # Two edges must have been seen before a change of sides is believed.
+    @always_comb
+    def compare():
+        starts.next = known and side != side_before
+
+    @always_comb
+    def read():
+        word.next = shifted.signed()
+
+    @always(clk.posedge)
+    def follow():
+        before.next = bclk
+        if reset:
+            first_seen.next = False
+            known.next = False
+        elif rises:
+            lr_before.next = lrclk
+            side_before.next = side
+            first_seen.next = True
+            known.next = first_seen
+
+    @always(clk.posedge)
+    def count():
+        arrived.next = False
+        if reset:
+            left.next = 0
+        elif rises:
+            if starts:
+                left.next = width - 1
+                right.next = side
+            elif left != 0:
+                left.next = left - 1
+                arrived.next = left == 1
+
+    @always(clk.posedge)
+    def shift():
+        if rises:
+            shifted.next = concat(shifted[width - 1 :], serial_data)
+
+    return look, choose, compare, read, follow, count, shift
+
+
+@entity
+def i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted):
+    """Holds a word until it is taken, which may last until the next is complete; then that one is lost, and said to be."""
+    held, chosen, takes, lost = (flag() for _ in range(4))
+
+    if wanted < 0:
+
+        @always_comb
+        def choose():
+            chosen.next = arrived
+
+    elif wanted == 0:
+
+        @always_comb
+        def choose():
+            chosen.next = arrived and not right
+
+    else:
+
+        @always_comb
+        def choose():
+            chosen.next = arrived and right
+
+    @always_comb
+    def decide():
+        takes.next = chosen and (source_ready or not held)
+        lost.next = chosen and held and not source_ready
+
+    @always_comb
+    def connect():
+        source_valid.next = held
+        take.next = takes
+
+    @always(clk.posedge)
+    def store():
+        if takes:
+            source_data.next = word
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            held.next = False
+            overrun.next = False
+        else:
+            held.next = takes or (held and not source_ready)
+            overrun.next = lost
+
+    return choose, decide, connect, store, follow
+
+
+@inline
+def channel_of(clk, take, right, source_channel):
+    """The channel beside the word."""
+
+    @always(clk.posedge)
+    def store_channel():
+        if take:
+            if right:
+                source_channel.next = 1
+            else:
+                source_channel.next = 0
+
+    return store_channel

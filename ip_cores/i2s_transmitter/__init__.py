@@ -1,0 +1,250 @@
+"""A stream of words to serial audio for a codec.
+
+As a master the core makes bit clock and left-right clock, and data change on the very clock on which the bit clock falls. As a slave
+it looks for the codec's edges in its own clock: data change three clocks after the falling edge at the pin, so that the clock must be
+at least ten times the bit clock. Where no word is there in time, the slot is silent and `underrun` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from myhdl import always, always_comb
+
+import fixed_point.i2s_transmitter
+import reference.i2s_transmitter
+from fixed_point import Format
+from ip_cores.blocks.arithmetic import address_signal, flag, wire
+from ip_cores.blocks.crossing import STAGES, synchronizer
+from ip_cores.core import Port
+from ip_cores.families.board_core import BoardCore
+from ip_cores.families.i2s_lines import (
+    LINE_MEANINGS,
+    check_words,
+    clock_bits,
+    divider_parameter,
+    framing_parameter,
+    i2s_clocks,
+    line_ports,
+    role_parameter,
+    slot_parameter,
+)
+from ip_cores.families.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
+from ip_cores.families.pin_script import PinScript
+from ip_cores.hierarchy import entity, inline
+from ip_cores.i2s_transmitter.serializer import channel_beside, i2s_buffer, i2s_serializer
+from ip_cores.inventory import Inventory
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class I2sTransmitter(BoardCore):
+    """Parameters of an I2S transmitter; see ``docs/cores/i2s_transmitter.md``."""
+
+    kind: ClassVar[str] = "i2s_transmitter"
+    summary: ClassVar[str] = "a stream to serial audio for a codec: I2S or left-justified, slave or master"
+    meanings: ClassVar[Mapping[str, str]] = {
+        **LINE_MEANINGS,
+        "serial_data": "bits to the codec, the most significant first; changes where bclk falls",
+        "underrun": "high for a clock where a slot was silent because no word was there, once a first has come",
+    }
+
+    name: str = parameter("i2s_transmitter", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    role: str = role_parameter()
+    framing: str = framing_parameter()
+    sink: Format = parameter("sfix16_En15", doc="format of the words, 16, 20, 24 or 32 bits", kind=Format, minimum=16, maximum=32)
+    channels: str = parameter(
+        "both", doc="both: left and right in turn, told by sink_channel; same: every word goes to both", kind=str, choices=("both", "same")
+    )
+    slot: int = slot_parameter()
+    divider: int = divider_parameter()
+
+    def check(self) -> None:
+        check_words("sink", self.sink, self.slot, self.role)
+
+    @property
+    def sink_format(self) -> Any:
+        return self.sink
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (Port("sink_channel", "in", 1),) if self.channels == "both" else ()
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (
+            Port("clk", "in"),
+            Port("reset", "in"),
+            Port("sink_valid", "in"),
+            Port("sink_ready", "out"),
+            Port("sink_data", "in", self.sink.word_length, True),
+            *self.sink_ports,
+            *line_ports(self.role),
+            Port("serial_data", "out"),
+            Port("underrun", "out"),
+        )
+
+    @property
+    def latency(self) -> int:
+        """Edges from the clock in which bclk falls at the pin to the change of the data at the pin; a master's change together."""
+        return 0 if self.role == "master" else STAGES + 1
+
+    def reference(self, x: Any) -> Any:
+        """Bits of values, the most significant first."""
+        return reference.i2s_transmitter.i2s_transmitter(x, self.sink.word_length)
+
+    def model(self, x: Any) -> Any:
+        """Levels of (lrclk, data) at the bit clock's rising edges, a frame for each word, or for each two where both channels have one."""
+        words = np.asarray(x[0] if isinstance(x, tuple) else x)
+        left, right = (words[::2], words[1::2]) if self.channels == "both" else (words, words)
+        return fixed_point.i2s_transmitter.i2s_transmitter(left, right, self.sink.word_length, self.slot, self.framing)
+
+    @property
+    def inventory(self) -> Inventory:
+        bits = self.sink.word_length
+        kept = bits if self.channels == "same" else 0
+        return Inventory("i2s_transmitter", registers=bits + kept, multiplexers=bits + kept, results=bits, counters=clock_bits(self))
+
+    @property
+    def pin_script(self) -> PinScript:
+        """A codec that listens; as slave the core gets a bit clock of a twelfth of its clock."""
+        master, (left, right) = self.role == "master", sample_words(self.sink)
+        words = {"data": np.stack([left, right], axis=1).reshape(-1), "channel": np.arange(2 * len(left)) % 2}
+        if self.channels == "same":
+            right, words = left, {"data": left}
+        slot = self.slot if master else SLAVE_SLOT
+        lrclk, data = sample_line(left, right, self.sink.word_length, slot, self.framing, before=1 if master else 4)
+        return PinScript(
+            drive={} if master else bit_clocks(lrclk=lrclk),
+            step=6,
+            words=words,
+            watch=("lrclk", "serial_data"),
+            strobe="bclk",
+            expected=list(zip(lrclk, data, strict=True)),
+            patience=4 * self.slot * max(self.divider, 12),
+        )
+
+    def block(self, **signals: Any) -> Any:
+        return i2s_transmitter(
+            **{"sink_channel": 0, **signals},
+            master=self.role == "master",
+            delayed=self.framing == "i2s",
+            same=self.channels == "same",
+            slot=self.slot,
+            divider=self.divider,
+        )
+
+
+@entity
+def i2s_transmitter(
+    clk, reset, sink_valid, sink_ready, sink_data, sink_channel, bclk, lrclk, serial_data, underrun, master, delayed, same, slot, divider
+):
+    """A stream of words to serial audio for a codec."""
+    load, shift, right, full, empty_it = (flag() for _ in range(5))
+    word_right = flag()
+    word = address_signal(len(sink_data))
+    return (
+        master_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed, slot, divider)
+        if master
+        else slave_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed),
+        i2s_buffer(clk, reset, sink_valid, sink_ready, sink_data, word, full, empty_it),
+        wire(right, word_right) if same else channel_beside(clk, sink_valid, full, sink_channel, word_right),
+        i2s_serializer(clk, reset, load, shift, right, word, word_right, full, empty_it, serial_data, underrun, same),
+    )
+
+
+@inline
+def master_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed, slot, divider):
+    """When a master loads and shifts: on its own falling edges."""
+    line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
+    clocks = (
+        i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, divider, slot, int(not delayed)),
+        wire(line_bclk, bclk),
+        wire(line_lrclk, lrclk),
+    )
+    if not delayed:
+        # With the change itself: left follows while lrclk still shows right, which is low.
+        @always_comb
+        def at_turn():
+            load.next = turn
+            shift.next = fall and not turn
+            right.next = line_lrclk
+
+        return clocks, at_turn
+    turned = flag()
+
+    @always(clk.posedge)
+    def remember():
+        if reset:
+            turned.next = False
+        elif fall:
+            turned.next = turn
+
+    @always_comb
+    def after_turn():
+        load.next = fall and turned
+        shift.next = fall and not turned
+        right.next = line_lrclk
+
+    return clocks, remember, after_turn
+
+
+@entity
+def slave_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed):
+    """When a slave loads and shifts: where it sees the codec's edges."""
+    seen_bclk, seen_lrclk, before, lr_before, rises, falls, changes, known, waits = (flag() for _ in range(9))
+    crossing = synchronizer(clk, bclk, seen_bclk, STAGES), synchronizer(clk, lrclk, seen_lrclk, STAGES)
+
+    @always_comb
+    def look():
+        rises.next = seen_bclk and not before
+        falls.next = before and not seen_bclk
+        changes.next = known and seen_lrclk != lr_before
+
+    if delayed:
+        # lrclk is looked at in the middle of a bit; the next falling edge begins the word.
+        @always(clk.posedge)
+        def follow():
+            before.next = seen_bclk
+            if reset:
+                known.next = False
+                waits.next = False
+            elif rises:
+                known.next = True
+                lr_before.next = seen_lrclk
+                waits.next = changes
+            elif falls:
+                waits.next = False
+
+        @always_comb
+        def decide():
+            load.next = falls and waits
+            shift.next = falls and not waits
+            right.next = seen_lrclk
+
+    else:
+        # lrclk and bclk change together but may be seen one after the other: the falling edge that belongs to the change shifts nothing.
+        @always(clk.posedge)
+        def follow():
+            before.next = seen_bclk
+            lr_before.next = seen_lrclk
+            if reset:
+                known.next = False
+                waits.next = False
+            else:
+                known.next = True
+                if changes:
+                    waits.next = True
+                elif rises:
+                    waits.next = False
+
+        @always_comb
+        def decide():
+            load.next = changes
+            shift.next = falls and not waits
+            right.next = not seen_lrclk
+
+    return crossing, look, follow, decide

@@ -1,0 +1,181 @@
+"""Wavelet analysis by lifting: the bands of an integer wavelet transform, from which the samples come back to the last bit.
+
+A memory keeps, for each level, a sample that waits for its neighbour and the last result of each step. A sample with an odd number makes
+words fall due; each step of each level takes one clock, or two with a multiplier. Another memory aligns the bands, as in `dwt_analysis`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from myhdl import always_comb
+
+import fixed_point.lifting_analysis
+import reference.lifting_analysis
+from fixed_point import Format
+from fixed_point.families.lifting_steps import Steps
+from ip_cores.banks.bank_addresses import WaitingLine
+from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.lifting_unit import LiftingBank, lifting_inventory, lifting_unit, step_clocks
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, signed_signal, wire
+from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.requantizer import narrow
+from ip_cores.core import Port
+from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
+from ip_cores.lifting_analysis.control import scheduler
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class LiftingAnalysis(PeriodicBank, LiftingBank):
+    """Parameters of an analysis by lifting; see ``docs/cores/lifting_analysis.md``."""
+
+    kind: ClassVar[str] = "lifting_analysis"
+    summary: ClassVar[str] = "integer wavelet analysis by lifting (5/3, 9/7), reversible to the last bit"
+
+    name: str = parameter(
+        "lifting_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name
+    )
+    sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+
+    @property
+    def samples(self) -> Format:
+        return self.sink
+
+    @property
+    def source_format(self) -> Format:
+        """Format of all band words."""
+        return self.formats[0]
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (channel_port("source", self.levels + 1),)
+
+    @cached_property
+    def plan(self) -> LiftingPlan:
+        """What the hardware follows from."""
+        return LiftingPlan(self.levels, self.level_delay, self.guard_bits, self.steps, *self.formats)
+
+    @property
+    def latency(self) -> int:
+        """From the second sample of a period, the first that makes words fall due, to the first of these."""
+        return self.plan.first_word(1)
+
+    def reference(self, x: Any) -> Any:
+        return reference.lifting_analysis.lifting_analysis(x, self.scheme, self.levels)
+
+    def model(self, x: Any) -> Any:
+        return fixed_point.lifting_analysis.lifting_analysis(x, self.steps, self.levels, self.guard_bits, self.level_delay)
+
+    @property
+    def latency_words(self) -> tuple[int, int]:
+        """The second sample, and the first word."""
+        return 1, 0
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "lifting_analysis",
+            multiplexers=plan.internal.word_length,
+            counters=plan.count_bits + plan.history_bits + 2 * plan.line.bits,
+            memories=((1 << plan.history_bits, plan.internal.word_length), (1 << plan.line.bits, plan.bands.word_length)),
+        )
+        return own + lifting_inventory(plan.steps, plan.internal.word_length)
+
+    def block(self, **signals: Any) -> Any:
+        return lifting_analysis(**signals, plan=self.plan)
+
+
+@dataclass(frozen=True)
+class LiftingPlan:
+    """What the hardware follows from; slot 0 of a level is the sample that waits, slot k the last result before step k."""
+
+    levels: int
+    delay: int
+    guard_bits: int
+    steps: Steps
+    bands: Format
+    internal: Format
+
+    @property
+    def line(self) -> WaitingLine:
+        """How the bands are aligned."""
+        return WaitingLine(self.levels, self.delay)
+
+    @property
+    def slots(self) -> int:
+        """Clocks for a level: the sample that waits, then the results before each step, one after the other."""
+        return len(self.steps) + 2
+
+    @property
+    def slot_bits(self) -> int:
+        return (self.slots - 1).bit_length()
+
+    @property
+    def level_bits(self) -> int:
+        return (self.levels - 1).bit_length()
+
+    @property
+    def history_bits(self) -> int:
+        return self.slot_bits + self.level_bits
+
+    @property
+    def count_bits(self) -> int:
+        return max(self.line.bits, self.history_bits, self.levels)
+
+    def first_word(self, depth: int) -> int:
+        """Clock edges from a sample that makes words of `depth` levels fall due to the first of these."""
+        return depth * (3 + len(self.steps) * step_clocks(self.steps)) + 2
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
+        return self.first_word(depth) + depth + (depth == self.levels) - 1 if depth else 1
+
+    @property
+    def period(self) -> int:
+        """Clocks for 2**J samples."""
+        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
+        return sum(map(self.busy, depths))
+
+
+@entity
+def lifting_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, plan):
+    """Wavelet analysis by lifting: one step in each clock, all levels in one memory, bands aligned in another."""
+    taking, take, load, advance, proceeds, write_state, write_delay, fetch = (flag() for _ in range(8))
+    index = counter_signal(len(plan.steps))
+    read_address, write_address = address_signal(plan.history_bits), address_signal(plan.history_bits)
+    delay_read, delay_write = address_signal(plan.line.bits), address_signal(plan.line.bits)
+    sample, data, newest, state = (signed_signal(plan.internal.word_length) for _ in range(4))
+    finished, word = signed_signal(plan.bands.word_length), signed_signal(plan.bands.word_length)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, proceeds, index,
+            read_address, write_address, write_state, delay_read, delay_write, write_delay, fetch, plan,
+        ),
+        scale_up(sink_data, sample, plan.guard_bits) if plan.guard_bits else wire(sink_data, sample),
+        lifting_unit(clk, reset, sample, data, take, load, advance, index, newest, plan.steps, False),
+        state_source(taking, sample, newest, state),
+        sample_memory(clk, proceeds, write_state, write_address, state, read_address, data),
+        narrow(newest, finished, plan.bands.word_length, True),
+        sample_memory(clk, fetch, write_delay, delay_write, finished, delay_read, word),
+        wire(word, source_data),
+    )  # fmt: skip
+
+
+@entity
+def state_source(taking, sample, newest, state):
+    """What a level keeps: a sample that waits for its neighbour, or the newest result."""
+
+    @always_comb
+    def choose():
+        if taking:
+            state.next = sample
+        else:
+            state.next = newest
+
+    return choose

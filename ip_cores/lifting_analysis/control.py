@@ -1,0 +1,154 @@
+"""Which step of which level is done when, in an analysis by lifting."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb, concat
+
+from ip_cores.banks.bank_addresses import waiting_places
+from ip_cores.banks.bank_steps import hand_over, handshake, name_band, sample_number
+from ip_cores.banks.lifting_unit import pace, step_clocks
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
+from ip_cores.blocks.memory import table
+from ip_cores.hierarchy import entity, inline
+
+
+@entity
+def scheduler(
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, proceeds, index,
+    read_address, write_address, write_state, delay_read, delay_write, write_delay, fetch, plan,
+):  # fmt: skip
+    """Takes a sample, walks through the steps of the levels that fall due, then sends the words.
+
+    Samples are numbered by `number`; level j has a new word after samples whose number ends in j ones.
+    `band` is j - 1 for the detail of level j, and J for the approximation. The memories cannot be reset
+    at once, so after a reset they are filled with zeros, one word a clock.
+    """
+    levels, last, last_word = plan.levels, plan.slots - 1, 2**plan.count_bits - 1
+    number, deeper = address_signal(plan.count_bits), address_signal(plan.count_bits)
+    slot, level, band = counter_signal(plan.slots), counter_signal(levels + 1), counter_signal(levels + 1)
+    blank, waiting, busy, settling, emitting, holds = (flag() for _ in range(6))
+    moves, takes, sends, works, steps, ends, pauses, ends_period = (flag() for _ in range(8))
+    goes_deeper, is_coarsest, is_finest, is_top = (flag() for _ in range(4))
+    level_bit = tuple((1 << j) % (1 << levels) for j in range(levels + 1))
+
+    @always_comb
+    def look_ahead():
+        goes_deeper.next = (number & deeper) != 0
+        is_coarsest.next = band == levels
+        is_finest.next = band == 0
+        is_top.next = level == levels
+        sends.next = emitting and moves
+        works.next = busy and slot > 1
+        ends.next = steps and slot == last
+        pauses.next = works and not steps
+        ends_period.next = sends and is_finest
+
+    @always_comb
+    def command():
+        taking.next = waiting
+        take.next = takes
+        load.next = busy and slot == 1
+        advance.next = steps
+        proceeds.next = not pauses
+        fetch.next = sends
+        write_state.next = blank or steps or (takes and not number[0]) or (settling and not goes_deeper and not is_top)
+        write_delay.next = blank or ends or (settling and is_top)
+
+    # While a level is at work, `level` is one less than its number; then it is the level that the newest result enters.
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            settling.next = False
+            slot.next = 0
+            level.next = 0
+        elif takes:
+            busy.next = number[0]
+            level.next = 0
+        elif ends:
+            busy.next = False
+            settling.next = True
+            slot.next = 0
+            level.next = level + 1
+        elif settling:
+            settling.next = False
+            busy.next = goes_deeper
+            if not goes_deeper:
+                level.next = 0
+        elif busy and not pauses:
+            slot.next = slot + 1
+
+    @always(clk.posedge)
+    def deliver():
+        if reset:
+            band.next = 0
+            emitting.next = False
+        elif ends:
+            band.next = band + 1
+        elif settling:
+            if is_top:
+                emitting.next = True
+            elif not goes_deeper:
+                emitting.next = True
+                band.next = band - 1
+        elif sends:
+            if is_finest:
+                emitting.next = False
+            else:
+                band.next = band - 1
+
+    return (
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
+        hand_over(clk, reset, moves, emitting, holds),
+        name_band(clk, sends, is_coarsest, band, source_channel),
+        table(level, deeper, level_bit), look_ahead, command, walk, deliver,
+        pace(clk, reset, works, steps, step_clocks(plan.steps)),
+        waiting_places(number, band, delay_write, delay_read, plan.line),
+        state_places(blank, busy, number, level, slot, read_address, write_address, index, plan),
+    )  # fmt: skip
+
+
+@inline
+def state_places(blank, busy, number, level, slot, read_address, write_address, index, plan):
+    """Addresses in the memory of states: a step reads one slot ahead of the one that it writes."""
+    bits, whole, level_bits = plan.slot_bits, plan.history_bits, plan.level_bits
+    written = address_signal(bits)
+    current = address_signal(bits)
+
+    @always_comb
+    def find_slot():
+        current.next = slot
+        if busy:
+            written.next = slot - 1
+        else:
+            written.next = 0
+
+    @always_comb
+    def find_step():
+        if slot > 1:
+            index.next = slot - 2
+        else:
+            index.next = 0
+
+    if not level_bits:
+
+        @always_comb
+        def of_the_level():
+            read_address.next = current
+            if blank:
+                write_address.next = number[whole:]
+            else:
+                write_address.next = written
+
+        return find_slot, find_step, of_the_level
+
+    @always_comb
+    def of_a_level():
+        read_address.next = concat(level[level_bits:], current)
+        if blank:
+            write_address.next = number[whole:]
+        else:
+            write_address.next = concat(level[level_bits:], written)
+
+    return find_slot, find_step, of_a_level

@@ -1,0 +1,182 @@
+"""Wavelet synthesis by lifting: undoes the steps of `lifting_analysis`, so that samples come back to the last bit.
+
+A memory keeps, for each level, the last result of each step; the last of these is also the second sample of the level's last pair, which
+the level below asks for when its own pair has come. Each step of each level takes one clock, or two with a multiplier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from myhdl import always_comb
+
+import fixed_point.dwt_analysis
+import fixed_point.lifting_synthesis
+import reference.lifting_synthesis
+from fixed_point import Format, Overflow, Rounding
+from fixed_point.families.lifting_steps import Steps
+from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.lifting_unit import LiftingBank, lifting_inventory, lifting_unit, step_clocks
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
+from ip_cores.blocks.arithmetic import Interval, address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.requantizer import Conversion
+from ip_cores.core import Port
+from ip_cores.fir.direct import output_rounding
+from ip_cores.hierarchy import entity, inline
+from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.lifting_synthesis.control import scheduler
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class LiftingSynthesis(PeriodicBank, LiftingBank):
+    """Parameters of a synthesis by lifting; see ``docs/cores/lifting_synthesis.md``."""
+
+    kind: ClassVar[str] = "lifting_synthesis"
+    summary: ClassVar[str] = "integer wavelet synthesis by lifting: samples from the bands of lifting_analysis"
+
+    name: str = parameter(
+        "lifting_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name
+    )
+    source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+    rounding: Rounding = parameter("nearest", doc="rounding of the guard bits; words of the analysis leave nothing to round", kind=Rounding)
+    overflow: Overflow = parameter("saturate", doc="overflow at the output; no words of the analysis bring it about", kind=Overflow)
+
+    @property
+    def samples(self) -> Format:
+        return self.source
+
+    @property
+    def sink_format(self) -> Format:
+        """Format of all band words: what `lifting_analysis` sends of samples in the source's format."""
+        return self.formats[0]
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", self.levels + 1),)
+
+    @cached_property
+    def plan(self) -> UnliftingPlan:
+        """What the hardware follows from."""
+        internal = self.formats[1]
+        conversion = Conversion(Interval.of(internal), internal.fraction_length, self.source, self.rounding, self.overflow)
+        return UnliftingPlan(self.levels, self.steps, internal, conversion)
+
+    @property
+    def latency(self) -> int:
+        """From the first of the words that fall due together to the first sample that follows."""
+        return 3
+
+    def reference(self, x: Any) -> Any:
+        return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels)
+
+    def model(self, x: Any) -> Any:
+        formats = self.formats[1], self.source
+        return fixed_point.lifting_synthesis.lifting_synthesis(
+            *words_and_channel(x), self.steps, self.levels, *formats, self.rounding, self.overflow
+        )
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order of the wire."""
+        return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "lifting_synthesis",
+            multiplexers=plan.internal.word_length,
+            counters=2 * plan.history_bits + plan.levels,
+            memories=((1 << plan.history_bits, plan.internal.word_length),),
+        )
+        return own + lifting_inventory(plan.steps, plan.internal.word_length) + of_conversion(plan.conversion)
+
+    def block(self, **signals: Any) -> Any:
+        return lifting_synthesis(**signals, plan=self.plan)
+
+
+@dataclass(frozen=True)
+class UnliftingPlan:
+    """What the hardware follows from; slot k of a level is the last result before step k."""
+
+    levels: int
+    steps: Steps
+    internal: Format
+    conversion: Conversion
+
+    @property
+    def slot_bits(self) -> int:
+        return (len(self.steps) - 1).bit_length()
+
+    @property
+    def level_bits(self) -> int:
+        return (self.levels - 1).bit_length()
+
+    @property
+    def history_bits(self) -> int:
+        return self.slot_bits + self.level_bits
+
+    @property
+    def count_bits(self) -> int:
+        """Bits of the counter that clears the memory."""
+        return self.history_bits
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from the first of the words that fall due together, D_depth to D_1 (and A_J before them), to the next."""
+        whole = depth == self.levels
+        return depth * (2 + len(self.steps) * step_clocks(self.steps)) + 1 + (3 if whole else 4)
+
+    @property
+    def period(self) -> int:
+        """Clocks for the words of 2**J samples."""
+        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(2, 2**self.levels + 1, 2)]
+        return sum(map(self.busy, depths))
+
+
+@entity
+def lifting_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+    """Wavelet synthesis by lifting: one step in each clock, all levels in one memory."""
+    take, load, advance, proceeds, early, write_state, deliver = (flag() for _ in range(7))
+    index = counter_signal(len(plan.steps))
+    read_address, write_address = address_signal(plan.history_bits), address_signal(plan.history_bits)
+    word, data, newest, leaving = (signed_signal(plan.internal.word_length) for _ in range(4))
+    sample = word_signal(plan.conversion.format)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+            take, load, advance, proceeds, early, index, read_address, write_address, write_state, deliver, plan,
+        ),
+        extend(sink_data, word),
+        lifting_unit(clk, reset, word, data, take, load, advance, index, newest, plan.steps[::-1], True),
+        sample_memory(clk, proceeds, write_state, write_address, newest, read_address, data),
+        leaving_word(early, data, newest, leaving),
+        output_rounding(leaving, sample, plan.conversion),
+        register(clk, deliver, sample, source_data),
+    )  # fmt: skip
+
+
+@inline
+def extend(word, wide):
+    @always_comb
+    def extend_sign():
+        wide.next = word
+
+    return extend_sign
+
+
+@entity
+def leaving_word(early, data, newest, leaving):
+    """The second sample of the last pair, from memory, or the first of the new one."""
+
+    @always_comb
+    def choose():
+        if early:
+            leaving.next = data
+        else:
+            leaving.next = newest
+
+    return choose

@@ -1,0 +1,221 @@
+"""Wavelet packets of a stream: the full tree of a decimated filter bank, 2**levels bands of equal width.
+
+One unit of products serves every node of the tree, and one memory keeps the samples of all of them. A sample with an odd number lets the
+nodes of the levels that fall due filter, level by level; the words of the deepest level leave as they are computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from myhdl import Signal, always_comb
+
+import fixed_point.packet_analysis
+import reference.packet_analysis
+from fixed_point import Format, Overflow
+from fixed_point.packet_analysis import packet_formats
+from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
+from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.product_sum import (
+    ProductPlan,
+    accumulator,
+    conversion_after,
+    of_products,
+    padded,
+    preload,
+    products,
+    shared_taps,
+    slots,
+)
+from ip_cores.blocks.requantizer import Conversion, narrow
+from ip_cores.core import Port
+from ip_cores.fir.direct import output_rounding
+from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.packet_analysis.control import scheduler
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class PacketAnalysis(PeriodicBank, DecimatedBank):
+    """Parameters of a wavelet packet analysis; see ``docs/cores/packet_analysis.md``."""
+
+    kind: ClassVar[str] = "packet_analysis"
+    summary: ClassVar[str] = "wavelet packet analysis: full tree, up to 256 bands of equal width"
+    full_tree: ClassVar[bool] = True
+
+    name: str = parameter("packet_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+
+    @property
+    def samples(self) -> Format:
+        return self.sink
+
+    @cached_property
+    def formats(self) -> tuple[Format, Format]:
+        """Formats of what is filtered, and of the bands."""
+        return packet_formats(self.analysis_words, self.levels, self.sink, self.word_lengths[1], self.rounding)
+
+    @property
+    def source_format(self) -> Format:
+        """Format of all band words."""
+        return self.formats[1]
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (channel_port("source", 2**self.levels),)
+
+    @cached_property
+    def plan(self) -> PacketPlan:
+        """What the hardware follows from."""
+        return PacketPlan.of(self)
+
+    @property
+    def latency(self) -> int:
+        """From the last sample of a period of 2**levels to the word of band 0."""
+        return self.plan.first_word
+
+    def reference(self, x: Any) -> Any:
+        return reference.packet_analysis.packet_analysis(x, self.filter_bank, self.levels)
+
+    def model(self, x: Any) -> Any:
+        formats = self.sink, self.source_format
+        return fixed_point.packet_analysis.packet_analysis(x, self.analysis_words, self.levels, *formats, self.rounding)
+
+    @property
+    def latency_words(self) -> tuple[int, int]:
+        """The last sample of the first period, and the first word."""
+        return 2**self.levels - 1, 0
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        own = Inventory(
+            "packet_analysis",
+            adders=plan.total_bits,
+            results=plan.total_bits,
+            multiplexers=plan.stored.word_length,
+            counters=plan.count_bits + plan.history_bits + 2 * plan.levels,
+            memories=((1 << plan.history_bits, plan.stored.word_length),) * len(plan.products.coefficients),
+        )
+        return own + of_conversion(plan.conversion) + of_products(plan.products)
+
+    def block(self, **signals: Any) -> Any:
+        return packet_analysis(**signals, plan=self.plan)
+
+
+@dataclass(frozen=True)
+class PacketPlan:
+    """What the hardware follows from. Nodes are numbered from the root, 1; node q has the children 2 q and 2 q + 1."""
+
+    levels: int
+    length: int
+    guard_bits: int
+    products: ProductPlan
+    stored: Format
+    bands: Format
+    total_bits: int
+    start: int
+    conversion: Conversion
+
+    @classmethod
+    def of(cls, core: Any) -> PacketPlan:
+        filters, (stored, bands) = core.analysis_words, core.formats
+        clocks, count = shared_taps(filters.length, core.multipliers)
+        tables = tuple(
+            tuple(tap for taps in (filters.low, filters.high) for tap in padded(taps[number * clocks :][:clocks], slots(clocks)))
+            for number in range(count)
+        )
+        unit = ProductPlan(tables, stored.word_length, filters.format.word_length, core.pipeline == "speed")
+        dropped = filters.format.fraction_length
+        bits = max(unit.bits, bands.word_length + dropped)
+        conversion = conversion_after(bits, bands.fraction_length + dropped, bands, core.rounding, Overflow.WRAP)
+        start = preload(dropped, core.rounding)
+        return cls(core.levels, filters.length, core.word_lengths[1], unit, stored, bands, bits, start, conversion)
+
+    @property
+    def clocks(self) -> int:
+        """Clocks that multiply, for each word."""
+        return shared_taps(self.length, len(self.products.coefficients))[0]
+
+    @property
+    def sum_clocks(self) -> int:
+        """Clocks for one word, from its first product to the clock that hands it over."""
+        return self.clocks + 2 + self.products.stages
+
+    @property
+    def pointer_bits(self) -> int:
+        """Bits that address the samples of a node."""
+        return max(1, (self.length - 1).bit_length())
+
+    @property
+    def history_bits(self) -> int:
+        return self.levels + self.pointer_bits
+
+    @property
+    def count_bits(self) -> int:
+        return self.history_bits
+
+    @property
+    def first_word(self) -> int:
+        """Clock edges from the last sample of a period to the word of band 0: all levels above come first."""
+        return (2**self.levels - 1) * self.sum_clocks + 1
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from a sample that lets nodes of `depth` levels filter to the next one."""
+        return 1 + 2 * (2**depth - 1) * self.sum_clocks
+
+    @property
+    def period(self) -> int:
+        """Clocks for 2**J samples."""
+        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
+        return sum(map(self.busy, depths))
+
+
+@entity
+def packet_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, plan):
+    """Wavelet packet analysis: samples of all nodes in one memory, one unit of products."""
+    always_on = Signal(bool(1))
+    taking, accumulate, load, write_history, deliver = (flag() for _ in range(5))
+    place = counter_signal(2 * slots(plan.clocks))
+    write_address = address_signal(plan.history_bits)
+    read_address = [address_signal(plan.history_bits) for _ in plan.products.coefficients]
+    samples = [signed_signal(plan.stored.word_length) for _ in read_address]
+    newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
+    product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
+    result = signed_signal(plan.bands.word_length)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
+            taking, accumulate, load, place, write_address, read_address, write_history, deliver, plan,
+        ),
+        scale_up(sink_data, newest, plan.guard_bits) if plan.guard_bits else wire(sink_data, newest),
+        history_source(taking, newest, result, history_data),
+        [
+            sample_memory(clk, always_on, write_history, write_address, history_data, address, sample)
+            for address, sample in zip(read_address, samples, strict=True)
+        ],
+        products(clk, place, samples, product, plan.products),
+        accumulator(clk, load, accumulate, product, total, plan.start),
+        output_rounding(total, result, plan.conversion),
+        register(clk, deliver, result, source_data),
+    )  # fmt: skip
+
+
+@entity
+def history_source(taking, sample, result, history_data):
+    """What a node filters: a sample that arrives, or a word of the node above."""
+    word = like(history_data)
+
+    @always_comb
+    def choose():
+        if taking:
+            history_data.next = sample
+        else:
+            history_data.next = word
+
+    return narrow(result, word, len(word), True), choose

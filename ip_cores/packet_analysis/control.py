@@ -1,0 +1,141 @@
+"""Who computes what, when, in a wavelet packet analysis."""
+
+from __future__ import annotations
+
+from myhdl import Signal, always, always_comb, concat, modbv
+
+from ip_cores.banks.bank_addresses import shift_down
+from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, result_line, sample_number
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.blocks.memory import table
+from ip_cores.blocks.product_sum import slots
+from ip_cores.hierarchy import entity, inline
+
+
+@entity
+def scheduler(
+    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
+    taking, accumulate, load, place, write_address, read_address, write_history, deliver, plan,
+):  # fmt: skip
+    """Takes a sample, then walks through the nodes that fall due: low-pass and high-pass of each.
+
+    Samples are numbered; nodes of level j (the root is level 0) have a new sample after samples whose
+    number ends in j ones, and filter if it ends in j + 1 ones. The memory cannot be reset at once, so
+    after a reset it is filled with zeros, one word a clock.
+    """
+    levels, stages, first, last_word = plan.levels, plan.products.stages, plan.clocks - 1, 2**plan.count_bits - 1
+    deepest = levels - 1
+    number, follows = address_signal(plan.count_bits), address_signal(plan.count_bits)
+    step = counter_signal(plan.clocks, first)
+    level = counter_signal(levels)
+    node, last_node = address_signal(levels), address_signal(levels)
+    child = address_signal(levels + 1)
+    blank, waiting, busy, second, finished, holds = (flag() for _ in range(6))
+    moves, takes, begins, ends, stores, gives, leaves, is_last, goes_on, ends_period = (flag() for _ in range(10))
+    reading = [flag() for _ in range(stages + 1)]
+    finishing = [flag() for _ in range(stages + 1)]
+    next_bit = tuple((1 << (j + 1)) % (1 << levels) for j in range(levels))
+    last_nodes = tuple((1 << (j + 1)) - 1 for j in range(levels))
+
+    @always_comb
+    def look():
+        begins.next = busy and step == first
+        ends.next = busy and step == 0
+        leaves.next = level == deepest
+        is_last.next = node == last_node
+        goes_on.next = (number & follows) != 0
+        child.next = concat(node, second)
+
+    @always_comb
+    def finish():
+        stores.next = finished and (moves or not leaves)
+
+    @always_comb
+    def command():
+        taking.next = waiting
+        accumulate.next = reading[stages]
+        load.next = reset or begins
+        write_history.next = takes or blank or (stores and not leaves)
+        gives.next = stores and leaves
+        ends_period.next = stores and second and is_last and not goes_on
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            second.next = False
+            step.next = first
+        elif takes:
+            busy.next = number[0]
+            node.next = 1
+            level.next = 0
+        elif stores:
+            second.next = not second
+            busy.next = not second or not is_last or goes_on
+            if second:
+                node.next = node + 1
+                if is_last and goes_on:
+                    level.next = level + 1
+        elif ends:
+            busy.next = False
+            step.next = first
+        elif busy:
+            step.next = step - 1
+
+    @always(clk.posedge)
+    def name_band():
+        if gives:
+            source_channel.next = child[levels:]
+
+    return (
+        table(level, follows, next_bit), table(level, last_node, last_nodes),
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
+        sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
+        hand_over(clk, reset, moves, gives, holds), wire(gives, deliver),
+        look, finish, command, walk, name_band,
+        node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan),
+    )  # fmt: skip
+
+
+@inline
+def node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan):
+    """Addresses of coefficients and samples: sample i of level j, which comes with sample 2**j (i + 1) - 1, lies at place i."""
+    newest = address_signal(plan.count_bits)
+    whole, pointer, levels = plan.history_bits, plan.pointer_bits, plan.levels
+    root = Signal(modbv(1)[levels:])
+    past = plan.pointer_bits + 1
+
+    @always_comb
+    def find_new():
+        if blank:
+            write_address.next = number[whole:]
+        elif waiting:
+            write_address.next = concat(root, number[pointer:])
+        else:
+            write_address.next = concat(child[levels:], newest[past:1])
+
+    return (
+        shift_down(number, level, newest),
+        find_new,
+        coefficient_place(second, step, place, slots(plan.clocks)),
+        [past_place(newest, node, step, address, index * plan.clocks, plan) for index, address in enumerate(read_address)],
+    )
+
+
+@inline
+def past_place(newest, node, step, address, offset, plan):
+    """Where the sample is read that a multiplier needs at a step: so many before the newest."""
+    pointer, low = plan.pointer_bits, min(len(step), plan.pointer_bits)
+    start = -offset % 2**plan.pointer_bits
+    past = address_signal(plan.pointer_bits)
+
+    @always_comb
+    def look_back():
+        past.next = newest[pointer:] + start - step[low:]
+
+    @always_comb
+    def in_circle():
+        address.next = concat(node, past)
+
+    return look_back, in_circle

@@ -1,0 +1,175 @@
+"""Wavelet packet synthesis of a stream: samples from the bands of `packet_analysis`.
+
+One unit of products serves every node of the tree, and one memory keeps the samples of all of them. When the words of all bands have
+come, the samples of a period follow: each asks its nodes for what they owe, the deepest that fall due first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from myhdl import Signal
+
+import fixed_point.packet_synthesis
+import reference.packet_synthesis
+from fixed_point import Format, Overflow
+from fixed_point.packet_analysis import packet_formats
+from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.synthesis_products import SynthesisProducts, synthesis_inventory
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.product_sum import ProductPlan, products, slots
+from ip_cores.core import Port
+from ip_cores.dwt_synthesis import level_accumulator, word_source
+from ip_cores.fir.direct import output_rounding
+from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
+from ip_cores.packet_synthesis.control import scheduler
+from ip_cores.parameters import check_entity_name, parameter
+
+
+@dataclass(frozen=True)
+class PacketSynthesis(PeriodicBank, DecimatedBank):
+    """Parameters of a wavelet packet synthesis; see ``docs/cores/packet_synthesis.md``."""
+
+    kind: ClassVar[str] = "packet_synthesis"
+    summary: ClassVar[str] = "wavelet packet synthesis: samples from the bands of packet_analysis"
+    full_tree: ClassVar[bool] = True
+
+    name: str = parameter("packet_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    sink: Format | str = parameter(
+        "auto", doc="format of the band words; auto: what packet_analysis sends of samples in the source's format", kind=word_format
+    )
+    source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
+    overflow: Overflow = parameter("saturate", doc="overflow of every node; no words of packet_analysis bring it about", kind=Overflow)
+
+    @property
+    def samples(self) -> Format:
+        return self.source
+
+    @property
+    def coefficients(self) -> Any:
+        """Synthesis filters as words."""
+        return self.synthesis_words
+
+    @cached_property
+    def sink_format(self) -> Format:
+        """Format of all band words."""
+        if isinstance(self.sink, Format):
+            return self.sink
+        return packet_formats(self.analysis_words, self.levels, self.source, self.word_lengths[1], self.rounding)[1]
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", 2**self.levels),)
+
+    @cached_property
+    def plan(self) -> PacketSynthesisPlan:
+        """What the hardware follows from."""
+        return PacketSynthesisPlan(self.levels, self.filter_bank.length, self.sink_format, SynthesisProducts.of(self))
+
+    @property
+    def latency(self) -> int:
+        """From the word of the last band to the first sample of a period."""
+        return self.levels + self.plan.unit.sum_clocks + 1
+
+    @property
+    def latency_words(self) -> tuple[int, int]:
+        """The last word of the first period, and the first sample."""
+        return 2**self.levels - 1, 0
+
+    @property
+    def worst_case_cycles(self) -> int:
+        """Clocks from the last word of a period to the next word: all words of a period are taken one after the other."""
+        return self.plan.period - 2**self.levels + 1
+
+    def reference(self, x: Any) -> Any:
+        return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
+
+    def model(self, x: Any) -> Any:
+        formats = self.sink_format, self.source
+        return fixed_point.packet_synthesis.packet_synthesis(
+            *words_and_channel(x), self.synthesis_words, self.levels, *formats, self.rounding, self.overflow
+        )
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, one after the other."""
+        return {"channel": np.arange(len(words)) % 2**self.levels}
+
+    @property
+    def inventory(self) -> Inventory:
+        plan = self.plan
+        counters = 2 * plan.history_bits + 2 * plan.levels
+        return synthesis_inventory("packet_synthesis", plan.unit, plan.sink.word_length, plan.history_bits, counters)
+
+    def block(self, **signals: Any) -> Any:
+        return packet_synthesis(**signals, plan=self.plan)
+
+
+@dataclass(frozen=True)
+class PacketSynthesisPlan:
+    """What the hardware follows from. Nodes are numbered from the root, 1; node q has the children 2 q and 2 q + 1."""
+
+    levels: int
+    length: int
+    sink: Format
+    unit: SynthesisProducts
+
+    @property
+    def pointer_bits(self) -> int:
+        """Bits that address the samples of a node; one more than a filter needs, since new words come before old ones are asked for."""
+        return (self.length // 2).bit_length()
+
+    @property
+    def history_bits(self) -> int:
+        return self.levels + 1 + self.pointer_bits
+
+    @property
+    def count_bits(self) -> int:
+        """Bits of the counter that clears the memory."""
+        return self.history_bits
+
+    @property
+    def period(self) -> int:
+        """Clocks for the words and samples of 2**J samples: words, looking for the level that falls due, sums."""
+        total = 2**self.levels
+        for sample in range(1, 2**self.levels + 1):
+            depth = min((sample & -sample).bit_length() - 1, self.levels - 1)
+            total += self.levels - depth + (2 ** (depth + 1) - 1) * self.unit.sum_clocks
+        return total
+
+
+@entity
+def packet_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+    """Wavelet packet synthesis: samples of all nodes in one memory, one unit of products."""
+    always_on = Signal(bool(1))
+    unit: SynthesisProducts = plan.unit
+    products_plan: ProductPlan = unit.products
+    taking, accumulate, load, at_root, write_history, deliver = (flag() for _ in range(6))
+    place = counter_signal(2 * slots(unit.clocks))
+    write_address = address_signal(plan.history_bits)
+    read_address = [address_signal(plan.history_bits) for _ in products_plan.coefficients]
+    words = [signed_signal(plan.sink.word_length) for _ in read_address]
+    written, approximation = signed_signal(plan.sink.word_length), signed_signal(plan.sink.word_length)
+    product, total = signed_signal(products_plan.bits), signed_signal(unit.total_bits)
+    sample = word_signal(unit.conversions[1].format)
+    return (
+        scheduler(
+            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+            taking, accumulate, load, at_root, place, write_address, read_address, write_history, deliver, plan,
+        ),
+        word_source(taking, sink_data, approximation, written),
+        [
+            sample_memory(clk, always_on, write_history, write_address, written, address, word)
+            for address, word in zip(read_address, words, strict=True)
+        ],
+        products(clk, place, words, product, products_plan),
+        level_accumulator(clk, load, at_root, accumulate, product, total, unit.starts),
+        output_rounding(total, approximation, unit.conversions[0]),
+        output_rounding(total, sample, unit.conversions[1]),
+        register(clk, deliver, sample, source_data),
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Who computes what, when, in a wavelet packet synthesis."""
+
+from __future__ import annotations
+
+from myhdl import always, always_comb, concat
+
+from ip_cores.banks.bank_addresses import flag_table, shift_down
+from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, result_line
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
+from ip_cores.blocks.memory import table
+from ip_cores.blocks.product_sum import slots
+from ip_cores.hierarchy import entity, inline
+
+
+@entity
+def scheduler(
+    clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
+    taking, accumulate, load, at_root, place, write_address, read_address, write_history, deliver, plan,
+):  # fmt: skip
+    """Takes the words of all bands, then gives the samples of a period.
+
+    A sample whose number ends in v ones asks all nodes of level v (the root is level 0) for the sample
+    behind their last pair, then the nodes of the levels above for that of their newest pair; the last
+    sample of a period has new pairs at all levels. A word of the last band ends a set of words, so that
+    a synthesis may start amid a stream: words that it has missed count as zeros. The memory cannot be
+    reset at once, so after a reset it is filled with zeros, one word a clock.
+    """
+    levels, stages = plan.levels, plan.unit.products.stages
+    first, last_word, deepest, last_band = plan.unit.clocks - 1, 2**plan.history_bits - 1, levels - 1, 2**levels - 1
+    number, following = address_signal(plan.history_bits), address_signal(plan.history_bits)
+    step = counter_signal(plan.unit.clocks, first)
+    level = counter_signal(levels)
+    node, due, last_node, first_node = (address_signal(levels) for _ in range(4))
+    blank, waiting, seeks, busy, behind, finished, holds = (flag() for _ in range(7))
+    moves, takes, begins, ends, stores, gives, is_root, is_first, is_whole, found = (flag() for _ in range(10))
+    reading = [flag() for _ in range(stages + 1)]
+    finishing = [flag() for _ in range(stages + 1)]
+    last_nodes = tuple((1 << (j + 1)) - 1 for j in range(levels))
+    first_nodes = tuple(1 << j for j in range(levels))
+
+    @always_comb
+    def count_on():
+        following.next = number + 1
+
+    @always_comb
+    def look():
+        begins.next = busy and step == first
+        ends.next = busy and step == 0
+        is_root.next = node == 1
+        is_first.next = node == first_node
+        is_whole.next = number[levels:] == last_band
+        due.next = number[levels:] ^ following[levels:]
+
+    @always_comb
+    def find():
+        found.next = due == last_node
+
+    @always_comb
+    def finish():
+        stores.next = finished and (moves or not is_root)
+
+    @always_comb
+    def command():
+        taking.next = waiting
+        accumulate.next = reading[stages]
+        load.next = reset or begins
+        at_root.next = is_root and not reset
+        write_history.next = takes or blank or (stores and not is_root)
+        gives.next = stores and is_root
+
+    @always(clk.posedge)
+    def count_samples():
+        if reset:
+            blank.next = True
+            number.next = 0
+        elif blank:
+            number.next = following
+            if number == last_word:
+                blank.next = False
+        elif stores and is_root:
+            number.next = following
+
+    @always(clk.posedge)
+    def proceed():
+        if reset:
+            waiting.next = False
+            seeks.next = False
+        elif blank:
+            waiting.next = number == last_word
+        elif takes:
+            if sink_channel == last_band:
+                waiting.next = False
+                seeks.next = True
+        elif seeks:
+            seeks.next = not found
+        elif stores and is_root:
+            waiting.next = is_whole
+            seeks.next = not is_whole
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            busy.next = False
+            step.next = first
+            level.next = deepest
+        elif seeks:
+            busy.next = found
+            node.next = last_node
+            behind.next = not is_whole
+            if not found:
+                level.next = level - 1
+        elif stores:
+            busy.next = not is_root
+            node.next = node - 1
+            if is_root:
+                level.next = deepest
+            elif is_first:
+                level.next = level - 1
+                behind.next = False
+        elif ends:
+            busy.next = False
+            step.next = first
+        elif busy:
+            step.next = step - 1
+
+    return (
+        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
+        hand_over(clk, reset, moves, gives, holds), wire(gives, deliver),
+        table(level, last_node, last_nodes), table(level, first_node, first_nodes), count_on, look, find, finish, command,
+        count_samples, proceed, walk,
+        node_places(blank, waiting, number, level, node, sink_channel, behind, step, place, write_address, read_address, plan),
+    )  # fmt: skip
+
+
+@inline
+def node_places(blank, waiting, number, level, node, channel, behind, step, place, write_address, read_address, plan):
+    """Addresses of coefficients and samples: sample i of level j, which belongs to sample 2**j (i + 1) - 1, lies at place i."""
+    newest = address_signal(plan.history_bits)
+    whole, pointer, levels = plan.history_bits, plan.pointer_bits, plan.levels
+    end = levels + pointer
+
+    @always_comb
+    def find_new():
+        if blank:
+            write_address.next = number[whole:]
+        elif waiting:
+            write_address.next = concat(True, channel[levels:], number[end:levels])
+        else:
+            write_address.next = concat(False, node[levels:], newest[pointer:])
+
+    return (
+        shift_down(number, level, newest),
+        find_new,
+        coefficient_place(behind, step, place, slots(plan.unit.clocks)),
+        [past_place(newest, node, behind, step, address, mine, plan) for address, mine in zip(read_address, plan.unit.places, strict=True)],
+    )
+
+
+@inline
+def past_place(newest, node, behind, step, address, places, plan):
+    """Where the word is read that a multiplier needs: of which child, so many pairs before the newest."""
+    pointer = plan.pointer_bits
+    end = pointer + 1
+    age, past, is_high = address_signal(pointer), address_signal(pointer), flag()
+
+    @always_comb
+    def look_back():
+        if behind:
+            past.next = newest[end:1] + ~age
+        else:
+            past.next = newest[end:1] - age
+
+    @always_comb
+    def in_circle():
+        address.next = concat(node, is_high, past)
+
+    return (
+        table(step, age, tuple(pair for _, pair in places)),
+        flag_table(step, is_high, tuple(which for which, _ in places)),
+        look_back,
+        in_circle,
+    )

@@ -1,0 +1,271 @@
+"""The state machine that runs acquisition, calculation and transfer, around any core that calculates.
+
+Samples are acquired in a queue all the time. When a whole segment is there and there is room for what will become of it, the segment is
+handed to the calculation, and its results gather in a second queue, from which they are transferred. The states and what leads from one
+to the next stand in `TRANSITIONS`; the datasheet draws them and a test visits them all.
+
+With ``real_time = false`` both neighbours wait for each other and nothing is ever lost. With ``real_time = true`` neither waits, as a
+converter does not: a sample that finds the queue full is lost (overrun), and a result that is wanted and not there is missed (underrun).
+Both are counted. After an overrun what has been acquired is dropped, so that no segment has a gap inside; after an underrun nothing is
+given until a whole segment is there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple
+
+from myhdl import always_comb
+
+import fixed_point.sequencer
+import reference.sequencer
+from fixed_point import Format
+from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal
+from ip_cores.core import Core, Port, make_core
+from ip_cores.fifo import Fifo, fifo
+from ip_cores.hierarchy import entity, inline, named
+from ip_cores.inventory import Inventory
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.sequencer.control import SequencerPlan, patient_gates, real_time_gates, segment_counters, state_machine
+
+
+class Transition(NamedTuple):
+    """An edge of the state graph."""
+
+    before: str
+    after: str
+    condition: str
+
+
+STATES = {
+    "standby": "not enabled; nothing is acquired",
+    "acquire": "waits for a whole segment and for room for its results",
+    "calculate": "hands the segment to the calculation",
+    "transfer": "waits for the last results of the segment",
+    "recover": "drops what was acquired before and around a gap",
+}
+"""States in the order of their codes in the status word."""
+
+TRANSITIONS = (
+    Transition("standby", "acquire", "enable"),
+    Transition("acquire", "standby", "not enable"),
+    Transition("acquire", "recover", "a sample was lost"),
+    Transition("acquire", "calculate", "a segment is there, and room"),
+    Transition("calculate", "transfer", "last sample handed over"),
+    Transition("transfer", "acquire", "last result received"),
+    Transition("recover", "acquire", "always"),
+)
+"""The state graph; of two conditions that hold at once the one further up decides."""
+
+
+def calculation(value: Any) -> Core:
+    """A core from a core or its description."""
+    if isinstance(value, Mapping):
+        try:
+            value = make_core({"name": "calculation", **value})
+        except ParameterError as error:
+            raise ParameterError(f"calculation.{error.field}", error.value, error.allowed) from None
+    if not isinstance(value, Core):
+        raise ValueError("must be a core's description (a [calculation] table)")
+    return value
+
+
+calculation.allowed = "a core's description (a [calculation] table)"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Sequencer(Core):
+    """Parameters of a sequencer; see ``docs/cores/sequencer.md``."""
+
+    kind: ClassVar[str] = "sequencer"
+    summary: ClassVar[str] = "runs acquisition, calculation and transfer; counts overruns and underruns"
+
+    name: str = parameter("sequencer", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    calculation: Core = parameter(doc="the core that calculates, as a [calculation] table", kind=calculation)
+    segment_length: int = parameter(64, doc="samples that are calculated at a time", kind=int, minimum=4, maximum=4096, unit="samples")
+    real_time: bool = parameter(False, doc="neighbours do not wait: detect, count and recover from losses", kind=bool)
+
+    def check(self) -> None:
+        inner = self.calculation
+        if inner.name == self.name:
+            raise ParameterError("calculation.name", inner.name, "must be another than the sequencer's")
+        extra = [port.name for port in (*inner.sink_ports, *inner.source_ports)]
+        if extra:
+            raise ParameterError("calculation.core", inner.kind, f"must be a core of plain samples, without {', '.join(extra)}")
+        if isinstance(inner.source_format, Mapping):
+            raise ParameterError("calculation.core", inner.kind, "must have one source format")
+        results = self.segment_length * inner.rate
+        if results.denominator != 1 or results < 4:
+            raise ParameterError(
+                "segment_length", self.segment_length, f"must give 4 or more whole results at {inner.rate} for each sample"
+            )
+
+    @property
+    def sink_format(self) -> Format:
+        return self.calculation.sink_format
+
+    @property
+    def source_format(self) -> Format | dict[str, Format]:
+        return self.calculation.source_format
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        inner = self.calculation
+        return (
+            Port("enable", "in"),
+            Port("clear", "in"),
+            Port("status", "out", STATUS_BITS),
+            *(Port(f"{inner.name}_{port.name}", port.direction, port.width, port.signed) for port in inner.control_ports),
+        )
+
+    @property
+    def controls(self) -> Mapping[str, int]:
+        return {"enable": 1, **{f"{self.calculation.name}_{name}": value for name, value in self.calculation.controls.items()}}
+
+    @property
+    def plan(self) -> SequencerPlan:
+        return SequencerPlan(self.segment_length, int(self.segment_length * self.calculation.rate), self.real_time)
+
+    @property
+    def rate(self) -> Fraction:
+        return self.calculation.rate
+
+    @property
+    def latency(self) -> int:
+        """Of a segment's first sample: the rest of the segment, the decision, the calculation, and the second queue."""
+        held = (self.plan.results - 1) * self.clocks_per_result if self.real_time else 0
+        return self.segment_length + 1 + self.calculation.latency + 2 + held
+
+    @property
+    def latency_words(self) -> tuple[int, int] | None:
+        """The calculation's."""
+        return getattr(self.calculation, "latency_words", (0, 0))
+
+    @property
+    def clocks_per_result(self) -> int:
+        """Clock cycles from one result of the calculation to the next."""
+        return -(-self.calculation.cycles_per_sample * self.segment_length // self.plan.results)
+
+    @property
+    def delay(self) -> int:
+        return self.calculation.delay
+
+    @property
+    def cycles_per_sample(self) -> int:
+        """The calculation's, and its latency and four clocks of hand-over for each segment."""
+        inner = self.calculation
+        return -(-(self.segment_length * inner.cycles_per_sample + inner.latency + 4) // self.segment_length)
+
+    @property
+    def patience(self) -> int:
+        inner = int(getattr(self.calculation, "patience", 0))
+        return 4 * (self.segment_length * self.cycles_per_sample + self.calculation.latency) + inner + 256
+
+    @property
+    def check_length(self) -> int:
+        return 6 * self.segment_length + self.calculation.check_length
+
+    def reference(self, x: Any) -> Any:
+        return reference.sequencer.sequencer(x, self.calculation.reference, self.segment_length, self.rate)
+
+    def model(self, x: Any) -> Any:
+        return fixed_point.sequencer.sequencer(x, self.calculation.model, self.segment_length, self.rate)
+
+    @property
+    def inventory(self) -> Inventory | None:
+        inner = self.calculation.inventory
+        if inner is None or not isinstance(self.source_format, Format):
+            return None
+        plan = self.plan
+        queues = [
+            Fifo(sink=format, depth=depth).inventory
+            for format, depth in ((self.sink_format, plan.acquired), (self.source_format, plan.transferred))
+        ]
+        counted = (plan.length - 1).bit_length() + 2 * plan.results.bit_length() + plan.acquired.bit_length()
+        family = "sequencer, real time" if self.real_time else "sequencer"
+        return Inventory(family, counters=counted, parts=(*queues, inner))
+
+    def block(self, **signals: Any) -> Any:
+        return sequencer(**signals, core=self)
+
+
+STATUS = {"state": (0, 3), "primed": (3, 1), "overruns": (4, 8), "underruns": (12, 8)}
+"""Fields of the status word: lowest bit and width. Counts stay at 255."""
+
+STATUS_BITS = 20
+
+
+def read_status(word: int) -> dict[str, Any]:
+    """The status word's fields by name, the state as a word.
+
+    Examples
+    --------
+    >>> read_status(0x0003A)
+    {'state': 'calculate', 'primed': 1, 'overruns': 3, 'underruns': 0}
+    """
+    fields: dict[str, Any] = {name: word >> low & (1 << bits) - 1 for name, (low, bits) in STATUS.items()}
+    return {**fields, "state": list(STATES)[fields["state"]]}
+
+
+def state_graph() -> str:
+    """The state graph as a Mermaid diagram, as the datasheet shows it."""
+    lines = ["stateDiagram-v2", f"    [*] --> {next(iter(STATES))} : reset"]
+    lines += [f"    {edge.before} --> {edge.after} : {edge.condition}" for edge in TRANSITIONS]
+    return "\n".join(lines)
+
+
+@entity
+def sequencer(core, **ports):
+    """Acquires samples, hands whole segments to the calculation, transfers the results."""
+    clk, reset = ports["clk"], ports["reset"]
+    plan, inner = core.plan, core.calculation
+    standing, acquiring, feeding, recovering, done, gap, segment_waits, fed, finished, clearing = (flag() for _ in range(10))
+    push_valid, push_ready, found_valid, found_ready, pop_valid, pop_ready = (flag() for _ in range(6))
+    given_valid, given_ready, result_valid, result_ready = (flag() for _ in range(4))
+    code = counter_signal(len(STATES))
+    level, waiting = counter_signal(plan.acquired + 1), counter_signal(plan.transferred + 1)
+    signals = {port.name: port_signal(port) for port in inner.ports}
+    sample, result = signals["sink_data"], signals["source_data"]
+    controls = {port.name: ports[f"{inner.name}_{port.name}"] for port in inner.control_ports}
+    gates = real_time_gates if plan.real_time else patient_gates
+    return (
+        state_machine(clk, reset, ports["enable"], gap, segment_waits, fed, finished, standing, acquiring, feeding, recovering, done, code),
+        segment_counters(
+            clk, reset, acquiring, given_valid, given_ready, result_valid, result_ready, level, waiting, segment_waits, fed, finished, plan
+        ),
+        gates(
+            clk, reset, ports["sink_valid"], ports["sink_ready"], ports["source_valid"], ports["source_ready"],
+            standing, recovering, done, given_ready, ports["clear"], code, gap, clearing, push_valid, push_ready, pop_valid, pop_ready,
+            ports["status"],
+        ),
+        named(
+            fifo(clk, clearing, push_valid, push_ready, ports["sink_data"], found_valid, found_ready, sample, level, plan.acquired),
+            f"{core.name}_acquisition",
+        ),
+        feed(feeding, found_valid, found_ready, given_valid, given_ready),
+        named(
+            inner.block(
+                clk=clk, reset=reset, sink_valid=given_valid, sink_ready=given_ready, sink_data=sample,
+                source_valid=result_valid, source_ready=result_ready, source_data=result, **controls,
+            ),
+            inner.name,
+        ),
+        named(
+            fifo(clk, reset, result_valid, result_ready, result, pop_valid, pop_ready, ports["source_data"], waiting, plan.transferred),
+            f"{core.name}_results",
+        ),
+    )  # fmt: skip
+
+
+@inline
+def feed(feeding, found_valid, found_ready, given_valid, given_ready):
+    """The way from the queue to the calculation, open while it calculates."""
+
+    @always_comb
+    def open_or_closed():
+        given_valid.next = found_valid and feeding
+        found_ready.next = given_ready and feeding
+
+    return open_or_closed

@@ -1,0 +1,174 @@
+"""Threshold for band words: details that are no larger than the noise of their band are made smaller.
+
+The noise of each band is tracked by a comparator and a step, m += (|d| > m ? +m : -m) 2**-8, whose resting point is the median of the
+magnitudes; lambda = K sigma with sigma = m / 0.6745. The state of all bands lies in one small memory, one word in three clocks; lambda
+takes one embedded multiplier, since K can be changed at run time. K and two control bits are the registers of an Avalon-MM slave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+import fixed_point.threshold
+import reference.threshold
+from fixed_point import Format
+from fixed_point.dwt_analysis import pattern
+from fixed_point.families.a_trous import wire_channels
+from fixed_point.threshold import GAIN, RULES, Tracker, gain_word
+from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
+from ip_cores.core import Core, Port
+from ip_cores.inventory import Inventory
+from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan
+from ip_cores.threshold.hardware import threshold
+
+# Words of a band from one step of its tracker to the next. In an undecimated bank the words in between say little new; and with these
+# numbers both banks follow the noise at the same pace, slower than speech rises and falls (docs/cores/threshold.md has the measurements).
+INTERVALS = {"undecimated": lambda level: 1 << level, "decimated": lambda level: 2}
+
+SHORTEST_BAND, LONGEST_BAND = 4, 40
+LARGEST_FACTOR = 10.7
+SMALLEST_FACTOR = 0.02
+
+
+def factor(value: Any) -> float:
+    """K, which the register's format can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not SMALLEST_FACTOR <= value <= LARGEST_FACTOR:
+        raise ValueError(f"must be {factor.allowed}")  # type: ignore[attr-defined]
+    return float(value)
+
+
+factor.allowed = f"a number from {SMALLEST_FACTOR} to {LARGEST_FACTOR}, in units of sigma"  # type: ignore[attr-defined]
+
+CONTROL_PORTS = (
+    Port("bypass", "in"),
+    Port("freeze", "in"),
+    Port("control_address", "in", 1),
+    Port("control_write", "in"),
+    Port("control_writedata", "in", REGISTER_BITS),
+    Port("control_readdata", "out", REGISTER_BITS),
+)
+
+
+@dataclass(frozen=True)
+class Threshold(Core):
+    """Parameters of a threshold; see ``docs/cores/threshold.md``."""
+
+    kind: ClassVar[str] = "threshold"
+    summary: ClassVar[str] = "threshold for wavelet bands: hard, soft or floor, at K times the tracked noise"
+
+    name: str = parameter("threshold", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    sink: Format = parameter(
+        "sfix20_En18", doc="format of the band words, in and out", kind=Format, minimum=SHORTEST_BAND, maximum=LONGEST_BAND
+    )
+    levels: int = parameter(4, doc="details of the bank", kind=int, minimum=1, maximum=MAXIMUM_LEVELS)
+    bank: str = parameter("undecimated", doc="kind of the bank in front", kind=str, choices=tuple(INTERVALS))
+    rule: str = parameter("floor", doc="hard: to 0; soft: to 0, others less lambda; floor: to a quarter", kind=str, choices=tuple(RULES))
+    threshold: float = parameter(3.0, doc="K after a reset, in units of the tracked sigma", kind=factor)
+    start: float = parameter(0.02, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
+    adaptation: int = parameter(8, doc="the tracker steps by 2**-adaptation of its value", kind=int, minimum=6, maximum=12)
+
+    def check(self) -> None:
+        if not self.sink.signed:
+            raise ParameterError("sink", self.sink, "must be signed")
+
+    @property
+    def source_format(self) -> Format:
+        """As the sink's: no rule makes a word larger."""
+        return self.sink
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", self.levels + 1),)
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (channel_port("source", self.levels + 1),)
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        return CONTROL_PORTS
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        """Word lengths and start of the noise's trackers."""
+        return Tracker.of(self.sink, self.adaptation, self.start)
+
+    @cached_property
+    def intervals(self) -> tuple[int, ...]:
+        """Words of bands 1, 2, … from one step of the tracker to the next."""
+        return tuple(INTERVALS[self.bank](level) for level in range(1, self.levels + 1))
+
+    @property
+    def gain(self) -> int:
+        """What the register of K holds after a reset: K / 0.6745 in the format `fixed_point.threshold.GAIN`."""
+        return gain_word(self.threshold)
+
+    @cached_property
+    def plan(self) -> ThresholdPlan:
+        """What the hardware follows from."""
+        return ThresholdPlan(self.tracker, self.intervals, self.gain, self.rule)
+
+    @property
+    def latency(self) -> int:
+        """Read the state, median and product, rule and output."""
+        return 3
+
+    @property
+    def cycles_per_sample(self) -> int:
+        return 3
+
+    @property
+    def check_length(self) -> int:
+        """Words until every phase of every band's tracker has come."""
+        return 2 * (self.levels + 1) * max(self.intervals) + 128
+
+    def reference(self, x: Any) -> Any:
+        words, channel = words_and_channel(x)
+        return reference.threshold.threshold(
+            words,
+            channel,
+            rule=self.rule,
+            factor=self.threshold,
+            start=self.start,
+            intervals=self.intervals,
+            adaptation=self.adaptation,
+            lowest=self.tracker.sigma(self.tracker.lowest).item(),
+        )
+
+    def model(self, x: Any) -> Any:
+        return self.tracked_model(*words_and_channel(x))
+
+    def tracked_model(self, words: Any, channel: Any, tracked: Any = None) -> Any:
+        """The model whose trackers see some of the words only, as many booleans as words, and are frozen at the others."""
+        return fixed_point.threshold.threshold(words, channel, self.tracker, self.intervals, self.gain, self.rule, tracked)
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order in which the bank sends them."""
+        order = wire_channels(self.levels) if self.bank == "undecimated" else pattern(self.levels)
+        return {"channel": np.resize(order, len(words))}
+
+    @property
+    def inventory(self) -> Inventory:
+        bits, tracker, plan = self.sink.word_length, self.tracker, self.plan
+        state = plan.phase_bits + tracker.bits
+        limit = tracker.bits - tracker.adaptation
+        return Inventory(
+            "threshold",
+            # Magnitude and its comparison, tracker's comparison, step and sum, and what the rule takes off or divides.
+            adders=2 * (bits + 1) + 2 * limit + tracker.bits + (0 if self.rule == "hard" else bits),
+            results=state,
+            registers=GAIN.word_length + bits,
+            multiplexers=2 * bits + state + (bits if self.rule == "soft" else 0),
+            counters=plan.phase_bits,
+            tables=((len(plan.band_table), plan.phase_bits + 1),),
+            memories=((1 << plan.channel_bits, state),),
+            products=((tracker.operand_bits + 1, GAIN.word_length + 1),),
+        )
+
+    def block(self, **signals: Any) -> Any:
+        return threshold(**signals, plan=self.plan)

@@ -1,0 +1,195 @@
+"""Threshold: what its hardware follows from, its registers, its control, and the memory of the bands' state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from myhdl import Signal, always, always_comb, intbv
+
+from fixed_point.threshold import GAIN, Tracker
+from ip_cores.blocks.arithmetic import flag, like
+from ip_cores.hierarchy import entity
+
+REGISTER_BITS = 16
+
+
+@dataclass(frozen=True)
+class ThresholdPlan:
+    """What the hardware of a threshold follows from.
+
+    Attributes
+    ----------
+    tracker : Tracker
+    intervals : tuple of int
+        Words of bands 1, 2, … from one step of the tracker to the next; powers of two.
+    gain : int
+        Lambda over m after a reset.
+    rule : str
+    settled : bool
+        Whether no band sends two words in a row, so that no state is read in the clock after it was written.
+    """
+
+    tracker: Tracker
+    intervals: tuple[int, ...]
+    gain: int
+    rule: str
+    settled: bool = False
+
+    def in_turns(self) -> ThresholdPlan:
+        """The same behind a bank: between two words of a band comes one of another."""
+        return replace(self, settled=True)
+
+    @property
+    def channel_bits(self) -> int:
+        return max(1, len(self.intervals).bit_length())
+
+    @property
+    def phase_bits(self) -> int:
+        """Bits of the counter that tells when a band's tracker steps."""
+        return max(1, max(self.intervals).bit_length() - 1)
+
+    @property
+    def band_table(self) -> tuple[int, ...]:
+        """By channel: whether it is a detail, and below the bits of its counter that have to be ones for a step."""
+        detail = 1 << self.phase_bits
+        bands = {band: detail | (interval - 1) for band, interval in enumerate(self.intervals, 1)}
+        return tuple(bands.get(channel, 0) for channel in range(1 << self.channel_bits))
+
+
+def unsigned_signal(bits: int, value: int = 0) -> Any:
+    return Signal(intbv(value)[bits:])
+
+
+@entity
+def threshold_registers(
+    clk, reset, bypass, freeze, control_address, control_write, control_writedata, control_readdata, gain, bypassing, frozen, plan
+):
+    """Avalon-MM slave: address 0 is lambda over m, address 1 holds bypass (bit 0) and freeze (bit 1). The ports of that name add to it."""
+    start = plan.gain
+    gain_bits = GAIN.word_length
+    factor = unsigned_signal(gain_bits)
+    bypass_bit, freeze_bit = flag(), flag()
+
+    @always(clk.posedge)
+    def write_factor():
+        if reset:
+            factor.next = start
+        elif control_write and control_address == 0:
+            factor.next = control_writedata[gain_bits:]
+
+    @always(clk.posedge)
+    def write_bits():
+        if reset:
+            bypass_bit.next = False
+            freeze_bit.next = False
+        elif control_write and control_address == 1:
+            bypass_bit.next = control_writedata[0]
+            freeze_bit.next = control_writedata[1]
+
+    @always_comb
+    def read():
+        control_readdata.next = 0
+        if control_address == 0:
+            control_readdata.next = factor
+        else:
+            control_readdata.next[0] = bypass_bit
+            control_readdata.next[1] = freeze_bit
+
+    @always_comb
+    def connect():
+        gain.next = factor
+        bypassing.next = bypass or bypass_bit
+        frozen.next = freeze or freeze_bit
+
+    return write_factor, write_bits, read, connect
+
+
+@entity
+def threshold_control(
+    clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, bypassing, frozen, band,
+    word, channel, take, update, give, write, treat,
+):  # fmt: skip
+    """One word at a time: taken and its band's state read; median and limit; rule, output, and the state written back.
+
+    After a reset the state of every band is written first.
+    """
+    detail_bit = len(band) - 1
+    last_channel = 2 ** len(channel) - 1
+    ready, takes, gives, filling, measures, waits, holds, passes, keeps = (flag() for _ in range(9))
+    held_word = like(word)
+    held_channel = like(channel)
+
+    @always_comb
+    def decide():
+        ready.next = not measures and not waits and not filling
+        gives.next = waits and (source_ready or not holds)
+
+    @always_comb
+    def begin():
+        takes.next = sink_valid and ready
+
+    @always(clk.posedge)
+    def follow():
+        if reset:
+            measures.next = False
+            waits.next = False
+            holds.next = False
+        else:
+            measures.next = takes
+            waits.next = measures or (waits and not gives)
+            holds.next = gives or (holds and not source_ready)
+
+    @always(clk.posedge)
+    def hold():
+        if takes:
+            held_word.next = sink_data
+            passes.next = bypassing
+            keeps.next = frozen
+
+    @always(clk.posedge)
+    def address():
+        if reset:
+            filling.next = True
+            held_channel.next = 0
+        elif filling:
+            held_channel.next = (held_channel + 1) % 2 ** len(held_channel)
+            if held_channel == last_channel:
+                filling.next = False
+        elif takes:
+            held_channel.next = sink_channel
+
+    @always_comb
+    def connect():
+        sink_ready.next = ready
+        take.next = takes
+        update.next = measures
+        give.next = gives
+        source_valid.next = holds
+        word.next = held_word
+        channel.next = held_channel
+
+    @always_comb
+    def use():
+        write.next = filling or (waits and band[detail_bit] and not keeps)
+        treat.next = band[detail_bit] and not passes
+
+    return decide, begin, follow, hold, address, connect, use
+
+
+@entity
+def state_memory(clk, enable, write, write_address, write_data, read_address, read_data, settled):
+    """State of every band; simple dual-port memory with a registered output."""
+    words = [like(write_data) for _ in range(2 ** len(write_address))]
+
+    @always(clk.posedge)
+    def store():
+        if write:
+            words[write_address].next = write_data
+
+    @always(clk.posedge)
+    def fetch():
+        if enable:
+            read_data.next = words[read_address]
+
+    return store, fetch

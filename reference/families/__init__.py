@@ -1,0 +1,1 @@
+"""Mathematics that several cores share: wavelet filters, lifting schemes, windows, changes of rate."""

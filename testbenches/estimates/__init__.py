@@ -1,0 +1,1 @@
+"""Tests of the estimator: mapping rules, netlists, timing, power, validation."""

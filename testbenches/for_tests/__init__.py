@@ -1,0 +1,1 @@
+"""Oracles, fakes and fixtures that tests share; nothing else imports them."""
