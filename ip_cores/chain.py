@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import port_signal
-from ip_cores.core import Core, Port, make_core
+from ip_cores.core import Core, make_core
 from ip_cores.hierarchy import entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 
 
 def stages(value: Any) -> tuple[Core, ...]:

@@ -15,29 +15,10 @@ import numpy as np
 
 from fixed_point import Format
 from ip_cores.parameters import ParameterError, check_entity_name, convert, nearest, parameter
+from ip_cores.port import Port
 
 if TYPE_CHECKING:
     from ip_cores.inventory import Inventory
-
-
-@dataclass(frozen=True)
-class Port:
-    """One port of a top-level entity.
-
-    Attributes
-    ----------
-    name : str
-    direction : {"in", "out"}
-    width : int or None
-        Bits of a ``std_logic_vector``; None is a plain ``std_logic``.
-    signed : bool
-        How the bits are read as a number.
-    """
-
-    name: str
-    direction: str
-    width: int | None = None
-    signed: bool = False
 
 
 @dataclass(frozen=True)

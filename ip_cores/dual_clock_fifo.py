@@ -23,11 +23,12 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, sig
 from ip_cores.blocks.crossing import STAGES, counter_synchronizer, two_clock_memory
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.companions.self_check import check_words
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
 from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

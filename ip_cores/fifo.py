@@ -19,11 +19,11 @@ import reference.fifo
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import narrow
-from ip_cores.core import Port
 from ip_cores.families.pass_through import Passing, packed, unpacked, word_of
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 MAXIMUM_DEPTH = 8192
 

@@ -17,8 +17,9 @@ import numpy as np
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import port_signal
 from ip_cores.companions import companion_files
-from ip_cores.core import Core, Port, plain
-from ip_cores.hierarchy import convert
+from ip_cores.conversion.conversion import convert
+from ip_cores.core import Core, plain
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ import reference.i2c_master
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.crossing import STAGES, synchronizer
-from ip_cores.core import Port
 from ip_cores.families.board_core import BoardCore
 from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 START, STOP, READ, LAST = 11, 10, 9, 8
 """Bits of a command beside the byte: start before, stop after, read instead of write, last byte read (not acknowledged)."""

@@ -18,10 +18,11 @@ import reference.limiter
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
 from ip_cores.blocks.stream import flow_control
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

@@ -17,22 +17,17 @@ from fixed_point import Format, Overflow
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.banks.filter_processor import filter_processor
-from ip_cores.banks.filter_processor_plan import Processor
+from ip_cores.banks.filter_processor_plan import Processor, affordable, check_processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
-from ip_cores.banks.wavelet_bank import UndecimatedBank, WaveletBank, channel_port
-from ip_cores.blocks.arithmetic import Interval, scale_up, signed_signal, wire
+from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_undecimated
+from ip_cores.blocks.arithmetic import scale_up, signed_signal, wire
+from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.requantizer import Conversion, narrow
-from ip_cores.core import Port
-from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 from reference.swt_analysis import detail_wait
-
-MAXIMUM_SUM_BITS = 62
-MAXIMUM_MEMORY = 1 << 16
-CHECK_CLOCKS = 20_000
-LEAST_CHECK = 32
 
 
 @dataclass(frozen=True)
@@ -152,36 +147,6 @@ def build_emission(builder: ProgramBuilder, waits: tuple[int, ...]) -> None:
 def filters_interval(filters: FilterWords, word: Format) -> Interval:
     """Values of a sum of either filter over words of a format."""
     return sum_interval(filters.low, word).hull(sum_interval(filters.high, word))
-
-
-def affordable(samples: int, clocks: int) -> int:
-    """As many of some samples as GHDL simulates in some seconds. Even a few go through every instruction of a program."""
-    return min(samples, max(LEAST_CHECK, CHECK_CLOCKS // clocks))
-
-
-def check_undecimated(core: WaveletBank, field: str, word: Format, filters: FilterWords) -> None:
-    """Refuse what the models or the hardware of undecimated banks cannot do."""
-    if not word.signed:
-        raise ParameterError(field, word, "must be signed")
-    if not any(filters.low) or not any(filters.high):
-        raise ParameterError(
-            "coefficient_word_length", core.coefficient_word_length, "must be longer: all coefficients of a filter are rounded to 0"
-        )
-
-
-def check_processor(core: WaveletBank, processor: Processor) -> None:
-    """Refuse sums too long for the model's integers, and delay lines too long for the device."""
-    bits, words = processor.sum_interval.bits, processor.program.memory_words
-    if bits > MAXIMUM_SUM_BITS and getattr(core, "exact", False):
-        raise ParameterError("exact", True, f"must be false, or samples shorter: sums would have {bits} bits, {MAXIMUM_SUM_BITS} at most")
-    if bits > MAXIMUM_SUM_BITS:
-        raise ParameterError(
-            "coefficient_word_length",
-            core.coefficient_word_length,
-            f"must be shorter, or the samples: sums would have {bits} bits, {MAXIMUM_SUM_BITS} at most",
-        )
-    if words > MAXIMUM_MEMORY:
-        raise ParameterError("levels", core.levels, f"must be less: delay lines would take {words} words, {MAXIMUM_MEMORY} at most")
 
 
 @entity

@@ -22,17 +22,16 @@ from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.filter_bank import FilterWords, bank_formats
 from fixed_point.swt_synthesis import synthesis_formats
 from ip_cores.banks.filter_processor import filter_processor
-from ip_cores.banks.filter_processor_plan import Processor
+from ip_cores.banks.filter_processor_plan import Processor, affordable, check_processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
-from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, word_format, words_and_channel
-from ip_cores.blocks.arithmetic import Interval, counter_signal, flag, signed_signal, wire
+from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_undecimated, word_format, words_and_channel
+from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.requantizer import Conversion, narrow
-from ip_cores.core import Port
-from ip_cores.fir.structure import sum_interval
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.swt_analysis import affordable, check_processor, check_undecimated
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

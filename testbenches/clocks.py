@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
+from ip_cores.port import Port
 from testbenches.errors import ProtocolError
 from testbenches.interface import bits, decode, decode_one, encode, mask
 

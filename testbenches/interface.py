@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ip_cores.core import Port
+from ip_cores.port import Port
 
 
 class Delivered(Protocol):

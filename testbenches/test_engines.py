@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ip_cores.core import Port
+from ip_cores.port import Port
 from testbenches.engines import native_build
 from testbenches.engines.ghdl_engine import run_ghdl
 from testbenches.engines.native_engine import check_against_ghdl, compare, first_difference, run_native

@@ -186,7 +186,7 @@ def test_a_core_that_does_not_say_what_it_is_built_of_is_mapped(monkeypatch):
         bits = core.coefficient.word_length + 2 * core.source.word_length
         return Cost(les=bits, registers=bits, multipliers=2, m4k=1, power=1.0)
 
-    monkeypatch.setattr("fpga_projects.estimation.cost.mapped_cost", costs)
+    monkeypatch.setattr("fpga_projects.estimation.price.mapped_cost", costs)
     lengths = {"coefficient.word_length": range(6, 18), "source.word_length": range(8, 18)}
     found = optimize({**FIR, "form": "serial"}, "snr>=45", "les", lengths, SPEECH_LIKE)
     assert len(mapped) <= 5

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
+from ip_cores.port import Port
 from testbenches.interface import bits, encode
 
 BENCH = "activity_bench"

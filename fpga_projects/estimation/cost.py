@@ -1,13 +1,8 @@
-"""What a core costs, as columns of a sweep: the quick estimate for every point, the full mapping for the few that are confirmed.
-
-A core that does not say what it is built of has no quick estimate; every point of it is mapped in full.
-"""
+"""What a core takes of a device, as columns of a sweep."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from ip_cores.core import Core
 
 CLOCK_MHZ = 50.0
 """Clock of the DE2-70's oscillator, at which power is estimated, a sample as often as the core takes one."""
@@ -36,7 +31,6 @@ class Cost:
     m4k: float
     power: float
 
-
 COLUMNS = {
     "les": "logic elements",
     "registers": "registers",
@@ -45,36 +39,3 @@ COLUMNS = {
     "power": "power in mW",
 }
 """Columns of a result and what they mean."""
-
-
-def quick_cost(core: Core) -> Cost | None:
-    """The quick estimate, in a fraction of a millisecond; None where there is none for this kind of core."""
-    from fpga_projects.estimation.quick_estimate import quick_estimate
-
-    return quick_estimate(core)
-
-
-def cost_of(core: Core) -> Cost:
-    """The quick estimate, or the full mapping where there is none: seconds, and less the second time.
-
-    Raises
-    ------
-    ValueError, OSError
-        If it has to be mapped, and a tool is missing or refuses the design.
-    """
-    return quick_cost(core) or mapped_cost(core)
-
-
-def mapped_cost(core: Core) -> Cost:
-    """Resources from the full mapping of the core's VHDL, in seconds to minutes; power by a default activity, as the quick estimate's.
-
-    Raises
-    ------
-    ValueError, OSError
-        If a tool is missing or refuses the design.
-    """
-    from fpga_projects.estimation.estimate import estimate
-
-    found = estimate(core, clock_mhz=CLOCK_MHZ, x=None)
-    dynamic = found.power_mw["total"] - found.power_mw["static"] - found.power_mw["io"]
-    return Cost(found.logic_elements, found.registers, found.multiplier_elements, found.m4k_blocks, round(dynamic, 3))

@@ -177,8 +177,8 @@ def estimate(
 
 def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
     """Closed-form estimate as an `Estimate`; dynamic power scales with the clock."""
-    from fpga_projects.estimation.cost import CLOCK_MHZ, quick_cost
-    from fpga_projects.estimation.quick_estimate import memory_bits, quick_error
+    from fpga_projects.estimation.cost import CLOCK_MHZ
+    from fpga_projects.estimation.quick_estimate import memory_bits, quick_cost, quick_error
 
     name = str(getattr(core, "name", "") or type(core).__name__)
     check_clock(clock_mhz, device, "clock_tree")

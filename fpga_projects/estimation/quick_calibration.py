@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from fixed_point import Format, Overflow, Rounding
 from fpga_projects.estimation import quick_estimate
-from fpga_projects.estimation.cost import mapped_cost
+from fpga_projects.estimation.price import mapped_cost
 from fpga_projects.estimation.quick_estimate import CALIBRATION, GENERAL, features
 from ip_cores.core import Core
 from ip_cores.description import load_core

@@ -175,3 +175,9 @@ def power(les: float, registers: float, multipliers: float, m4k: float) -> float
     """Dynamic core power in mW at `CLOCK_MHZ`, within a factor of two."""
     picojoules = CLOCK_NETWORK_PJ + registers * REGISTER_PJ + m4k * M4K_PJ + ACTIVITY * (2 * les * LOGIC_PJ + multipliers * MULTIPLIER_PJ)
     return picojoules * CLOCK_MHZ * 1e-3
+
+
+def quick_cost(core: Core) -> Cost | None:
+    """The quick estimate, in a fraction of a millisecond; None where there is none for this kind of core."""
+
+    return quick_estimate(core)

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from fpga_projects.estimation.cost import Cost, cost_of
+from fpga_projects.estimation.cost import Cost
+from fpga_projects.estimation.price import cost_of
 from fpga_projects.exploration.design_space import DesignSpace
 from ip_cores.core import Core
 

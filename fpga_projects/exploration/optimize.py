@@ -12,7 +12,8 @@ from typing import Any
 
 from fixed_point import Format
 from fixed_point.word_lengths.word_length_search import MARGIN_DB, Choice, Memo, SeparableNoise, search
-from fpga_projects.estimation.cost import COLUMNS, Cost, cost_of
+from fpga_projects.estimation.cost import COLUMNS, Cost
+from fpga_projects.estimation.price import cost_of
 from fpga_projects.exploration.design_space import DesignSpace, SpaceError
 from fpga_projects.exploration.explore import make_task
 from fpga_projects.exploration.interpolated_cost import InterpolatedCost

@@ -10,7 +10,7 @@ from fpga_projects.exploration.metrics import METRICS
 from fpga_projects.exploration.result_store import finite
 
 if TYPE_CHECKING:
-    from fpga_projects.exploration.explore import Exploration
+    from fpga_projects.exploration.exploration import Exploration
 
 PLOTTED = ("les", "multipliers", "m4k", "power")
 INK, FRONT = "#8a94a6", "#c2410c"

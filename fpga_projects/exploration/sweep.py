@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fpga_projects.estimation.cost import COLUMNS, cost_of
+from fpga_projects.estimation.cost import COLUMNS
+from fpga_projects.estimation.price import cost_of
 from fpga_projects.exploration.design_space import DesignSpace, Point
 from fpga_projects.exploration.metrics import Trial, metric, signal_values, signal_words
 from fpga_projects.exploration.result_store import ERROR, Row, fingerprint

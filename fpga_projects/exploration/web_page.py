@@ -17,7 +17,7 @@ from ip_cores.description_text import to_toml
 from ip_cores.generate import toml_value
 
 if TYPE_CHECKING:
-    from fpga_projects.exploration.explore import Exploration
+    from fpga_projects.exploration.exploration import Exploration
 
 TEMPLATE = Path(__file__).with_name("explore.html")
 

@@ -25,7 +25,8 @@ from fpga_projects.mapping.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS
 from fpga_projects.mapping.megafunctions import MODELS
 from fpga_projects.mapping.state_latches import LATCHES, latch_steps
 from fpga_projects.mapping.yosys_json import mapped_design
-from fpga_projects.netlists.netlist import Netlist, read_netlist
+from fpga_projects.netlists.netlist import Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 
 CELLS = Path(__file__).resolve().parent / "cells"
 TIME_LIMITS_S = (60, 180)

@@ -9,7 +9,6 @@ repository, and measured on what had no say (`fpga_projects.validation.wire_fit`
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,27 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from fpga_projects.validation.validate import SMALLEST_DESIGN, Check, check_design, design_figures, records
-
-HALVES = ("A", "B")
+from fpga_projects.validation.checks import SMALLEST_DESIGN, Check, check_design, design_figures, records
+from fpga_projects.validation.halves import HALVES, half_of
 
 HALVINGS = 500
 """Halvings at random that the fixed one is compared with."""
 
 Halves = dict[str, dict[str, Any]]
-"""`validate.design_figures` by half."""
-
-
-def half_of(repo: str) -> str:
-    """Half of a repository: A where the SHA-1 of its name is even, B where it is odd.
-
-    Of the common hashes this one gives both halves about as many designs; their errors had no part in the choice.
-    """
-    return HALVES[hashlib.sha1(repo.encode(), usedforsecurity=False).digest()[-1] % 2]
+"""`checks.design_figures` by half."""
 
 
 def by_halves(checks: list[Check], half: Callable[[str], str] = half_of) -> Halves:
-    """`validate.design_figures` of each half of the designs; `half` gives that of a repository."""
+    """`checks.design_figures` of each half of the designs; `half` gives that of a repository."""
     return {name: design_figures([check for check in checks if half(check.repo) == name]) for name in HALVES}
 
 

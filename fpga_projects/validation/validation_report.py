@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from fpga_projects.validation.checks import Check, same_part
 from fpga_projects.validation.hold_out import halves_table
-from fpga_projects.validation.validate import Check, same_part
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 RESOURCES = (("multiplier_elements", "multiplier elements"), ("memory_bits", "memory bits"), ("m4k_blocks", "M4K blocks, Cyclone II"))

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from fpga_projects.device import Device, load_device
 from fpga_projects.mapping.hdl_sources import Sources, read_sources
 from fpga_projects.mapping.mapping import map_sources
-from fpga_projects.netlists.netlist import Netlist, read_netlist
+from fpga_projects.netlists.netlist import Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 from fpga_projects.netlists.packing import Packing
 from fpga_projects.netlists.timing import analyse
 from fpga_projects.validation.characterised_operators import characterised, operator_verilog
-from fpga_projects.validation.hold_out import HALVES, half_of
-from fpga_projects.validation.validate import SMALLEST_DESIGN, Check, measure, percentiles, same_part
+from fpga_projects.validation.checks import SMALLEST_DESIGN, Check, measure, percentiles, same_part
+from fpga_projects.validation.halves import HALVES, half_of
 
 DEVICE = "EP2C35F672C6"
 """Whose wires are chosen again; those of the EP2C70F896C6 are the same."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ip_cores.banks.filter_program import Program
-from ip_cores.blocks.arithmetic import Interval
+from ip_cores.banks.wavelet_bank import WaveletBank
+from ip_cores.blocks.block_inventory import of_conversion, product_tree
+from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.requantizer import Conversion
-from ip_cores.inventory import Inventory, of_conversion, product_tree
+from ip_cores.inventory import Inventory
+from ip_cores.parameters import ParameterError
 
 KINDS = ("take", "multiply", "store", "send", "emit")
 """What an instruction does, one bit each, above its offset; then a bit for the last instruction, then the tag."""
@@ -104,3 +107,31 @@ class Processor:
     def clearing_clocks(self) -> int:
         """Clocks after a reset until the first word is taken."""
         return 2**self.program.address_bits + 1
+
+MAXIMUM_SUM_BITS = 62
+
+MAXIMUM_MEMORY = 1 << 16
+
+CHECK_CLOCKS = 20_000
+
+LEAST_CHECK = 32
+
+
+def affordable(samples: int, clocks: int) -> int:
+    """As many of some samples as GHDL simulates in some seconds. Even a few go through every instruction of a program."""
+    return min(samples, max(LEAST_CHECK, CHECK_CLOCKS // clocks))
+
+
+def check_processor(core: WaveletBank, processor: Processor) -> None:
+    """Refuse sums too long for the model's integers, and delay lines too long for the device."""
+    bits, words = processor.sum_interval.bits, processor.program.memory_words
+    if bits > MAXIMUM_SUM_BITS and getattr(core, "exact", False):
+        raise ParameterError("exact", True, f"must be false, or samples shorter: sums would have {bits} bits, {MAXIMUM_SUM_BITS} at most")
+    if bits > MAXIMUM_SUM_BITS:
+        raise ParameterError(
+            "coefficient_word_length",
+            core.coefficient_word_length,
+            f"must be shorter, or the samples: sums would have {bits} bits, {MAXIMUM_SUM_BITS} at most",
+        )
+    if words > MAXIMUM_MEMORY:
+        raise ParameterError("levels", core.levels, f"must be less: delay lines would take {words} words, {MAXIMUM_MEMORY} at most")

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ip_cores.blocks.product_sum import ProductPlan, conversion_after, of_products, padded, preload, shared_taps, slots
+from myhdl import always, always_comb
+
+from ip_cores.blocks.arithmetic import like, signed_signal, wire
+from ip_cores.blocks.block_inventory import of_conversion, of_products
+from ip_cores.blocks.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion
-from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.hierarchy import entity
+from ip_cores.inventory import Inventory
 
 
 def synthesis_inventory(family: str, unit: SynthesisProducts, word_bits: int, address_bits: int, counters: int) -> Inventory:
@@ -82,3 +87,40 @@ class SynthesisProducts:
     def sum_clocks(self) -> int:
         """Clocks for one sum, from its first product to the clock that hands it over."""
         return self.clocks + 2 + self.products.stages
+
+
+@entity
+def word_source(taking, word, approximation, written):
+    """What the next level filters: a band word that arrives, or the approximation that was just computed."""
+
+    @always_comb
+    def choose():
+        if taking:
+            written.next = word
+        else:
+            written.next = approximation
+
+    return choose
+
+
+@entity
+def level_accumulator(clk, clear, last_level, grow, product, total, starts):
+    """A sum that starts from half of the last bit kept, which differs between approximations and samples."""
+    running, first = like(total), like(total)
+    inner, outer = signed_signal(len(total), starts[0]), signed_signal(len(total), starts[1])
+
+    @always_comb
+    def choose():
+        if last_level:
+            first.next = outer
+        else:
+            first.next = inner
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            running.next = first
+        elif grow:
+            running.next = running + product
+
+    return choose, store, wire(running, total)

@@ -16,8 +16,9 @@ from fixed_point.word_lengths.exact_reconstruction import exact_word_lengths
 from fixed_point.word_lengths.exact_undecimated import exact_undecimated_word_lengths
 from ip_cores.banks.band_responses import equivalent_filters
 from ip_cores.blocks.product_sum import PIPELINES
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
 from ip_cores.parameters import ParameterError, parameter
+from ip_cores.port import Port
 from reference.families.wavelet_filters import WaveletFilters, filters_of, wavelet_filters
 
 MAXIMUM_LEVELS = 8
@@ -243,3 +244,13 @@ def word_format(value: Any) -> Format | str:
 
 
 word_format.allowed = "auto, or a format such as sfix22_En18"  # type: ignore[attr-defined]
+
+
+def check_undecimated(core: WaveletBank, field: str, word: Format, filters: FilterWords) -> None:
+    """Refuse what the models or the hardware of undecimated banks cannot do."""
+    if not word.signed:
+        raise ParameterError(field, word, "must be signed")
+    if not any(filters.low) or not any(filters.high):
+        raise ParameterError(
+            "coefficient_word_length", core.coefficient_word_length, "must be longer: all coefficients of a filter are rounded to 0"
+        )

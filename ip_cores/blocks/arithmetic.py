@@ -7,38 +7,10 @@ from typing import Any, NamedTuple
 
 from myhdl import Signal, always, always_comb, intbv, modbv
 
-from fixed_point import Format, bits_for
-from ip_cores.core import Port
+from fixed_point import Format
+from ip_cores.blocks.interval import Interval
 from ip_cores.hierarchy import inline
-
-
-class Interval(NamedTuple):
-    """All values that a signal can take: `low` to `high`, inclusive."""
-
-    low: int
-    high: int
-
-    @classmethod
-    def of(cls, format: Format) -> Interval:
-        return cls(format.minimum, format.maximum)
-
-    def __add__(self, other: Any) -> Interval:
-        return Interval(self.low + other.low, self.high + other.high)
-
-    def __sub__(self, other: Interval) -> Interval:
-        return Interval(self.low - other.high, self.high - other.low)
-
-    def times(self, factor: int) -> Interval:
-        ends = self.low * factor, self.high * factor
-        return Interval(min(ends), max(ends))
-
-    def hull(self, other: Interval) -> Interval:
-        return Interval(min(self.low, other.low), max(self.high, other.high))
-
-    @property
-    def bits(self) -> int:
-        """Bits of a signed word that holds every value; at least two, since VHDL has no signed word of one bit worth having."""
-        return max(2, bits_for(self.low, self.high, signed=True))
+from ip_cores.port import Port
 
 
 def signed_signal(interval: Interval | int, value: int = 0) -> Any:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from myhdl import always_comb
 
-from ip_cores.blocks.arithmetic import Interval, add, canonical_signed_digits, constant_product, scale_up, signed_signal, subtract, wire
+from ip_cores.blocks.arithmetic import add, canonical_signed_digits, constant_product, scale_up, signed_signal, subtract, wire
+from ip_cores.blocks.interval import Interval
 from ip_cores.hierarchy import inline
 
 SEARCH = 2000

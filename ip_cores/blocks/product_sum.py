@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from myhdl import Signal, always
 
 from fixed_point import Format, Overflow, Rounding
-from ip_cores.blocks.arithmetic import Interval, add, balanced, like, multiply, register, signed_signal, wire
+from ip_cores.blocks.arithmetic import add, balanced, like, multiply, register, signed_signal, wire
+from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import coefficient_memory
 from ip_cores.blocks.requantizer import Conversion
 from ip_cores.hierarchy import entity
-from ip_cores.inventory import Inventory, product_tree
 
 PIPELINES = ("area", "speed")
 
@@ -49,19 +49,6 @@ class ProductPlan:
     def bits(self) -> int:
         """Word length of the products' sum."""
         return self.sample_bits + self.coefficient_bits + self.tree_levels
-
-
-def of_products(plan: ProductPlan) -> Inventory:
-    """What the unit is built of."""
-    count, bits = len(plan.coefficients), plan.sample_bits + plan.coefficient_bits
-    tree = product_tree(count, bits)
-    return Inventory(
-        "",
-        adders=tree,
-        results=tree if plan.fast else 0,
-        constants=tuple((len(contents), plan.coefficient_bits) for contents in plan.coefficients),
-        products=((plan.sample_bits, plan.coefficient_bits),) * count,
-    )
 
 
 def shared_taps(length: int, multipliers: int) -> tuple[int, int]:

@@ -7,8 +7,15 @@ from typing import NamedTuple
 from myhdl import Signal, always_comb, intbv
 
 from fixed_point import Format, Overflow, Rounding, requantize
-from ip_cores.blocks.arithmetic import Interval, add, scale_up, signed_signal, wire, word_signal
-from ip_cores.hierarchy import inline
+from ip_cores.blocks.arithmetic import (
+    add,
+    scale_up,
+    signed_signal,
+    wire,
+    word_signal,
+)
+from ip_cores.blocks.interval import Interval
+from ip_cores.hierarchy import entity, inline
 
 
 class Conversion(NamedTuple):
@@ -183,3 +190,9 @@ def narrow(word, result, width, signed):
             result.next = word[width:]
 
     return low_bits
+
+
+@entity
+def output_rounding(word, result, conversion):
+    """The one place where bits are dropped: rounding, then overflow."""
+    return requantizer(word, result, conversion)

@@ -10,8 +10,9 @@ import numpy as np
 
 from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, timing_svg
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains, vhdl_type
-from ip_cores.core import Core, Port, plain
+from ip_cores.core import Core, plain
 from ip_cores.families.board_core import BoardCore
+from ip_cores.port import Port
 
 MEANINGS = {
     "clk": "clock; everything happens on its rising edge",

@@ -18,17 +18,18 @@ import reference.denoiser
 from fixed_point import Format
 from fixed_point.denoiser import TrackingWindow, UndecimatedDenoiser
 from fixed_point.threshold import RULES, gain_word
+from ip_cores.banks.filter_processor_plan import affordable, check_processor
 from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
 from ip_cores.chain import Chain
-from ip_cores.core import Port
 from ip_cores.denoiser.hardware import FusedBank, decimated_denoiser, undecimated_denoiser
 from ip_cores.denoiser.segments import OverlappingSegments, overlapping_denoiser, segment_denoiser
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 from ip_cores.sequencer import STATUS_BITS, Sequencer
-from ip_cores.swt_analysis import SwtAnalysis, affordable, check_processor
+from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
 from ip_cores.threshold import CONTROL_PORTS, INTERVALS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor
 from reference.families.windows import WINDOWS

@@ -21,16 +21,16 @@ from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_form
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, signed_signal, wire
+from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.product_sum import accumulator, of_products, products
-from ip_cores.blocks.requantizer import narrow
-from ip_cores.core import Port
+from ip_cores.blocks.product_sum import accumulator, products
+from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.dwt_analysis.control import addresses, scheduler
 from ip_cores.dwt_analysis.plan import AnalysisPlan
-from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
-from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

@@ -20,17 +20,17 @@ from fixed_point import Format, Overflow
 from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port
 from ip_cores.blocks.arithmetic import address_signal, flag, like, multiply, register, scale_up, signed_signal, wire
+from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
 from ip_cores.blocks.product_sum import conversion_after, preload
-from ip_cores.blocks.requantizer import narrow
-from ip_cores.core import Port
+from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.dwt_ola.control import band_register, hand_over, segment_program, sum_register
 from ip_cores.dwt_ola.plan import SegmentPlan
 from ip_cores.families.segments import frame_ports
-from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity, inline
-from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 
 MAXIMUM_LENGTH = 2048
 

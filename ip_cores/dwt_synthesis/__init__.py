@@ -13,25 +13,25 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal, always, always_comb
+from myhdl import Signal
 
 import fixed_point.dwt_synthesis
 import reference.dwt_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.families.filter_bank import FilterWords, bank_formats
 from ip_cores.banks.bank_timing import PeriodicBank
-from ip_cores.banks.synthesis_products import synthesis_inventory
+from ip_cores.banks.synthesis_products import level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, signed_signal, wire, word_signal
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.product_sum import products, slots
-from ip_cores.core import Port
+from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.dwt_synthesis.control import addresses, scheduler
 from ip_cores.dwt_synthesis.plan import SynthesisPlan
-from ip_cores.fir.direct import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)
@@ -136,38 +136,3 @@ def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, s
     )  # fmt: skip
 
 
-@entity
-def word_source(taking, word, approximation, written):
-    """What the next level filters: a band word that arrives, or the approximation that was just computed."""
-
-    @always_comb
-    def choose():
-        if taking:
-            written.next = word
-        else:
-            written.next = approximation
-
-    return choose
-
-
-@entity
-def level_accumulator(clk, clear, last_level, grow, product, total, starts):
-    """A sum that starts from half of the last bit kept, which differs between approximations and samples."""
-    running, first = like(total), like(total)
-    inner, outer = signed_signal(len(total), starts[0]), signed_signal(len(total), starts[1])
-
-    @always_comb
-    def choose():
-        if last_level:
-            first.next = outer
-        else:
-            first.next = inner
-
-    @always(clk.posedge)
-    def store():
-        if clear:
-            running.next = first
-        elif grow:
-            running.next = running + product
-
-    return choose, store, wire(running, total)

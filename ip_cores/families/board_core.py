@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
+from ip_cores.port import Port
 
 
 class BoardCore(Core):

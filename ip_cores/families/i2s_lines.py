@@ -13,9 +13,9 @@ from myhdl import always, always_comb
 
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import counter_signal, flag
-from ip_cores.core import Port
 from ip_cores.hierarchy import entity
 from ip_cores.parameters import ParameterError, parameter
+from ip_cores.port import Port
 
 FRAMINGS = ("i2s", "left_justified")
 WORD_LENGTHS = (16, 20, 24, 32)

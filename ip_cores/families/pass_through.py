@@ -10,10 +10,11 @@ import numpy as np
 from myhdl import Signal, always_comb, concat, intbv
 
 from fixed_point import Format, as_words
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
 from ip_cores.families.segments import frame_marks, frame_ports
 from ip_cores.hierarchy import inline
 from ip_cores.parameters import parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

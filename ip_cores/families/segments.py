@@ -10,8 +10,9 @@ import numpy as np
 
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.window_words import WindowWords, quantize_window
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
 from ip_cores.parameters import ParameterError, parameter
+from ip_cores.port import Port
 from reference.families.windows import TWICE, WINDOWS, Weights, overlap_add_weights
 
 MAXIMUM_LENGTH = 4096

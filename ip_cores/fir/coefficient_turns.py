@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import (
-    Interval,
     add,
     balanced,
     constant_product,
@@ -20,9 +19,9 @@ from ip_cores.blocks.arithmetic import (
     subtract,
     wire,
 )
+from ip_cores.blocks.interval import Interval, hull
 from ip_cores.blocks.memory import table
 from ip_cores.fir.polyphase import Row, by_wires
-from ip_cores.fir.structure import hull
 from ip_cores.hierarchy import inline
 
 

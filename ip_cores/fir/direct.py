@@ -20,7 +20,7 @@ from ip_cores.blocks.arithmetic import (
     word_signal,
 )
 from ip_cores.blocks.multiple_constants import constant_products
-from ip_cores.blocks.requantizer import requantizer
+from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.rates import pipeline_flow
 from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import entity, inline
@@ -129,9 +129,4 @@ def adder_tree(clk, advance, product, total, structure):
         terms = sums
     return instances
 
-
-@entity
-def output_rounding(word, result, conversion):
-    """The one place where bits are dropped: rounding, then overflow."""
-    return requantizer(word, result, conversion)
 

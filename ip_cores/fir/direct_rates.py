@@ -7,8 +7,9 @@ import itertools
 from myhdl import always_comb
 
 from ip_cores.blocks.arithmetic import add, counter_signal, flag, like, register, signed_signal, subtract, wire, word_signal
+from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.coefficient_turns import Part, growing_sum, pipelined_sum, turning_product
-from ip_cores.fir.direct import adder_tree, delay_line, output_rounding, product_terms, tap_products, tree_levels
+from ip_cores.fir.direct import adder_tree, delay_line, product_terms, tap_products, tree_levels
 from ip_cores.fir.polyphase import DirectPlan, phase_structure
 from ip_cores.fir.rates import decimator_flow, delayed_phase, interpolator_flow
 from ip_cores.fir.structure import Structure

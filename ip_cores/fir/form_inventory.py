@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ip_cores.blocks.arithmetic import Interval, balanced
+from ip_cores.blocks.arithmetic import balanced
+from ip_cores.blocks.block_inventory import of_constant_products, of_conversion, of_shared_products, product_tree
+from ip_cores.blocks.interval import Interval
 from ip_cores.fir.direct import latency_direct
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import latency_transposed, product_key
-from ip_cores.inventory import Inventory, Shape, of_constant_products, of_conversion, of_shared_products, product_tree
+from ip_cores.inventory import Inventory, Shape
 
 
 def of_decimation(structure: Structure) -> Inventory:

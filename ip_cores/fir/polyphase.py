@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ip_cores.blocks.arithmetic import Interval
+from ip_cores.blocks.interval import Interval
 from ip_cores.fir.structure import Structure, find_symmetry
 
 Row = tuple[int, ...]

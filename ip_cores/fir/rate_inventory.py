@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ip_cores.blocks.arithmetic import Interval, balanced
+from ip_cores.blocks.arithmetic import balanced
+from ip_cores.blocks.block_inventory import of_conversion, of_shared_products
+from ip_cores.blocks.interval import Interval, hull
 from ip_cores.fir.direct import tree_levels
 from ip_cores.fir.direct_rates import latency_phases
 from ip_cores.fir.form_inventory import direct_sum_inventory, held_bits, partial_sum_bits
 from ip_cores.fir.polyphase import DirectPlan, Row, by_wires, distinct_rows, phase_structure
-from ip_cores.fir.structure import Structure, hull
+from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import distinct_products
-from ip_cores.inventory import Inventory, of_conversion, of_shared_products
+from ip_cores.inventory import Inventory
 
 
 def direct_turns_inventory(structure: Structure) -> Inventory:

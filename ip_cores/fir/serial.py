@@ -22,7 +22,7 @@ from ip_cores.blocks.arithmetic import (
     word_signal,
 )
 from ip_cores.blocks.memory import coefficient_memory, sample_memory, table
-from ip_cores.fir.direct import output_rounding
+from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.serial_control import serial_control
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.hierarchy import entity, inline

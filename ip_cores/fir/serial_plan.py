@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fixed_point import Rounding
-from ip_cores.blocks.arithmetic import Interval
+from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import LOGIC_TABLE_WORDS
 from ip_cores.blocks.requantizer import Conversion
 from ip_cores.fir.structure import Structure

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import Interval
+from ip_cores.blocks.interval import Interval, hull, sum_interval
 from ip_cores.blocks.requantizer import Conversion
 
 
@@ -115,16 +113,3 @@ def find_symmetry(taps: tuple[int, ...]) -> int:
     return -1 if taps == tuple(-tap for tap in reversed(taps)) else 0
 
 
-def sum_interval(taps: tuple[int, ...], sink: Format) -> Interval:
-    """Values of a sum of products: the L1 norm's exact bounds."""
-    positive = sum(tap for tap in taps if tap > 0)
-    negative = sum(tap for tap in taps if tap < 0)
-    return Interval(
-        positive * sink.minimum + negative * sink.maximum,
-        positive * sink.maximum + negative * sink.minimum,
-    )
-
-
-def hull(intervals: Iterable[Interval]) -> Interval:
-    """The least interval that holds several."""
-    return functools.reduce(Interval.hull, intervals)

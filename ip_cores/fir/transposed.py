@@ -15,10 +15,11 @@ from ip_cores.blocks.arithmetic import (
     signed_signal,
     word_signal,
 )
+from ip_cores.blocks.interval import sum_interval
 from ip_cores.blocks.multiple_constants import constant_products
-from ip_cores.fir.direct import output_rounding
+from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.rates import pipeline_flow
-from ip_cores.fir.structure import Structure, sum_interval
+from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import entity, inline
 
 

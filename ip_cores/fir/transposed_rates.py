@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 
 from ip_cores.blocks.arithmetic import counter_signal, flag, like, register, signed_signal, wire, word_signal
+from ip_cores.blocks.interval import hull, sum_interval
+from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.coefficient_turns import Part, growing_sum, turning_product
-from ip_cores.fir.direct import output_rounding
 from ip_cores.fir.direct_rates import choose_sum
 from ip_cores.fir.polyphase import canonical, distinct_rows, rows
 from ip_cores.fir.rates import decimator_flow, delayed_phase, interpolator_flow
-from ip_cores.fir.structure import Structure, hull, sum_interval
+from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import accumulate, arrival, chain, coefficient_products, distinct_products, signed_sample
 from ip_cores.hierarchy import entity
 

@@ -18,7 +18,6 @@ import reference.i2s_receiver
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import flag, signed_signal, wire
 from ip_cores.blocks.crossing import STAGES, synchronizer
-from ip_cores.core import Port
 from ip_cores.families.board_core import BoardCore
 from ip_cores.families.i2s_lines import (
     LINE_MEANINGS,
@@ -37,6 +36,7 @@ from ip_cores.hierarchy import entity
 from ip_cores.i2s_receiver.deserializer import channel_of, i2s_delivery, i2s_deserializer
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 CHANNELS = ("both", "left", "right")
 

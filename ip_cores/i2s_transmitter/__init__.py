@@ -19,7 +19,6 @@ import reference.i2s_transmitter
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, flag, wire
 from ip_cores.blocks.crossing import STAGES, synchronizer
-from ip_cores.core import Port
 from ip_cores.families.board_core import BoardCore
 from ip_cores.families.i2s_lines import (
     LINE_MEANINGS,
@@ -38,6 +37,7 @@ from ip_cores.hierarchy import entity, inline
 from ip_cores.i2s_transmitter.serializer import channel_beside, i2s_buffer, i2s_serializer
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import narrow
-from ip_cores.core import Port
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_analysis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

@@ -21,15 +21,16 @@ from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.lifting_unit import LiftingBank, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
-from ip_cores.blocks.arithmetic import Interval, address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.blocks.block_inventory import of_conversion
+from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.requantizer import Conversion
-from ip_cores.core import Port
-from ip_cores.fir.direct import output_rounding
+from ip_cores.blocks.requantizer import Conversion, output_rounding
 from ip_cores.hierarchy import entity, inline
-from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.inventory import Inventory
 from ip_cores.lifting_synthesis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

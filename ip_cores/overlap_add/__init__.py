@@ -17,15 +17,17 @@ from myhdl import always, always_comb
 import fixed_point.overlap_add
 import reference.overlap_add
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import Interval, add, address_signal, flag, multiply, register, signed_signal, word_signal
+from ip_cores.blocks.arithmetic import add, address_signal, flag, multiply, register, signed_signal, word_signal
+from ip_cores.blocks.block_inventory import of_conversion
+from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import Conversion, requantizer
-from ip_cores.core import Port
 from ip_cores.families.segments import Segments, frame_marks, frame_ports
 from ip_cores.hierarchy import entity, inline
-from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.inventory import Inventory
 from ip_cores.overlap_add.control import packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 from reference.families.windows import TWICE, Weights
 
 

@@ -19,25 +19,15 @@ from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
+from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.product_sum import (
-    ProductPlan,
-    accumulator,
-    conversion_after,
-    of_products,
-    padded,
-    preload,
-    products,
-    shared_taps,
-    slots,
-)
-from ip_cores.blocks.requantizer import Conversion, narrow
-from ip_cores.core import Port
-from ip_cores.fir.direct import output_rounding
+from ip_cores.blocks.product_sum import ProductPlan, accumulator, conversion_after, padded, preload, products, shared_taps, slots
+from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
 from ip_cores.hierarchy import entity
-from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.inventory import Inventory
 from ip_cores.packet_analysis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

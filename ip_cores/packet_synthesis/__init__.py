@@ -18,18 +18,17 @@ import reference.packet_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_timing import PeriodicBank
-from ip_cores.banks.synthesis_products import SynthesisProducts, synthesis_inventory
+from ip_cores.banks.synthesis_products import SynthesisProducts, level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.product_sum import ProductPlan, products, slots
-from ip_cores.core import Port
-from ip_cores.dwt_synthesis import level_accumulator, word_source
-from ip_cores.fir.direct import output_rounding
+from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_synthesis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

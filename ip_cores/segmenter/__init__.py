@@ -17,14 +17,16 @@ from myhdl import always, always_comb
 import fixed_point.segmenter
 import reference.segmenter
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import Interval, address_signal, counter_signal, flag, multiply, register, signed_signal, wire, word_signal
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, multiply, register, signed_signal, wire, word_signal
+from ip_cores.blocks.block_inventory import of_conversion
+from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import Conversion, requantizer
-from ip_cores.core import Port
 from ip_cores.families.segments import Segments, frame_ports
 from ip_cores.hierarchy import entity, inline
-from ip_cores.inventory import Inventory, of_conversion
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.port import Port
 from ip_cores.segmenter.control import overlap_control, padding_control, segment_walk
 
 

@@ -23,11 +23,12 @@ import fixed_point.sequencer
 import reference.sequencer
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal
-from ip_cores.core import Core, Port, make_core
+from ip_cores.core import Core, make_core
 from ip_cores.fifo import Fifo, fifo
 from ip_cores.hierarchy import entity, inline, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 from ip_cores.sequencer.control import SequencerPlan, patient_gates, real_time_gates, segment_counters, state_machine
 
 

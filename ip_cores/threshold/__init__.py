@@ -20,9 +20,10 @@ from fixed_point.dwt_analysis import pattern
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.threshold import GAIN, RULES, Tracker, gain_word
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
 from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan
 from ip_cores.threshold.hardware import threshold
 

@@ -6,7 +6,8 @@ from myhdl import Signal, always, always_comb, concat, intbv
 
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.threshold import FLOOR_SHIFT, GAIN, Tracker
-from ip_cores.blocks.arithmetic import Interval, flag, like, negate, signed_signal
+from ip_cores.blocks.arithmetic import flag, like, negate, signed_signal
+from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.hierarchy import entity, inline

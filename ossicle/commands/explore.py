@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ossicle.commands import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
-    from fpga_projects.exploration.explore import Exploration
+    from fpga_projects.exploration.exploration import Exploration
     from ip_cores.core import Core
 
 METRICS = ("snr", "mse", "ripple", "stopband", "haspi", "hasqi")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 import scipy.signal
 
-from fpga_projects.estimation.cost import mapped_cost, quick_cost
+from fpga_projects.estimation.price import mapped_cost
+from fpga_projects.estimation.quick_estimate import quick_cost
 from ip_cores.core import core_kinds, make_core
 
 WORST = 0.25

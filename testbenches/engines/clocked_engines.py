@@ -11,7 +11,8 @@ from typing import Any
 
 from myhdl import delay, instance
 
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
+from ip_cores.port import Port
 from testbenches.clocks import ClockedResponse, ClockedStimulus, Sides, play
 from testbenches.engines import native_build
 from testbenches.engines.fast_netlist import both_edges, verilog_name, without_reserved_names

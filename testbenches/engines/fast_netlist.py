@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ip_cores.core import Port
+from ip_cores.port import Port
 from testbenches.errors import ToolError
 from testbenches.interface import bits
 

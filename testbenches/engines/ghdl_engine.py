@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ip_cores.core import Port
+from ip_cores.port import Port
 from testbenches.engines.ghdl import Ghdl, find_ghdl, run_tool
 from testbenches.errors import ToolError
 from testbenches.interface import Delivered, Interface, bits

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from myhdl import ResetSignal, Signal, Simulation, StopSimulation, _simulator, delay, instance, intbv
 
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
+from ip_cores.port import Port
 from testbenches.errors import SimulationError
 from testbenches.interface import Interface, bits, decode_one, mask
 from testbenches.stimulus import POWER_UP, Plan, Response, Stimulus, Trace, respond

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ip_cores.core import Port
+from ip_cores.port import Port
 from testbenches.engines import fast_netlist as netlist
 from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
 from testbenches.engines.netlist_cases import direct_cases

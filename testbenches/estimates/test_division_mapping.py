@@ -7,7 +7,7 @@ import pytest
 
 from fpga_projects.mapping import mapping
 from fpga_projects.mapping.hdl_sources import Sources
-from fpga_projects.netlists.netlist import read_netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 from fpga_projects.netlists.packing import pack
 
 PORTS = "input [5:0] a, input [3:0] b, input signed [4:0] c, input signed [2:0] d"

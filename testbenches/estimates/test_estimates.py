@@ -14,10 +14,11 @@ from fpga_projects.estimation.estimate_text import format_estimate
 from fpga_projects.estimation.power import Activity
 from fpga_projects.mapping import cache, mapping
 from fpga_projects.mapping.hdl_sources import Sources
-from fpga_projects.netlists.netlist import Netlist, read_netlist
+from fpga_projects.netlists.netlist import Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 from fpga_projects.netlists.packing import pack
 from fpga_projects.validation.characterised_operators import characterised
-from fpga_projects.validation.validate import check_operator, percentiles
+from fpga_projects.validation.checks import check_operator, percentiles
 
 # One of each kind, the cheap ones: (name, worst relative error of logic elements, of delay).
 SAMPLE = [

@@ -12,7 +12,7 @@ from fpga_projects.device import load_device
 from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.mapping.mapping import map_sources
 from fpga_projects.validation import hold_out, wire_fit
-from fpga_projects.validation.validate import Check, design_figures, records
+from fpga_projects.validation.checks import Check, design_figures, records
 
 # One register feeds sixteen exclusive-ors that register themselves: sixteen readers, one LUT to the next register.
 FAN_OUT = """

@@ -10,11 +10,12 @@ from fpga_projects.estimation.by_entity import placed_memories
 from fpga_projects.mapping import add_subtract, mapping
 from fpga_projects.mapping.dialects import smooth_netlist, smooth_verilog, smooth_vhdl
 from fpga_projects.mapping.hdl_sources import Sources, read_sources
-from fpga_projects.netlists.netlist import Netlist, read_netlist
+from fpga_projects.netlists.netlist import Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 from fpga_projects.netlists.packing import absorb, pack
 from fpga_projects.netlists.timing import analyse
 from fpga_projects.validation.characterised_operators import characterised, operator_verilog
-from fpga_projects.validation.validate import Check, design_figures, operator_figures
+from fpga_projects.validation.checks import Check, design_figures, operator_figures
 from fpga_projects.validation.validation_report import tables
 
 

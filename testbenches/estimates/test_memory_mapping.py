@@ -9,12 +9,13 @@ import pytest
 import scipy.signal
 
 from fpga_projects.estimation.by_entity import placed_memories
-from fpga_projects.estimation.cost import mapped_cost
+from fpga_projects.estimation.price import mapped_cost
 from fpga_projects.estimation.quick_estimate import blocks, memory_bits
 from fpga_projects.mapping.case_tables import tables_as_memories
 from fpga_projects.mapping.hdl_sources import Sources, read_sources
 from fpga_projects.mapping.mapping import map_sources
-from fpga_projects.netlists.netlist import Bit, Cell, Netlist, read_netlist
+from fpga_projects.netlists.netlist import Bit, Cell, Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 from fpga_projects.netlists.packing import pack
 from fpga_projects.netlists.shift_registers import place_shift_registers
 from ip_cores.fir import Fir

@@ -7,7 +7,8 @@ import pytest
 
 from fpga_projects.mapping import mapping
 from fpga_projects.mapping.hdl_sources import Sources
-from fpga_projects.netlists.netlist import Netlist, read_netlist
+from fpga_projects.netlists.netlist import Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 
 PROVE = """
 read_verilog t.v

@@ -4,7 +4,8 @@ import pytest
 
 from fpga_projects.mapping import mapping
 from fpga_projects.mapping.hdl_sources import Sources
-from fpga_projects.netlists.netlist import Netlist, read_netlist
+from fpga_projects.netlists.netlist import Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 
 REGISTER_FILE = """
 module t(input c, w, input [2:0] wa, ra, rb, input [3:0] d, output [3:0] a, b);

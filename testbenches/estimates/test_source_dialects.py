@@ -8,7 +8,7 @@ import pytest
 from fpga_projects.mapping.dialects import join_packages, smooth_verilog, unknown_contents
 from fpga_projects.mapping.mapping import map_design
 from fpga_projects.mapping.vhdl_statements import rewrite, with_one_signed
-from fpga_projects.validation.validate import measure
+from fpga_projects.validation.checks import measure
 from testbenches.engines.ghdl import find_ghdl
 
 ENTITY = """library ieee;

@@ -5,7 +5,8 @@ import pytest
 from fpga_projects.estimation.by_entity import placed_memories
 from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.mapping.mapping import map_sources
-from fpga_projects.netlists.netlist import Netlist, read_netlist
+from fpga_projects.netlists.netlist import Netlist
+from fpga_projects.netlists.netlist_reader import read_netlist
 
 
 @pytest.fixture(autouse=True)

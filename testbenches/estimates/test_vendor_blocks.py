@@ -7,7 +7,7 @@ import pytest
 
 from fpga_projects.mapping.mapping import map_design
 from fpga_projects.mapping.megafunctions import models_for
-from fpga_projects.validation.validate import measure
+from fpga_projects.validation.checks import measure
 from testbenches.engines.ghdl import run_tool
 from testbenches.engines.native_build import COMMON, QUIET, RUNTIME, find_program, include_options, runtime_folder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ip_cores.core import Port
+from ip_cores.port import Port
 
 
 @dataclass(frozen=True)

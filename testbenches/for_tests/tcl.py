@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from ip_cores.core import Port
+from ip_cores.port import Port
 from testbenches.errors import ToolError
 
 STUBS = Path(__file__).resolve().parent / "quartus_stubs.tcl"

@@ -9,8 +9,9 @@ from typing import Any
 
 from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CORE_RATE, SignalPath
 from ip_cores.companions.quartus_files import qip
-from ip_cores.core import Core, Port
+from ip_cores.core import Core
 from ip_cores.generate import header, vhdl
+from ip_cores.port import Port
 
 HERE = Path(__file__).resolve().parent
 MARK = "project.json"

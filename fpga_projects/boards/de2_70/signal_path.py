@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from fixed_point import Format
-from ip_cores.core import Core, Port, make_core
+from ip_cores.core import Core, make_core
 from ip_cores.parameters import ParameterError
+from ip_cores.port import Port
 
 CLOCK_HZ = 50_000_000
 CODEC_RATE, CORE_RATE = 48_000, 16_000

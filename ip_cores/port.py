@@ -1,0 +1,29 @@
+"""One port of a top-level entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Port:
+    """One port of a top-level entity.
+
+    Attributes
+    ----------
+    name : str
+    direction : {"in", "out"}
+    width : int or None
+        Bits of a ``std_logic_vector``; None is a plain ``std_logic``.
+    signed : bool
+        How the bits are read as a number.
+    """
+
+    name: str
+    direction: str
+    width: int | None = None
+    signed: bool = False
