@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import port_signal
@@ -99,9 +103,10 @@ class Chain(Core):
     @property
     def latency_words(self) -> tuple[int, int] | None:
         """The first stage's sink word and the last one's source word; None if a stage's source word is not the one the next counts from."""
-        pairs = [getattr(stage, "latency_words", (0, 0)) for stage in self.stages]
-        follows = None not in pairs and all(before[1] == after[0] for before, after in pairwise(pairs))
-        return (pairs[0][0], pairs[-1][1]) if follows else None
+        pairs = [stage.latency_words for stage in self.stages]
+        known = [pair for pair in pairs if pair is not None]
+        follows = len(known) == len(pairs) and all(before[1] == after[0] for before, after in pairwise(known))
+        return (known[0][0], known[-1][1]) if follows else None
 
     @property
     def delay(self) -> int:
@@ -134,8 +139,7 @@ class Chain(Core):
     @property
     def patience(self) -> int:
         """Clocks of silence that mean nothing: those of all stages, one after the other."""
-        own = (getattr(stage, "patience", 0) for stage in self.stages)
-        return sum(own) + 64 + self.check_length + 4 * (self.latency + self.cycles_per_sample)
+        return sum(stage.patience for stage in self.stages) + 4 * self.cycles_per_sample
 
     def reference(self, x: Any) -> Any:
         for stage in self.stages:
@@ -171,7 +175,35 @@ class Chain(Core):
     def inventory(self) -> Inventory | None:
         parts = [stage.inventory for stage in self.stages]
         known = tuple(part for part in parts if part is not None)
-        return Inventory("chain", parts=known) if len(known) == len(parts) else None
+        return Inventory("chain", parts=known, control=False) if len(known) == len(parts) else None
+
+    @property
+    def waits_for_neighbours(self) -> bool:
+        return all(stage.waits_for_neighbours for stage in self.stages)
+
+    @property
+    def parts(self) -> tuple[Core, ...]:
+        return self.stages
+
+    def with_parts(self, parts: tuple[Core, ...]) -> Chain:
+        return Chain(parts, name=self.name)
+
+    @property
+    def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Those of all stages, where all are filters at one rate."""
+        found = [stage.filter_taps for stage in self.stages if stage.rate == 1]
+        known = [taps for taps in found if taps is not None]
+        if len(known) < len(self.stages):
+            return None
+        given, quantised = (functools.reduce(np.convolve, row) for row in zip(*known, strict=True))
+        return given, quantised
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        return self.stages[0].accompany(words)
+
+    def check_words(self) -> dict[str, Any]:
+        """The first stage's; more of them where the stages behind need more."""
+        return super().check_words() if not self.sink_ports else self.stages[0].check_words()
 
     def block(self, **signals: Any) -> Any:
         return chain(**signals, stages=self.stages)

@@ -9,24 +9,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fixed_point import Format
+from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, convert, nearest, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
-if TYPE_CHECKING:
-    from ip_cores.inventory import Inventory
+LONGEST_CHECK = 512
+"""Words in a self-checking bench: enough for every tap of a usual filter, few enough to be read."""
+
+CHECK_SEED = 19
 
 
 @dataclass(frozen=True)
 class Core:
     """A parameterised core: its formats, its float reference, its bit-true model and its hardware.
 
-    Subclasses are frozen dataclasses whose fields are made with `parameter`; they live in a module of
-    ``ip_cores`` named as the core is named in a description.
+    Whatever generic code (simulate, verify, generate, estimate, explore, chain, the self-checking bench) may ask of a core stands here,
+    with what is meant by it and a default; nobody asks a core for its class or its name to know what it can do. Subclasses are frozen
+    dataclasses whose fields are made with `parameter`; they live in a module of ``ip_cores`` named as the core is named in a description.
 
     Attributes
     ----------
@@ -38,6 +44,8 @@ class Core:
         Clock and reset of the sink's side and of the source's.
     summary : str
         One line for ``ossicle list``.
+    family : str
+        A word by which ``ossicle list`` groups: filters, banks, hearing, streams, audio, board, networks.
     latency : int
         Clock edges from the transfer of sink word n to the transfer of source word n, nothing stalled.
     delay : int
@@ -48,6 +56,7 @@ class Core:
 
     kind: ClassVar[str] = ""
     summary: ClassVar[str] = ""
+    family: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Core]]] = {}
     meanings: ClassVar[Mapping[str, str]] = {}
     domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("clk", "reset"), "source": ("clk", "reset")}
@@ -98,9 +107,91 @@ class Core:
         return Fraction(1)
 
     @property
+    def is_stream(self) -> bool:
+        """Whether words go from a sink to a source; what stands between a board and the streams is none."""
+        return True
+
+    @property
+    def on_one_clock(self) -> bool:
+        """Whether sink and source have the same clock. To a stream on one clock any engine can play a signal."""
+        return len(set(self.domains.values())) == 1
+
+    @property
+    def waits_for_neighbours(self) -> bool:
+        """Whether neighbours of any speed lose nothing. A core in real time loses words that come too fast, as a converter does."""
+        return True
+
+    @property
+    def pin_script(self) -> PinScript | None:
+        """What a self-checking bench does with the pins of a core that is no stream on one clock; None for a stream."""
+        return None
+
+    @property
     def check_length(self) -> int:
         """Samples that visit every tap, ROM word and state."""
         return 256
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """The fields that travel beside plain words at the sink, for a core whose sink has more than data: channels in turn, whole packets.
+
+        Parameters
+        ----------
+        words : array of int, shape (n,)
+
+        Returns
+        -------
+        dict of str to array of int, shape (n,)
+            By field without the prefix ``sink_``; empty where data is all there is.
+        """
+        return {}
+
+    def check_words(self) -> dict[str, Any]:
+        """Words for a self-checking bench, by sink field: the ends of the range first, then every word equally likely."""
+        count = min(max(64, self.check_length), LONGEST_CHECK)
+        f = self.sink_format
+        drawn = np.random.default_rng(CHECK_SEED).integers(0, f.maximum - f.minimum, count, dtype=np.uint64, endpoint=True)
+        words = [int(word) + f.minimum for word in drawn]
+        words[:4] = [f.maximum, f.minimum, f.minimum, f.maximum]
+        data = np.array(words, dtype=np.int64 if f.fits_int64 else object)
+        return {"data": data, **self.accompany(data)}
+
+    @property
+    def patience(self) -> int:
+        """Clocks without any word moving after which there is nothing more to come.
+
+        After a reset a core may clear as many words of memory as its proof takes samples; one that may be silent for longer says so.
+        """
+        return 64 + self.check_length + 4 * (self.latency + self.cycles_per_sample)
+
+    @property
+    def latency_words(self) -> tuple[int, int] | None:
+        """Numbers of the sink word and of the source word between whose transfers the latency lies; None where no pair has it."""
+        return 0, 0
+
+    @property
+    def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Impulse response of a filter of constant coefficients, as given and as quantised; None for a core that is none."""
+        return None
+
+    @property
+    def responses(self) -> Mapping[str, NDArray[np.float64]]:
+        """Impulse responses that its datasheet draws, by what they are."""
+        taps = self.filter_taps
+        return {} if taps is None or not np.any(taps[0]) else {"coefficients as given": taps[0], "as quantised": taps[1]}
+
+    @property
+    def parts(self) -> tuple[Core, ...]:
+        """The cores that a composition consists of, in the order of the words; its parameters are theirs. Empty for any other core."""
+        return ()
+
+    def with_parts(self, parts: tuple[Core, ...]) -> Core:
+        """The same composition of other cores."""
+        raise NotImplementedError
+
+    def with_sink(self, format: Any) -> Core:
+        """The same core for words of another format; itself where its sink's format is no parameter of its own."""
+        takes = any(field.name == "sink" and field.metadata for field in dataclasses.fields(self))
+        return self.replace(sink=format) if takes and format != self.sink_format else self
 
     @property
     def inventory(self) -> Inventory | None:

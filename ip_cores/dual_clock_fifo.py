@@ -22,12 +22,11 @@ from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.crossing import STAGES, counter_synchronizer, two_clock_memory
 from ip_cores.blocks.requantizer import narrow
-from ip_cores.companions.self_check import check_words
 from ip_cores.core import Core
-from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
 
@@ -100,7 +99,7 @@ class DualClockFifo(Core):
     @property
     def pin_script(self) -> PinScript:
         """Words through the queue, each side on a clock of its own and with stalls."""
-        words = check_words(self)
+        words = self.check_words()
         return PinScript(words=words, given={"data": self.model(words["data"])})
 
     def block(self, **signals: Any) -> Any:

@@ -20,10 +20,10 @@ from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.families.board_core import BoardCore
-from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
 START, STOP, READ, LAST = 11, 10, 9, 8

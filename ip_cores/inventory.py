@@ -47,6 +47,8 @@ class Inventory:
         Clocks by bits of words that only wait, behind arithmetic; their registers are counted above. A device may have a better place.
     parts : tuple of Inventory
         Cores inside, each of its own family.
+    control : bool
+        Whether there is anything beside what is counted; none in mere wires between parts.
     """
 
     family: str
@@ -63,6 +65,7 @@ class Inventory:
     arrays: tuple[Shape, ...] = ()
     delays: tuple[Shape, ...] = ()
     parts: tuple[Inventory, ...] = ()
+    control: bool = True
 
     def __add__(self, other: Inventory) -> Inventory:
         """Both together, of the family of the first.
@@ -73,9 +76,10 @@ class Inventory:
         >>> both.family, both.adders, both.memories
         ('a', 5, ((8, 4),))
         """
-        return Inventory(self.family, *(getattr(self, name) + getattr(other, name) for name in _AMOUNTS))
+        sums = {name: getattr(self, name) + getattr(other, name) for name in _AMOUNTS}
+        return Inventory(self.family, **sums, control=self.control or other.control)
 
 
-_AMOUNTS = tuple(field.name for field in dataclasses.fields(Inventory) if field.name != "family")
+_AMOUNTS = tuple(field.name for field in dataclasses.fields(Inventory) if field.name not in ("family", "control"))
 
 

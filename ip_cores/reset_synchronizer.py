@@ -17,10 +17,10 @@ from myhdl import Signal, always, always_comb, intbv
 import fixed_point.reset_synchronizer
 import reference.reset_synchronizer
 from ip_cores.families.board_core import BoardCore
-from ip_cores.families.pin_script import SEED, PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import SEED, PinScript
 from ip_cores.port import Port
 
 

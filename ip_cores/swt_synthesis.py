@@ -40,6 +40,7 @@ class SwtSynthesis(UndecimatedBank):
 
     kind: ClassVar[str] = "swt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: undecimated filter bank of up to 8 levels"
+    samples_side: ClassVar[str] = "source"
 
     name: str = parameter("swt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format | str = parameter("auto", doc="format of the band words; auto: of an analysis with the source's format", kind=word_format)

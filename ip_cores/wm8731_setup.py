@@ -19,11 +19,11 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.blocks.memory import table
 from ip_cores.families.board_core import BoardCore
-from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.i2c_master import BUS_MEANINGS, i2c_bits, i2c_inventory
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
 REGISTERS = (

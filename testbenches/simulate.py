@@ -14,7 +14,7 @@ from fixed_point import quantize, to_float
 from ip_cores.core import Core
 from testbenches.engines.ghdl_engine import run_ghdl
 from testbenches.engines.myhdl_engine import run_myhdl
-from testbenches.engines.native_engine import CHECK_LENGTH, run_native
+from testbenches.engines.native_engine import run_native
 from testbenches.interface import Delivered, Interface
 from testbenches.stimulus import Response, Stimulus
 
@@ -81,7 +81,7 @@ def simulate(
         given = core.model(in_order(core, words) if isinstance(words, Mapping) else words)
     else:
         words = words if isinstance(words, Mapping) else {"data": words}
-        stimulus = Stimulus.random_stalls(words, seed, stalls, **{"drain": patience(core), "controls": core.controls, **settings})
+        stimulus = Stimulus.random_stalls(words, seed, stalls, **{"drain": core.patience, "controls": core.controls, **settings})
         given = result(run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress))
     return values(core, given) if floats else given
 
@@ -111,7 +111,7 @@ def run(
         if engine == "ghdl":
             return run_ghdl(files, stimulus)
         if engine == "native":
-            return run_native(files, stimulus, optimize, check_length(core), progress)
+            return run_native(files, stimulus, optimize, core.check_length, progress)
     raise ValueError(f'engine = "{engine}": must be one of {", ".join(HARDWARE)}')
 
 
@@ -125,23 +125,6 @@ def delivered(core: Core, manifest: Delivered | None = None) -> Iterator[Deliver
 
     with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
         yield generate(core, Path(scratch) / "vhdl", companions=None)
-
-
-def patience(core: Core) -> int:
-    """Cycles without any word moving after which `core` has nothing more to say.
-
-    After a reset it may clear as many words of memory as its proof takes samples. A core that may be silent for longer
-    says so in an attribute ``patience``.
-    """
-    return int(getattr(core, "patience", 64 + core.check_length + 4 * (core.latency + core.cycles_per_sample)))
-
-
-def check_length(core: Core) -> int:
-    """Words that visit every state and every ROM word of `core`.
-
-    A core that needs more than the default says so in an attribute ``check_length``.
-    """
-    return int(getattr(core, "check_length", CHECK_LENGTH))
 
 
 def in_order(core: Core, fields: Mapping[str, Any]) -> Any:

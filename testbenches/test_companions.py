@@ -13,10 +13,9 @@ import pytest
 import pywt
 
 import fixed_point.i2s_receiver
-from ip_cores.companions.datasheet import impulse_responses
 from ip_cores.companions.drawings import Wave, pin_waves, stream_waves, timing_svg
 from ip_cores.companions.quartus_files import vhdl_type
-from ip_cores.companions.self_check import check_words, has_test_bench, latency_words
+from ip_cores.companions.self_check import has_test_bench
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.generate import generate
@@ -91,7 +90,7 @@ TIMED = {
 def test_the_bench_counts_from_the_word_that_matters(case, tmp_path):
     description, words = TIMED[case]
     core = make_core({"name": "dut", **description})
-    assert latency_words(core) == words
+    assert core.latency_words == words
     manifest = generate(core, tmp_path / "dut")
     text = (tmp_path / "dut/simulation/dut_tb.vhd").read_text()
     assert f"LATENCY: integer := {core.latency if words else -1};" in text
@@ -264,7 +263,7 @@ def test_responses_of_a_bank_are_those_of_pywavelets(kind, scale):
     impulse[0] = 1
     approximation, *details = pywt.swt(impulse, "db2", level=3, trim_approx=True)
     wanted = {"approximation": approximation, **{f"detail {3 - n}": band for n, band in enumerate(details)}}
-    drawn = impulse_responses(core)
+    drawn = core.responses
     assert set(drawn) == set(wanted)
     for name, band in wanted.items():
         level = 3 if name == "approximation" else int(name[-1])
@@ -315,7 +314,7 @@ def test_verilog_beside_the_vhdl(tmp_path, description):
     core = load_core(tmp_path / "core.toml")
     found = {(name, way, int(high or 0) + 1) for way, high, name in declared}
     assert found == {(port.name, f"{port.direction}put", port.width or 1) for port in core.ports}
-    words = check_words(core)
+    words = core.check_words()
     rng = np.random.default_rng(2)
     played = ClockedStimulus(
         edges={"clk": 1000 * np.arange(16 * len(words["data"]))},

@@ -110,7 +110,7 @@ def test_segments_are_the_stream_in_pieces(kind):
 def test_any_undecimated_denoiser(wavelet, levels, multipliers, rule, rounding, bits, seed):
     multipliers = min(multipliers, wavelet_filters(wavelet).length)
     core = make(wavelet=wavelet, levels=levels, multipliers=multipliers, rule=rule, rounding=rounding, sink=f"sfix{bits}_En{bits - 1}")
-    check_order(core.fused.processor.program)
+    check_order(core.way.fused.processor.program)
     assert verify(core, "noise", ("myhdl", "ghdl"), samples=40, seed=seed).passed
 
 

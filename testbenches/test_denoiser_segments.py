@@ -50,7 +50,7 @@ def test_chain_of_proof(kind):
 def test_latency_and_delay_stated_are_those_measured(kind):
     """From the first word after a reset on; with the threshold passed by, what went in comes out, within a bit."""
     core = make(**KINDS[kind])
-    hop = core.overlapping.segmenter.hop
+    hop = core.way.stages.segmenter.hop
     words = NOISY[8000 : 8000 + 16 * hop]
     response = run(core, Stimulus({"data": words}, controls={**core.controls, "bypass": 1}, drain=core.patience), "ghdl")
     assert response.source_cycles[0] - response.sink_cycles[0] == core.latency
@@ -65,10 +65,10 @@ def test_latency_and_delay_stated_are_those_measured(kind):
 @pytest.mark.parametrize("wavelet", ["haar", "db2", "db4", "bior3.1"])
 def test_the_padding_holds_what_the_bank_remembers(wavelet, bank):
     core = make(wavelet=wavelet, bank=bank, levels=3, segment_length=64, window="hann", rule="hard")
-    packet, bits = core.overlapping.segmenter.packet_length, core.sink_format.word_length
+    packet, bits = core.way.stages.segmenter.packet_length, core.sink_format.word_length
     loud = np.zeros(3 * packet, dtype=np.int64)
     loud[:64] = np.random.default_rng(3).choice([-(2 ** (bits - 1)), 2 ** (bits - 1) - 1], 64)
-    found = core.overlapping.sequencer.calculation.model(loud)
+    found = core.way.stages.sequencer.calculation.model(loud)
     last = int(np.flatnonzero(found)[-1])
     # The outermost taps are too small for more than that to be seen, but for haar's.
     assert 63 + core.filter_bank.total_delay(3) <= last < packet
@@ -102,13 +102,13 @@ def test_the_tracker_sees_the_middle_of_each_window_only():
 )
 def test_tracked_words_belong_to_one_segment_and_to_the_middle_of_its_window(segment_length, bank, wavelet):
     core = make(segment_length=segment_length, bank=bank, wavelet=wavelet, window="hann")
-    tracked, delay = core.overlapping.tracked, core.filter_bank.total_delay(core.levels)
+    tracked, delay = core.way.stages.tracked, core.filter_bank.total_delay(core.levels)
     period = 2**core.levels if bank == "decimated" else 1
     assert delay <= tracked.first < tracked.last <= segment_length
     assert tracked.first % period == tracked.last % period == tracked.period % period == 0
     centre = (tracked.first + tracked.last - 1 - delay) / 2
     assert abs(centre - (segment_length - 1) / 2) <= period + delay / 2
-    assert tracked.last - tracked.first <= core.overlapping.segmenter.hop
+    assert tracked.last - tracked.first <= core.way.stages.segmenter.hop
 
 
 @pytest.mark.parametrize("period", [1, 2, 4, 8, 16])
@@ -129,10 +129,10 @@ def test_gain_on_speech(window, floors):
     core = make(segment_length=256, window=window)
     gains = snr_gains(core, [SPEECH], seeds=1)
     assert all(gain >= floor for gain, floor in zip(gains, floors, strict=True)), gains
-    stages = core.overlapping
+    stages = core.way.stages
     everywhere = stages.sequencer.replace(calculation=stages.sequencer.calculation.replace(tracked=None))
     careless = core.replace()
-    careless.__dict__["overlapping"] = type(stages)(stages.segmenter, everywhere, stages.adder)
+    careless.way.__dict__["stages"] = type(stages)(stages.segmenter, everywhere, stages.adder)
     assert snr_gains(careless, [SPEECH], seeds=1)[0] < gains[0] - 3
 
 
@@ -149,7 +149,7 @@ def test_model_follows_the_reference(kind):
 def test_behind_standby_segments_are_whole_again():
     """Words let go in standby are whole packets in the end: what follows is the input again, whole hops of it lost."""
     core = make(**KINDS["hann, undecimated"])
-    hop, words = core.overlapping.segmenter.hop, NOISY[8000:8144]
+    hop, words = core.way.stages.segmenter.hop, NOISY[8000:8144]
     controls = {**core.controls, "bypass": 1}
     events = ((3007, "enable", 0), (3803, "enable", 1))
     response = run(core, Stimulus({"data": words}, offer=np.arange(23) == 0, controls=controls, events=events, drain=6000), "ghdl")
@@ -166,9 +166,9 @@ def test_sigma_of_stationary_noise_is_that_at_the_peak_of_the_window(window, hop
     """K counts in units of the noise where the window is highest: lambda there is what the stream's would be, but for the window's gain."""
     core = make(segment_length=256, hop=hop, window=window, wavelet="haar", levels=2, start=0.05)
     noise = quantize(0.05 * np.random.default_rng(8).standard_normal(60_000), core.sink)
-    segments = core.overlapping.segmenter.model(noise)[0]
-    inner = core.overlapping.sequencer.calculation
-    model, stream = inner.bands_model, core.replace(processing="stream", window="none", hop=0).bands_model
+    segments = core.way.stages.segmenter.model(noise)[0]
+    inner = core.way.stages.sequencer.calculation
+    model, stream = inner.way.bands_model, core.replace(processing="stream", window="none", hop=0).way.bands_model
     for level, interval in enumerate(model.intervals, 1):
         lambdas = []
         for one, words in ((model, segments), (stream, noise)):
@@ -176,7 +176,7 @@ def test_sigma_of_stationary_noise_is_that_at_the_peak_of_the_window(window, hop
             seen = None if one.tracked is None else one.tracked.mask(bands[level].size)
             limits = one.tracker.limits(one.tracker.medians(bands[level], interval, seen), one.gain)
             lambdas.append(np.mean(limits[limits.size // 3 :]))
-        peak = core.overlapping.segmenter.weights.max()
+        peak = core.way.stages.segmenter.weights.max()
         assert abs(lambdas[0] / lambdas[1] / peak - 1) < 0.08
 
 

@@ -15,7 +15,7 @@ from ip_cores.core import Core
 from testbenches.errors import EngineMismatch, SimulationError
 from testbenches.interface import Delivered, Interface
 from testbenches.signals import make_signal
-from testbenches.simulate import HARDWARE, delivered, in_order, patience, run, values
+from testbenches.simulate import HARDWARE, delivered, in_order, run, values
 from testbenches.stimulus import Response, Stimulus
 
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
@@ -183,9 +183,9 @@ def verify(
     named = isinstance(x, str)
     if named:
         length = samples or max((SAMPLES[engine] for engine in engines), default=SAMPLES["native"])
-        fields: dict[str, Any] = accompany(core, make_signal(x, core, length, seed))
+        fields: dict[str, Any] = accompanied(core, make_signal(x, core, length, seed))
     else:
-        fields = {name: np.asarray(words) for name, words in x.items()} if isinstance(x, Mapping) else accompany(core, np.asarray(x))
+        fields = {name: np.asarray(words) for name, words in x.items()} if isinstance(x, Mapping) else accompanied(core, np.asarray(x))
         fields = cut(fields, 0, samples)
         length = len(fields["data"])
     if not length:
@@ -210,7 +210,7 @@ def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float
     rng = np.random.default_rng(seed)
     cycles = core.cycles_per_sample * len(fields["data"])
     at = int(cycles * rng.uniform(0.3, 0.7)) + int(rng.integers(0, core.cycles_per_sample + core.latency + 1)) if reset else None
-    return Stimulus.random_stalls(fields, rng, stalls, reset_at=at, drain=patience(core), controls=core.controls)
+    return Stimulus.random_stalls(fields, rng, stalls, reset_at=at, drain=core.patience, controls=core.controls)
 
 
 def prove(
@@ -284,10 +284,9 @@ def by_field(core: Core, given: Any) -> dict[str, np.ndarray]:
     return {name: np.asarray(words) for name, words in zip(Interface.of(core.ports).source, fields, strict=True)}
 
 
-def accompany(core: Core, words: Any) -> dict[str, Any]:
-    """Words with the fields beside them: a core whose sink has some says in a method ``accompany`` what goes with plain data."""
-    beside = getattr(core, "accompany", None)
-    return {"data": words} if beside is None else {"data": words, **beside(words)}
+def accompanied(core: Core, words: Any) -> dict[str, Any]:
+    """Words with the fields that go beside them at the core's sink."""
+    return {"data": words, **core.accompany(words)}
 
 
 def quality(core: Core, fields: Mapping[str, Any]) -> tuple[float, float]:

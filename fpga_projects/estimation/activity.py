@@ -25,10 +25,9 @@ from ip_cores.parameters import ParameterError
 from testbenches.engines.ghdl import find_ghdl, run_tool
 from testbenches.errors import SimulationError, ToolError
 from testbenches.signals import make_signal
-from testbenches.simulate import check_length, patience
 from testbenches.stimulus import Stimulus
 from testbenches.toggles import count
-from testbenches.verify import accompany
+from testbenches.verify import accompanied
 
 MOST_WORDS, MOST_CLOCKS = 8192, 400_000
 """How much of a named signal is played: half a second of speech, less to a core that takes many clocks for a word."""
@@ -94,7 +93,7 @@ def sink_words(core: Core, x: Any) -> tuple[str, dict[str, Any]]:
     name = x if isinstance(x, str) else "the stimulus"
     if isinstance(x, str):
         x = make_signal(x, core, MOST_WORDS)
-    fields = {key: np.asarray(words) for key, words in (x if isinstance(x, Mapping) else accompany(core, np.asarray(x))).items()}
+    fields = {key: np.asarray(words) for key, words in (x if isinstance(x, Mapping) else accompanied(core, np.asarray(x))).items()}
     if not len(fields["data"]):
         raise ParameterError("input", "nothing", "must have at least one word")
     return name, fields
@@ -180,12 +179,12 @@ def play(core: Core, manifest: Manifest, name: str, fields: Mapping[str, Any], g
 
 def play_natively(core: Core, manifest: Manifest, name: str, fields: Mapping[str, Any], gap: int) -> Played:
     """Count all of the stimulus, and an idle stretch behind a few words."""
-    base = Stimulus(fields, offer=np.arange(gap) == 0, controls=core.controls, drain=patience(core) + gap)
-    before = patience(core) + (IDLE_WORDS + 2) * core.cycles_per_sample + 64
+    base = Stimulus(fields, offer=np.arange(gap) == 0, controls=core.controls, drain=core.patience + gap)
+    before = core.patience + (IDLE_WORDS + 2) * core.cycles_per_sample + 64
     few = base.replace(words=cut(fields, IDLE_WORDS), offer=None, drain=before + 2 * IDLE_CLOCKS)
-    one, two = (count(manifest, few.replace(cycles=clocks), check_length(core)) for clocks in (before, before + IDLE_CLOCKS))
+    one, two = (count(manifest, few.replace(cycles=clocks), core.check_length) for clocks in (before, before + IDLE_CLOCKS))
     idle = {net: (two.transitions[net] - found) / IDLE_CLOCKS for net, found in one.transitions.items()}
-    run = count(manifest, base, check_length(core))
+    run = count(manifest, base, core.check_length)
     taken = run.response.sink_cycles
     between = float(taken[-1] - taken[0]) / (len(taken) - 1) if len(taken) > 1 else float(gap)
     # A core with a queue swallows its first words faster than it works on them.

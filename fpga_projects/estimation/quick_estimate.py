@@ -126,7 +126,7 @@ def features(inventory: Inventory) -> dict[str, float]:
     """What weights apply to: the inventory's bits, and those that the device's multipliers and memories make of its shapes."""
     shapes = Shapes.of(inventory)
     return {
-        "control": float(inventory.family not in WITHOUT_CONTROL),
+        "control": float(inventory.control),
         "adders": inventory.adders,
         "registers": inventory.registers,
         "results": inventory.results,
@@ -139,10 +139,6 @@ def features(inventory: Inventory) -> dict[str, float]:
         "joins": shapes.joins,
         "tiles": shapes.tiles,
     }
-
-
-WITHOUT_CONTROL = ("chain",)
-"""Families that are wires between their parts."""
 
 
 def blocks(inventory: Inventory) -> tuple[int, int]:

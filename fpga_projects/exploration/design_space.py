@@ -17,7 +17,6 @@ from functools import cached_property
 from typing import Any
 
 from fixed_point import Format
-from ip_cores.chain import Chain
 from ip_cores.core import Core, make_core, plain
 from ip_cores.generate import toml_value
 from ip_cores.parameters import ParameterError, nearest
@@ -143,28 +142,26 @@ class DesignSpace:
             If the combination is none that the core can take.
         """
         base = self.base
-        if isinstance(base, Chain):
-            return self._chain(base, point)
+        if base.parts:
+            return self._composition(base, point)
         changed = set_values(base, self.description, dict(zip(self.paths, point, strict=True)))
         return base.replace(**changed)
 
-    def _chain(self, base: Chain, point: Sequence[Any]) -> Core:
-        """A chain whose stages follow each other's formats: the sink of a stage is the source of the one before."""
+    def _composition(self, base: Core, point: Sequence[Any]) -> Core:
+        """A composition whose stages follow each other's formats: the sink of a stage is the source of the one before."""
         stages: list[Core] = []
         described = self.description["stages"]
-        for number, stage in enumerate(base.stages):
+        for number, stage in enumerate(base.parts):
             prefix = f"stages[{number}]."
             changed = set_values(stage, described[number], self._changes(prefix, point))
             made = stage.replace(**changed) if changed else stage
-            if stages and hasattr(made, "sink") and made.sink_format != stages[-1].source_format:
-                made = made.replace(sink=stages[-1].source_format)
-            stages.append(made)
-        return Chain(stages, name=base.name)
+            stages.append(made.with_sink(stages[-1].source_format) if stages else made)
+        return base.with_parts(tuple(stages))
 
     def described(self, path: str) -> Any:
         """The value that a parameter has in the core as described; None for a part of a table."""
         stage = _STAGE.fullmatch(path)
-        core: Any = self.base.stages[int(stage[1])] if stage else self.base  # type: ignore[attr-defined]
+        core: Any = self.base.parts[int(stage[1])] if stage else self.base
         key, _, inner = (stage[2] if stage else path).partition(".")
         value = getattr(core, key)
         return getattr(value, inner, None) if inner else value
@@ -172,13 +169,13 @@ class DesignSpace:
     def changed_description(self, point: Sequence[Any]) -> dict[str, Any]:
         """The description of a point: the given one with the keys that the point changes, as TOML can hold them."""
         core = self.core(point)
-        if not isinstance(core, Chain):
+        if not core.parts:
             return _changed(self.description, core, self._changes("", point))
         described = []
-        for number, (before, stage) in enumerate(zip(self.description["stages"], core.stages, strict=True)):
+        for number, (before, stage) in enumerate(zip(self.description["stages"], core.parts, strict=True)):
             after = _changed(before, stage, self._changes(f"stages[{number}].", point))
-            if number and hasattr(stage, "sink") and stage.sink != self.base.stages[number].sink:  # type: ignore[attr-defined]
-                after["sink"] = plain(stage.sink)
+            if number and stage.with_sink(self.base.parts[number].sink_format) != stage:
+                after["sink"] = plain(stage.sink_format)
             described.append(after)
         return {**self.description, "stages": described}
 
@@ -191,15 +188,15 @@ class DesignSpace:
 def _locate(core: Core, description: Mapping[str, Any], path: str) -> None:
     """Check that a dotted name stands for something that can be varied."""
     stage = _STAGE.fullmatch(path)
-    if isinstance(core, Chain):
+    if core.parts:
         if stage is None:
             raise SpaceError(path, f"must begin with a stage, as stages[0].{path}")
         number = int(stage[1])
-        if number >= len(core.stages):
-            raise SpaceError(path, f"must be of stages[0] to stages[{len(core.stages) - 1}]")
+        if number >= len(core.parts):
+            raise SpaceError(path, f"must be of stages[0] to stages[{len(core.parts) - 1}]")
         if number and stage[2].partition(".")[0] == "sink":
             raise SpaceError(path, f"follows the source of stages[{number - 1}]: vary that")
-        _locate(core.stages[number], description["stages"][number], stage[2])
+        _locate(core.parts[number], description["stages"][number], stage[2])
         return
     fields = {field.name: field for field in dataclasses.fields(core) if field.metadata}
     key, _, inner = path.partition(".")

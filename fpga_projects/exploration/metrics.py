@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixed_point import Format, QuantizedCoefficients, quantize
-from ip_cores.chain import Chain
+from fixed_point import Format, quantize
 from ip_cores.core import Core
 from ip_cores.parameters import nearest
 from testbenches.audio import RATE, read_audio
@@ -157,12 +156,9 @@ def magnitudes(core: Core) -> tuple[Samples, Samples]:
     """
     if core.rate != 1 or core.sink_ports or core.source_ports or isinstance(core.source_format, Mapping):
         raise QualityError(f"{core.name}: ripple and stopband need a core with one sample in and one sample out")
-    if isinstance(core, Chain):
-        pairs = [magnitudes(stage) for stage in core.stages]
-        return np.prod([pair[0] for pair in pairs], axis=0), np.prod([pair[1] for pair in pairs], axis=0)
-    quantized = getattr(core, "quantized", None)
-    if isinstance(quantized, QuantizedCoefficients):
-        return _response(quantized.values - quantized.error), _response(quantized.values)
+    taps = core.filter_taps
+    if taps is not None:
+        return _response(taps[0]), _response(taps[1])
     impulse = np.zeros(2 * GRID, dtype=np.int64)
     impulse[0] = core.sink_format.maximum
     height = core.sink_format.maximum * core.sink_format.resolution

@@ -61,7 +61,7 @@ class Predictor:
                 signal, noise = self.signal, self.input_noise(interpolator)
                 return predict_interpolator(described(interpolator), interpolator.interpolation, signal, noise)
             case (Denoiser() as denoiser,):
-                return self(denoiser.chain)
+                return self(Chain(denoiser.stages))
             case (DwtAnalysis() as there, DwtSynthesis() as back):
                 return self._bank(there, back)
             case (SwtAnalysis() as there, SwtSynthesis() as back):

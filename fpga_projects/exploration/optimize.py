@@ -21,7 +21,6 @@ from fpga_projects.exploration.metrics import METRICS, QualityError, metric, sig
 from fpga_projects.exploration.noise_prediction import DECIBELS, Predictor, predicted
 from fpga_projects.exploration.result_store import ERROR, Row
 from fpga_projects.exploration.sweep import PROBE, WITHOUT_SIGNAL, Task, same
-from ip_cores.chain import Chain
 from ip_cores.core import Core
 from ip_cores.description import read_description
 from ip_cores.description_text import to_toml
@@ -220,9 +219,9 @@ def _price(space: DesignSpace, minimize: str, quick: bool) -> Memo:
 
 def word_lengths(core: Core, prefix: str = "") -> dict[str, tuple[int, ...]]:
     """Every word length of a core, or of the stages of a chain, with the range that is tried."""
-    if isinstance(core, Chain):
+    if core.parts:
         found: dict[str, tuple[int, ...]] = {}
-        for number, stage in enumerate(core.stages):
+        for number, stage in enumerate(core.parts):
             inner = word_lengths(stage, f"stages[{number}].")
             found |= {path: values for path, values in inner.items() if number == 0 or path != f"stages[{number}].sink.word_length"}
         return found

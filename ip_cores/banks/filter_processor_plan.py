@@ -125,7 +125,7 @@ def affordable(samples: int, clocks: int) -> int:
 def check_processor(core: WaveletBank, processor: Processor) -> None:
     """Refuse sums too long for the model's integers, and delay lines too long for the device."""
     bits, words = processor.sum_interval.bits, processor.program.memory_words
-    if bits > MAXIMUM_SUM_BITS and getattr(core, "exact", False):
+    if bits > MAXIMUM_SUM_BITS and core.computes_word_lengths:
         raise ParameterError("exact", True, f"must be false, or samples shorter: sums would have {bits} bits, {MAXIMUM_SUM_BITS} at most")
     if bits > MAXIMUM_SUM_BITS:
         raise ParameterError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from myhdl import always, always_comb
 
@@ -24,7 +24,15 @@ from reference.families.lifting_schemes import SCHEMES, level_delay
 
 @dataclass(frozen=True)
 class LiftingBank(Core):
-    """Parameters of both lifting banks."""
+    """Parameters of both lifting banks.
+
+    Attributes
+    ----------
+    samples_side : {"sink", "source"}
+        Where the samples are: at the sink of the analysis, at the source of the synthesis.
+    """
+
+    samples_side: ClassVar[str] = "sink"
 
     scheme: str = parameter("5/3", doc="lifting scheme; 5/3 needs no multiplier", kind=str, choices=tuple(SCHEMES))
     levels: int = parameter(4, doc="depth of the bank", kind=int, minimum=1, maximum=MAXIMUM_LEVELS)
@@ -62,7 +70,7 @@ class LiftingBank(Core):
         return 2**self.levels * (len(self.steps) + 3)
 
     def check(self) -> None:
-        field = "sink" if self.kind.endswith("analysis") else "source"
+        field = self.samples_side
         if not self.samples.signed:
             raise ParameterError(field, self.samples, "must be signed")
         if not all(step.factor for step in self.steps):

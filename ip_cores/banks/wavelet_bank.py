@@ -68,6 +68,11 @@ class WaveletBank(Core):
     guard_bits: int = parameter(3, doc="bits of the bands below the last one of the samples", kind=int, minimum=0, maximum=16, unit="bits")
     rounding: Rounding = parameter("nearest", doc="rounding of every level", kind=Rounding)
 
+    @property
+    def computes_word_lengths(self) -> bool:
+        """Whether its word lengths are computed instead of given."""
+        return False
+
     @cached_property
     def filter_bank(self) -> WaveletFilters:
         """The four filters of a level, in float."""
@@ -114,9 +119,12 @@ class ExactBank(WaveletBank):
     ----------
     full_tree : bool
         Whether details are split like approximations.
+    samples_side : {"sink", "source"}
+        Where the samples are: at the sink of an analysis, at the source of a synthesis.
     """
 
     full_tree: ClassVar[bool] = False
+    samples_side: ClassVar[str] = "sink"
 
     exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
 
@@ -124,6 +132,10 @@ class ExactBank(WaveletBank):
     def samples(self) -> Format:
         """Format of the samples before the analysis and after the synthesis."""
         raise NotImplementedError
+
+    @property
+    def computes_word_lengths(self) -> bool:
+        return self.exact
 
     @cached_property
     def word_lengths(self) -> tuple[int, int]:
@@ -144,7 +156,7 @@ class ExactBank(WaveletBank):
     @property
     def responses(self) -> dict[str, np.ndarray]:
         """Impulse response of every band with the coefficients as quantised, at the rate of the samples."""
-        words: FilterWords = self.analysis_words if self.kind.endswith("analysis") else self.synthesis_words  # type: ignore[attr-defined]
+        words: FilterWords = self.analysis_words if self.samples_side == "sink" else self.synthesis_words  # type: ignore[attr-defined]
         scale = words.format.resolution
         low, high = ([scale * tap for tap in taps] for taps in (words.low, words.high))
         return equivalent_filters(low, high, self.levels, self.full_tree)
@@ -201,7 +213,7 @@ class DecimatedBank(ExactBank):
 
     def check(self) -> None:
         self.check_multipliers()
-        field = "sink" if self.kind.endswith("analysis") else "source"
+        field = self.samples_side
         if not self.samples.signed:
             raise ParameterError(field, self.samples, "must be signed")
         words = self.analysis_words, self.synthesis_words

@@ -6,12 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, timing_svg
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains, vhdl_type
 from ip_cores.core import Core, plain
-from ip_cores.families.board_core import BoardCore
 from ip_cores.port import Port
 
 MEANINGS = {
@@ -50,14 +47,13 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     """
     name = core.name
     drawings = {}
-    names = {port.name for port in core.ports}
-    streams = {"sink_valid", "source_valid"} <= names and not isinstance(core, BoardCore)
+    streams = core.is_stream
     if streams:
         drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(core.latency, core.cycles_per_sample, core.rate == 1))
-    script = getattr(core, "pin_script", None)
+    script = core.pin_script
     if script is not None and not streams:
         drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
-    curves = impulse_responses(core)
+    curves = core.responses
     if curves:
         drawings[f"{name}_response.svg"] = response_svg(curves)
     sections = [f"# {name}\n\nAn instance of `{core.kind}`: {core.summary}.", _properties(core, streams), _ports(core)]
@@ -79,21 +75,6 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     sections.append("## Parameters\n\n" + _table(("parameter", "value"), rows))
     sections.append("## VHDL\n\nIn compile order: " + ", ".join(f"`{file}`" for file in files) + ".")
     return {f"{name}.md": "\n\n".join(sections) + "\n", **drawings}
-
-
-def impulse_responses(core: Core) -> dict[str, Any]:
-    """Impulse responses to draw, by what they are; empty for a core that is no filter.
-
-    A filter bank answers in a property of its own, ``responses``.
-    """
-    bands = getattr(core, "responses", None)
-    if bands is not None:
-        return dict(bands)
-    taps, quantized = getattr(core, "taps", None), getattr(core, "quantized", None)
-    if taps is None or quantized is None or not np.any(taps):
-        return {}
-    words = np.asarray(quantized.words, dtype=np.float64)
-    return {"coefficients as given": np.asarray(taps, dtype=np.float64), "as quantised": words * core.coefficient.resolution}  # type: ignore[attr-defined]
 
 
 def _properties(core: Core, streams: bool) -> str:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from ip_cores.families.pin_script import PinScript
+from ip_cores.pin_script import PinScript
 
 INK, FAINT, ACCENT, FILL = "#1f2933", "#cbd2d9", "#0b69a3", "#e3f0f9"
 FONT = 'font-family="DejaVu Sans Mono, Consolas, monospace" font-size="12"'

@@ -1,6 +1,6 @@
 """A test bench in VHDL-93 that checks a core by itself at its pins, with one clock or several; for GHDL and ModelSim-Altera alike.
 
-What it does stands in the core's `ip_cores.families.pin_script.PinScript`; vectors stand in the text. Each part of the script is a process
+What it does stands in the core's `ip_cores.pin_script.PinScript`; vectors stand in the text. Each part of the script is a process
 of its own: one drives the pins, one looks at them, one offers words and one takes them, each on the clock of its side.
 """
 
@@ -13,7 +13,7 @@ from ip_cores.companions.bench_text import assignments, start_value, stream_fiel
 from ip_cores.companions.pin_bench_text import DOWNSTREAM, DRIVE, FINISH, HOLD_FIRST, LOOK, NOISE, TEMPLATE, TICK, UPSTREAM
 from ip_cores.companions.quartus_files import domains, vhdl_type
 from ip_cores.core import Core
-from ip_cores.families.pin_script import PinScript
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
 HALF_PERIODS = ("10 ns", "41.667 ns")
@@ -22,7 +22,7 @@ HALF_PERIODS = ("10 ns", "41.667 ns")
 
 def has_pin_bench(core: Core) -> bool:
     """Whether a core says what a bench does with its pins."""
-    return isinstance(getattr(core, "pin_script", None), PinScript)
+    return core.pin_script is not None
 
 
 def pin_bench(core: Core) -> str:
@@ -33,7 +33,8 @@ def pin_bench(core: Core) -> str:
     core : Core
         One for which `has_pin_bench` is true.
     """
-    script: PinScript = core.pin_script  # type: ignore[attr-defined]
+    script = core.pin_script
+    assert script is not None
     ports = {port.name: port for port in core.ports}
     parts = [_ticks(core), _wires(script)]
     tables, flags = [], []

@@ -1,79 +1,26 @@
 """A test bench in VHDL-93 that checks a core by itself, with words from the model; for GHDL and for ModelSim-Altera alike.
 
 It plays the same words twice: at full rate, where the latency is checked too, and after a reset with stalls on both sides. A core whose
-latency lies between other words than the first of each side says which in an attribute ``latency_words``.
+latency lies between other words than the first of each side says which (`Core.latency_words`).
 The vectors stand in the text, so that nothing depends on the folder that a simulator is started in.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
-
-from fixed_point import Format
 from ip_cores.companions.bench_text import assignments, start_value, stream_fields, table_rows, total_width
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, vhdl_type
-from ip_cores.core import Core, core_kinds, make_core
-from ip_cores.families.board_core import BoardCore
-
-LONGEST = 512
-"""Words in a bench: enough for every tap of a usual filter, few enough to be read."""
-
-SEED = 19
+from ip_cores.core import Core
 
 
 def has_test_bench(core: Core) -> bool:
-    """Whether a core takes and gives a stream in one clock domain, and says which words it wants where these have further fields.
+    """Whether a core takes and gives a stream in one clock domain.
 
     A core that works in real time loses words of neighbours that come too fast, as it should: the bench, which is as fast as it can be,
     is none for it.
     """
-    names = {port.name for port in core.ports}
-    plain = not core.sink_ports or hasattr(core, "check_words") or analysis_of(core) is not None
-    if isinstance(core, BoardCore) or getattr(core, "real_time", False):
-        return False
-    return {"sink_valid", "source_valid"} <= names and len(set(core.domains.values())) == 1 and plain
-
-
-def check_words(core: Core) -> dict[str, Any]:
-    """Words for the sink by field: the ends of the range first, then every word equally likely.
-
-    A core whose sink has more fields than data answers in a method of its own, ``check_words(count)``.
-    """
-    count = min(max(64, core.check_length), LONGEST)
-    own = getattr(core, "check_words", None)
-    if own is not None:
-        return dict(own(count))
-    f: Format = core.sink_format
-    span = f.maximum - f.minimum
-    drawn = np.random.default_rng(SEED).integers(0, span, count, dtype=np.uint64, endpoint=True)
-    words = [int(word) + f.minimum for word in drawn]
-    words[:4] = [f.maximum, f.minimum, f.minimum, f.maximum]
-    data = np.array(words, dtype=np.int64 if f.fits_int64 else object)
-    bank = analysis_of(core)
-    if bank is None:
-        return {"data": data}
-    # As many words as make whole samples, in the order in which the bank's words leave.
-    channel = bank.model(np.zeros(count, dtype=np.int64))[1]
-    return {"data": data[: len(channel)], "channel": channel[:count]}
-
-
-ANALYSES = {"undecimated": "swt_analysis", "decimated": "dwt_analysis"}
-
-
-def analysis_of(core: Core) -> Core | None:
-    """The filter bank whose words a core takes, for a core whose sink has words and channels of bands; None for any other."""
-    if [port.name for port in core.sink_ports] != ["sink_channel"]:
-        return None
-    kind = ANALYSES.get(getattr(core, "bank", ""), core.kind.replace("_synthesis", "_analysis"))
-    kinds = core_kinds()
-    if kind == core.kind or kind not in kinds:
-        return None
-    shared = {field.name for field in dataclasses.fields(kinds[kind]) if field.metadata} - {"name", "sink", "source"}
-    return make_core({"core": kind, **{key: value for key, value in core.description.items() if key in shared and value is not None}})
+    return core.is_stream and core.on_one_clock and core.waits_for_neighbours
 
 
 def test_bench(core: Core) -> str:
@@ -86,12 +33,11 @@ def test_bench(core: Core) -> str:
     """
     sink = stream_fields(core, "sink")
     source = stream_fields(core, "source")
-    words = check_words(core)
+    words = core.check_words()
     given = core.model(words["data"] if len(sink) == 1 else tuple(words[name] for name in sink))
     expected = dict(zip(source, given if isinstance(given, tuple) else (given,), strict=True))
     others = [port for port in core.ports if port.name not in ("clk", "reset") and port.name.partition("_")[0] not in ("sink", "source")]
-    patience = int(getattr(core, "patience", 64 + 4 * (core.latency + core.cycles_per_sample)))
-    timed = latency_words(core)
+    timed = core.latency_words
     return TEMPLATE.format(
         name=core.name,
         kind=core.kind,
@@ -106,20 +52,12 @@ def test_bench(core: Core) -> str:
         drive="\n".join(f"                {line};" for line in assignments(sink, "shown")),
         received=" & ".join(f"source_{name}" for name in source),
         half=f"{CLOCK_PERIOD / 2:g} ns",
-        patience=patience,
+        patience=core.patience,
         latency=core.latency if timed else -1,
         timed_sink=timed[0] if timed else 0,
         timed_source=timed[1] if timed else 0,
         others="".join(f"    -- {port.name} is not looked at.\n" for port in others if port.direction == "out"),
     )
-
-
-def latency_words(core: Core) -> tuple[int, int] | None:
-    """Numbers of the sink word and of the source word between whose transfers the latency lies; the first of each unless a core says so.
-
-    None for what has no latency to be checked: cores in a chain whose latencies lie between words that do not follow each other.
-    """
-    return getattr(core, "latency_words", (0, 0))
 
 
 def do_file(core: Core, files: Sequence[str]) -> str:

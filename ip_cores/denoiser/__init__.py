@@ -10,28 +10,23 @@ results are added up.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-import reference.denoiser
 from fixed_point import Format
-from fixed_point.denoiser import TrackingWindow, UndecimatedDenoiser
-from fixed_point.threshold import RULES, gain_word
-from ip_cores.banks.filter_processor_plan import affordable, check_processor
+from fixed_point.denoiser import TrackingWindow
+from fixed_point.threshold import RULES
 from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
-from ip_cores.chain import Chain
-from ip_cores.denoiser.hardware import FusedBank, decimated_denoiser, undecimated_denoiser
-from ip_cores.denoiser.segments import OverlappingSegments, overlapping_denoiser, segment_denoiser
+from ip_cores.denoiser.ways import DecimatedStream, Segments, UndecimatedStream, WindowedSegments, way_of
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
-from ip_cores.sequencer import STATUS_BITS, Sequencer
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
-from ip_cores.threshold import CONTROL_PORTS, INTERVALS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor
+from ip_cores.threshold import LONGEST_BAND, SHORTEST_BAND, Threshold, factor
 from reference.families.windows import WINDOWS
 
 BANKS: dict[str, tuple[Any, Any]] = {
@@ -41,9 +36,6 @@ BANKS: dict[str, tuple[Any, Any]] = {
 """Analysis and synthesis."""
 
 PROCESSING = ("stream", "segment")
-
-SEQUENCER_PORTS = (Port("enable", "in"), Port("clear", "in"), Port("status", "out", STATUS_BITS))
-"""Of the segment-wise denoiser, beside those of the threshold."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +76,7 @@ class Denoiser(WaveletBank):
         self.check_multipliers()
         for stage in self.stages:
             stage.check()
-        if self.bank == "undecimated":
-            check_processor(self, self.fused.processor)
-        if self.overlaps:
-            _ = self.overlapping
-        elif self.processing == "segment":
-            self.sequenced.check()
-
-    @property
-    def overlaps(self) -> bool:
-        """Whether segments overlap, under a window."""
-        return self.window != "none"
+        self.way.check()
 
     @cached_property
     def stages(self) -> tuple[Any, Threshold, Any]:
@@ -120,151 +102,53 @@ class Denoiser(WaveletBank):
         return analysis, between, synthesis
 
     @cached_property
-    def chain(self) -> Chain:
-        """The stages one behind the other: the same words as the denoiser's."""
-        return Chain(self.stages, name=f"{self.name}_chain")
-
-    @cached_property
-    def fused(self) -> FusedBank:
-        """Analysis and synthesis of an undecimated bank in one processor."""
-        analysis, between, synthesis = self.stages
-        return FusedBank.of(analysis, between, synthesis)
-
-    @cached_property
-    def sequenced(self) -> Sequencer:
-        """The sequencer that runs the denoiser of streams segment by segment."""
-        calculation = self.replace(name=f"{self.name}_calculation", processing="stream")
-        return Sequencer(name=f"{self.name}_sequencer", calculation=calculation, segment_length=self.segment_length)
-
-    @cached_property
-    def overlapping(self) -> OverlappingSegments:
-        """The stages of a denoiser whose segments overlap."""
-        return OverlappingSegments.of(self)
-
-    @property
-    def worker(self) -> Sequencer | FusedBank | Chain | OverlappingSegments:
-        """What does the work."""
-        if self.overlaps:
-            return self.overlapping
-        if self.processing == "segment":
-            return self.sequenced
-        return self.fused if self.bank == "undecimated" else self.chain
+    def way(self) -> UndecimatedStream | DecimatedStream | Segments | WindowedSegments:
+        """The way in which it works."""
+        return way_of(self)
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
-        return CONTROL_PORTS if self.processing == "stream" else (*CONTROL_PORTS, *SEQUENCER_PORTS)
+        return self.way.control_ports
 
     @property
     def controls(self) -> Mapping[str, int]:
-        return {} if self.processing == "stream" else {"enable": 1}
+        return self.way.controls
 
     @property
     def delay(self) -> int:
         """Analysis and synthesis together: (L - 1) (2**J - 1) samples; where segments overlap, their old part more."""
-        return self.overlapping.delay if self.overlaps else self.filter_bank.total_delay(self.levels)
+        return self.way.delay
 
     @property
     def latency(self) -> int:
         """From a sample to the sample that leaves when it has been worked on."""
-        return self.worker.latency
+        return self.way.latency
 
     @property
     def latency_words(self) -> tuple[int, int] | None:
-        """In a decimated bank nothing falls due after the first sample of a period."""
-        return getattr(self.worker, "latency_words", (0, 0))
+        return self.way.latency_words
 
     @property
     def cycles_per_sample(self) -> int:
-        return self.worker.cycles_per_sample
+        return self.way.cycles_per_sample
 
     @property
     def patience(self) -> int:
-        """Clocks of silence that mean nothing: memories are cleared, a sample, a period or a segment of samples is worked on."""
-        if self.processing == "segment":
-            return self.overlapping.patience if self.overlaps else self.sequenced.patience
-        period = 1 << self.levels
-        clearing = self.fused.processor.clearing_clocks if self.bank == "undecimated" else 4 * self.delay
-        return clearing + 4 * period * self.cycles_per_sample + 256
+        return self.way.patience
 
     @property
     def check_length(self) -> int:
-        """Samples after which every word of memory has been the oldest of its line, as far as they can be simulated in some seconds."""
-        if self.processing == "segment":
-            return self.overlapping.check_length if self.overlaps else 3 * self.segment_length
-        steps = 4 * max(INTERVALS[self.bank](level) for level in range(1, self.levels + 1))
-        return affordable(2 * self.delay + steps + 32, self.cycles_per_sample)
+        return self.way.check_length
 
     def reference(self, x: Any) -> Any:
-        if self.processing == "segment" and not self.overlaps:
-            return self.sequenced.reference(x)
-        between = self.stages[1]
-        bank: Any = x, self.filter_bank, self.levels, self.bank
-        settings: dict[str, Any] = {
-            "rule": self.rule,
-            "factor": self.overlapping.factor if self.overlaps else self.threshold,
-            "start": self.start,
-            "intervals": between.intervals,
-            "adaptation": self.adaptation,
-            "lowest": between.tracker.sigma(between.tracker.lowest).item(),
-        }
-        if not self.overlaps:
-            return reference.denoiser.denoiser(*bank, **settings)
-        stages = self.overlapping
-        return reference.denoiser.segment_denoiser(
-            *bank,
-            weights=stages.segmenter.weights,
-            weights_after=stages.adder.weights_applied,
-            hop=stages.segmenter.hop,
-            tracked=(stages.tracked.first, stages.tracked.last),
-            **settings,
-        )
-
-    @cached_property
-    def bands_model(self) -> UndecimatedDenoiser:
-        """The undecimated denoiser without the streams between its stages."""
-        analysis, between, synthesis = self.stages
-        return UndecimatedDenoiser(
-            analysis=analysis.coefficients,
-            synthesis=synthesis.coefficients,
-            formats=analysis.formats,
-            inner_formats=synthesis.formats,
-            guard_bits=self.guard_bits,
-            waits=analysis.waits,
-            tracker=between.tracker,
-            intervals=between.intervals,
-            gain=gain_word(self.threshold),
-            rule=self.rule,
-            source=self.source,
-            rounding=self.rounding,
-            tracked=self.tracked,
-        )
+        return self.way.reference(x)
 
     def model(self, x: Any) -> Any:
-        if self.processing == "segment":
-            return self.overlapping.model(x) if self.overlaps else self.sequenced.model(x)
-        return self.bands_model(x) if self.bank == "undecimated" else self.decimated_model(x)
-
-    def decimated_model(self, x: Any) -> Any:
-        """The stages of a decimated bank one behind the other."""
-        analysis, between, synthesis = self.stages
-        words, channel = analysis.model(x)
-        return synthesis.model(between.tracked_model(words, channel, None if self.tracked is None else self.tracked.mask(len(words))))
+        return self.way.model(x)
 
     @property
     def inventory(self) -> Inventory | None:
-        if self.overlaps:
-            return self.overlapping.inventory
-        if self.processing == "segment":
-            return self.sequenced.inventory
-        if self.bank == "decimated":
-            return self.chain.inventory
-        return replace(self.fused.processor.inventory("denoiser"), parts=(self.stages[1].inventory,))
+        return self.way.inventory
 
     def block(self, **signals: Any) -> Any:
-        if self.overlaps:
-            return overlapping_denoiser(**signals, stages=self.overlapping)
-        if self.processing == "segment":
-            return segment_denoiser(**signals, stage=self.sequenced)
-        if self.bank == "undecimated":
-            return undecimated_denoiser(**signals, fused=self.fused, tracked=self.tracked)
-        return decimated_denoiser(**signals, stages=self.stages, tracked=self.tracked)
+        return self.way.block(**signals)

@@ -40,6 +40,7 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
 
     kind: ClassVar[str] = "dwt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: samples from the bands of dwt_analysis"
+    samples_side: ClassVar[str] = "source"
 
     name: str = parameter("dwt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format | str = parameter(

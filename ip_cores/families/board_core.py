@@ -16,6 +16,10 @@ class BoardCore(Core):
     """
 
     @property
+    def is_stream(self) -> bool:
+        return False
+
+    @property
     def sink_format(self) -> Any:
         """None where there is no sink."""
         return None

@@ -9,7 +9,7 @@ import numpy as np
 
 import fixed_point.i2s_transmitter
 from fixed_point import Format
-from ip_cores.families.pin_script import SEED
+from ip_cores.pin_script import SEED
 
 FRAMES = 5
 SLAVE_SLOT = 32

@@ -57,13 +57,6 @@ class Passing(Core):
         fields = {"channel": np.arange(count) % (1 << self.channel_bits), **frame_marks(count, 5)}
         return {name: fields[name] for name in self.field_names[1:]}
 
-    def check_words(self, count: int) -> dict[str, Any]:
-        """Words for a test bench: every bit of each field both ways."""
-        span = self.sink.maximum - self.sink.minimum
-        drawn = np.random.default_rng(19).integers(0, span, count, dtype=np.uint64, endpoint=True)
-        words = [int(word) + self.sink.minimum for word in drawn]
-        return {"data": np.array(words, dtype=np.int64 if self.sink.fits_int64 else object), **self.accompany(words)}
-
     def passed(self, x: Any, function: Callable[[Any], Any]) -> Any:
         """Words through a model or a reference, fields as they are."""
         if not self.sink_ports:

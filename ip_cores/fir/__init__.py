@@ -83,6 +83,10 @@ class Fir(Core):
         return self.gain * np.asarray(self.coefficients, dtype=np.float64)
 
     @property
+    def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self.taps, self.quantized.values
+
+    @property
     def rate(self) -> Fraction:
         return Fraction(self.interpolation, self.decimation)
 

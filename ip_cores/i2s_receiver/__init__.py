@@ -31,11 +31,11 @@ from ip_cores.families.i2s_lines import (
     slot_parameter,
 )
 from ip_cores.families.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
-from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity
 from ip_cores.i2s_receiver.deserializer import channel_of, i2s_delivery, i2s_deserializer
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
 CHANNELS = ("both", "left", "right")

@@ -32,11 +32,11 @@ from ip_cores.families.i2s_lines import (
     slot_parameter,
 )
 from ip_cores.families.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
-from ip_cores.families.pin_script import PinScript
 from ip_cores.hierarchy import entity, inline
 from ip_cores.i2s_transmitter.serializer import channel_beside, i2s_buffer, i2s_serializer
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
 

@@ -39,6 +39,7 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
 
     kind: ClassVar[str] = "lifting_synthesis"
     summary: ClassVar[str] = "integer wavelet synthesis by lifting: samples from the bands of lifting_analysis"
+    samples_side: ClassVar[str] = "source"
 
     name: str = parameter(
         "lifting_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name

@@ -22,6 +22,7 @@ from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import Conversion, requantizer
+from ip_cores.core import LONGEST_CHECK
 from ip_cores.families.segments import Segments, frame_marks, frame_ports
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
@@ -67,8 +68,9 @@ class OverlapAdd(Segments):
         """Marks that make segments of plain words."""
         return frame_marks(len(words), self.packet_length)
 
-    def check_words(self, count: int) -> dict[str, Any]:
+    def check_words(self) -> dict[str, Any]:
         """Whole segments for a test bench: the ends of the range first, then noise."""
+        count = min(max(64, self.check_length), LONGEST_CHECK)
         whole = max(4 * self.packet_length, count // self.packet_length * self.packet_length)
         words = np.random.default_rng(19).integers(self.sink.minimum, self.sink.maximum, whole, endpoint=True)
         words[:4] = [self.sink.maximum, self.sink.minimum, self.sink.minimum, self.sink.maximum]

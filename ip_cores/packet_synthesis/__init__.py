@@ -37,6 +37,7 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
 
     kind: ClassVar[str] = "packet_synthesis"
     summary: ClassVar[str] = "wavelet packet synthesis: samples from the bands of packet_analysis"
+    samples_side: ClassVar[str] = "source"
     full_tree: ClassVar[bool] = True
 
     name: str = parameter("packet_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)

@@ -142,12 +142,16 @@ class Sequencer(Core):
     @property
     def latency_words(self) -> tuple[int, int] | None:
         """The calculation's."""
-        return getattr(self.calculation, "latency_words", (0, 0))
+        return self.calculation.latency_words
 
     @property
     def clocks_per_result(self) -> int:
         """Clock cycles from one result of the calculation to the next."""
         return -(-self.calculation.cycles_per_sample * self.segment_length // self.plan.results)
+
+    @property
+    def waits_for_neighbours(self) -> bool:
+        return not self.real_time and self.calculation.waits_for_neighbours
 
     @property
     def delay(self) -> int:
@@ -161,8 +165,7 @@ class Sequencer(Core):
 
     @property
     def patience(self) -> int:
-        inner = int(getattr(self.calculation, "patience", 0))
-        return 4 * (self.segment_length * self.cycles_per_sample + self.calculation.latency) + inner + 256
+        return 4 * (self.segment_length * self.cycles_per_sample + self.calculation.latency) + self.calculation.patience + 256
 
     @property
     def check_length(self) -> int:
