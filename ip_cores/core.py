@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fixed_point import Format
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, convert, nearest, parameter
+from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
@@ -71,7 +71,7 @@ class Core:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             if field.metadata:
-                object.__setattr__(self, field.name, convert(field.name, getattr(self, field.name), field.metadata))
+                object.__setattr__(self, field.name, parameter_value(field.name, getattr(self, field.name), field.metadata))
         self.check()
 
     def check(self) -> None:

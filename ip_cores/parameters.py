@@ -116,7 +116,7 @@ def allowed_text(metadata: Mapping[str, Any]) -> str:
     return words.get(kind, getattr(kind, "allowed", "see the datasheet"))
 
 
-def convert(name: str, value: Any, metadata: Mapping[str, Any]) -> Any:
+def parameter_value(name: str, value: Any, metadata: Mapping[str, Any]) -> Any:
     """One value, converted to its parameter's kind and checked against its bounds.
 
     Raises

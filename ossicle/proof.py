@@ -8,12 +8,12 @@ from typing import Any
 
 from ip_cores.core import Core
 from ip_cores.generate import Manifest
-from ossicle.terminal import Progress, decibels, rate, table, thousands
+from ossicle.terminal import Progress, decibels, rate, text_table, thousands
 from testbenches.simulate import delivered
 from testbenches.verify import EngineResult, Verification, verify
 
 
-def prove(
+def prove_core(
     core: Core,
     x: Any,
     engines: Sequence[str],
@@ -60,7 +60,7 @@ def report(core: Core, outcome: Verification, source: str) -> str:
     head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
     timing = f"latency {core.latency} clocks, {core.cycles_per_sample} per sample"
     played = f"{source}, seed {outcome.seed}; random stalls on both sides, a reset in mid-stream"
-    return f"{head}; {timing}\n{played}\n\n{table(rows)}\n\n{'proven' if outcome.passed else 'not proven'}"
+    return f"{head}; {timing}\n{played}\n\n{text_table(rows)}\n\n{'proven' if outcome.passed else 'not proven'}"
 
 
 def format_text(formats: Any) -> Any:

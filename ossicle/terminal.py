@@ -79,7 +79,7 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = "", last_wraps: bool = False) -> str:
+def text_table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = "", last_wraps: bool = False) -> str:
     """Rows in aligned columns.
 
     Parameters
@@ -93,7 +93,7 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str 
 
     Examples
     --------
-    >>> print(table([["form", "cycles"], ["direct", "1"]], right=[1]))
+    >>> print(text_table([["form", "cycles"], ["direct", "1"]], right=[1]))
     form    cycles
     direct       1
     """

@@ -157,7 +157,7 @@ class Sides:
         return cls(clocks, domains, fields, others["in"], others["out"])
 
 
-class Device(Protocol):
+class ClockedDevice(Protocol):
     """A simulated core: its ports as raw bits, and its clocks."""
 
     def set(self, name: str, raw: int) -> None: ...
@@ -168,7 +168,7 @@ class Device(Protocol):
 class Side:
     """One end of a stream, on a clock of its own; what `ClockedStimulus` says of its edges."""
 
-    def __init__(self, name: str, device: Device, sides: Sides, pattern: Any) -> None:
+    def __init__(self, name: str, device: ClockedDevice, sides: Sides, pattern: Any) -> None:
         self.name, self.device = name, device
         self.clock, self.reset = sides.domains[name]
         self.fields = sides.fields[name]
@@ -182,7 +182,7 @@ class Side:
 class Upstream(Side):
     """Offers words; what is on the wire without an offer is the next word inverted, which nobody may look at."""
 
-    def __init__(self, device: Device, sides: Sides, stimulus: ClockedStimulus) -> None:
+    def __init__(self, device: ClockedDevice, sides: Sides, stimulus: ClockedStimulus) -> None:
         super().__init__("sink", device, sides, stimulus.offer)
         self.words = {name: encode(port, stimulus.words[name]).tolist() for name, port in self.fields.items()}
         self.count = len(next(iter(self.words.values())))
@@ -207,7 +207,7 @@ class Upstream(Side):
 class Downstream(Side):
     """Accepts words, and sees to it that one that was offered stays."""
 
-    def __init__(self, device: Device, sides: Sides, stimulus: ClockedStimulus) -> None:
+    def __init__(self, device: ClockedDevice, sides: Sides, stimulus: ClockedStimulus) -> None:
         super().__init__("source", device, sides, stimulus.accept)
         self.taken: list[list[int]] = []
         self.held: list[int] | None = None
@@ -232,7 +232,7 @@ class Downstream(Side):
         self.device.set("source_ready", self.ready)
 
 
-def play(device: Device, core: Core, stimulus: ClockedStimulus, out: list[ClockedResponse]) -> Iterator[None]:
+def play_by_time(device: ClockedDevice, core: Core, stimulus: ClockedStimulus, out: list[ClockedResponse]) -> Iterator[None]:
     """Play a stimulus; yields wherever the device has to settle, and leaves the response in `out`."""
     sides = Sides.of(core)
     makers = {"sink": Upstream, "source": Downstream}

@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 
 from testbenches.engines import native_build
-from testbenches.engines.native_engine import CHECK_LENGTH, check_against_ghdl, play
+from testbenches.engines.native_engine import CHECK_LENGTH, check_against_ghdl, play_compiled
 from testbenches.interface import Delivered, Interface
 from testbenches.stimulus import Response, Stimulus
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class ToggleCount:
     """Transitions that a run made.
 
     Attributes
@@ -36,7 +36,7 @@ class Counted:
         return max(1, self.response.cycles - 1)
 
 
-def count(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> Counted:
+def count(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> ToggleCount:
     """Count the transitions of every net of the delivered VHDL.
 
     Every net of the synthesised netlist is kept, and compared once per cycle, when all has settled just before the
@@ -59,9 +59,9 @@ def count(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LEN
     folder = native_build.build(manifest, "activity")
     check_against_ghdl(manifest, folder, check_length, stimulus.drain)
     nets = json.loads((folder / "nets.json").read_text())
-    response = play(folder, Interface.of(manifest.ports), stimulus.replace(idle="hold"), nets=len(nets))
+    response = play_compiled(folder, Interface.of(manifest.ports), stimulus.replace(idle="hold"), nets=len(nets))
     kept = [(path, width, int(found)) for (path, width), found in zip(nets, response.transitions, strict=True) if not _is_clock(path)]
-    return Counted({path: found for path, _, found in kept}, {path: width for path, width, _ in kept}, response)
+    return ToggleCount({path: found for path, _, found in kept}, {path: width for path, width, _ in kept}, response)
 
 
 def activity(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> dict[str, float]:

@@ -53,7 +53,7 @@ MOST_EVENTS = 10_000_000
 
 
 @dataclass(frozen=True)
-class Counted:
+class GlitchCount:
     """Transitions of the outputs of LUTs and of sums on carry chains.
 
     Attributes
@@ -163,7 +163,7 @@ class Simulation:
                 self.pending[net] = (self.number, time + inertia)
 
 
-def simulate(gates: Gates, words: Sequence[int], inertial: bool = True, controls: Mapping[str, int] | None = None) -> Counted:
+def simulate(gates: Gates, words: Sequence[int], inertial: bool = True, controls: Mapping[str, int] | None = None) -> GlitchCount:
     """Offer a word in every clock until all are taken, source always ready.
 
     Parameters
@@ -199,7 +199,7 @@ def simulate(gates: Gates, words: Sequence[int], inertial: bool = True, controls
             taken += simulation.read("sink_ready")
             found += [simulation.read("source_data")] if simulation.read("source_valid") else []
         registers = {register.output: register.after_edge(simulation.value) for register in gates.registers}
-    return Counted(clocks - RESET_CLOCKS, settled, every, tuple(found))
+    return GlitchCount(clocks - RESET_CLOCKS, settled, every, tuple(found))
 
 
 def _bits(gates: Gates, driven: Mapping[str, int]) -> dict[int, int]:
@@ -214,7 +214,7 @@ def mapped(core: Core) -> dict[str, Any]:
         return map_sources(read_sources(list(manifest.paths), manifest.entity), manifest.entity, declared_style(list(manifest.paths)))
 
 
-def played(core: Core, document: dict[str, Any], device: Device, words: Sequence[int], wire_spread: float, inertial: bool) -> Counted:
+def played(core: Core, document: dict[str, Any], device: Device, words: Sequence[int], wire_spread: float, inertial: bool) -> GlitchCount:
     """Transitions of a core on words of its sink.
 
     Raises

@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         figures["designs"] = design_figures(designs)
     print(json.dumps(figures, indent=1))
     if chosen.write and designs:
-        from fpga_projects.validation.validation_report import write_report
+        from fpga_projects.validation.validation_report import write_validation_report
 
         found = figures["designs"]
         figures["uncertainty"] = {
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
             **{key: found[key][2] / 100 for key in ("memory_bits", "m4k_blocks") if found[key][0] >= FEWEST_REPORTS},
         }
         MEASURED.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        write_report(operators, designs, figures)
+        write_validation_report(operators, designs, figures)
     return 0
 
 

@@ -11,7 +11,7 @@ RESOURCES = (("multiplier_elements", "multiplier elements"), ("memory_bits", "me
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def write_report(operators: list[Check], designs: list[Check], figures: dict[str, Any]) -> None:
+def write_validation_report(operators: list[Check], designs: list[Check], figures: dict[str, Any]) -> None:
     """Renew what stands between the marks of docs/estimates.md, and docs/estimates.svg."""
     page = DOCS / "estimates.md"
     text = page.read_text(encoding="utf-8")

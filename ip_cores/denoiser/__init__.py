@@ -18,7 +18,7 @@ from fixed_point import Format
 from fixed_point.denoiser import TrackingWindow
 from fixed_point.threshold import RULES
 from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
-from ip_cores.denoiser.ways import DecimatedStream, Segments, UndecimatedStream, WindowedSegments, way_of
+from ip_cores.denoiser.ways import ConsecutiveSegments, DecimatedStream, UndecimatedStream, WindowedSegments, way_of
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.inventory import Inventory
@@ -102,7 +102,7 @@ class Denoiser(WaveletBank):
         return analysis, between, synthesis
 
     @cached_property
-    def way(self) -> UndecimatedStream | DecimatedStream | Segments | WindowedSegments:
+    def way(self) -> UndecimatedStream | DecimatedStream | ConsecutiveSegments | WindowedSegments:
         """The way in which it works."""
         return way_of(self)
 

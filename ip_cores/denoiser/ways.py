@@ -202,7 +202,7 @@ class BySegments(Way):
         return {"enable": 1}
 
 
-class Segments(BySegments):
+class ConsecutiveSegments(BySegments):
     """Segments that follow each other, the bank going on from one to the next: the words of the stream, later."""
 
     @cached_property
@@ -310,8 +310,8 @@ class WindowedSegments(BySegments):
         return overlapping_denoiser(**signals, stages=self.stages)
 
 
-def way_of(core: Any) -> UndecimatedStream | DecimatedStream | Segments | WindowedSegments:
+def way_of(core: Any) -> UndecimatedStream | DecimatedStream | ConsecutiveSegments | WindowedSegments:
     """The way in which a denoiser of these parameters works."""
     if core.processing == "segment":
-        return Segments(core) if core.window == "none" else WindowedSegments(core)
+        return ConsecutiveSegments(core) if core.window == "none" else WindowedSegments(core)
     return UndecimatedStream(core) if core.bank == "undecimated" else DecimatedStream(core)

@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> int:
     from fpga_projects.estimation.comparison import comparison, draw, markdown
     from ossicle.commands.estimate import estimate_description
     from ossicle.folders import whole_folder
-    from ossicle.terminal import Progress, print_json, table
+    from ossicle.terminal import Progress, print_json, text_table
 
     found = {}
     with Progress("compare", len(arguments.descriptions)) as progress:
@@ -43,5 +43,5 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print_json(found)
     else:
-        print(table(rows, right=range(1, len(rows[0]))))
+        print(text_table(rows, right=range(1, len(rows[0]))))
     return DONE

@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     from ossicle.demo import run_demo
-    from ossicle.terminal import Progress, print_json, table
+    from ossicle.terminal import Progress, print_json, text_table
 
     with Progress("demo") as progress:
         sections, facts = run_demo(arguments.output, progress)
@@ -26,7 +26,7 @@ def run(arguments: Namespace) -> int:
         for section in sections:
             print(f"{section.title}\n")
             for part in section.tables:
-                print(table([part.head, *part.rows], right=part.right, indent="  ") + "\n")
+                print(text_table([part.head, *part.rows], right=part.right, indent="  ") + "\n")
         print(f"{'proven' if facts['passed'] else 'not proven'} in {facts['seconds']:.0f} s; open {Path(arguments.output) / 'report.html'}")
     for section in sections:
         for sentence in section.complaints:

@@ -128,7 +128,7 @@ def run(arguments: Namespace) -> int:
 def report(found: Exploration) -> str:
     """The Pareto front of quality against logic elements, as a table."""
     from fpga_projects.estimation.cost import COLUMNS
-    from ossicle.terminal import table, thousands
+    from ossicle.terminal import text_table, thousands
 
     front = found.front()
     name, points = found.task.space.base.name, thousands(len(found.rows))
@@ -138,7 +138,7 @@ def report(found: Exploration) -> str:
     shown = [name for name in (*found.task.space.paths, *found.task.metrics, *COLUMNS) if front[0].get(name) is not None]
     shown += [name for name in found.columns if name.startswith("mapped_") and any(row.get(name) is not None for row in front)]
     rows = [shown, *[[cell(row.get(name)) for name in shown] for row in front]]
-    return f"{head}\n\n{table(rows, right=range(len(shown)))}"
+    return f"{head}\n\n{text_table(rows, right=range(len(shown)))}"
 
 
 def cell(value: Any) -> str:

@@ -63,14 +63,14 @@ def report(found: Optimum, path: str | None = None) -> str:
     """What was chosen, what it gains over the uniform solution, and the description."""
     from fpga_projects.estimation.cost import COLUMNS
     from ossicle.commands.explore import cell
-    from ossicle.terminal import table, thousands
+    from ossicle.terminal import text_table, thousands
 
     names = [*found.task.space.paths, found.target.metric, *COLUMNS]
     rows = [["", "chosen", "uniform"], *[[name, cell(found.best.get(name)), cell(found.uniform.get(name))] for name in names]]
     head = f"{found.task.space.base.name}: {found.target}, least {found.minimize}"
     effort = f"{found.evaluations} runs of the bit-true model in a space of {thousands(found.task.space.size)}"
     gain = "" if found.gain is None else f"; {100 * found.gain:.1f} % less {found.minimize} than with one word length for all"
-    text = f"{head}\n\n{table(rows, right=[1, 2])}\n\n{effort}{gain}\n"
+    text = f"{head}\n\n{text_table(rows, right=[1, 2])}\n\n{effort}{gain}\n"
     return f"{text}{path}" if path else f"{text}\n{found.description()}".rstrip()
 
 

@@ -22,7 +22,7 @@ def show_kind(arguments: Namespace) -> int:
     """Parameters of a core: type, default, allowed values."""
     from ip_cores.core import core_kinds
     from ip_cores.parameters import ParameterError, nearest
-    from ossicle.terminal import print_json, table
+    from ossicle.terminal import print_json, text_table
 
     kinds = core_kinds()
     if arguments.core not in kinds:
@@ -34,7 +34,7 @@ def show_kind(arguments: Namespace) -> int:
         return DONE
     print(f"{cls.kind}: {cls.summary}\n")
     head = ["parameter", "default", "allowed", "what it does"]
-    print(table([head, *[[row["name"], shown(row["default"]), row["allowed"], row["doc"]] for row in rows]], last_wraps=True))
+    print(text_table([head, *[[row["name"], shown(row["default"]), row["allowed"], row["doc"]] for row in rows]], last_wraps=True))
     print(f"\nDatasheet: docs/cores/{cls.kind}.md")
     return DONE
 
@@ -81,7 +81,7 @@ def show_instance(arguments: Namespace) -> int:
     from ip_cores.core import plain
     from ip_cores.description import load_core
     from ossicle.proof import format_text
-    from ossicle.terminal import print_json, table
+    from ossicle.terminal import print_json, text_table
 
     core = load_core(arguments.core)
     facts = {
@@ -99,8 +99,8 @@ def show_instance(arguments: Namespace) -> int:
         return DONE
     words = {"latency": "clocks", "delay": "samples", "cycles_per_sample": "clocks"}
     known = {name: value for name, value in facts.items() if value is not None}
-    print(table([[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in known.items()]))
+    print(text_table([[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in known.items()]))
     print()
     types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]
-    print(table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))
+    print(text_table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))
     return DONE

@@ -41,7 +41,7 @@ def seed(text: str) -> int:
 def run(arguments: Namespace) -> int:
     from ip_cores.description import load_core
     from ossicle.inputs import check_streams, named_input
-    from ossicle.proof import complaints, prove, report
+    from ossicle.proof import complaints, prove_core, report
     from ossicle.terminal import Progress, print_json
 
     core = load_core(arguments.description)
@@ -50,7 +50,7 @@ def run(arguments: Namespace) -> int:
     engines = ENGINES if arguments.engine == "all" else (arguments.engine,)
     source = f"{arguments.description} --input {arguments.input}"
     with Progress(core.name) as progress:
-        outcome = prove(core, x, engines, progress, samples=arguments.samples, seed=arguments.seed, source=source)
+        outcome = prove_core(core, x, engines, progress, samples=arguments.samples, seed=arguments.seed, source=source)
     if arguments.json:
         print_json({**outcome.as_dict(), "input": arguments.input})
     else:

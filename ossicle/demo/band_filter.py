@@ -10,7 +10,7 @@ import numpy as np
 
 from fixed_point import to_float
 from ossicle.demo.diagrams import DIAGRAMS
-from ossicle.demo.figures import error_figure, response_figure, spectrogram_figure, write_plots
+from ossicle.demo.figures import error_figure, response_figure, spectrogram_figure, write_figures
 from ossicle.demo.proofs import Proven, checks, core_table, engine_table, fastest, headline, prove_example, top_listing
 from ossicle.demo.section import Drawing, Listing, Section, Sound
 from ossicle.inputs import audio_words, values_as_audio
@@ -38,7 +38,7 @@ def make(folder: Path, progress: Progress) -> Section:
         "spectrogram": spectrogram_figure("Spectrogram before and after", HEARD, pictures, audio.rate),
         "error": error_figure(given, error, audio.rate),
     }
-    write_plots(folder / "plots", figures)
+    write_figures(folder / "plots", figures)
     same = all(np.array_equal(one.words, forms[0].words) for one in forms)
     found = [sentence for one in forms for sentence in one.complaints] + ([] if same else ["the forms gave different words"])
     return Section(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fixed_point import to_float
-from ossicle.demo.figures import scalogram_figure, spectrogram_figure, wave_figure, write_plots
+from ossicle.demo.figures import scalogram_figure, spectrogram_figure, wave_figure, write_figures
 from ossicle.demo.proofs import checks, core_table, engine_table, headline, prove_example, top_listing
 from ossicle.demo.section import Section, Sound, Table
 from ossicle.inputs import audio_words
@@ -53,7 +53,7 @@ def make(folder: Path, progress: Progress) -> Section:
         "denoising": spectrogram_figure("Spectrogram with noise and without", HEARD, pictures, RATE),
         "scalogram": scalogram_figure("Scalogram of the undecimated bands", BANDS, together, RATE, bank(core)),
     }
-    write_plots(folder / "plots", figures)
+    write_figures(folder / "plots", figures)
     before, after = gains[SHOWN]
     heard = hearing(clean, x, given[core.delay :])
     complaints = [*one.complaints, *(f"denoiser: no gain at {level} dB" for level, (old, new) in gains.items() if new <= old)]

@@ -72,7 +72,7 @@ def smaller(picture: io.BytesIO) -> bytes:
     return buffer.getvalue()
 
 
-def write_plots(folder: Path, figures: Mapping[str, Figure]) -> None:
+def write_figures(folder: Path, figures: Mapping[str, Figure]) -> None:
     """Write the figures for light pages as PNG files."""
     folder.mkdir(exist_ok=True)
     for name, figure in figures.items():

@@ -13,8 +13,8 @@ import numpy as np
 from ip_cores.core import Core
 from ip_cores.description import load_core
 from ip_cores.generate import Manifest, generate
-from ossicle.demo.section import Check, Listing, Table
-from ossicle.proof import complaints, prove
+from ossicle.demo.section import Listing, ProofLink, Table
+from ossicle.proof import complaints, prove_core
 from ossicle.terminal import Progress, decibels, rate, thousands
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import simulate
@@ -89,7 +89,7 @@ def prove_example(
     parts = []
     for engine in HARDWARE:
         count = (samples or {}).get(engine)
-        parts.append(prove(core, words, (engine,), progress, samples=count, source=source_text, manifest=manifest))
+        parts.append(prove_core(core, words, (engine,), progress, samples=count, source=source_text, manifest=manifest))
     longest = max(parts, key=lambda part: part.samples)
     outcome = dataclasses.replace(longest, engines=tuple(part.engines[0] for part in parts))
     # Compiled for the proof; the engine's cache gives it back at once.
@@ -111,15 +111,15 @@ def fastest(proven: Sequence[Proven]) -> tuple[str, str]:
     return rate(max(engine.cycles_per_second for one in proven for engine in one.outcome.engines)), "clock cycles, fastest engine"
 
 
-def checks(proven: Sequence[Proven]) -> tuple[Check, ...]:
+def checks(proven: Sequence[Proven]) -> tuple[ProofLink, ...]:
     """The chain of proof over several cores."""
     worst = decibels(min(one.outcome.snr for one in proven))
-    links = [Check("reference ~ model", f"SNR of the integers against float64: {worst}", all(one.outcome.snr_passed for one in proven))]
+    links = [ProofLink("reference ~ model", f"SNR of the integers against float64: {worst}", all(one.outcome.snr_passed for one in proven))]
     for number, name in enumerate(HARDWARE):
         engines = [one.outcome.engines[number] for one in proven]
         different, compared = (sum(getattr(engine, what) for engine in engines) for what in ("words_different", "words_compared"))
         detail = f"{thousands(different)} of {thousands(compared)} words differ"
-        links.append(Check(f"model == {ENGINE_NAMES[name]}", detail, all(engine.passed for engine in engines)))
+        links.append(ProofLink(f"model == {ENGINE_NAMES[name]}", detail, all(engine.passed for engine in engines)))
     return tuple(links)
 
 

@@ -78,7 +78,7 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Check:
+class ProofLink:
     """One link of the chain of proof: what was compared, and what came of it."""
 
     title: str
@@ -116,7 +116,7 @@ class Section:
     facts: dict[str, Any]
     headline: tuple[tuple[str, str], ...] = ()
     drawings: tuple[Drawing, ...] = ()
-    checks: tuple[Check, ...] = ()
+    checks: tuple[ProofLink, ...] = ()
     tables: tuple[Table, ...] = ()
     sounds: tuple[Sound, ...] = ()
     figures: tuple[Figure, ...] = ()

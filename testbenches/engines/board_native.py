@@ -51,7 +51,7 @@ endmodule
 
 
 @dataclass(frozen=True)
-class Played:
+class BoardPlayed:
     """What a codec saw.
 
     Attributes
@@ -124,7 +124,7 @@ def split_open_drain(netlist: str) -> str:
     return netlist.replace("? 1'b0 : 1'bz", "? 1'b1 : 1'b0")
 
 
-def play_board(program: Path, words: Any, frames: int, offset: float = 0.0, drift: float = 0.0, refused: str = "0") -> Played:
+def play_board(program: Path, words: Any, frames: int, offset: float = 0.0, drift: float = 0.0, refused: str = "0") -> BoardPlayed:
     """Run a compiled board.
 
     Parameters
@@ -153,4 +153,4 @@ def play_board(program: Path, words: Any, frames: int, offset: float = 0.0, drif
             raise SimulationError(f"board: {done.stderr.strip() or done.returncode}")
         before, lamps, *transfers = map(int, done.stdout.split())
         played = np.fromfile(dac, dtype="<i2").astype(np.int64).reshape(-1, 2)
-    return Played(played[:, 0], played[:, 1], before, tuple(transfers), lamps)
+    return BoardPlayed(played[:, 0], played[:, 1], before, tuple(transfers), lamps)

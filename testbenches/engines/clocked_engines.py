@@ -13,11 +13,11 @@ from myhdl import delay, instance
 
 from ip_cores.core import Core
 from ip_cores.port import Port
-from testbenches.clocks import ClockedResponse, ClockedStimulus, Sides, play
+from testbenches.clocks import ClockedResponse, ClockedStimulus, Sides, play_by_time
 from testbenches.engines import native_build
 from testbenches.engines.fast_netlist import both_edges, verilog_name, without_reserved_names
 from testbenches.engines.ghdl import run_tool, synthesize
-from testbenches.engines.myhdl_engine import make_signal
+from testbenches.engines.myhdl_engine import new_signal
 from testbenches.engines.netlist_cases import direct_cases
 from testbenches.engines.own_bench import run_own_myhdl
 from testbenches.engines.wide_vectors import split_wide_vectors
@@ -38,7 +38,7 @@ def clocked_myhdl(core: Core, stimulus: ClockedStimulus) -> ClockedResponse:
         @instance
         def bench() -> Iterator[Any]:
             yield delay(1)
-            for _ in play(device, core, stimulus, out):
+            for _ in play_by_time(device, core, stimulus, out):
                 yield delay(1)
                 device.fall()
 
@@ -53,7 +53,7 @@ class Described:
 
     def __init__(self, core: Core) -> None:
         self.ports = {port.name: port for port in core.ports}
-        self.signals = {name: make_signal(port) for name, port in self.ports.items()}
+        self.signals = {name: new_signal(port) for name, port in self.ports.items()}
         self.high: list[str] = []
 
     def set(self, name: str, raw: int) -> None:
@@ -106,7 +106,7 @@ def _play_compiled(core: Core, stimulus: ClockedStimulus, folder: Path, falls: b
     out: list[ClockedResponse] = []
     device = Compiled(core, load(str(folder / "model.so")), falls)
     try:
-        for _ in play(device, core, stimulus, out):
+        for _ in play_by_time(device, core, stimulus, out):
             device.settle()
     finally:
         device.close()

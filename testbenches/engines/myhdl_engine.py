@@ -35,7 +35,7 @@ def run_myhdl(core: Core, stimulus: Stimulus) -> Response:
     interface = Interface.of(core.ports)
     plan = stimulus.prepare(interface)
     mark = len(_simulator._signals)
-    signals = {port.name: make_signal(port) for port in core.ports}
+    signals = {port.name: new_signal(port) for port in core.ports}
     record = Record(interface)
     simulation = Simulation(core.block(**signals), play(signals, interface, stimulus, plan, record))
     start = time.perf_counter()
@@ -55,7 +55,7 @@ def run_myhdl(core: Core, stimulus: Stimulus) -> Response:
     return respond(interface, stimulus, record.trace(), seconds)
 
 
-def make_signal(port: Port) -> Any:
+def new_signal(port: Port) -> Any:
     """A MyHDL signal for `port`."""
     if port.name == "reset":
         return ResetSignal(bool(0), active=1, isasync=False)

@@ -64,7 +64,7 @@ def run_native(
     folder = native_build.build(manifest, optimize)
     if check_length is not None:
         check_against_ghdl(manifest, folder, check_length, stimulus.drain, stimulus)
-    return play(folder, Interface.of(manifest.ports), stimulus, progress)
+    return play_compiled(folder, Interface.of(manifest.ports), stimulus, progress)
 
 
 def check_against_ghdl(
@@ -116,7 +116,7 @@ def compare(manifest: Delivered, folder: Path, length: int, drain: int, usual: S
         cycles = CHECK_CYCLES if usual.cycles is None else min(usual.cycles, CHECK_CYCLES)
         stimuli.append(usual.replace(probes=(), cycles=cycles, expected=None))
     for tried in stimuli:
-        ghdl, native = outcome(partial(run_ghdl, manifest, tried)), outcome(partial(play, folder, interface, tried))
+        ghdl, native = outcome(partial(run_ghdl, manifest, tried)), outcome(partial(play_compiled, folder, interface, tried))
         if isinstance(ghdl, Response) and isinstance(native, Response):
             return first_difference(ghdl, native)
         if ghdl != native:
@@ -189,7 +189,7 @@ def check_stimulus(interface: Interface, length: int, drain: int = 0) -> Stimulu
     return Stimulus.random_stalls(words, rng, 0.2, drain=patience, cycles=cycles, **changing)
 
 
-def play(
+def play_compiled(
     folder: Path,
     interface: Interface,
     stimulus: Stimulus,

@@ -20,7 +20,7 @@ from fpga_projects.boards.de2_70.project import project_files
 from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CORE_RATE, SignalPath
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
-from testbenches.engines.board_native import Played, build_board, play_board
+from testbenches.engines.board_native import BoardPlayed, build_board, play_board
 from testbenches.errors import SimulationError, ToolError
 from testbenches.signals import make_signal
 
@@ -121,7 +121,7 @@ def prove_board(core: Core, program: Path, words: Any, offset: float = 0.0, drif
     return BoardProof(len(words), len(played.transfers))
 
 
-def _check_setup(path: SignalPath, played: Played, refused: str) -> None:
+def _check_setup(path: SignalPath, played: BoardPlayed, refused: str) -> None:
     """Bytes on the bus and LEDs."""
     sent, _ = path.cores["codec_setup"].model([place for place, mark in enumerate(refused) if mark == "1"])
     wanted = [int(high) << 16 | int(middle) << 8 | int(low) for high, middle, low in np.reshape(sent, (-1, 3))]
