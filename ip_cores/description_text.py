@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ip_cores.core import plain
-from ip_cores.generate import toml_value
 
 
 def to_toml(description: Mapping[str, Any], folder: str | Path | None = None) -> str:
@@ -58,3 +58,16 @@ def _relative(value: Any, folder: str | Path | None) -> Any:
     if folder is not None and isinstance(value, str) and value.endswith((".csv", ".npy")):
         return os.path.relpath(value, folder)
     return value
+
+
+def toml_value(value: Any) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + "}"
+    return repr(value)

@@ -19,6 +19,7 @@ from ip_cores.blocks.arithmetic import port_signal
 from ip_cores.companions import companion_files
 from ip_cores.conversion.conversion import convert
 from ip_cores.core import Core, plain
+from ip_cores.description_text import toml_value
 from ip_cores.port import Port
 
 
@@ -81,19 +82,6 @@ def header(core: Core) -> str:
     for key, value in core.description.items():
         lines += textwrap.wrap(f"{key} = {toml_value(value)}", 107, initial_indent="    ", subsequent_indent="        ")
     return "\n".join(lines)
-
-
-def toml_value(value: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list):
-        return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + "}"
-    return repr(value)
 
 
 def _version() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ip_cores.core import Core
 from ip_cores.generate import Manifest
-from ossicle.terminal import Progress, decibels, rate, text_table, thousands
+from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
 from testbenches.simulate import delivered
 from testbenches.verify import EngineResult, Verification, verify
 
@@ -51,8 +51,8 @@ def prove_core(
 
 def report(core: Core, outcome: Verification, source: str) -> str:
     """The proof as a table, with what was run above it and the verdict below."""
-    promise = f"{decibels(outcome.predicted_snr)} promised" if outcome.predicted_snr is not None else ""
-    rows = [["reference ~ model", f"SNR {decibels(outcome.snr)}", promise, f"MSE {outcome.mse:.3g}"]]
+    promise = f"{decibels_text(outcome.predicted_snr)} promised" if outcome.predicted_snr is not None else ""
+    rows = [["reference ~ model", f"SNR {decibels_text(outcome.snr)}", promise, f"MSE {outcome.mse:.3g}"]]
     for engine in outcome.engines:
         compared, different = thousands(engine.words_compared), thousands(engine.words_different)
         cells = [f"{compared} words", f"{different} different", f"{rate(engine.cycles_per_second)} cycles"]
@@ -74,7 +74,8 @@ def complaints(outcome: Verification) -> list[str]:
     """One sentence for everything that was not as promised, with how to see it again."""
     found = [complaint(engine) for engine in outcome.engines if not engine.passed]
     if not outcome.snr_passed:
-        found.append(f"{outcome.name}: SNR {decibels(outcome.snr)} against the reference, {decibels(outcome.predicted_snr)} promised")
+        reached, promised = decibels_text(outcome.snr), decibels_text(outcome.predicted_snr)
+        found.append(f"{outcome.name}: SNR {reached} against the reference, {promised} promised")
     return found
 
 

@@ -132,12 +132,12 @@ def rate(per_second: float) -> str:
     return f"{per_second / scale:#.3g}".rstrip(".") + f" {unit}/s"
 
 
-def decibels(value: float | None) -> str:
+def decibels_text(value: float | None) -> str:
     """An SNR as text; without an error it is infinite.
 
     Examples
     --------
-    >>> decibels(81.234), decibels(float("inf")), decibels(float("-inf"))
+    >>> decibels_text(81.234), decibels_text(float("inf")), decibels_text(float("-inf"))
     ('81.2 dB', 'exact', 'none')
     """
     if value is None or math.isinf(value):

@@ -11,7 +11,7 @@ from fixed_point import quantize
 from fixed_point.swt_analysis import aligned_bands
 from fixed_point.threshold import Tracker
 from ip_cores.core import make_core
-from ip_cores.denoiser.segments import first_whole, peak_factor, tracking_window
+from ip_cores.denoiser.overlapping import first_whole, peak_factor, tracking_window
 from ip_cores.parameters import ParameterError
 from testbenches.audio import RATE, read_audio
 from testbenches.benchmarks.denoiser_quality import noisy, snr_gains

@@ -1,85 +1,142 @@
-"""The layout: who may import whom, no circles, and every core under one name in every room."""
+"""The layout: who may import whom, no circles, shelves, names, questions, and every core under one name in every room."""
 
 from __future__ import annotations
 
-import ast
-import graphlib
 import re
-from pathlib import Path
+import shutil
 
 import pytest
 
 from ip_cores.core import core_kinds
 from ip_cores.description import load_core
-
-ROOT = Path(__file__).resolve().parent.parent
-
-ALLOWED = {
-    "reference": set(),
-    "fixed_point": set(),
-    "ip_cores": {"reference", "fixed_point"},
-    "testbenches": {"reference", "fixed_point", "ip_cores"},
-    "fpga_projects": {"reference", "fixed_point", "ip_cores", "testbenches"},
-    "ossicle": {"reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects"},
-}
-"""What each room may import, beside itself."""
+from testbenches.house import ROOMS, ROOT, SHELVES, TOP_SHELF, House
 
 COMPOSITIONS = {"chain": "its cores have models and references of their own"}
 """Cores that process nothing themselves, and why."""
 
-LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-"""What is not run while a module is loaded."""
+HOUSE = House()
+
+RULES = ("wrong_rooms", "circles", "wrong_shelves", "strangers", "undescribed_shelves", "names_twice")
 
 
-def is_test(path):
-    """Tests hold all rooms together; they belong to no room, though they lie in one."""
-    return path.name.startswith("test_") or path.name == "conftest.py" or "benchmarks" in path.parts
+@pytest.mark.parametrize("rule", RULES)
+def test_the_house_keeps_its_rules(rule):
+    assert HOUSE.paths.keys() > set(ROOMS)
+    assert not getattr(HOUSE, rule)()
 
 
-def sources(room):
-    return [path for path in sorted((ROOT / room).rglob("*.py")) if not is_test(path)]
+def test_every_name_in_the_rules_stands_for_something():
+    for room, names in TOP_SHELF.items():
+        missing = [name for name in names if not (ROOT / room / f"{name}.py").exists()]
+        assert not missing, f"{room} has no {', '.join(missing)}"
+    for room, shelves in SHELVES.items():
+        for shelf in (name for row in shelves for name in row if name != "CORES"):
+            assert any((ROOT / room / there).exists() for there in (f"{shelf}.py", shelf)), f"{room} has no {shelf}"
 
 
-def module_name(path):
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+SPOILT = {
+    "a circle through a late import": (
+        "circles",
+        "ip_cores/blocks/interval.py",
+        "\n\ndef late():\n    from ip_cores.blocks.arithmetic import flag\n\n    return flag\n",
+        "ip_cores.blocks.arithmetic <-> ip_cores.blocks.interval",
+    ),
+    "a circle for types alone": (
+        "circles",
+        "fpga_projects/device.py",
+        "\n\nif TYPE_CHECKING:\n    from fpga_projects.netlists.timing import Timing\n",
+        "fpga_projects.device <-> ",
+    ),
+    "a circle through a package": (
+        "circles",
+        "ip_cores/fifo.py",
+        "\nimport ip_cores.sequencer.control\n",
+        "ip_cores.fifo <-> ip_cores.sequencer",
+    ),
+    "a stranger on the top shelf": (
+        "strangers",
+        "ip_cores/rounding_helpers.py",
+        '"""Helps."""\n',
+        "ip_cores/rounding_helpers.py is neither",
+    ),
+    "a module's name twice": (
+        "names_twice",
+        "fpga_projects/estimation/requantizer.py",
+        '"""Again."""\n',
+        "module requantizer: fpga_projects",
+    ),
+    "a class' name twice": ("names_twice", "testbenches/stimulus.py", "\n\nclass Interval:\n    pass\n", "class Interval: ip_cores.blocks"),
+    "getattr on a core": (
+        "questions",
+        "testbenches/simulate.py",
+        '\n\ndef hurry(core):\n    return getattr(core, "patience", 64)\n',
+        "getattr(core, 'patience', 64)",
+    ),
+    "hasattr on a core": (
+        "questions",
+        "ip_cores/chain.py",
+        '\n\ndef f(stage):\n    return hasattr(stage, "sink")\n',
+        "hasattr(stage, 'sink')",
+    ),
+    "isinstance of a core": (
+        "questions",
+        "fpga_projects/exploration/sweep.py",
+        "\n\ndef f(core):\n    return isinstance(core, Fir)\n",
+        "isinstance(core, Fir)",
+    ),
+    "a core's class in a pattern": (
+        "questions",
+        "fpga_projects/exploration/sweep.py",
+        "\n\ndef f(core):\n    match core:\n        case Fir():\n            return 1\n",
+        "case Fir()",
+    ),
+    "a core's kind": ("questions", "testbenches/verify.py", '\n\ndef f(core):\n    return core.kind == "fir"\n', "core.kind == 'fir'"),
+    "a core imported by generic code": (
+        "questions",
+        "testbenches/verify.py",
+        "\nfrom ip_cores.fir import Fir\n",
+        "verify.py: knows ip_cores.fir",
+    ),
+    "an import from the right": (
+        "wrong_rooms",
+        "ip_cores/port.py",
+        "\nimport testbenches.verify\n",
+        "ip_cores.port imports testbenches.verify",
+    ),
+    "an import from a shelf to the right": (
+        "wrong_shelves",
+        "ip_cores/blocks/memory.py",
+        "\nfrom ip_cores.banks.bank_steps import word_at_output\n",
+        "ip_cores.blocks.memory imports ip_cores.banks.bank_steps",
+    ),
+    "a shelf without a word": ("undescribed_shelves", "ip_cores/odds/__init__.py", "", "ip_cores.odds has no docstring"),
+}
+"""What must be noticed: rule, file, text that is added to it, and what the rule then says."""
 
 
-def imported(path, only_at_load=False):
-    """Full names of all modules that a file imports, or of those that it imports while it is loaded."""
-    found = set()
-
-    def visit(node):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative imports hide who imports whom"
-            found.add(node.module)
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif only_at_load and (isinstance(node, LATER) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))):
-            return
-        for child in ast.iter_child_nodes(node):
-            visit(child)
-
-    visit(ast.parse(path.read_text()))
-    return found
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the house to spoil."""
+    root = tmp_path_factory.mktemp("house")
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, root / room, ignore=shutil.ignore_patterns("__pycache__", "de2_70_hearing_aid", "*.vhd", "*.json"))
+    return root
 
 
-@pytest.mark.parametrize("room", ALLOWED)
-def test_rooms_import_only_what_stands_before_them(room):
-    assert sources(room)
-    for path in sources(room):
-        rooms = {name.split(".")[0] for name in imported(path)} & set(ALLOWED)
-        assert rooms <= {room} | ALLOWED[room], f"{path.relative_to(ROOT)} imports {', '.join(sorted(rooms - {room} - ALLOWED[room]))}"
-
-
-def test_no_circles_between_modules():
-    files = {module_name(path): path for room in ALLOWED for path in sources(room)}
-    graph = {}
-    for name, path in files.items():
-        # `from package import module` names the package too, and a module's own package is loaded before it in any case.
-        graph[name] = {other for other in imported(path, only_at_load=True) & set(files) if not f"{name}.".startswith(f"{other}.")}
-    list(graphlib.TopologicalSorter(graph).static_order())
+@pytest.mark.parametrize("case", SPOILT)
+def test_what_breaks_a_rule_is_noticed(copy, case):
+    rule, name, text, complaint = SPOILT[case]
+    path = copy / name
+    before = path.read_text() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
+    path.write_text((before or "") + text)
+    try:
+        lines = getattr(House(copy), rule)()
+        assert any(complaint in line for line in lines), lines
+    finally:
+        path.unlink() if before is None else path.write_text(before)
+        if before is None and path.name == "__init__.py":
+            path.parent.rmdir()
 
 
 @pytest.mark.parametrize("kind", sorted(core_kinds()))
@@ -91,9 +148,13 @@ def test_a_core_has_one_name_in_every_room(kind):
         assert present(room), f"{room}/{kind}.py is missing"
     assert (ROOT / "docs" / "cores" / f"{kind}.md").exists(), f"docs/cores/{kind}.md is missing"
     # Close relatives share a file of tests, which names them.
-    tests = [path for path in (ROOT / "testbenches").glob("test_*.py") if path != Path(__file__)]
+    tests = [path for path in (ROOT / "testbenches").glob("test_*.py") if path.name != "test_layout.py"]
     named = any(re.search(rf"\b{kind}\b", path.read_text()) for path in tests)
     assert (ROOT / "testbenches" / f"test_{kind}.py").exists() or named, f"testbenches/test_{kind}.py is missing"
+
+
+def test_kinds_are_read_from_the_text_as_they_are():
+    assert set(HOUSE.kinds) == set(core_kinds())
 
 
 def test_every_core_has_an_example():

@@ -180,7 +180,7 @@ def _quick(core: Any, device: Device, clock_mhz: float) -> Estimate:
     from fpga_projects.estimation.cost import CLOCK_MHZ
     from fpga_projects.estimation.quick_estimate import memory_bits, quick_cost, quick_error
 
-    name = str(getattr(core, "name", "") or type(core).__name__)
+    name = core.name
     check_clock(clock_mhz, device, "clock_tree")
     cost = quick_cost(core)
     if cost is None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from fixed_point import Format
 from ip_cores.core import Core, make_core, plain
-from ip_cores.generate import toml_value
+from ip_cores.description_text import toml_value
 from ip_cores.parameters import ParameterError, nearest
 
 Point = tuple[Any, ...]

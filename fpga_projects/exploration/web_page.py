@@ -13,8 +13,7 @@ from fpga_projects.estimation.cost import COLUMNS
 from fpga_projects.exploration.metrics import METRICS
 from fpga_projects.exploration.plots import PLOTTED
 from fpga_projects.exploration.result_store import ERROR, Row
-from ip_cores.description_text import to_toml
-from ip_cores.generate import toml_value
+from ip_cores.description_text import to_toml, toml_value
 
 if TYPE_CHECKING:
     from fpga_projects.exploration.exploration import Exploration

@@ -26,7 +26,7 @@ def handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready
 
 
 @inline
-def hand_over(clk, reset, moves, gives, holds):
+def word_at_output(clk, reset, moves, gives, holds):
     """Whether a word lies at the output: a new one, or one that is not taken yet."""
 
     @always(clk.posedge)

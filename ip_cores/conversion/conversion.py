@@ -46,7 +46,7 @@ class _Converted:
 
 
 @dataclass
-class Conversion:
+class ConvertedHierarchy:
     """VHDL of a block and of every entity under it, children first.
 
     Attributes
@@ -166,7 +166,7 @@ def convert(block: _Block, name: str, header: str) -> dict[str, str]:
     """
     if getattr(block, "ossicle", None) is None:
         raise TypeError("convert takes a block made by a function decorated with @entity")
-    conversion = Conversion(header)
+    conversion = ConvertedHierarchy(header)
     myhdl._simulator._blocks.clear()
     conversion.add(block.ossicle, name, top=True)
     return conversion.files

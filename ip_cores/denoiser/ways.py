@@ -16,7 +16,7 @@ from fixed_point.threshold import gain_word
 from ip_cores.banks.filter_processor_plan import affordable, check_processor
 from ip_cores.chain import Chain
 from ip_cores.denoiser.hardware import FusedBank, decimated_denoiser, undecimated_denoiser
-from ip_cores.denoiser.segments import OverlappingSegments, overlapping_denoiser, segment_denoiser
+from ip_cores.denoiser.overlapping import OverlappingSegments, overlapping_denoiser, segment_denoiser
 from ip_cores.inventory import Inventory
 from ip_cores.port import Port
 from ip_cores.sequencer import STATUS_BITS, Sequencer
@@ -70,7 +70,7 @@ class Way:
         return reference.denoiser.denoiser(x, core.filter_bank, core.levels, core.bank, **self.settings)
 
 
-class Stream(Way):
+class SampleBySample(Way):
     """Sample by sample."""
 
     clearing_clocks: int
@@ -89,7 +89,7 @@ class Stream(Way):
         return affordable(2 * self.delay + 4 * max(self.core.stages[1].intervals) + 32, self.cycles_per_sample)
 
 
-class UndecimatedStream(Stream):
+class UndecimatedStream(SampleBySample):
     """One filter processor for analysis and synthesis, the threshold beside it."""
 
     @cached_property
@@ -148,7 +148,7 @@ class UndecimatedStream(Stream):
         return undecimated_denoiser(**signals, fused=self.fused, tracked=self.core.tracked)
 
 
-class DecimatedStream(Stream):
+class DecimatedStream(SampleBySample):
     """Analysis, threshold and synthesis of a decimated bank, one behind the other."""
 
     @cached_property

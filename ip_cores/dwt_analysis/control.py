@@ -5,7 +5,7 @@ from __future__ import annotations
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import shift_down, waiting_places
-from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, name_band, sample_number
+from ip_cores.banks.bank_steps import coefficient_place, handshake, name_band, sample_number, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.hierarchy import entity, inline
@@ -129,7 +129,7 @@ def scheduler(
     return (
         handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
-        hand_over(clk, reset, moves, emitting, holds),
+        word_at_output(clk, reset, moves, emitting, holds),
         name_band(clk, sends, is_coarsest, writes_band, source_channel),
         table(reads_level, follows, next_bit), table(writes_band, deeper, band_bit),
         look_ahead, decide, command, show, walk, follow, deliver,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import flag_table, shift_down
-from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, result_line
+from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
@@ -158,7 +158,7 @@ def scheduler(
     return (
         handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
-        hand_over(clk, reset, moves, leaves, holds), wire(leaves, deliver),
+        word_at_output(clk, reset, moves, leaves, holds), wire(leaves, deliver),
         table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), decide, finish, command,
         choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-import fixed_point.families.rate_change
+import fixed_point.families.polyphase_fir
 import fixed_point.fir
 import reference.families.rate_change
 import reference.fir
@@ -134,9 +134,9 @@ class Fir(Core):
     def model(self, x: Any) -> Any:
         output = (self.accumulator_fraction_length, self.source, self.rounding, self.overflow)
         if self.decimation > 1:
-            return fixed_point.families.rate_change.decimate(x, self.quantized.words, self.decimation, *output)
+            return fixed_point.families.polyphase_fir.decimate(x, self.quantized.words, self.decimation, *output)
         if self.interpolation > 1:
-            return fixed_point.families.rate_change.interpolate(x, self.quantized.words, self.interpolation, *output)
+            return fixed_point.families.polyphase_fir.interpolate(x, self.quantized.words, self.interpolation, *output)
         return fixed_point.fir.fir(x, self.quantized.words, *output)
 
     def predicted_snr(self, words: Any) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import waiting_places
-from ip_cores.banks.bank_steps import hand_over, handshake, name_band, sample_number
+from ip_cores.banks.bank_steps import handshake, name_band, sample_number, word_at_output
 from ip_cores.banks.lifting_unit import pace, step_clocks
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.memory import table
@@ -100,7 +100,7 @@ def scheduler(
     return (
         handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
-        hand_over(clk, reset, moves, emitting, holds),
+        word_at_output(clk, reset, moves, emitting, holds),
         name_band(clk, sends, is_coarsest, band, source_channel),
         table(level, deeper, level_bit), look_ahead, command, walk, deliver,
         pace(clk, reset, works, steps, step_clocks(plan.steps)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from myhdl import always, always_comb, concat
 
-from ip_cores.banks.bank_steps import hand_over, handshake
+from ip_cores.banks.bank_steps import handshake, word_at_output
 from ip_cores.banks.lifting_unit import pace, step_clocks
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.hierarchy import entity, inline
@@ -127,7 +127,7 @@ def scheduler(
     return (
         pace(clk, reset, works, steps, step_clocks(plan.steps)),
         handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
-        hand_over(clk, reset, moves, leaves, holds),
+        word_at_output(clk, reset, moves, leaves, holds),
         look, command, choose_state, clear, proceed,
         state_places(blank, number, level, slot, reads_level, reads_slot, read_address, write_address, index, plan),
     )  # fmt: skip

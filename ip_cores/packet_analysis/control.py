@@ -5,7 +5,7 @@ from __future__ import annotations
 from myhdl import Signal, always, always_comb, concat, modbv
 
 from ip_cores.banks.bank_addresses import shift_down
-from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, result_line, sample_number
+from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line, sample_number, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
@@ -92,7 +92,7 @@ def scheduler(
         handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
-        hand_over(clk, reset, moves, gives, holds), wire(gives, deliver),
+        word_at_output(clk, reset, moves, gives, holds), wire(gives, deliver),
         look, finish, command, walk, name_band,
         node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import flag_table, shift_down
-from ip_cores.banks.bank_steps import coefficient_place, hand_over, handshake, result_line
+from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
@@ -126,7 +126,7 @@ def scheduler(
     return (
         handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
-        hand_over(clk, reset, moves, gives, holds), wire(gives, deliver),
+        word_at_output(clk, reset, moves, gives, holds), wire(gives, deliver),
         table(level, last_node, last_nodes), table(level, first_node, first_nodes), count_on, look, find, finish, command,
         count_samples, proceed, walk,
         node_places(blank, waiting, number, level, node, sink_channel, behind, step, place, write_address, read_address, plan),

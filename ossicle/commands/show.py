@@ -71,7 +71,7 @@ def type_name(kind: Any, annotation: Any) -> str:
 
 def shown(default: Any) -> str:
     """A default as a description would write it."""
-    from ip_cores.generate import toml_value
+    from ip_cores.description_text import toml_value
 
     return "required" if default is None else toml_value(default)
 

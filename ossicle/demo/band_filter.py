@@ -14,7 +14,7 @@ from ossicle.demo.figures import error_figure, response_figure, spectrogram_figu
 from ossicle.demo.proofs import Proven, checks, core_table, engine_table, fastest, headline, prove_example, top_listing
 from ossicle.demo.section import Drawing, Listing, Section, Sound
 from ossicle.inputs import audio_words, values_as_audio
-from ossicle.terminal import Progress, decibels
+from ossicle.terminal import Progress, decibels_text
 from testbenches.audio import Audio, read_audio, write_audio
 from testbenches.signals import EXAMPLES
 
@@ -47,7 +47,7 @@ def make(folder: Path, progress: Progress) -> Section:
         lead=lead(core, audio),
         passed=not found,
         facts={one.label: one.facts for one in forms},
-        headline=(*headline(forms), (decibels(min(one.outcome.snr for one in forms)), "SNR against float64"), fastest(forms)),
+        headline=(*headline(forms), (decibels_text(min(one.outcome.snr for one in forms)), "SNR against float64"), fastest(forms)),
         drawings=tuple(drawing(one) for one in forms),
         checks=checks(forms),
         tables=(core_table("form", forms), engine_table("form", forms)),

@@ -15,7 +15,7 @@ from ip_cores.description import load_core
 from ip_cores.generate import Manifest, generate
 from ossicle.demo.section import Listing, ProofLink, Table
 from ossicle.proof import complaints, prove_core
-from ossicle.terminal import Progress, decibels, rate, thousands
+from ossicle.terminal import Progress, decibels_text, rate, thousands
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import simulate
 from testbenches.verify import HARDWARE, Verification
@@ -113,7 +113,7 @@ def fastest(proven: Sequence[Proven]) -> tuple[str, str]:
 
 def checks(proven: Sequence[Proven]) -> tuple[ProofLink, ...]:
     """The chain of proof over several cores."""
-    worst = decibels(min(one.outcome.snr for one in proven))
+    worst = decibels_text(min(one.outcome.snr for one in proven))
     links = [ProofLink("reference ~ model", f"SNR of the integers against float64: {worst}", all(one.outcome.snr_passed for one in proven))]
     for number, name in enumerate(HARDWARE):
         engines = [one.outcome.engines[number] for one in proven]
@@ -128,9 +128,9 @@ def core_table(first: str, proven: Sequence[Proven]) -> Table:
     rows = []
     for one in proven:
         outcome, core = one.outcome, one.core
-        promised = "" if outcome.predicted_snr is None else decibels(outcome.predicted_snr)
+        promised = "" if outcome.predicted_snr is None else decibels_text(outcome.predicted_snr)
         timing = (str(core.cycles_per_sample), str(core.latency), str(core.delay))
-        rows.append((one.label, decibels(outcome.snr), promised, f"{outcome.mse:.2e}", *timing, str(len(one.manifest.files))))
+        rows.append((one.label, decibels_text(outcome.snr), promised, f"{outcome.mse:.2e}", *timing, str(len(one.manifest.files))))
     head = (first, "SNR", "promised", "MSE", "cycles per sample", "latency, cycles", "delay, samples", "VHDL files")
     # A core that promises no SNR leaves its column empty.
     kept = [number for number in range(len(head)) if any(row[number] for row in rows)]
