@@ -24,7 +24,7 @@ class QuantizedCoefficients:
     error : ndarray of float64
         Quantised minus given coefficient, each.
     saturated : ndarray of int
-        Indices of coefficients that were out of range and took the nearest word.
+        Indices of coefficients that were out of range and took the nearest word, be it by a fraction of the last bit.
     best_format : Format
         The format of the same word length whose fraction length uses the full word: compare with `format`.
     """
@@ -39,6 +39,17 @@ class QuantizedCoefficients:
     def values(self) -> NDArray[np.float64]:
         """The coefficients that the words stand for."""
         return to_float(self.words, self.format)
+
+    @property
+    def clipped(self) -> NDArray[np.int64]:
+        """Indices of coefficients that were out of range by more than one unit of the last bit; 1.0 in sfix16_En15 is not."""
+        return self.saturated[np.abs(self.error.flat[self.saturated]) > self.format.resolution * (1 + 1e-9)]
+
+    @property
+    def vanished(self) -> NDArray[np.int64]:
+        """Indices of coefficients that are not 0 and whose words are."""
+        words = np.asarray(self.words).ravel()
+        return np.flatnonzero((words == 0) & (self.error.ravel() != 0))
 
     @property
     def maximum_error(self) -> float:

@@ -182,6 +182,10 @@ class Chain(Core):
         return all(stage.waits_for_neighbours for stage in self.stages)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(f"{stage.name}: {note}" for stage in self.stages for note in stage.notes)
+
+    @property
     def parts(self) -> tuple[Core, ...]:
         return self.stages
 

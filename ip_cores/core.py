@@ -122,6 +122,11 @@ class Core:
         return True
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user has to be told about this instance: every command says it, and so do manifest and datasheet."""
+        return ()
+
+    @property
     def pin_script(self) -> PinScript | None:
         """What a self-checking bench does with the pins of a core that is no stream on one clock; None for a stream."""
         return None

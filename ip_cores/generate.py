@@ -104,6 +104,7 @@ def properties(core: Core) -> dict[str, Any]:
         "latency": core.latency,
         "delay": core.delay,
         "cycles_per_sample": core.cycles_per_sample,
+        "notes": list(core.notes),
         "parameters": plain(core.description),
         "versions": {"ossicle": _version(), "myhdl": myhdl.__version__, "numpy": np.__version__},
     }

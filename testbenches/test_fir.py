@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from scipy.signal import firwin, lfilter
 
 from fixed_point import Format, to_float
+from ip_cores.chain import Chain
 from ip_cores.core import make_core
+from ip_cores.fir import Fir
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from testbenches.engines.ghdl import find_ghdl
@@ -326,7 +328,42 @@ def test_bad_parameter_is_refused_by_name(field):
     assert refused.value.field == field
 
 
-def test_coefficient_out_of_range_is_refused_under_wrap_and_saturated_otherwise():
-    with pytest.raises(ParameterError, match="coefficient 1"):
-        fir([0.1, 1.5], overflow="wrap")
-    assert fir([0.1, 1.5]).quantized.words.tolist() == [3277, 32767]
+CLIPPED = [
+    ({"coefficients": [8192, -16384, 4096]}, "tap 0: 8192", "must be -1 to 0.999969 in sfix16_En15"),
+    ({"coefficients": [0.1, 4.0]}, "tap 1: 4", "or clip_coefficients = true"),
+    ({"coefficients": [0.1, 1.5], "overflow": "wrap"}, "coefficient 1 = 1.5", "(overflow = wrap)"),
+    ({"coefficients": [0.1, -0.2], "coefficient": "ufix16_En16"}, "tap 1: -0.2", "must be 0 to 0.999985"),
+    ({"coefficients": [1e-6, 2e-6, 1e-6]}, "3 taps", "must not all round to 0 in sfix16_En15; sfix16_En33 would hold them"),
+    ({"coefficients": [0.1, 0.2, 0.1], "coefficient": "sfix16"}, "3 taps", "must not all round to 0 in sfix16_En0"),
+]
+
+
+@pytest.mark.parametrize(("description", "value", "allowed"), CLIPPED)
+def test_coefficients_that_a_format_does_not_hold_are_refused(description, value, allowed):
+    with pytest.raises(ParameterError, match="coefficients") as caught:
+        Fir(**description)
+    assert value in str(caught.value)
+    assert allowed in str(caught.value)
+
+
+NOTED = [
+    (
+        {"coefficients": [0.1, 4.0], "clip_coefficients": True},
+        [3277, 32767],
+        "1 of 2 coefficients clipped in sfix16_En15: tap 1, 4, is 0.999969",
+    ),
+    ({"coefficients": [1.0, 0.5, 1.0]}, [32767, 16384, 32767], "2 of 3 coefficients rounded into the range in sfix16_En15: tap 0, 1, is"),
+    ({"coefficients": [1e-6, 0.5, 0.0]}, [0, 16384, 0], "1 of 3 taps are 0 in sfix16_En15"),
+]
+
+
+@pytest.mark.parametrize(("description", "words", "note"), NOTED)
+def test_what_a_format_does_to_coefficients_is_said(description, words, note, tmp_path):
+    core = Fir(**description)
+    assert core.quantized.words.tolist() == words
+    (found,) = core.notes
+    assert found.startswith(note)
+    assert Chain([core]).notes == (f"fir: {found}",)
+    manifest = generate(core, tmp_path / "fir")
+    assert manifest.as_dict()["notes"] == [found]
+    assert found in (tmp_path / "fir/fir.md").read_text()

@@ -56,7 +56,10 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     curves = core.responses
     if curves:
         drawings[f"{name}_response.svg"] = response_svg(curves)
-    sections = [f"# {name}\n\nAn instance of `{core.kind}`: {core.summary}.", _properties(core, streams), _ports(core)]
+    sections = [f"# {name}\n\nAn instance of `{core.kind}`: {core.summary}."]
+    if core.notes:
+        sections.append("\n".join(f"**Note:** {note}." for note in core.notes))
+    sections += [_properties(core, streams), _ports(core)]
     if streams:
         sections.append(
             f"## Timing\n\n![words through the core](./{name}_timing.svg)\n\nNothing is stalled here. A word moves on a rising edge "

@@ -54,6 +54,7 @@ class Fir(Core):
     pipeline: str = parameter(
         "area", doc="area: product and sum in one clock; speed: registered products", kind=str, choices=("area", "speed")
     )
+    clip_coefficients: bool = parameter(False, doc="take the nearest word for coefficients out of range; else they are refused", kind=bool)
     gain: float = parameter(1.0, doc="factor on the coefficients before they are quantised", kind=float)
     decimation: int = parameter(1, doc="samples in for each one out", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     interpolation: int = parameter(1, doc="samples out for each one in", kind=int, minimum=1, maximum=MAXIMUM_RATE)
@@ -73,9 +74,18 @@ class Fir(Core):
         if not self.gain:
             raise ParameterError("gain", self.gain, "must not be 0")
         try:
-            _ = self.quantized
+            quantized = self.quantized
         except ValueError as error:
             raise ParameterError("coefficients", f"{count} taps", str(error)) from None
+        better = quantized.best_format
+        if quantized.clipped.size and not self.clip_coefficients:
+            first = quantized.clipped[0]
+            low, high = self.coefficient.range
+            allowed = f"must be {low:g} to {high:g} in {self.coefficient}; take another format, a gain, or clip_coefficients = true"
+            raise ParameterError("coefficients", f"tap {first}: {self.taps[first]:g}", allowed)
+        if quantized.vanished.size and not np.any(quantized.words):
+            allowed = f"must not all round to 0 in {self.coefficient}; {better} would hold them"
+            raise ParameterError("coefficients", f"{count} taps", allowed)
 
     @property
     def taps(self) -> NDArray[np.float64]:
@@ -94,6 +104,28 @@ class Fir(Core):
     def quantized(self) -> QuantizedCoefficients:
         """The coefficients as words, with their error."""
         return quantize_coefficients(self.taps, self.coefficient, Rounding.NEAREST, self.overflow)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        count, quantized = len(self.coefficients), self.quantized
+        clipped, nearly = quantized.clipped, np.setdiff1d(quantized.saturated, quantized.clipped)
+        found = []
+        for indices, what in ((clipped, "clipped"), (nearly, "rounded into the range")):
+            if indices.size:
+                first = indices[0]
+                became = f"tap {first}, {self.taps[first]:g}, is {quantized.values[first]:.9g}"
+                found.append(f"{indices.size} of {count} coefficients {what} in {self.coefficient}: {became}")
+        if quantized.vanished.size:
+            found.append(f"{quantized.vanished.size} of {count} taps are 0 in {self.coefficient}, though they are not as given")
+        return tuple(found)
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """The parameters; `clip_coefficients` only where it is set."""
+        values = super().description
+        if not self.clip_coefficients:
+            del values["clip_coefficients"]
+        return values
 
     @cached_property
     def structure(self) -> Structure:

@@ -150,6 +150,10 @@ class Sequencer(Core):
         return -(-self.calculation.cycles_per_sample * self.segment_length // self.plan.results)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        return self.calculation.notes
+
+    @property
     def waits_for_neighbours(self) -> bool:
         return not self.real_time and self.calculation.waits_for_neighbours
 
