@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import port_signal
+from ip_cores.blocks.stream import Stream, bundled, source_signals
 from ip_cores.core import Core, make_core
 from ip_cores.hierarchy import entity, named
 from ip_cores.inventory import Inventory
@@ -210,7 +210,7 @@ class Chain(Core):
         return super().check_words() if not self.sink_ports else self.stages[0].check_words()
 
     def block(self, **signals: Any) -> Any:
-        return chain(**signals, stages=self.stages)
+        return chain(**bundled(signals), stages=self.stages)
 
 
 def _fields(fields: Mapping[str, int | None]) -> str:
@@ -218,19 +218,12 @@ def _fields(fields: Mapping[str, int | None]) -> str:
 
 
 @entity
-def chain(stages, **ports):
+def chain(clk, reset, sink, source, stages, **controls):
     """Cores one behind the other; each stage's source is the next one's sink."""
-    link = {name.removeprefix("sink_"): signal for name, signal in ports.items() if name.startswith("sink_")}
+    links = [sink, *(Stream(**source_signals(stage.ports)) for stage in stages[:-1]), source]
     instances = []
     for number, stage in enumerate(stages):
-        if number == len(stages) - 1:
-            onward = {name.removeprefix("source_"): signal for name, signal in ports.items() if name.startswith("source_")}
-        else:
-            onward = {port.name.removeprefix("source_"): port_signal(port) for port in stage.ports if port.name.startswith("source_")}
-        controls = {port.name: ports[f"{stage.name}_{port.name}"] for port in stage.control_ports}
-        signals = {"clk": ports["clk"], "reset": ports["reset"], **controls}
-        signals |= {f"sink_{name}": signal for name, signal in link.items()}
-        signals |= {f"source_{name}": signal for name, signal in onward.items()}
-        instances.append(named(stage.block(**signals), stage.name))
-        link = onward
+        own = {port.name: controls[f"{stage.name}_{port.name}"] for port in stage.control_ports}
+        block = stage.block(clk=clk, reset=reset, sink=links[number], source=links[number + 1], **own)
+        instances.append(named(block, stage.name))
     return instances

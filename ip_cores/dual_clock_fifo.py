@@ -22,6 +22,7 @@ from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.crossing import STAGES, counter_synchronizer, two_clock_memory
 from ip_cores.blocks.requantizer import narrow
+from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
@@ -103,37 +104,24 @@ class DualClockFifo(Core):
         return PinScript(words=words, given={"data": self.model(words["data"])})
 
     def block(self, **signals: Any) -> Any:
-        return dual_clock_fifo(**signals, bits=self.depth.bit_length() - 1, stages=self.stages)
+        return dual_clock_fifo(**bundled(signals), bits=self.depth.bit_length() - 1, stages=self.stages)
 
 
 @entity
-def dual_clock_fifo(
-    sink_clk,
-    sink_reset,
-    sink_valid,
-    sink_ready,
-    sink_data,
-    source_clk,
-    source_reset,
-    source_valid,
-    source_ready,
-    source_data,
-    bits,
-    stages,
-):
+def dual_clock_fifo(sink_clk, sink_reset, sink, source_clk, source_reset, source, bits, stages):
     """Queue from one clock to another; the first word falls through."""
     push, fetch = flag(), flag()
     write_address, read_address = address_signal(bits), address_signal(bits)
     written, written_seen, read, read_seen = (address_signal(bits + 1) for _ in range(4))
-    entering, leaving = signed_signal(len(sink_data)), signed_signal(len(sink_data))
+    entering, leaving = signed_signal(len(sink.data)), signed_signal(len(sink.data))
     return (
         counter_synchronizer(sink_clk, sink_reset, read, read_seen, stages),
-        write_side(sink_clk, sink_reset, sink_valid, sink_ready, push, write_address, written, read_seen),
+        write_side(sink_clk, sink_reset, sink.valid, sink.ready, push, write_address, written, read_seen),
         counter_synchronizer(source_clk, source_reset, written, written_seen, stages),
-        read_side(source_clk, source_reset, source_valid, source_ready, fetch, read_address, read, written_seen),
-        wire(sink_data, entering),
+        read_side(source_clk, source_reset, source.valid, source.ready, fetch, read_address, read, written_seen),
+        wire(sink.data, entering),
         two_clock_memory(sink_clk, push, write_address, entering, source_clk, fetch, read_address, leaving),
-        narrow(leaving, source_data, len(sink_data), sink_data.min < 0),
+        narrow(leaving, source.data, len(sink.data), sink.data.min < 0),
     )
 
 

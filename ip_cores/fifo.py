@@ -19,8 +19,9 @@ import reference.fifo
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import narrow
+from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.pass_through import Passing, packed, unpacked, word_of
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
@@ -65,63 +66,78 @@ class Fifo(Passing):
 
     def block(self, **signals: Any) -> Any:
         if self.sink_ports:
-            return fifo_with_fields(**signals, core=self)
-        return fifo(**signals, depth=self.depth)
+            return fifo_with_fields(**bundled(signals), depth=self.depth)
+        return fifo(**bundled(signals), depth=self.depth)
 
 
 @entity
-def fifo_with_fields(core, **ports):
+def fifo_with_fields(clk, reset, sink, source, level, depth):
     """Queue of words with the fields beside them: a queue of wider words."""
-    sink, source = ([ports[f"{side}_{name}"] for name in core.field_names] for side in ("sink", "source"))
-    entering, leaving = word_of(sink), word_of(source)
+    entering, leaving = word_of(sink.word), word_of(source.word)
     return (
-        packed(sink, entering),
-        fifo(
-            ports["clk"], ports["reset"], ports["sink_valid"], ports["sink_ready"], entering,
-            ports["source_valid"], ports["source_ready"], leaving, ports["level"], core.depth,
-        ),
-        unpacked(leaving, source),
-    )  # fmt: skip
-
-
-@entity
-def fifo(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, level, depth):
-    """Queue in a memory block; the first word falls through."""
-    bits = (depth - 1).bit_length()
-    push, read = flag(), flag()
-    write_address, read_address = address_signal(bits), address_signal(bits)
-    written, word = signed_signal(len(sink_data)), signed_signal(len(sink_data))
-    return (
-        queue_control(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, push, read, write_address, read_address, level, depth
-        ),
-        wire(sink_data, written),
-        sample_memory(clk, read, push, write_address, written, read_address, word),
-        narrow(word, source_data, len(sink_data), sink_data.min < 0),
+        packed(sink.word, entering),
+        fifo(clk, reset, Stream(sink.valid, sink.ready, entering), Stream(source.valid, source.ready, leaving), level, depth),
+        unpacked(leaving, source.word),
     )
 
 
 @entity
-def queue_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, push, read, write_address, read_address, level, depth):
+def fifo(clk, reset, sink, source, level, depth):
+    """Queue in a memory block; the first word falls through."""
+    bits = (depth - 1).bit_length()
+    push, read = flag(), flag()
+    write_address, read_address = address_signal(bits), address_signal(bits)
+    access = QueueAccess(push, read, write_address, read_address)
+    written, word = signed_signal(len(sink.data)), signed_signal(len(sink.data))
+    return (
+        queue_control(clk, reset, sink.flow(), source.flow(), access, level, depth),
+        wire(sink.data, written),
+        sample_memory(clk, read, push, write_address, written, read_address, word),
+        narrow(word, source.data, len(sink.data), sink.data.min < 0),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class QueueAccess(Group):
+    """How a queue works on its memory.
+
+    Attributes
+    ----------
+    push : Signal of bool
+        A word is written.
+    read : Signal of bool
+        The word at the head is read.
+    write_address, read_address : Signal
+        Where.
+    """
+
+    push: Any
+    read: Any
+    write_address: Any
+    read_address: Any
+
+
+@entity
+def queue_control(clk, reset, sink, source, access, level, depth):
     """Addresses of head and tail, with a bit more than the memory has, so that their difference is the number of words."""
-    bits, width = len(write_address), len(level)
+    bits, width = len(access.write_address), len(level)
     head, next_head, tail, count = (address_signal(bits + 1) for _ in range(4))
     popped = counter_signal(2)
     shown, pushes, pops, more = (flag() for _ in range(4))
 
     @always_comb
     def decide():
-        pushes.next = sink_valid and more
-        pops.next = shown and source_ready
+        pushes.next = sink.valid and more
+        pops.next = shown and source.ready
 
     @always_comb
     def connect():
-        sink_ready.next = more
-        source_valid.next = shown
-        push.next = pushes
-        read.next = source_ready or not shown
-        write_address.next = tail[bits:]
-        read_address.next = next_head[bits:]
+        sink.ready.next = more
+        source.valid.next = shown
+        access.push.next = pushes
+        access.read.next = source.ready or not shown
+        access.write_address.next = tail[bits:]
+        access.read_address.next = next_head[bits:]
         level.next = count[width:]
 
     # As the adder's carry input, which costs nothing.

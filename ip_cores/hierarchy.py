@@ -3,11 +3,15 @@
 MyHDL flattens everything under the converted block into one entity. A function decorated with :func:`entity`
 simulates like any MyHDL block, but in conversion each distinct use of it (same function, same parameters, same
 port widths) becomes one VHDL entity, and its parents instantiate it. Arguments may be signals, lists of signals
-(ports ``name_0``, ``name_1``, ...) and plain parameters; directions follow from the conversion itself.
+(ports ``name_0``, ``name_1``, ...), bundles and plain parameters; directions follow from the conversion itself.
 
 :func:`inline` is for the small blocks that a person would write as one process: they are dissolved into the entity
 around them. Both number their instances afresh within each entity, so that the same description always gives the
 same names; MyHDL's own ``@block`` numbers over the life of the process.
+
+Signals that belong together are one argument, a :class:`Bundle`: a stream ``sink`` with the fields ``valid``, ``ready`` and
+``data`` is the ports ``sink_valid``, ``sink_ready`` and ``sink_data`` of the entity. A process reads ``sink.valid``. Flags that go
+from one block to others are a :class:`Group`, whose ports are called as its fields are.
 
 One rule inside a decorated function: take constants from parameters, not from undriven signals handed in, since an
 entity is converted on signals of its own.
@@ -18,8 +22,8 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from myhdl import Signal
@@ -109,11 +113,52 @@ def _see_all_names(block: _Block) -> None:
     for sub in block.subs:
         frame = getattr(getattr(sub, "callinfo", None), "frame", None)
         if frame is not None:
-            sub.callinfo.symdict = {**frame.f_globals, **frame.f_locals}
+            sub.callinfo.symdict = {**frame.f_globals, **_with_fields(frame.f_locals)}
             sub.callinfo.frame = None
     block.symdict = None
     block.sigdict, block.memdict = {}, {}
     block._updateNamespaces()
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Signals, or lists of signals, that a block takes as one argument.
+
+    Subclasses are frozen dataclasses, made with ``eq=False`` since equal signals are not the same signal. A field that is None is no
+    port. Ports stand in the order of the fields, where the bundle stands among the arguments.
+    """
+
+    def ports(self, argument: str) -> dict[str, Any]:
+        """The fields by the names of their ports, for a bundle that was handed in as `argument`.
+
+        An underscore at the argument's end, as `in_` has it for Python's sake, is no part of the names.
+        """
+        return {f"{argument.rstrip('_')}_{name}": value for name, value in self.present.items()}
+
+    @property
+    def present(self) -> dict[str, Any]:
+        """The fields there are, by name."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
+
+
+@dataclass(frozen=True, eq=False)
+class Group(Bundle):
+    """A bundle whose ports are called as its fields: flags and places that one block gives and others use."""
+
+    def ports(self, argument: str) -> dict[str, Any]:
+        return self.present
+
+
+def _with_fields(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments or local names, with the fields of bundles in their place beside the bundles themselves."""
+    found: dict[str, Any] = {}
+    for name, value in names.items():
+        found[name] = value
+        if isinstance(value, Bundle):
+            for port, signal in value.ports(name).items():
+                if port not in names:
+                    found[port] = signal
+    return found
 
 
 def entity(func: Callable[..., Any]) -> _Decorator:
@@ -160,7 +205,7 @@ def _is_list_of_signals(value: Any) -> bool:
 
 
 def _ports(arguments: dict[str, Any]) -> Iterator[tuple[str, _Signal]]:
-    for name, value in arguments.items():
+    for name, value in _with_fields(arguments).items():
         if isinstance(value, _Signal):
             yield name, value
         elif _is_list_of_signals(value):
@@ -172,6 +217,8 @@ def _shape(name: str, value: Any) -> tuple[Any, ...]:
         return (name, "signal", value._type.__name__, value._nrbits, bool(value._min is not None and value._min < 0))
     if _is_list_of_signals(value):
         return (name, "signals", *(_shape("", item) for item in value))
+    if isinstance(value, Bundle):
+        return (name, "bundle", *(_shape(field, item) for field, item in value.present.items()))
     return (name, "value", repr(value))
 
 
@@ -182,6 +229,8 @@ def _fresh(value: Any) -> Any:
         return Signal(type(value._val)(0, min=value._min, max=value._max))
     if _is_list_of_signals(value):
         return [_fresh(item) for item in value]
+    if isinstance(value, Bundle):
+        return replace(value, **{field: _fresh(item) for field, item in value.present.items()})
     return value
 
 

@@ -19,8 +19,9 @@ import reference.i2c_master
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.crossing import STAGES, synchronizer
+from ip_cores.blocks.stream import bundled
 from ip_cores.families.board_core import BoardCore
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import Group, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.pin_script import PinScript
@@ -124,7 +125,7 @@ class I2cMaster(BoardCore):
         return (command & 0xFF) << 1 | 1
 
     def block(self, **signals: Any) -> Any:
-        return i2c_master(**signals, quarter=self.quarter)
+        return i2c_master(**bundled(signals, lines=I2cLines), quarter=self.quarter)
 
 
 def i2c_inventory(quarter: int) -> Inventory:
@@ -132,33 +133,37 @@ def i2c_inventory(quarter: int) -> Inventory:
     return Inventory("i2c_master", registers=17, counters=(quarter - 1).bit_length() + 6)
 
 
+@dataclass(frozen=True, eq=False)
+class I2cLines(Group):
+    """The two lines of the bus; the pads are open drains.
+
+    Attributes
+    ----------
+    scl, sda : Signal of bool
+        Levels of the lines.
+    scl_low, sda_low : Signal of bool
+        Whether the line is pulled down.
+    """
+
+    scl: Any
+    sda: Any
+    scl_low: Any
+    sda_low: Any
+
+
 @entity
-def i2c_master(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, scl, sda, scl_low, sda_low, quarter):
+def i2c_master(clk, reset, sink, source, lines, quarter):
     """Bytes on an I2C bus, with start, stop and acknowledge."""
     scl_seen, sda_seen = flag(), flag()
     return (
-        synchronizer(clk, scl, scl_seen, STAGES),
-        synchronizer(clk, sda, sda_seen, STAGES),
-        i2c_bits(
-            clk,
-            reset,
-            sink_valid,
-            sink_ready,
-            sink_data,
-            source_valid,
-            source_ready,
-            source_data,
-            scl_seen,
-            sda_seen,
-            scl_low,
-            sda_low,
-            quarter,
-        ),
+        synchronizer(clk, lines.scl, scl_seen, STAGES),
+        synchronizer(clk, lines.sda, sda_seen, STAGES),
+        i2c_bits(clk, reset, sink, source, I2cLines(scl_seen, sda_seen, lines.scl_low, lines.sda_low), quarter),
     )
 
 
 @entity
-def i2c_bits(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, scl, sda, scl_low, sda_low, quarter):
+def i2c_bits(clk, reset, sink, source, lines, quarter):
     """Walks through start, nine bits and stop, each in four quarters: low, high, high, low."""
     timer, phase = counter_signal(quarter), address_signal(2)
     # Place 0 is the start, 1 to 9 the bits with the acknowledge last, 10 the stop.
@@ -169,8 +174,8 @@ def i2c_bits(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source
     @always_comb
     def look():
         # Time stands still while a slave holds the clock low that should be high.
-        stretched.next = (phase == 1 or phase == 2) and not pull_scl and not scl
-        sink_ready.next = not busy and not answered
+        stretched.next = (phase == 1 or phase == 2) and not pull_scl and not lines.scl
+        sink.ready.next = not busy and not answered
 
     @always_comb
     def time_up():
@@ -178,10 +183,10 @@ def i2c_bits(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source
 
     @always_comb
     def connect():
-        source_valid.next = answered
-        source_data.next = heard
-        scl_low.next = pull_scl
-        sda_low.next = pull_sda
+        source.valid.next = answered
+        source.data.next = heard
+        lines.scl_low.next = pull_scl
+        lines.sda_low.next = pull_sda
 
     @always(clk.posedge)
     def count():
@@ -198,12 +203,12 @@ def i2c_bits(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source
             phase.next = 0
             place.next = 0
         elif answered:
-            answered.next = not source_ready
+            answered.next = not source.ready
         elif not busy:
-            busy.next = sink_valid
+            busy.next = sink.valid
             phase.next = 0
             place.next = 1
-            if sink_data[START]:
+            if sink.data[START]:
                 place.next = 0
         elif ends:
             phase.next = phase + 1
@@ -245,15 +250,15 @@ def i2c_bits(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source
     @always(clk.posedge)
     def shift():
         if not busy:
-            if sink_valid and not answered:
-                shifted.next = sink_data[8:]
-                stops.next = sink_data[STOP]
-                reads.next = sink_data[READ]
-                silent.next = sink_data[LAST]
+            if sink.valid and not answered:
+                shifted.next = sink.data[8:]
+                stops.next = sink.data[STOP]
+                reads.next = sink.data[READ]
+                silent.next = sink.data[LAST]
         elif ends and phase == 2 and place != 0 and place != 10:
             # The level in the middle of the high half: byte first, then the acknowledge, which is low where it was given.
-            heard.next = concat(heard[8:], sda)
+            heard.next = concat(heard[8:], lines.sda)
         elif ends and phase == 3 and place != 0:
-            shifted.next = concat(shifted[7:], sda)
+            shifted.next = concat(shifted[7:], lines.sda)
 
     return look, time_up, connect, count, walk, drive, shift

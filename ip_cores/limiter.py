@@ -17,7 +17,7 @@ import fixed_point.limiter
 import reference.limiter
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
-from ip_cores.blocks.stream import flow_control
+from ip_cores.blocks.stream import bundled, flow_control
 from ip_cores.core import Core
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
@@ -81,21 +81,21 @@ class Limiter(Core):
         return Inventory("limiter", adders=3 * bits, registers=bits, results=2 * bits, multiplexers=bits, counters=counted)
 
     def block(self, **signals: Any) -> Any:
-        return limiter(**signals, silence=self.silence)
+        return limiter(**bundled(signals), silence=self.silence)
 
 
 @entity
-def limiter(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, ceiling, clipped, silence):
+def limiter(clk, reset, sink, source, ceiling, clipped, silence):
     """Clips at a ceiling that is set at run time; silent after a reset."""
-    bits = len(sink_data)
+    bits = len(sink.data)
     advance, take, loud = flag(), flag(), flag()
     highest, lowest, limit = (signed_signal(bits) for _ in range(3))
     above, below = flag(), flag()
 
     @always_comb
     def compare():
-        above.next = sink_data > highest
-        below.next = sink_data < lowest
+        above.next = sink.data > highest
+        below.next = sink.data < lowest
 
     @always_comb
     def clip():
@@ -104,19 +104,19 @@ def limiter(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_
         elif below:
             limit.next = lowest
         else:
-            limit.next = sink_data
+            limit.next = sink.data
 
     @always(clk.posedge)
     def store():
         if advance:
             if loud:
-                source_data.next = limit
+                source.data.next = limit
             else:
-                source_data.next = 0
+                source.data.next = 0
             clipped.next = take and loud and (above or below)
 
     return (
-        flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, 1),
+        flow_control(clk, reset, sink.flow(), source.flow(), advance, take, 1),
         bounds(clk, reset, ceiling, highest, lowest),
         mute(clk, reset, take, loud, silence),
         compare,

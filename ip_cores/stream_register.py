@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import fixed_point.stream_register
 import reference.stream_register
-from ip_cores.blocks.stream import stream_register
+from ip_cores.blocks.stream import Stream, bundled, stream_register
 from ip_cores.families.pass_through import Passing, packed, unpacked, word_of
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
@@ -44,20 +44,16 @@ class StreamRegister(Passing):
 
     def block(self, **signals: Any) -> Any:
         if self.sink_ports:
-            return stream_register_with_fields(**signals, core=self)
-        return stream_register(**signals)
+            return stream_register_with_fields(**bundled(signals))
+        return stream_register(**bundled(signals))
 
 
 @entity
-def stream_register_with_fields(core, **ports):
+def stream_register_with_fields(clk, reset, sink, source):
     """Two words of buffer for words with the fields beside them."""
-    sink, source = ([ports[f"{side}_{name}"] for name in core.field_names] for side in ("sink", "source"))
-    entering, leaving = word_of(sink), word_of(source)
+    entering, leaving = word_of(sink.word), word_of(source.word)
     return (
-        packed(sink, entering),
-        stream_register(
-            ports["clk"], ports["reset"], ports["sink_valid"], ports["sink_ready"], entering,
-            ports["source_valid"], ports["source_ready"], leaving,
-        ),
-        unpacked(leaving, source),
-    )  # fmt: skip
+        packed(sink.word, entering),
+        stream_register(clk, reset, Stream(sink.valid, sink.ready, entering), Stream(source.valid, source.ready, leaving)),
+        unpacked(leaving, source.word),
+    )

@@ -23,6 +23,7 @@ from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_und
 from ip_cores.blocks.arithmetic import scale_up, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.requantizer import Conversion, narrow
+from ip_cores.blocks.stream import Stream, TaggedStream, bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
@@ -126,7 +127,7 @@ class SwtAnalysis(UndecimatedBank):
         return self.processor.inventory("swt_analysis")
 
     def block(self, **signals: Any) -> Any:
-        return swt_analysis(**signals, processor=self.processor, guard_bits=self.word_lengths[1])
+        return swt_analysis(**bundled(signals), processor=self.processor, guard_bits=self.word_lengths[1])
 
 
 def build_analysis(builder: ProgramBuilder, filters: FilterWords, levels: int) -> None:
@@ -150,14 +151,13 @@ def filters_interval(filters: FilterWords, word: Format) -> Interval:
 
 
 @entity
-def swt_analysis(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, processor, guard_bits
-):
+def swt_analysis(clk, reset, sink, source, processor, guard_bits):
     """Undecimated wavelet analysis: one filter processor, guard bits appended to its input."""
     sample = signed_signal(processor.program.word_bits)
     word = signed_signal(processor.output_bits)
+    given, found = Stream(sink.valid, sink.ready, sample), TaggedStream(source.valid, source.ready, word, tag=source.channel)
     return (
-        scale_up(sink_data, sample, guard_bits) if guard_bits else wire(sink_data, sample),
-        filter_processor(clk, reset, sink_valid, sink_ready, sample, source_valid, source_ready, word, source_channel, processor),
-        narrow(word, source_data, len(source_data), True),
+        scale_up(sink.data, sample, guard_bits) if guard_bits else wire(sink.data, sample),
+        filter_processor(clk, reset, given, found, processor),
+        narrow(word, source.data, len(source.data), True),
     )

@@ -28,6 +28,7 @@ from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_und
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.requantizer import Conversion, narrow
+from ip_cores.blocks.stream import Stream, TaggedStream, bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
@@ -136,7 +137,7 @@ class SwtSynthesis(UndecimatedBank):
         return self.processor.inventory("swt_synthesis")
 
     def block(self, **signals: Any) -> Any:
-        return swt_synthesis(**signals, processor=self.processor, levels=self.levels)
+        return swt_synthesis(**bundled(signals), processor=self.processor, levels=self.levels)
 
 
 def build_reception(builder: ProgramBuilder, levels: int) -> None:
@@ -169,35 +170,37 @@ def synthesis_conversions(
 
 
 @entity
-def swt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, processor, levels):
+def swt_synthesis(clk, reset, sink, source, processor, levels):
     """Undecimated wavelet synthesis: one filter processor that takes the band words in the order of the wire."""
     word = signed_signal(processor.program.word_bits)
     result = signed_signal(processor.output_bits)
     in_valid, in_ready = flag(), flag()
     tag = counter_signal(2)
     return (
-        wire(sink_data, word),
-        wire_order(clk, reset, sink_valid, sink_ready, sink_channel, in_valid, in_ready, levels),
-        filter_processor(clk, reset, in_valid, in_ready, word, source_valid, source_ready, result, tag, processor),
-        narrow(result, source_data, len(source_data), True),
+        wire(sink.data, word),
+        wire_order(clk, reset, sink.flow("channel"), in_valid, in_ready, levels),
+        filter_processor(
+            clk, reset, Stream(in_valid, in_ready, word), TaggedStream(source.valid, source.ready, result, tag=tag), processor
+        ),
+        narrow(result, source.data, len(source.data), True),
     )
 
 
 @entity
-def wire_order(clk, reset, sink_valid, sink_ready, sink_channel, in_valid, in_ready, levels):
+def wire_order(clk, reset, sink, in_valid, in_ready, levels):
     """Lets the band pass whose turn it is and drops all others: a stream that begins in the middle of a set falls into step."""
     due = counter_signal(levels + 1)
     matches, passes = flag(), flag()
 
     @always_comb
     def compare():
-        matches.next = sink_channel == due
+        matches.next = sink.channel == due
 
     @always_comb
     def let_pass():
-        in_valid.next = sink_valid and matches
-        sink_ready.next = in_ready or not matches
-        passes.next = sink_valid and matches and in_ready
+        in_valid.next = sink.valid and matches
+        sink.ready.next = in_ready or not matches
+        passes.next = sink.valid and matches and in_ready
 
     @always(clk.posedge)
     def count():

@@ -18,9 +18,10 @@ import reference.wm8731_setup
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.blocks.memory import table
+from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.board_core import BoardCore
-from ip_cores.hierarchy import entity
-from ip_cores.i2c_master import BUS_MEANINGS, i2c_bits, i2c_inventory
+from ip_cores.hierarchy import Group, entity
+from ip_cores.i2c_master import BUS_MEANINGS, I2cLines, i2c_bits, i2c_inventory
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.pin_script import PinScript
@@ -139,30 +140,72 @@ class Wm8731Setup(BoardCore):
 
     def block(self, **signals: Any) -> Any:
         words = tuple(register << 9 | value for register, value in self.registers)
-        return wm8731_setup(**signals, words=words, address=self.address << 1, quarter=self.quarter, retries=self.retries)
+        ports = bundled(signals, lines=I2cLines, outcome=Outcome)
+        return wm8731_setup(**ports, words=words, address=self.address << 1, quarter=self.quarter, retries=self.retries)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome(Group):
+    """How the setup went.
+
+    Attributes
+    ----------
+    done : Signal of bool
+        All registers are written.
+    retried : Signal of bool
+        A register had to be written again.
+    error : Signal of bool
+        The codec does not answer.
+    """
+
+    done: Any
+    retried: Any
+    error: Any
 
 
 @entity
-def wm8731_setup(clk, reset, scl, sda, scl_low, sda_low, done, retried, error, words, address, quarter, retries):
+def wm8731_setup(clk, reset, lines, outcome, words, address, quarter, retries):
     """Writes the registers of a codec after a reset, with retries."""
     scl_seen, sda_seen, offered, accepted, answered, taken = (flag() for _ in range(6))
     command, answer = address_signal(12), address_signal(9)
     place, word = counter_signal(len(words)), address_signal(16)
+    exchange = ByteExchange(offered, accepted, command, answered, taken, answer)
+    commands, answers = Stream(offered, accepted, command), Stream(answered, taken, answer)
     return (
-        synchronizer(clk, scl, scl_seen, STAGES),
-        synchronizer(clk, sda, sda_seen, STAGES),
+        synchronizer(clk, lines.scl, scl_seen, STAGES),
+        synchronizer(clk, lines.sda, sda_seen, STAGES),
         table(place, word, words),
-        setup_control(
-            clk, reset, offered, accepted, command, answered, taken, answer, place, word, done, retried, error, len(words), address, retries
-        ),
-        i2c_bits(clk, reset, offered, accepted, command, answered, taken, answer, scl_seen, sda_seen, scl_low, sda_low, quarter),
+        setup_control(clk, reset, exchange, place, word, outcome, len(words), address, retries),
+        i2c_bits(clk, reset, commands, answers, I2cLines(scl_seen, sda_seen, lines.scl_low, lines.sda_low), quarter),
     )
 
 
+@dataclass(frozen=True, eq=False)
+class ByteExchange(Group):
+    """Commands to the bus, and its answers, each with valid and ready.
+
+    Attributes
+    ----------
+    offered, accepted : Signal of bool
+        A command is there, and taken.
+    command : Signal
+        A byte, and what is to be done around it.
+    answered, taken : Signal of bool
+        An answer is there, and taken.
+    answer : Signal
+        The byte on the bus, and the acknowledge.
+    """
+
+    offered: Any
+    accepted: Any
+    command: Any
+    answered: Any
+    taken: Any
+    answer: Any
+
+
 @entity
-def setup_control(
-    clk, reset, offered, accepted, command, answered, taken, answer, place, word, done, retried, error, count, address, retries
-):
+def setup_control(clk, reset, exchange, place, word, outcome, count, address, retries):
     """Three bytes a register: address, register with the value's highest bit, value; a refusal of any of them repeats all three."""
     number = counter_signal(3)
     tries = counter_signal(retries + 2)
@@ -172,26 +215,26 @@ def setup_control(
 
     @always_comb
     def connect():
-        offered.next = not waits and not finished and not failed
-        taken.next = True
+        exchange.offered.next = not waits and not finished and not failed
+        exchange.taken.next = True
         place.next = at
-        done.next = finished
-        error.next = failed
-        retried.next = again
+        outcome.done.next = finished
+        outcome.error.next = failed
+        outcome.retried.next = again
 
     @always_comb
     def look():
         last.next = at == count - 1
-        bad.next = refused or answer[0]
+        bad.next = refused or exchange.answer[0]
 
     @always_comb
     def choose():
         if number == 0:
-            command.next = 0x800 + address
+            exchange.command.next = 0x800 + address
         elif number == 1:
-            command.next = word[:8]
+            exchange.command.next = word[:8]
         else:
-            command.next = concat(stop, word[8:])
+            exchange.command.next = concat(stop, word[8:])
 
     @always(clk.posedge)
     def walk():
@@ -205,8 +248,8 @@ def setup_control(
             failed.next = False
             again.next = False
         elif not waits:
-            waits.next = accepted and not finished and not failed
-        elif answered:
+            waits.next = exchange.accepted and not finished and not failed
+        elif exchange.answered:
             waits.next = False
             if number != 2:
                 number.next = number + 1

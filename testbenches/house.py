@@ -75,6 +75,9 @@ ASKED_BY_TEXT: dict[str, set[str]] = {
 }
 """Attributes that are asked for by `getattr` of what is no core: MyHDL's instances, kinds of parameters, executors."""
 
+MOST_ARGUMENTS = 9
+"""Of a MyHDL block."""
+
 KNOW_CORES = ("fpga_projects/boards/", "fpga_projects/pages/", "ossicle/demo/")
 """Where particular cores are put together; everything else outside of the cores is generic."""
 
@@ -231,6 +234,15 @@ class House:
                 lines.append(f"function {name}: {', '.join(sorted(twice))}")
         return lines
 
+    def crowded_blocks(self) -> list[str]:
+        """MyHDL blocks that take more arguments than one keeps apart: what belongs together is a bundle (`ip_cores.hierarchy`)."""
+        return [
+            f"{name}.{block} takes {count} arguments, more than {MOST_ARGUMENTS}"
+            for name, tree in self.trees.items()
+            for block, count in blocks(tree)
+            if count > MOST_ARGUMENTS
+        ]
+
     def questions(self) -> list[str]:
         """Where generic code asks a core for what the contract does not name: by getattr, by its class, or by its kind."""
         lines = []
@@ -293,6 +305,13 @@ def declared_kinds(tree: ast.Module) -> Iterator[str]:
     for node in statements:
         if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "kind" and isinstance(node.value, ast.Constant):
             yield from [str(node.value.value)] if node.value.value else []
+
+
+def blocks(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """The functions that are decorated as blocks, and how many arguments each takes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(name) in ("entity", "inline") for name in node.decorator_list):
+            yield node.name, len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs)
 
 
 CORE_NAMES = {"core", "stage", "inner", "calculation", "base", "there", "back", "between", "before", "after"}

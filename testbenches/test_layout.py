@@ -9,14 +9,14 @@ import pytest
 
 from ip_cores.core import core_kinds
 from ip_cores.description import load_core
-from testbenches.house import ROOMS, ROOT, SHELVES, TOP_SHELF, House
+from testbenches.house import ROOMS, ROOT, SHELVES, TOP_SHELF, House, blocks
 
 COMPOSITIONS = {"chain": "its cores have models and references of their own"}
 """Cores that process nothing themselves, and why."""
 
 HOUSE = House()
 
-RULES = ("wrong_rooms", "circles", "wrong_shelves", "strangers", "undescribed_shelves", "names_twice")
+RULES = ("wrong_rooms", "circles", "wrong_shelves", "strangers", "undescribed_shelves", "names_twice", "crowded_blocks")
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -109,6 +109,12 @@ SPOILT = {
         "\nfrom ip_cores.banks.bank_steps import word_at_output\n",
         "ip_cores.blocks.memory imports ip_cores.banks.bank_steps",
     ),
+    "a block of ten arguments": (
+        "crowded_blocks",
+        "ip_cores/blocks/stream.py",
+        "\n\n@inline\ndef crowd(a, b, c, d, e, f, g, h, i, j):\n    return ()\n",
+        "ip_cores.blocks.stream.crowd takes 10 arguments",
+    ),
     "a shelf without a word": ("undescribed_shelves", "ip_cores/odds/__init__.py", "", "ip_cores.odds has no docstring"),
 }
 """What must be noticed: rule, file, text that is added to it, and what the rule then says."""
@@ -151,6 +157,10 @@ def test_a_core_has_one_name_in_every_room(kind):
     tests = [path for path in (ROOT / "testbenches").glob("test_*.py") if path.name != "test_layout.py"]
     named = any(re.search(rf"\b{kind}\b", path.read_text()) for path in tests)
     assert (ROOT / "testbenches" / f"test_{kind}.py").exists() or named, f"testbenches/test_{kind}.py is missing"
+
+
+def test_blocks_are_found():
+    assert sum(1 for tree in HOUSE.trees.values() for _ in blocks(tree)) > 200
 
 
 def test_kinds_are_read_from_the_text_as_they_are():

@@ -9,7 +9,7 @@ from myhdl import always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, like, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import inline
+from ip_cores.hierarchy import Group, inline
 
 
 @inline
@@ -85,6 +85,25 @@ class WaitingLine:
     def bits(self) -> int:
         """Bits of an address."""
         return max(self.levels, self.samples(1).bit_length())
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryPlaces(Group):
+    """Where the samples of all levels or nodes, and the coefficients, are written and read.
+
+    Attributes
+    ----------
+    place : Signal
+        Coefficients of the step.
+    write_address : Signal
+        Where a word is written.
+    read_address : list of Signal
+        For each multiplier, where its sample is read.
+    """
+
+    place: Any
+    write_address: Any
+    read_address: Any
 
 
 @inline

@@ -12,15 +12,15 @@ from ip_cores.hierarchy import inline
 
 
 @inline
-def handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves):
+def handshake(waiting, holds, sink, source, takes, moves):
     """Both streams: words are taken while the bank waits, and one that it holds is offered."""
 
     @always_comb
     def offer():
-        sink_ready.next = waiting
-        source_valid.next = holds
-        takes.next = waiting and sink_valid
-        moves.next = source_ready or not holds
+        sink.ready.next = waiting
+        source.valid.next = holds
+        takes.next = waiting and sink.valid
+        moves.next = source.ready or not holds
 
     return offer
 

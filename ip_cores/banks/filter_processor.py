@@ -12,7 +12,7 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, intbv
 
-from ip_cores.banks.filter_processor_control import processor_control
+from ip_cores.banks.filter_processor_control import ProgramCourse, UnitOrders, processor_control
 from ip_cores.banks.filter_processor_plan import Processor
 from ip_cores.blocks.arithmetic import add, address_signal, balanced, counter_signal, flag, like, multiply, negate, signed_signal, wire
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
@@ -23,7 +23,7 @@ __all__ = ["Processor", "filter_processor"]
 
 
 @entity
-def filter_processor(clk, reset, in_valid, in_ready, in_data, out_valid, out_ready, out_data, out_tag, processor):
+def filter_processor(clk, reset, in_, out, processor):
     """Delay lines in one memory, a unit that sums products, and a program that says what happens in each clock."""
     program = processor.program
     bits, count = program.address_bits, program.multipliers
@@ -36,19 +36,18 @@ def filter_processor(clk, reset, in_valid, in_ready, in_data, out_valid, out_rea
     sample = [signed_signal(program.word_bits) for _ in range(count)]
     total = signed_signal(processor.sum_interval)
     result = signed_signal(processor.output_bits)
+    course = ProgramCourse(instruction, fetch, moves, place, executing, newest)
+    orders = UnitOrders(accumulate, finish, write, load, select_taken, emitted, write_address, taken)
     return (
         program_memory(clk, fetch, place, instruction, processor.instruction_words),
-        processor_control(
-            clk, reset, in_valid, in_ready, in_data, out_valid, out_ready, out_tag, instruction, fetch, moves, place, executing, newest,
-            accumulate, finish, write, load, select_taken, emitted, write_address, taken, processor,
-        ),
+        processor_control(clk, reset, in_, out.flow("tag"), course, orders, processor),
         first_address(instruction, newest, address[0], bits),
         [further_address(clk, fetch, place, newest, address[number], processor.offsets(number)) for number in range(1, count)],
         [sample_memory(clk, moves, write, write_address, write_data, address[number], sample[number]) for number in range(count)],
         sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor),
         memory_word(total, taken, select_taken, write_data, processor.inner),
         output_word(total, sample[0], emitted, result, processor),
-        output_register(clk, moves, load, result, out_data),
+        output_register(clk, moves, load, result, out.data),
     )  # fmt: skip
 
 

@@ -2,18 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import Signal, always, always_comb, intbv
 
 from ip_cores.banks.filter_processor_plan import KINDS
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import Group, entity
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramCourse(Group):
+    """Where the processor stands in its program.
+
+    Attributes
+    ----------
+    instruction : Signal
+        What the program says, an instruction behind `place`.
+    fetch : Signal of bool
+        The next instruction is read.
+    moves : Signal of bool
+        The second stage goes on.
+    place, executing : Signal
+        Instruction that is read, and the one whose sample and coefficient are there.
+    newest : Signal
+        Where the newest word of all delay lines stands.
+    """
+
+    instruction: Any
+    fetch: Any
+    moves: Any
+    place: Any
+    executing: Any
+    newest: Any
+
+
+@dataclass(frozen=True, eq=False)
+class UnitOrders(Group):
+    """What the second stage does in a clock.
+
+    Attributes
+    ----------
+    accumulate : Signal of bool
+        A product is added to the sum.
+    finish : Signal of bool
+        The sum is used, and cleared.
+    write : Signal of bool
+        A word is stored.
+    load : Signal of bool
+        A word leaves.
+    select_taken : Signal of bool
+        The word stored is the one taken in, not the sum.
+    emitted : Signal of bool
+        The word that leaves is a stored one.
+    write_address, taken : Signal
+        Where a word is stored, and the word taken in.
+    """
+
+    accumulate: Any
+    finish: Any
+    write: Any
+    load: Any
+    select_taken: Any
+    emitted: Any
+    write_address: Any
+    taken: Any
 
 
 @entity
-def processor_control(
-    clk, reset, in_valid, in_ready, in_data, out_valid, out_ready, out_tag, instruction, fetch, moves, place, executing, newest,
-    accumulate, finish, write, load, select_taken, emitted, write_address, taken, processor,
-):  # fmt: skip
+def processor_control(clk, reset, in_, out, course, orders, processor):
     """Walks through the program, takes words, hands words over; clears the memory after a reset."""
     bits = processor.program.address_bits
     final = len(processor.program) - 1
@@ -27,25 +85,25 @@ def processor_control(
 
     @always_comb
     def decide():
-        waits.next = instruction[take_bit] and not in_valid
+        waits.next = course.instruction[take_bit] and not in_.valid
         loads.next = emits or sends
         next_pointer.next = pointer + 1
 
     @always_comb
     def stall():
-        runs.next = out_ready or not holds or not loads
+        runs.next = out.ready or not holds or not loads
 
     @always_comb
     def go_on():
         fetches.next = clearing or (runs and not waits)
         cleared.next = clearing and primed and next_pointer == 0
-        in_ready.next = instruction[take_bit] and runs and not clearing
+        in_.ready.next = course.instruction[take_bit] and runs and not clearing
         blank.next = clearing or reset
 
     @always_comb
     def turn():
         restart.next = reset or (clearing and not cleared) or (fetches and counter == final)
-        turns.next = (clearing and primed) or (fetches and instruction[last_bit] and not clearing)
+        turns.next = (clearing and primed) or (fetches and course.instruction[last_bit] and not clearing)
 
     @always(clk.posedge)
     def walk():
@@ -83,25 +141,25 @@ def processor_control(
         elif clearing:
             stores.next = True
         elif runs:
-            sums.next = instruction[multiply_bit]
-            ends.next = instruction[store_bit] or instruction[send_bit]
-            stores.next = instruction[store_bit] or (instruction[take_bit] and in_valid)
-            emits.next = instruction[emit_bit]
-            sends.next = instruction[send_bit]
+            sums.next = course.instruction[multiply_bit]
+            ends.next = course.instruction[store_bit] or course.instruction[send_bit]
+            stores.next = course.instruction[store_bit] or (course.instruction[take_bit] and in_.valid)
+            emits.next = course.instruction[emit_bit]
+            sends.next = course.instruction[send_bit]
 
     @always(clk.posedge)
     def second_stage_words():
         if runs:
-            stored_at.next = pointer + instruction[bits:]
-            tag.next = instruction[tag_high:tag_low]
-            select_taken.next = instruction[take_bit]
+            stored_at.next = pointer + course.instruction[bits:]
+            tag.next = course.instruction[tag_high:tag_low]
+            orders.select_taken.next = course.instruction[take_bit]
 
     @always(clk.posedge)
     def take_word():
         if blank:
-            taken.next = 0
+            orders.taken.next = 0
         elif runs:
-            taken.next = in_data
+            orders.taken.next = in_.data
 
     @always(clk.posedge)
     def hand_over():
@@ -110,28 +168,28 @@ def processor_control(
         elif runs:
             if loads:
                 holds.next = True
-            elif out_ready:
+            elif out.ready:
                 holds.next = False
 
     @always(clk.posedge)
     def name_word():
         if runs and loads:
-            out_tag.next = tag
+            out.tag.next = tag
 
     @always_comb
     def connect():
-        fetch.next = fetches
-        moves.next = runs
-        place.next = counter
-        executing.next = executed
-        newest.next = pointer
-        accumulate.next = sums
-        finish.next = ends
-        write.next = stores
-        load.next = loads
-        emitted.next = emits
-        write_address.next = stored_at
-        out_valid.next = holds
+        course.fetch.next = fetches
+        course.moves.next = runs
+        course.place.next = counter
+        course.executing.next = executed
+        course.newest.next = pointer
+        orders.accumulate.next = sums
+        orders.finish.next = ends
+        orders.write.next = stores
+        orders.load.next = loads
+        orders.emitted.next = emits
+        orders.write_address.next = stored_at
+        out.valid.next = holds
 
     return (
         decide, stall, go_on, turn, walk, follow, clear, second_stage, second_stage_words, take_word, hand_over, name_word, connect,

@@ -16,7 +16,7 @@ from ip_cores.blocks.arithmetic import add, flag, like, multiply, signed_signal,
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.core import Core
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, parameter
 from reference.families.lifting_schemes import SCHEMES, level_delay
@@ -117,8 +117,47 @@ def pace(clk, reset, steps_now, lasts, clocks):
     return alternate, second_half
 
 
+@dataclass(frozen=True, eq=False)
+class UnitStep(Group):
+    """What a lifting unit does in a clock.
+
+    Attributes
+    ----------
+    take : Signal of bool
+        The word becomes the newest one.
+    load : Signal of bool
+        The first base comes from memory.
+    advance : Signal of bool
+        A step is done.
+    index : Signal
+        Which step.
+    """
+
+    take: Any
+    load: Any
+    advance: Any
+    index: Any
+
+
+@dataclass(frozen=True, eq=False)
+class StateAccess(Group):
+    """How a scheduler works on the memory of states.
+
+    Attributes
+    ----------
+    read_address, write_address : Signal
+        Where a word is read, and written.
+    write_state : Signal of bool
+        A word is written.
+    """
+
+    read_address: Any
+    write_address: Any
+    write_state: Any
+
+
 @entity
-def lifting_unit(clk, reset, word, data, take, load, advance, index, newest, steps, inverse):
+def lifting_unit(clk, reset, word, data, does, newest, steps, inverse):
     """One lifting step in each clock: the base plus (or less) a multiple of two neighbours, the newest and one from memory.
 
     A step that multiplies takes two clocks, with a register before the product. What comes from
@@ -135,25 +174,25 @@ def lifting_unit(clk, reset, word, data, take, load, advance, index, newest, ste
 
     @always_comb
     def decide():
-        renew.next = load or advance
+        renew.next = does.load or does.advance
 
     @always(clk.posedge)
     def move():
         if reset:
             running.next = 0
-        elif take:
+        elif does.take:
             running.next = word
-        elif advance:
+        elif does.advance:
             running.next = result
 
     return (
         decide,
         move,
-        base_of_synthesis(clk, take, renew, running, data, base) if inverse else base_of_analysis(clk, renew, data, base),
+        base_of_synthesis(clk, does.take, renew, running, data, base) if inverse else base_of_analysis(clk, renew, data, base),
         add(data, running, neighbours),
-        shifted_change(neighbours, index, base, change, total, steps, inverse)
+        shifted_change(neighbours, does.index, base, change, total, steps, inverse)
         if step_clocks(steps) == 1
-        else multiplied_change(clk, neighbours, index, base, change, total, steps, inverse),
+        else multiplied_change(clk, neighbours, does.index, base, change, total, steps, inverse),
         narrow(total, result, bits, True),
         wire(running, newest),
     )

@@ -6,14 +6,114 @@ ready low; valid never depends on ready.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
 from myhdl import always, always_comb
 
-from ip_cores.blocks.arithmetic import flag, like
-from ip_cores.hierarchy import entity, inline
+from ip_cores.blocks.arithmetic import flag, like, port_signal
+from ip_cores.hierarchy import Bundle, Group, entity, inline
+from ip_cores.port import Port
+
+
+@dataclass(frozen=True, eq=False)
+class Stream(Bundle):
+    """The signals of a stream; `source: Stream` is the ports ``source_valid``, ``source_ready`` and so on.
+
+    Attributes
+    ----------
+    valid, ready : Signal of bool
+    data : Signal, optional
+        The word.
+    channel : Signal, optional
+        Number of the word's band or channel.
+    startofpacket, endofpacket : Signal of bool, optional
+        Whether the word is the first or the last of its packet.
+    """
+
+    valid: Any
+    ready: Any
+    data: Any = None
+    channel: Any = None
+    startofpacket: Any = None
+    endofpacket: Any = None
+
+    def flow(self, *beside: str) -> Stream:
+        """Valid and ready, and the named fields: what a block is given that handles no more of the stream than these."""
+        return type(self)(self.valid, self.ready, **{name: getattr(self, name) for name in beside})
+
+    @property
+    def word(self) -> list[Any]:
+        """What a word consists of: the data and the fields beside it."""
+        return [signal for name, signal in self.present.items() if name not in ("valid", "ready")]
+
+
+@dataclass(frozen=True, eq=False)
+class TaggedStream(Stream):
+    """A stream between blocks, with a tag that says what each word is.
+
+    Attributes
+    ----------
+    tag : Signal
+    """
+
+    tag: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class ControlSlave(Bundle):
+    """An Avalon-MM slave through which parameters are set; `control: ControlSlave` is the ports ``control_address`` and so on.
+
+    Attributes
+    ----------
+    address, write, writedata, readdata : Signal
+    """
+
+    address: Any
+    write: Any
+    writedata: Any
+    readdata: Any
+
+
+BUNDLES: Mapping[str, type[Bundle]] = {"sink": Stream, "source": Stream, "control": ControlSlave}
+"""Which ports of a core belong together, by their prefix."""
+
+
+def bundled(signals: Mapping[str, Any], **groups: type[Group]) -> dict[str, Any]:
+    """Signals by the names of a core's ports, as the arguments of its block.
+
+    Parameters
+    ----------
+    signals : mapping of str to signal or bundle
+        Streams may be bundles already.
+    groups : type of Group
+        Arguments for ports whose names have no prefix.
+
+    Examples
+    --------
+    >>> sorted(bundled({"clk": 0, "sink_valid": 1, "sink_ready": 2, "level": 3}))
+    ['clk', 'level', 'sink']
+    """
+    found: dict[str, dict[str, Any]] = {}
+    arguments = {argument: group(**{field.name: signals[field.name] for field in fields(group)}) for argument, group in groups.items()}
+    members = {name for group in arguments.values() for name in group.present}
+    for name, signal in signals.items():
+        prefix, _, field = name.partition("_")
+        if prefix in BUNDLES and field in {known.name for known in fields(BUNDLES[prefix])}:
+            found.setdefault(prefix, {})[field] = signal
+        elif name not in members:
+            arguments[name] = signal
+    return arguments | {prefix: BUNDLES[prefix](**gathered) for prefix, gathered in found.items()}
+
+
+def source_signals(ports: Iterable[Port]) -> dict[str, Any]:
+    """New signals for the source of a core with these ports, by field of the stream."""
+    return {port.name.removeprefix("source_"): port_signal(port) for port in ports if port.name.startswith("source_")}
 
 
 @entity
-def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages):
+def flow_control(clk, reset, sink, source, advance, take, stages):
     """Valid and ready of a pipeline that moves as a whole.
 
     The pipeline advances unless a word waits at its end; `take` marks the clock that takes a new word in, and a bit
@@ -25,14 +125,14 @@ def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready,
 
     @always_comb
     def decide():
-        moves.next = source_ready or not occupied[last]
+        moves.next = source.ready or not occupied[last]
 
     @always_comb
     def connect():
-        sink_ready.next = moves
+        sink.ready.next = moves
         advance.next = moves
-        take.next = moves and sink_valid
-        source_valid.next = occupied[last]
+        take.next = moves and sink.valid
+        source.valid.next = occupied[last]
 
     @always(clk.posedge)
     def follow():
@@ -40,7 +140,7 @@ def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready,
             for stage in range(stages):
                 occupied[stage].next = False
         elif moves:
-            occupied[0].next = sink_valid
+            occupied[0].next = sink.valid
             for stage in range(1, stages):
                 occupied[stage].next = occupied[stage - 1]
 
@@ -48,33 +148,33 @@ def flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready,
 
 
 @entity
-def stream_register(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data):
+def stream_register(clk, reset, sink, source):
     """Two words of buffer that cut the path from source_ready to sink_ready, at full rate.
 
     One register feeds the source; the other takes the word that arrives in the clock in which the source stalls.
     """
     out_valid, spare_valid = flag(), flag()
-    spare = like(sink_data)
+    spare = like(sink.data)
 
     @always_comb
     def connect():
-        sink_ready.next = not spare_valid
-        source_valid.next = out_valid
+        sink.ready.next = not spare_valid
+        source.valid.next = out_valid
 
     @always(clk.posedge)
     def store():
         if reset:
             out_valid.next = False
             spare_valid.next = False
-        elif source_ready or not out_valid:
-            out_valid.next = sink_valid or spare_valid
+        elif source.ready or not out_valid:
+            out_valid.next = sink.valid or spare_valid
             spare_valid.next = False
             if spare_valid:
-                source_data.next = spare
+                source.data.next = spare
             else:
-                source_data.next = sink_data
-        elif sink_valid and not spare_valid:
-            spare.next = sink_data
+                source.data.next = sink.data
+        elif sink.valid and not spare_valid:
+            spare.next = sink.data
             spare_valid.next = True
 
     return connect, store

@@ -14,10 +14,10 @@ from fixed_point.families.filter_bank import FilterWords
 from ip_cores.banks.filter_processor import filter_processor
 from ip_cores.banks.filter_processor_plan import Processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder
-from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal, scale_up, signed_signal, wire
+from ip_cores.blocks.arithmetic import counter_signal, flag, scale_up, signed_signal, wire
 from ip_cores.blocks.requantizer import Conversion, narrow
-from ip_cores.blocks.stream import place_in_packet
-from ip_cores.hierarchy import entity, named
+from ip_cores.blocks.stream import Stream, TaggedStream, place_in_packet, source_signals
+from ip_cores.hierarchy import Group, entity, named
 from ip_cores.swt_analysis import build_analysis, filters_interval
 from ip_cores.swt_synthesis import build_synthesis, synthesis_conversions
 from ip_cores.threshold.control import ThresholdPlan
@@ -116,10 +116,7 @@ def build_exchange(builder: ProgramBuilder, waits: tuple[int, ...]) -> None:
 
 
 @entity
-def undecimated_denoiser(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, fused, tracked,
-):  # fmt: skip
+def undecimated_denoiser(clk, reset, sink, source, bypass, freeze, control, fused, tracked):
     """Denoiser in an undecimated wavelet bank: a processor for analysis and synthesis, and the threshold between them."""
     processor, levels = fused.processor, fused.levels
     word_bits = processor.program.word_bits
@@ -129,98 +126,152 @@ def undecimated_denoiser(
     band, back = signed_signal(fused.bands.word_length), signed_signal(fused.bands.word_length)
     channel, back_channel = counter_signal(levels + 1), counter_signal(levels + 1)
     held, tracking = holding(clk, reset, freeze, band_valid, band_ready, tracked and tracked.times(levels + 1))
+    words, treated = Stream(band_valid, band_ready, band, channel), Stream(back_valid, back_ready, back, back_channel)
+    given_back = BackWords(back_valid, back_ready, back, back_channel)
+    enters, leaves = ProcessorInput(in_valid, in_ready, word), ProcessorOutput(out_valid, out_ready, tag)
+    shown = BandWords(band_valid, band_ready, channel)
     return (
         tracking,
-        exchange(
-            clk, reset, sink_valid, sink_ready, sink_data, back_valid, back_ready, back, back_channel, in_valid, in_ready, word,
-            out_valid, out_ready, tag, band_valid, band_ready, channel, source_valid, source_ready, levels, fused.guard_bits,
+        exchange(clk, reset, sink.flow("data"), given_back, enters, leaves, shown, source.flow(), fused),
+        filter_processor(
+            clk, reset, Stream(in_valid, in_ready, word), TaggedStream(out_valid, out_ready, result, tag=tag), processor
         ),
-        filter_processor(clk, reset, in_valid, in_ready, word, out_valid, out_ready, result, tag, processor),
         narrow(result, band, len(band), True),
-        threshold(
-            clk, reset, band_valid, band_ready, band, channel, back_valid, back_ready, back, back_channel,
-            bypass, held, control_address, control_write, control_writedata, control_readdata, fused.plan,
-        ),
-        narrow(result, source_data, len(source_data), True),
+        threshold(clk, reset, words, treated, bypass, held, control, fused.plan),
+        narrow(result, source.data, len(source.data), True),
     )  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
+class BackWords(Group):
+    """Band words that come back from the threshold.
+
+    Attributes
+    ----------
+    back_valid, back_ready : Signal of bool
+        As of a stream.
+    back, back_channel : Signal
+        The word, and its band.
+    """
+
+    back_valid: Any
+    back_ready: Any
+    back: Any
+    back_channel: Any
+
+
+@dataclass(frozen=True, eq=False)
+class ProcessorInput(Group):
+    """What enters the processor.
+
+    Attributes
+    ----------
+    in_valid, in_ready : Signal of bool
+        As of a stream.
+    word : Signal
+        A sample or a band word.
+    """
+
+    in_valid: Any
+    in_ready: Any
+    word: Any
+
+
+@dataclass(frozen=True, eq=False)
+class ProcessorOutput(Group):
+    """What leaves the processor, but for the word itself.
+
+    Attributes
+    ----------
+    out_valid, out_ready : Signal of bool
+        As of a stream.
+    tag : Signal
+        The band, or that it is a sample.
+    """
+
+    out_valid: Any
+    out_ready: Any
+    tag: Any
+
+
+@dataclass(frozen=True, eq=False)
+class BandWords(Group):
+    """Band words on their way to the threshold, but for the word itself.
+
+    Attributes
+    ----------
+    band_valid, band_ready : Signal of bool
+        As of a stream.
+    channel : Signal
+        The band.
+    """
+
+    band_valid: Any
+    band_ready: Any
+    channel: Any
+
+
 @entity
-def exchange(
-    clk, reset, sink_valid, sink_ready, sink_data, back_valid, back_ready, back, back_channel, in_valid, in_ready, word,
-    out_valid, out_ready, tag, band_valid, band_ready, channel, source_valid, source_ready, levels, guard_bits,
-):  # fmt: skip
+def exchange(clk, reset, sink, treated, input, output, bands, source, fused):
     """Leads samples and band words into the processor in turn, and its words to the threshold or to the source."""
     outside, leaves, last_comes = flag(), flag(), flag()
-    sample, band = signed_signal(len(word)), signed_signal(len(word))
-    sample_tag = levels + 1
-    channel_bits = len(channel)
+    sample, band = signed_signal(len(input.word)), signed_signal(len(input.word))
+    sample_tag = fused.levels + 1
+    channel_bits = len(bands.channel)
 
     @always_comb
     def sort():
-        leaves.next = tag == sample_tag
-        channel.next = tag[channel_bits:]
+        leaves.next = output.tag == sample_tag
+        bands.channel.next = output.tag[channel_bits:]
 
     @always_comb
     def lead_out():
-        band_valid.next = out_valid and not leaves
-        source_valid.next = out_valid and leaves
-        out_ready.next = (leaves and source_ready) or (not leaves and band_ready)
+        bands.band_valid.next = output.out_valid and not leaves
+        source.valid.next = output.out_valid and leaves
+        output.out_ready.next = (leaves and source.ready) or (not leaves and bands.band_ready)
 
     @always_comb
     def lead_in():
-        in_valid.next = (outside and back_valid) or (not outside and sink_valid)
-        back_ready.next = outside and in_ready
-        sink_ready.next = in_ready and not outside
+        input.in_valid.next = (outside and treated.back_valid) or (not outside and sink.valid)
+        treated.back_ready.next = outside and input.in_ready
+        sink.ready.next = input.in_ready and not outside
 
     @always_comb
     def choose():
         if outside:
-            word.next = band
+            input.word.next = band
         else:
-            word.next = sample
+            input.word.next = sample
 
     @always_comb
     def look():
-        last_comes.next = outside and back_valid and in_ready and back_channel == 1
+        last_comes.next = outside and treated.back_valid and input.in_ready and treated.back_channel == 1
 
     @always(clk.posedge)
     def follow():
         if reset or last_comes:
             outside.next = False
-        elif sink_valid and in_ready:
+        elif sink.valid and input.in_ready:
             outside.next = True
 
-    extend = scale_up(sink_data, sample, guard_bits) if guard_bits else wire(sink_data, sample)
-    return sort, lead_out, lead_in, choose, look, follow, extend, wire(back, band)
+    extend = scale_up(sink.data, sample, fused.guard_bits) if fused.guard_bits else wire(sink.data, sample)
+    return sort, lead_out, lead_in, choose, look, follow, extend, wire(treated.back, band)
 
 
 @entity
-def decimated_denoiser(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, stages, tracked,
-):  # fmt: skip
+def decimated_denoiser(clk, reset, sink, source, bypass, freeze, control, stages, tracked):
     """Denoiser in a decimated wavelet bank: analysis, threshold and synthesis, one behind the other."""
     analysis, between, synthesis = stages
-    bands, treated = source_signals(analysis), source_signals(between)
+    bands, treated = source_signals(analysis.ports), source_signals(between.ports)
     held, tracking = holding(clk, reset, freeze, bands["valid"], bands["ready"], tracked)
     return (
         tracking,
-        stage_block(
-            analysis, clk=clk, reset=reset, sink_valid=sink_valid, sink_ready=sink_ready, sink_data=sink_data, **as_side("source", bands)
-        ),
+        stage_block(analysis, clk=clk, reset=reset, sink=sink, source=Stream(**bands)),
         named(
-            threshold(
-                clk=clk, reset=reset, bypass=bypass, freeze=held, control_address=control_address, control_write=control_write,
-                control_writedata=control_writedata, control_readdata=control_readdata, **as_side("sink", bands),
-                **as_side("source", treated), plan=between.plan.in_turns(),
-            ),
+            threshold(clk, reset, Stream(**bands), Stream(**treated), bypass, held, control, between.plan.in_turns()),
             between.name,
         ),
-        stage_block(
-            synthesis, clk=clk, reset=reset, source_valid=source_valid, source_ready=source_ready, source_data=source_data,
-            **as_side("sink", treated),
-        ),
+        stage_block(synthesis, clk=clk, reset=reset, sink=Stream(**treated), source=source),
     )  # fmt: skip
 
 
@@ -243,16 +294,6 @@ def tracking_window(clk, reset, freeze, valid, ready, held, tracked):
         held.next = freeze or at < first or at >= last
 
     return look, place_in_packet(clk, reset, valid, ready, at, tracked.period)
-
-
-def source_signals(stage: Any) -> dict[str, Any]:
-    """New signals for the source of a stage, by field."""
-    return {port.name.removeprefix("source_"): port_signal(port) for port in stage.ports if port.name.startswith("source_")}
-
-
-def as_side(side: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Signals of a stream as the ports of one side."""
-    return {f"{side}_{name}": signal for name, signal in fields.items()}
 
 
 def stage_block(stage: Any, **signals: Any) -> Any:

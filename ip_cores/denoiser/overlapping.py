@@ -12,8 +12,8 @@ from myhdl import always, always_comb
 from fixed_point import Format
 from fixed_point.denoiser import TrackingWindow
 from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal, wire
-from ip_cores.blocks.stream import place_in_packet
-from ip_cores.denoiser.hardware import as_side, source_signals, stage_block
+from ip_cores.blocks.stream import ControlSlave, Stream, place_in_packet, source_signals
+from ip_cores.denoiser.hardware import stage_block
 from ip_cores.families.segments import MAXIMUM_LENGTH, WORD_LENGTHS, frame_marks
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
@@ -23,8 +23,6 @@ from ip_cores.segmenter import Segmenter
 from ip_cores.sequencer import Sequencer
 from ip_cores.threshold import LARGEST_FACTOR, SMALLEST_FACTOR
 from reference.families.windows import TWICE, Weights
-
-CONTROLS = ("bypass", "freeze", "control_address", "control_write", "control_writedata", "control_readdata")
 
 
 @dataclass(frozen=True)
@@ -173,53 +171,44 @@ def peak_factor(weights: Weights, tracked: TrackingWindow, delay: int) -> float:
 
 
 @entity
-def segment_denoiser(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, enable, clear, status, stage,
-):  # fmt: skip
+def segment_denoiser(clk, reset, sink, source, bypass, freeze, control, supervision, stage):
     """Denoiser by segments: a sequencer around the denoiser of a stream."""
-    controls = (bypass, freeze, control_address, control_write, control_writedata, control_readdata)
-    return stage_block(
-        stage, clk=clk, reset=reset, sink_valid=sink_valid, sink_ready=sink_ready, sink_data=sink_data, source_valid=source_valid,
-        source_ready=source_ready, source_data=source_data, enable=enable, clear=clear, status=status, **inner_controls(stage, controls),
-    )  # fmt: skip
+    controls = inner_controls(stage, bypass, freeze, control)
+    return stage_block(stage, clk=clk, reset=reset, sink=sink, source=source, **supervision.present, **controls)
 
 
-def inner_controls(stage: Sequencer, signals: Any) -> dict[str, Any]:
+def inner_controls(stage: Sequencer, bypass: Any, freeze: Any, control: ControlSlave) -> dict[str, Any]:
     """Signals of the threshold's ports by the names that a sequencer's calculation gives them."""
-    return {f"{stage.calculation.name}_{name}": signal for name, signal in zip(CONTROLS, signals, strict=True)}
+    signals = {"bypass": bypass, "freeze": freeze, **control.ports("control")}
+    return {f"{stage.calculation.name}_{name}": signal for name, signal in signals.items()}
 
 
 @entity
-def overlapping_denoiser(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, enable, clear, status, stages,
-):  # fmt: skip
+def overlapping_denoiser(clk, reset, sink, source, bypass, freeze, control, supervision, stages):
     """Denoiser by overlapping segments: windows and zeros, a sequencer around the denoiser of a stream, overlap-add."""
     segmenter, sequencer, adder = stages.segmenter, stages.sequencer, stages.adder
-    cut, whole, found = source_signals(segmenter), source_signals(segmenter), source_signals(sequencer)
+    cut, whole, found = source_signals(segmenter.ports), source_signals(segmenter.ports), source_signals(sequencer.ports)
     starts, ends, offered, accepts = (flag() for _ in range(4))
     state = port_signal(next(port for port in sequencer.ports if port.name == "status"))
-    controls = (bypass, freeze, control_address, control_write, control_writedata, control_readdata)
+    controls = inner_controls(sequencer, bypass, freeze, control)
     return (
-        opening(clk, reset, sink_valid, sink_ready, offered, accepts, whole["ready"]),
-        stage_block(segmenter, clk=clk, reset=reset, sink_valid=offered, sink_ready=accepts, sink_data=sink_data, **as_side("source", cut)),
-        whole_packets(clk, reset, enable, state, cut["valid"], cut["ready"], cut["startofpacket"], whole["valid"], whole["ready"]),
-        stage_block(
-            sequencer, clk=clk, reset=reset, sink_valid=whole["valid"], sink_ready=whole["ready"], sink_data=cut["data"], enable=enable,
-            clear=clear, status=state, **as_side("source", found), **inner_controls(sequencer, controls),
+        opening(clk, reset, sink, offered, accepts, whole["ready"]),
+        stage_block(segmenter, clk=clk, reset=reset, sink=Stream(offered, accepts, sink.data), source=Stream(**cut)),
+        whole_packets(
+            clk, reset, supervision.enable, state, cut["valid"], cut["ready"], cut["startofpacket"], whole["valid"], whole["ready"]
         ),
-        wire(state, status),
+        stage_block(
+            sequencer, clk=clk, reset=reset, sink=Stream(whole["valid"], whole["ready"], cut["data"]), source=Stream(**found),
+            enable=supervision.enable, clear=supervision.clear, status=state, **controls,
+        ),
+        wire(state, supervision.status),
         packet_marks(clk, reset, found["valid"], found["ready"], starts, ends, segmenter.packet_length),
-        stage_block(
-            adder, clk=clk, reset=reset, sink_startofpacket=starts, sink_endofpacket=ends, source_valid=source_valid,
-            source_ready=source_ready, source_data=source_data, **as_side("sink", found),
-        ),
+        stage_block(adder, clk=clk, reset=reset, sink=Stream(**found, startofpacket=starts, endofpacket=ends), source=source),
     )  # fmt: skip
 
 
 @inline
-def opening(clk, reset, sink_valid, sink_ready, offered, accepts, ready_behind):
+def opening(clk, reset, sink, offered, accepts, ready_behind):
     """No sample is taken after a reset before the sequencer takes words: the first segment is as early as all others."""
     opened = flag()
 
@@ -232,8 +221,8 @@ def opening(clk, reset, sink_valid, sink_ready, offered, accepts, ready_behind):
 
     @always_comb
     def connect():
-        offered.next = sink_valid and opened
-        sink_ready.next = accepts and opened
+        offered.next = sink.valid and opened
+        sink.ready.next = accepts and opened
 
     return open_up, connect
 

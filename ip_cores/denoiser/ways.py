@@ -14,12 +14,14 @@ import reference.denoiser
 from fixed_point.denoiser import UndecimatedDenoiser
 from fixed_point.threshold import gain_word
 from ip_cores.banks.filter_processor_plan import affordable, check_processor
+from ip_cores.blocks.stream import bundled
 from ip_cores.chain import Chain
 from ip_cores.denoiser.hardware import FusedBank, decimated_denoiser, undecimated_denoiser
 from ip_cores.denoiser.overlapping import OverlappingSegments, overlapping_denoiser, segment_denoiser
 from ip_cores.inventory import Inventory
 from ip_cores.port import Port
 from ip_cores.sequencer import STATUS_BITS, Sequencer
+from ip_cores.sequencer.control import Supervision
 from ip_cores.threshold import CONTROL_PORTS
 
 SEQUENCER_PORTS = (Port("enable", "in"), Port("clear", "in"), Port("status", "out", STATUS_BITS))
@@ -145,7 +147,7 @@ class UndecimatedStream(SampleBySample):
         return replace(self.fused.processor.inventory("denoiser"), parts=(self.core.stages[1].inventory,))
 
     def block(self, **signals: Any) -> Any:
-        return undecimated_denoiser(**signals, fused=self.fused, tracked=self.core.tracked)
+        return undecimated_denoiser(**bundled(signals), fused=self.fused, tracked=self.core.tracked)
 
 
 class DecimatedStream(SampleBySample):
@@ -187,7 +189,7 @@ class DecimatedStream(SampleBySample):
         return self.chain.inventory
 
     def block(self, **signals: Any) -> Any:
-        return decimated_denoiser(**signals, stages=self.core.stages, tracked=self.core.tracked)
+        return decimated_denoiser(**bundled(signals), stages=self.core.stages, tracked=self.core.tracked)
 
 
 class BySegments(Way):
@@ -245,7 +247,7 @@ class ConsecutiveSegments(BySegments):
         return self.sequencer.inventory
 
     def block(self, **signals: Any) -> Any:
-        return segment_denoiser(**signals, stage=self.sequencer)
+        return segment_denoiser(**bundled(signals, supervision=Supervision), stage=self.sequencer)
 
 
 class WindowedSegments(BySegments):
@@ -307,7 +309,7 @@ class WindowedSegments(BySegments):
         return self.stages.inventory
 
     def block(self, **signals: Any) -> Any:
-        return overlapping_denoiser(**signals, stages=self.stages)
+        return overlapping_denoiser(**bundled(signals, supervision=Supervision), stages=self.stages)
 
 
 def way_of(core: Any) -> UndecimatedStream | DecimatedStream | ConsecutiveSegments | WindowedSegments:

@@ -25,7 +25,8 @@ from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.product_sum import accumulator, products
 from ip_cores.blocks.requantizer import narrow, output_rounding
-from ip_cores.dwt_analysis.control import addresses, scheduler
+from ip_cores.blocks.stream import bundled
+from ip_cores.dwt_analysis.control import AnalysisCourse, AnalysisOrders, addresses, scheduler
 from ip_cores.dwt_analysis.plan import AnalysisPlan
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
@@ -103,11 +104,11 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
         return own + of_conversion(plan.conversion) + of_products(plan.products)
 
     def block(self, **signals: Any) -> Any:
-        return dwt_analysis(**signals, plan=self.plan)
+        return dwt_analysis(**bundled(signals), plan=self.plan)
 
 
 @entity
-def dwt_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, plan):
+def dwt_analysis(clk, reset, sink, source, plan):
     """Wavelet analysis: samples of all levels in one memory, one unit of products, details that wait in another memory."""
     always_on = Signal(bool(1))
     low, clearing, taking, accumulate, load, write_history, write_delay, fetch = (flag() for _ in range(8))
@@ -121,13 +122,12 @@ def dwt_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, so
     newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
     product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
     result, word = signed_signal(plan.source.word_length), signed_signal(plan.source.word_length)
+    at = AnalysisCourse(count, step, level, low, band, clearing)
+    orders = AnalysisOrders(taking, accumulate, load, write_history, write_delay, fetch)
     return (
-        scheduler(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
-            count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
-        ),
-        addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan),
-        scale_up(sink_data, newest, plan.guard_bits) if plan.guard_bits else wire(sink_data, newest),
+        scheduler(clk, reset, sink.flow(), source.flow("channel"), at, orders, plan),
+        addresses(at, place, history_address, read_address, delay_write, delay_read, plan),
+        scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
         history_source(taking, newest, result, history_data),
         [
             sample_memory(clk, always_on, write_history, history_address, history_data, address, sample)
@@ -137,7 +137,7 @@ def dwt_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, so
         accumulator(clk, load, accumulate, product, total, plan.start),
         output_rounding(total, result, plan.conversion),
         sample_memory(clk, fetch, write_delay, delay_write, result, delay_read, word),
-        wire(word, source_data),
+        wire(word, source.data),
     )  # fmt: skip
 
 

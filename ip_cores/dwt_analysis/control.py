@@ -2,20 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import shift_down, waiting_places
 from ip_cores.banks.bank_steps import coefficient_place, handshake, name_band, sample_number, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class AnalysisCourse(Group):
+    """Where a wavelet analysis stands.
+
+    Attributes
+    ----------
+    count : Signal
+        Number of the sample.
+    step : Signal
+        Of a filter.
+    level : Signal
+        Whose samples are filtered.
+    low : Signal of bool
+        The low-pass filter is at work.
+    band : Signal
+        That falls due next; see the scheduler.
+    clearing : Signal of bool
+        The memories are filled with zeros.
+    """
+
+    count: Any
+    step: Any
+    level: Any
+    low: Any
+    band: Any
+    clearing: Any
+
+
+@dataclass(frozen=True, eq=False)
+class AnalysisOrders(Group):
+    """What a wavelet analysis does in a clock.
+
+    Attributes
+    ----------
+    taking : Signal of bool
+        A sample may come.
+    accumulate : Signal of bool
+        A product is added to the sum.
+    load : Signal of bool
+        The sum starts afresh.
+    write_history, write_delay : Signal of bool
+        The memory of samples, or that of waiting words, is written.
+    fetch : Signal of bool
+        A waiting word is read, to be given.
+    """
+
+    taking: Any
+    accumulate: Any
+    load: Any
+    write_history: Any
+    write_delay: Any
+    fetch: Any
 
 
 @entity
-def scheduler(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
-    count, step, level, low, band, clearing, taking, accumulate, load, write_history, write_delay, fetch, plan,
-):  # fmt: skip
+def scheduler(clk, reset, sink, source, at, orders, plan):
     """Takes a sample, walks through the filters whose output falls due, then sends the words.
 
     Samples are numbered by `count`; level j has a new word after samples whose number ends in j ones.
@@ -53,21 +107,21 @@ def scheduler(
 
     @always_comb
     def command():
-        taking.next = waiting
-        accumulate.next = reading[stages]
-        load.next = reset or stores
-        fetch.next = sends
-        write_history.next = takes or blank or (stores and second and not is_coarsest)
-        write_delay.next = blank or (stores and (is_coarsest or not second))
+        orders.taking.next = waiting
+        orders.accumulate.next = reading[stages]
+        orders.load.next = reset or stores
+        orders.fetch.next = sends
+        orders.write_history.next = takes or blank or (stores and second and not is_coarsest)
+        orders.write_delay.next = blank or (stores and (is_coarsest or not second))
 
     @always_comb
     def show():
-        count.next = number
-        step.next = place
-        level.next = reads_level
-        low.next = is_low
-        band.next = writes_band
-        clearing.next = blank
+        at.count.next = number
+        at.step.next = place
+        at.level.next = reads_level
+        at.low.next = is_low
+        at.band.next = writes_band
+        at.clearing.next = blank
 
     @always(clk.posedge)
     def walk():
@@ -127,17 +181,17 @@ def scheduler(
                 writes_band.next = writes_band - 1
 
     return (
-        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
         word_at_output(clk, reset, moves, emitting, holds),
-        name_band(clk, sends, is_coarsest, writes_band, source_channel),
+        name_band(clk, sends, is_coarsest, writes_band, source.channel),
         table(reads_level, follows, next_bit), table(writes_band, deeper, band_bit),
         look_ahead, decide, command, show, walk, follow, deliver,
     )  # fmt: skip
 
 
 @entity
-def addresses(count, step, level, low, band, clearing, place, history_address, read_address, delay_write, delay_read, plan):
+def addresses(at, place, history_address, read_address, delay_write, delay_read, plan):
     """Addresses of coefficients, samples and waiting words.
 
     A level's samples lie in a circle of their own. Sample i of level j, which comes with sample
@@ -147,10 +201,11 @@ def addresses(count, step, level, low, band, clearing, place, history_address, r
     """
     newest, oldest = address_signal(plan.count_bits), address_signal(plan.count_bits)
     return (
-        shift_down(count, band, newest), shift_down(count, level, oldest), waiting_places(count, band, delay_write, delay_read, plan.line),
-        newest_place(clearing, count, newest, band, history_address, plan),
-        coefficient_place(low, step, place, plan.tap_slots),
-        [past_place(oldest, level, step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],
+        shift_down(at.count, at.band, newest), shift_down(at.count, at.level, oldest),
+        waiting_places(at.count, at.band, delay_write, delay_read, plan.line),
+        newest_place(at.clearing, at.count, newest, at.band, history_address, plan),
+        coefficient_place(at.low, at.step, place, plan.tap_slots),
+        [past_place(oldest, at.level, at.step, address, number * plan.clocks, plan) for number, address in enumerate(read_address)],
     )  # fmt: skip
 
 

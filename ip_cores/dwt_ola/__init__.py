@@ -24,7 +24,18 @@ from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
 from ip_cores.blocks.product_sum import conversion_after, preload
 from ip_cores.blocks.requantizer import narrow, output_rounding
-from ip_cores.dwt_ola.control import band_register, hand_over, segment_program, sum_register
+from ip_cores.blocks.stream import bundled
+from ip_cores.dwt_ola.control import (
+    DueWord,
+    Fate,
+    ProgramOrders,
+    ProgramPlaces,
+    SumOrders,
+    band_register,
+    hand_over,
+    segment_program,
+    sum_register,
+)
 from ip_cores.dwt_ola.plan import SegmentPlan
 from ip_cores.families.segments import frame_ports
 from ip_cores.hierarchy import entity, inline
@@ -147,21 +158,18 @@ class DwtOla(WaveletBank):
         return own + of_conversion(plan.conversion)
 
     def block(self, **signals: Any) -> Any:
-        return dwt_ola(**signals, plan=self.plan)
+        return dwt_ola(**bundled(signals), plan=self.plan)
 
 
 @entity
-def dwt_ola(
-    clk, reset, sink_valid, sink_ready, sink_data,
-    source_valid, source_ready, source_data, source_channel, source_startofpacket, source_endofpacket, plan,
-):  # fmt: skip
+def dwt_ola(clk, reset, sink, source, plan):
     """Wavelet analysis by segments: one multiplier, samples of all levels and unfinished sums in memories."""
     advance, takes, begins, joins, grows, ends, own, emits = (flag() for _ in range(8))
     keeps, leaves, write_sample, write_sum = (flag() for _ in range(4))
     place = address_signal(plan.place_bits)
     read_sample, fill_address, kept_address, sample_address = (address_signal(plan.sample_bits) for _ in range(4))
     read_sum, left_address = address_signal(plan.sum_bits), address_signal(plan.sum_bits)
-    channel, sop, eop = like(source_channel), flag(), flag()
+    channel, sop, eop = like(source.channel), flag(), flag()
     sample, written = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
     weight = signed_signal(plan.coefficient_bits)
     product = signed_signal(len(sample) + len(weight))
@@ -172,26 +180,25 @@ def dwt_ola(
         if plan.tail
         else wire(total, carried)  # never taken: no sum is left unfinished
     )
+    orders, given = ProgramOrders(takes, begins, joins, grows, ends), DueWord(own, emits, channel, sop, eop)
+    places = ProgramPlaces(place, read_sample, read_sum, fill_address, kept_address, left_address)
     return (
-        segment_program(
-            clk, reset, sink_valid, sink_ready, advance, takes, begins, joins, grows, ends,
-            place, read_sample, read_sum, fill_address, kept_address, left_address, own, emits, channel, sop, eop, plan,
-        ),
-        hand_over(clk, reset, source_valid, source_ready, advance, ends, own, emits, keeps, leaves, write_sum),
-        written_sample(takes, keeps, sink_data, result, fill_address, kept_address, write_sample, sample_address, written, plan),
+        segment_program(clk, reset, sink.flow(), advance, orders, places, given, plan),
+        hand_over(clk, reset, source.flow(), advance, ends, own, emits, Fate(keeps, leaves, write_sum)),
+        written_sample(takes, keeps, sink.data, result, places, write_sample, sample_address, written, plan),
         sample_memory(clk, advance, write_sample, sample_address, written, read_sample, sample),
         coefficient_memory(clk, advance, place, weight, plan.table),
         carry,
         multiply(sample, weight, product),
-        sum_register(clk, reset, advance, begins, joins, grows, carried, product, total, plan.start),
+        sum_register(clk, reset, advance, SumOrders(begins, joins, grows), carried, product, total, plan.start),
         output_rounding(total, result, plan.conversion),
-        register(clk, leaves, result, source_data),
-        band_register(clk, leaves, channel, sop, eop, source_channel, source_startofpacket, source_endofpacket),
+        register(clk, leaves, result, source.data),
+        band_register(clk, leaves, channel, sop, eop, source.channel, source.startofpacket, source.endofpacket),
     )  # fmt: skip
 
 
 @inline
-def written_sample(takes, keeps, sink_data, result, fill_address, kept_address, write_sample, sample_address, written, plan):
+def written_sample(takes, keeps, sink_data, result, places, write_sample, sample_address, written, plan):
     """What goes into the memory of samples: one that arrives, or an approximation."""
     newest, approximation = like(written), like(written)
 
@@ -200,10 +207,10 @@ def written_sample(takes, keeps, sink_data, result, fill_address, kept_address, 
         write_sample.next = takes or keeps
         if takes:
             written.next = newest
-            sample_address.next = fill_address
+            sample_address.next = places.fill_address
         else:
             written.next = approximation
-            sample_address.next = kept_address
+            sample_address.next = places.kept_address
 
     return (
         scale_up(sink_data, newest, plan.guard_bits) if plan.guard_bits else wire(sink_data, newest),

@@ -2,18 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, signed_signal, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramOrders(Group):
+    """What the analysis of a segment does in a clock.
+
+    Attributes
+    ----------
+    takes : Signal of bool
+        A sample is taken.
+    begins, joins : Signal of bool
+        A sum begins, from what the segment before has left where it joins.
+    grows : Signal of bool
+        A product is added.
+    ends : Signal of bool
+        The last product of a sum is added.
+    """
+
+    takes: Any
+    begins: Any
+    joins: Any
+    grows: Any
+    ends: Any
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramPlaces(Group):
+    """Where the analysis of a segment reads and writes.
+
+    Attributes
+    ----------
+    place : Signal
+        Of the coefficient.
+    read_sample, read_sum : Signal
+        Where a sample is read, and an unfinished sum.
+    fill_address, kept_address, left_address : Signal
+        Where a sample that comes is written, an approximation, and a sum that stays unfinished.
+    """
+
+    place: Any
+    read_sample: Any
+    read_sum: Any
+    fill_address: Any
+    kept_address: Any
+    left_address: Any
+
+
+@dataclass(frozen=True, eq=False)
+class DueWord(Group):
+    """What the sum that is complete next is.
+
+    Attributes
+    ----------
+    own : Signal of bool
+        It is complete within the segment.
+    emits : Signal of bool
+        It leaves.
+    channel : Signal
+        Its band.
+    sop, eop : Signal of bool
+        It is the first or the last word of the packet.
+    """
+
+    own: Any
+    emits: Any
+    channel: Any
+    sop: Any
+    eop: Any
 
 
 @entity
-def segment_program(
-    clk, reset, sink_valid, sink_ready, advance, takes, begins, joins, grows, ends,
-    place, read_sample, read_sum, fill_address, kept_address, left_address, own, emits, channel, sop, eop, plan,
-):  # fmt: skip
+def segment_program(clk, reset, sink, advance, orders, places, given, plan):
     """Takes a segment, then forms word after word: level by level, details first, sums that stay unfinished at the end of each.
 
     Step 0 of a word begins its sum, steps 1 to L read its samples, the oldest first. What does not lie in the segment counts as zero.
@@ -30,7 +98,7 @@ def segment_program(
 
     @always_comb
     def look():
-        taking.next = sink_valid and loading and advance
+        taking.next = sink.valid and loading and advance
         inside.next = index < length
         last_step.next = step == taps
         last_sum.next = number == count
@@ -47,12 +115,12 @@ def segment_program(
 
     @always_comb
     def connect():
-        sink_ready.next = loading and advance
-        takes.next = taking
-        place.next = concat(detail, step)
-        read_sample.next = whole[sample_bits:]
-        fill_address.next = index[sample_bits:]
-        read_sum.next = concat(level, detail, number[tail_bits:])
+        sink.ready.next = loading and advance
+        orders.takes.next = taking
+        places.place.next = concat(detail, step)
+        places.read_sample.next = whole[sample_bits:]
+        places.fill_address.next = index[sample_bits:]
+        places.read_sum.next = concat(level, detail, number[tail_bits:])
 
     @always(clk.posedge)
     def walk():
@@ -98,29 +166,29 @@ def segment_program(
     @always(clk.posedge)
     def follow():
         if reset:
-            begins.next = False
-            joins.next = False
-            grows.next = False
-            ends.next = False
+            orders.begins.next = False
+            orders.joins.next = False
+            orders.grows.next = False
+            orders.ends.next = False
         elif advance:
-            begins.next = busy and step == 0
-            joins.next = busy and step == 0 and carries
-            grows.next = busy and step != 0 and inside
-            ends.next = busy and last_step
+            orders.begins.next = busy and step == 0
+            orders.joins.next = busy and step == 0 and carries
+            orders.grows.next = busy and step != 0 and inside
+            orders.ends.next = busy and last_step
 
     @always(clk.posedge)
     def remember():
         if advance and last_step:
-            own.next = complete
-            emits.next = complete and (detail or deepest)
-            kept_address.next = kept[sample_bits:]
-            left_address.next = concat(level, detail, left[tail_bits:])
-            sop.next = detail and level == 0 and number == 0
-            eop.next = not detail and deepest and closing
+            given.own.next = complete
+            given.emits.next = complete and (detail or deepest)
+            places.kept_address.next = kept[sample_bits:]
+            places.left_address.next = concat(level, detail, left[tail_bits:])
+            given.sop.next = detail and level == 0 and number == 0
+            given.eop.next = not detail and deepest and closing
 
     return (
         look, find, connect, walk, follow, remember,
-        band_number(clk, advance, last_step, detail, level, channel),
+        band_number(clk, advance, last_step, detail, level, given.channel),
         table(level, length, plan.by_level(tuple(plan.length >> at for at in range(plan.levels)))),
         table(level, half, plan.by_level(plan.halves)),
         table(level, count, plan.by_level(tuple(sums - 1 for sums in plan.sums))),
@@ -144,8 +212,23 @@ def band_number(clk, advance, last_step, detail, level, channel):
     return follow
 
 
+@dataclass(frozen=True, eq=False)
+class Fate(Group):
+    """What becomes of a sum.
+
+    Attributes
+    ----------
+    keeps, leaves, write_sum : Signal of bool
+        It is kept as an approximation, leaves, or is left for the next segment.
+    """
+
+    keeps: Any
+    leaves: Any
+    write_sum: Any
+
+
 @entity
-def hand_over(clk, reset, source_valid, source_ready, advance, ends, own, emits, keeps, leaves, write_sum):
+def hand_over(clk, reset, source, advance, ends, own, emits, fate):
     """What becomes of a sum: a word that leaves, an approximation that is kept, or one that the next segment goes on with.
 
     Everything waits while a word that is to leave finds the output occupied.
@@ -154,15 +237,15 @@ def hand_over(clk, reset, source_valid, source_ready, advance, ends, own, emits,
 
     @always_comb
     def decide():
-        moves.next = source_ready or not holds or not ready or not emits
+        moves.next = source.ready or not holds or not ready or not emits
 
     @always_comb
     def connect():
         advance.next = moves
-        source_valid.next = holds
-        leaves.next = moves and ready and emits
-        keeps.next = moves and ready and own and not emits
-        write_sum.next = moves and ready and not own
+        source.valid.next = holds
+        fate.leaves.next = moves and ready and emits
+        fate.keeps.next = moves and ready and own and not emits
+        fate.write_sum.next = moves and ready and not own
 
     @always(clk.posedge)
     def follow():
@@ -173,14 +256,29 @@ def hand_over(clk, reset, source_valid, source_ready, advance, ends, own, emits,
             ready.next = ends
             if ready and emits:
                 holds.next = True
-            elif source_ready:
+            elif source.ready:
                 holds.next = False
 
     return decide, connect, follow
 
 
+@dataclass(frozen=True, eq=False)
+class SumOrders(Group):
+    """What happens to a sum.
+
+    Attributes
+    ----------
+    begins, joins, grows : Signal of bool
+        As in `ProgramOrders`.
+    """
+
+    begins: Any
+    joins: Any
+    grows: Any
+
+
 @entity
-def sum_register(clk, reset, advance, begins, joins, grows, carried, product, total, start):
+def sum_register(clk, reset, advance, orders, carried, product, total, start):
     """The sum of a word: from half of the last bit kept, or from what the segment before has left."""
     first = signed_signal(len(total), start)
     running = like(total)
@@ -188,9 +286,9 @@ def sum_register(clk, reset, advance, begins, joins, grows, carried, product, to
 
     @always_comb
     def decide():
-        clear.next = reset or (advance and begins and not joins)
-        load.next = advance and joins
-        grow.next = advance and grows
+        clear.next = reset or (advance and orders.begins and not orders.joins)
+        load.next = advance and orders.joins
+        grow.next = advance and orders.grows
 
     @always(clk.posedge)
     def store():

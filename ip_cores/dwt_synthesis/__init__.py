@@ -19,6 +19,7 @@ import fixed_point.dwt_synthesis
 import reference.dwt_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.families.filter_bank import FilterWords, bank_formats
+from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.synthesis_products import level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
@@ -26,7 +27,8 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, reg
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.product_sum import products, slots
 from ip_cores.blocks.requantizer import output_rounding
-from ip_cores.dwt_synthesis.control import addresses, scheduler
+from ip_cores.blocks.stream import bundled
+from ip_cores.dwt_synthesis.control import SynthesisCourse, SynthesisOrders, addresses, scheduler
 from ip_cores.dwt_synthesis.plan import SynthesisPlan
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
@@ -100,16 +102,16 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
         )
 
     def block(self, **signals: Any) -> Any:
-        return dwt_synthesis(**signals, plan=self.plan)
+        return dwt_synthesis(**bundled(signals), plan=self.plan)
 
 
 @entity
-def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+def dwt_synthesis(clk, reset, sink, source, plan):
     """Wavelet synthesis: band words and approximations of all levels in one memory, one unit of products."""
     always_on = Signal(bool(1))
     behind, earlier, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(10))
     count, step = address_signal(plan.count_bits), counter_signal(plan.unit.clocks)
-    read_level, write_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
+    read_level, write_level = address_signal(len(sink.channel)), address_signal(len(sink.channel))
     place = counter_signal(2 * slots(plan.unit.clocks))
     write_address = address_signal(plan.history_bits)
     read_address = [address_signal(plan.history_bits) for _ in plan.unit.products.coefficients]
@@ -117,14 +119,13 @@ def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, s
     written, approximation = signed_signal(plan.sink.word_length), signed_signal(plan.sink.word_length)
     product, total = signed_signal(plan.unit.products.bits), signed_signal(plan.unit.total_bits)
     sample = word_signal(plan.unit.conversions[1].format)
+    at = SynthesisCourse(count, step, behind, earlier, read_level, write_level, detail, clearing)
+    orders = SynthesisOrders(taking, accumulate, load, last_level, write_history, deliver)
+    found = HistoryPlaces(place, write_address, read_address)
     return (
-        scheduler(
-            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-            count, step, behind, earlier, read_level, write_level, detail,
-            clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
-        ),
-        addresses(count, step, behind, earlier, read_level, write_level, detail, clearing, place, write_address, read_address, plan),
-        word_source(taking, sink_data, approximation, written),
+        scheduler(clk, reset, sink.flow("channel"), source.flow(), at, orders, plan),
+        addresses(at, found, plan),
+        word_source(taking, sink.data, approximation, written),
         [
             sample_memory(clk, always_on, write_history, write_address, written, address, word)
             for address, word in zip(read_address, words, strict=True)
@@ -133,7 +134,7 @@ def dwt_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, s
         level_accumulator(clk, load, last_level, accumulate, product, total, plan.unit.starts),
         output_rounding(total, approximation, plan.unit.conversions[0]),
         output_rounding(total, sample, plan.unit.conversions[1]),
-        register(clk, deliver, sample, source_data),
+        register(clk, deliver, sample, source.data),
     )  # fmt: skip
 
 

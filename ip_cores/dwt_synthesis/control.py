@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import flag_table, shift_down
@@ -9,15 +12,71 @@ from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line,
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class SynthesisCourse(Group):
+    """Where a wavelet synthesis stands.
+
+    Attributes
+    ----------
+    count : Signal
+        Number of the pair.
+    step : Signal
+        Of a sum.
+    behind : Signal of bool
+        The sample behind a pair is formed, else that of the pair.
+    earlier : Signal of bool
+        The newest pair of the level that is read is one earlier than the count says.
+    read_level, write_level : Signal
+        Whose words are read, and written.
+    detail : Signal of bool
+        The word written is a detail.
+    clearing : Signal of bool
+        The memory is filled with zeros.
+    """
+
+    count: Any
+    step: Any
+    behind: Any
+    earlier: Any
+    read_level: Any
+    write_level: Any
+    detail: Any
+    clearing: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SynthesisOrders(Group):
+    """What a wavelet synthesis does in a clock.
+
+    Attributes
+    ----------
+    taking : Signal of bool
+        A word may come.
+    accumulate : Signal of bool
+        A product is added to the sum.
+    load : Signal of bool
+        The sum starts afresh.
+    last_level : Signal of bool
+        The sum is a sample, no approximation.
+    write_history : Signal of bool
+        The memory is written.
+    deliver : Signal of bool
+        The sample is handed over.
+    """
+
+    taking: Any
+    accumulate: Any
+    load: Any
+    last_level: Any
+    write_history: Any
+    deliver: Any
 
 
 @entity
-def scheduler(
-    clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-    count, step, behind, earlier, read_level, write_level, detail,
-    clearing, taking, accumulate, load, last_level, write_history, deliver, plan,
-):  # fmt: skip
+def scheduler(clk, reset, sink, source, at, orders, plan):
     """Takes the words that fall due together, the coarsest first, and gives two samples for them.
 
     The first word brings the first sample about, which needs none of them: the one behind the last
@@ -39,7 +98,7 @@ def scheduler(
 
     @always_comb
     def decide():
-        approximates.next = sink_channel == 0
+        approximates.next = sink.channel == 0
         begins.next = busy and place == first
         ends.next = busy and place == 0
         gives.next = opens or (depth == 1 and not inherits)
@@ -50,11 +109,11 @@ def scheduler(
 
     @always_comb
     def command():
-        taking.next = waiting
-        accumulate.next = reading[stages]
-        load.next = reset or begins
-        last_level.next = gives and not reset
-        write_history.next = takes or blank or (stores and not gives)
+        orders.taking.next = waiting
+        orders.accumulate.next = reading[stages]
+        orders.load.next = reset or begins
+        orders.last_level.next = gives and not reset
+        orders.write_history.next = takes or blank or (stores and not gives)
         leaves.next = stores and gives
 
     @always_comb
@@ -72,7 +131,7 @@ def scheduler(
             if approximates:
                 writes_level.next = top
             else:
-                writes_level.next = sink_channel
+                writes_level.next = sink.channel
         elif inherits:
             writes_level.next = depth
         else:
@@ -80,13 +139,13 @@ def scheduler(
 
     @always_comb
     def show():
-        count.next = number
-        step.next = place
-        behind.next = opens or inherits
-        read_level.next = reads_level
-        write_level.next = writes_level
-        detail.next = waiting and not approximates
-        clearing.next = blank
+        at.count.next = number
+        at.step.next = place
+        at.behind.next = opens or inherits
+        at.read_level.next = reads_level
+        at.write_level.next = writes_level
+        at.detail.next = waiting and not approximates
+        at.clearing.next = blank
 
     @always(clk.posedge)
     def count_pairs():
@@ -111,7 +170,7 @@ def scheduler(
 
     @always_comb
     def compare_marks():
-        earlier.next = opens or (inherits and ((marks ^ number) & inquires) != 0)
+        at.earlier.next = opens or (inherits and ((marks ^ number) & inquires) != 0)
 
     @always(clk.posedge)
     def proceed():
@@ -154,18 +213,18 @@ def scheduler(
         elif busy:
             place.next = place - 1
 
-    block_bits = tuple((1 << level >> 1) % 2**plan.count_bits for level in range(2 ** len(sink_channel)))
+    block_bits = tuple((1 << level >> 1) % 2**plan.count_bits for level in range(2 ** len(sink.channel)))
     return (
-        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
-        word_at_output(clk, reset, moves, leaves, holds), wire(leaves, deliver),
+        word_at_output(clk, reset, moves, leaves, holds), wire(leaves, orders.deliver),
         table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), decide, finish, command,
         choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk,
     )  # fmt: skip
 
 
 @entity
-def addresses(count, step, behind, earlier, read_level, write_level, detail, clearing, place, write_address, read_address, plan):
+def addresses(at, found, plan):
     """Addresses of coefficients and band words.
 
     The words of a level lie in two circles of their own, approximations and details. Pair i of
@@ -177,18 +236,18 @@ def addresses(count, step, behind, earlier, read_level, write_level, detail, cle
 
     @always_comb
     def find_sample():
-        number.next = concat(count, True)
+        number.next = concat(at.count, True)
 
     return (
         find_sample,
-        shift_down(number, write_level, newest),
-        shift_down(number, read_level, latest),
-        newest_place(clearing, count, newest, write_level, detail, write_address, plan),
-        coefficient_place(behind, step, where, slots(plan.unit.clocks)),
-        wire(where, place),
+        shift_down(number, at.write_level, newest),
+        shift_down(number, at.read_level, latest),
+        newest_place(at.clearing, at.count, newest, at.write_level, at.detail, found.write_address, plan),
+        coefficient_place(at.behind, at.step, where, slots(plan.unit.clocks)),
+        wire(where, found.place),
         [
-            past_place(latest, earlier, read_level, step, address, places, plan)
-            for address, places in zip(read_address, plan.unit.places, strict=True)
+            past_place(latest, at.earlier, at.read_level, at.step, address, places, plan)
+            for address, places in zip(found.read_address, plan.unit.places, strict=True)
         ],
     )
 

@@ -7,13 +7,14 @@ sampled where it rises.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from myhdl import always, always_comb
 
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import counter_signal, flag
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import Group, entity
 from ip_cores.parameters import ParameterError, parameter
 from ip_cores.port import Port
 
@@ -61,6 +62,45 @@ def line_ports(role: str) -> tuple[Port, Port]:
 def clock_bits(core: Any) -> int:
     """Bits of the counters that make a master's clocks; a slave has none."""
     return (core.divider - 1).bit_length() + (core.slot - 1).bit_length() if core.role == "master" else 0
+
+
+@dataclass(frozen=True, eq=False)
+class I2sLines(Group):
+    """The lines between a codec and this device.
+
+    Attributes
+    ----------
+    bclk, lrclk, serial_data : Signal of bool
+    """
+
+    bclk: Any
+    lrclk: Any
+    serial_data: Any
+
+
+class LineTiming(NamedTuple):
+    """How bits stand on the lines.
+
+    Attributes
+    ----------
+    master : bool
+        Whether bclk and lrclk are made here.
+    delayed : bool
+        Whether a word begins one bit clock after lrclk's change.
+    slot : int
+        Bit clocks of a channel; master.
+    divider : int
+        Clocks of a bit clock; master.
+    """
+
+    master: bool
+    delayed: bool
+    slot: int
+    divider: int
+
+    @classmethod
+    def of(cls, core: Any) -> LineTiming:
+        return cls(core.role == "master", core.framing == "i2s", core.slot, core.divider)
 
 
 @entity

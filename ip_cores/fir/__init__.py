@@ -22,6 +22,7 @@ import fixed_point.fir
 import reference.families.rate_change
 import reference.fir
 from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients, to_float
+from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.fir.forms import Hardware, hardware
 from ip_cores.fir.serial_plan import SerialPlan
@@ -194,4 +195,4 @@ class Fir(Core):
         return self.hardware.inventory(self.structure)
 
     def block(self, **signals: Any) -> Any:
-        return self.hardware.top(**signals, structure=self.structure)
+        return self.hardware.top(**bundled(signals), structure=self.structure)

@@ -37,7 +37,7 @@ def latency_direct(structure: Structure) -> int:
 
 
 @entity
-def fir_direct(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_direct(clk, reset, sink, source, structure):
     """FIR filter, direct form: delay line, products, pipelined adder tree, one rounding at the output."""
     advance, take = flag(), flag()
     taps = [signed_signal(structure.sample) for _ in structure.taps]
@@ -47,12 +47,12 @@ def fir_direct(clk, reset, sink_valid, sink_ready, sink_data, source_valid, sour
     product = [term.signal for term in products]
     stages = latency_direct(structure)
     return (
-        pipeline_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, structure.decimation),
-        delay_line(clk, reset, take, sink_data, taps),
+        pipeline_flow(clk, reset, sink.flow(), source.flow(), advance, take, stages, structure.decimation),
+        delay_line(clk, reset, take, sink.data, taps),
         tap_products(clk, advance, taps, product, structure),
         adder_tree(clk, advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, advance, result, source.data),
     )
 
 

@@ -11,7 +11,7 @@ from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.coefficient_turns import Part, growing_sum, pipelined_sum, turning_product
 from ip_cores.fir.direct import adder_tree, delay_line, product_terms, tap_products, tree_levels
 from ip_cores.fir.polyphase import DirectPlan, phase_structure
-from ip_cores.fir.rates import decimator_flow, delayed_phase, interpolator_flow
+from ip_cores.fir.rates import Turns, decimator_flow, delayed_phase, interpolator_flow
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import arrival
 from ip_cores.hierarchy import entity, inline
@@ -28,11 +28,10 @@ def latency_interpolator(structure: Structure) -> int:
 
 
 @entity
-def fir_direct_decimator(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_direct_decimator(clk, reset, sink, source, structure):
     """Decimating FIR filter, direct form: coefficients take turns, and the sums of a period are added up."""
     plan = DirectPlan(structure)
-    advance, take, begins = flag(), flag(), flag()
-    phase = counter_signal(structure.factor)
+    turns = Turns.of(structure.factor)
     taps = [signed_signal(structure.sample) for _ in range(plan.line_length)]
     partial = signed_signal(structure.conversion.interval)
     total = signed_signal(structure.conversion.interval)
@@ -40,36 +39,31 @@ def fir_direct_decimator(clk, reset, sink_valid, sink_ready, sink_data, source_v
     stages = latency_decimator(structure)
     partners = [signed_signal(structure.sample) for turn in plan.turns if turn.partner is not None]
     return (
-        decimator_flow(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, structure.decimation
-        ),
-        delay_line(clk, reset, take, sink_data, taps),
-        turned_samples(clk, reset, take, phase, taps, partners, plan) if partners else (),
-        turning_sum(clk, advance, phase, [taps[turn.place] for turn in plan.turns], partners, partial, plan),
-        sum_of_period(clk, reset, take, begins, advance, partial, total, stages - 2),
+        decimator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.decimation),
+        delay_line(clk, reset, turns.take, sink.data, taps),
+        turned_samples(clk, reset, turns.take, turns.phase, taps, partners, plan) if partners else (),
+        turning_sum(clk, turns.advance, turns.phase, [taps[turn.place] for turn in plan.turns], partners, partial, plan),
+        sum_of_period(clk, reset, turns.take, turns.begins, turns.advance, partial, total, stages - 2),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, turns.advance, result, source.data),
     )
 
 
 @entity
-def fir_direct_interpolator(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_direct_interpolator(clk, reset, sink, source, structure):
     """Interpolating FIR filter, direct form: samples wait while the coefficients of each phase take turns."""
     plan = DirectPlan(structure)
-    advance, take, begins = flag(), flag(), flag()
-    phase = counter_signal(structure.factor)
+    turns = Turns.of(structure.factor)
     taps = [signed_signal(structure.sample) for _ in range(plan.line_length)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
     stages = latency_interpolator(structure)
     return (
-        interpolator_flow(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, structure.interpolation
-        ),
-        delay_line(clk, reset, take, sink_data, taps),
-        turning_sum(clk, advance, phase, [taps[turn.place] for turn in plan.turns], [], total, plan),
+        interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
+        delay_line(clk, reset, turns.take, sink.data, taps),
+        turning_sum(clk, turns.advance, turns.phase, [taps[turn.place] for turn in plan.turns], [], total, plan),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, turns.advance, result, source.data),
     )
 
 
@@ -154,10 +148,11 @@ def latency_phases(structure: Structure) -> int:
 
 
 @entity
-def fir_direct_phases(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_direct_phases(clk, reset, sink, source, structure):
     """Interpolating FIR filter, direct form: a filter for each phase on one delay line, and their sums leave in turns."""
     advance, take, begins = flag(), flag(), flag()
     phase, leaving = counter_signal(structure.factor), counter_signal(structure.factor)
+    turns = Turns(advance, take, begins, phase)
     taps = [signed_signal(structure.sample) for _ in range(-(-len(structure.taps) // structure.factor))]
     filters = phase_structures(structure)
     totals = [signed_signal(structure.conversion.interval) for _ in filters]
@@ -165,15 +160,13 @@ def fir_direct_phases(clk, reset, sink_valid, sink_ready, sink_data, source_vali
     result = word_signal(structure.conversion.format)
     stages = latency_phases(structure)
     return (
-        interpolator_flow(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, structure.interpolation
-        ),
-        delay_line(clk, reset, take, sink_data, taps),
+        interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
+        delay_line(clk, reset, take, sink.data, taps),
         [phase_sum(clk, advance, taps, totals[number], one, stages - 2) for number, one in enumerate(filters)],
         delayed_phase(clk, advance, phase, leaving, stages - 2),
         choose_sum(leaving, totals, total),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, advance, result, source.data),
     )
 
 

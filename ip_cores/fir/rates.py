@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
+from typing import Any
 
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import counter_signal, flag, register, wire
-from ip_cores.blocks.stream import flow_control
-from ip_cores.hierarchy import entity, inline
+from ip_cores.blocks.stream import Stream, flow_control
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class Turns(Group):
+    """How words and phases of a filter move whose rate changes.
+
+    Attributes
+    ----------
+    advance : Signal of bool
+        The pipeline moves.
+    take : Signal of bool
+        A sample is taken.
+    begins : Signal of bool
+        A period's first sample is taken, or a phase's word enters the pipeline.
+    phase : Signal
+        Counts through a period.
+    """
+
+    advance: Any
+    take: Any
+    begins: Any
+    phase: Any
+
+    @classmethod
+    def of(cls, factor: int) -> Turns:
+        return cls(flag(), flag(), flag(), counter_signal(factor))
 
 
 @inline
@@ -49,14 +77,14 @@ def starting_samples(clk, reset, takes, starts, decimation):
 
 
 @entity
-def decimated_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, decimation):
+def decimated_flow(clk, reset, sink, source, advance, take, stages, decimation):
     """Valid and ready of a pipeline that takes every sample, and whose words are valid for every so many."""
     due, kept_valid, moves, takes, ignored = (flag() for _ in range(5))
 
     @always_comb
     def keep():
-        kept_valid.next = sink_valid and due
-        takes.next = moves and sink_valid
+        kept_valid.next = sink.valid and due
+        takes.next = moves and sink.valid
 
     @always_comb
     def connect():
@@ -67,22 +95,20 @@ def decimated_flow(clk, reset, sink_valid, sink_ready, source_valid, source_read
         keep,
         connect,
         every_nth(clk, reset, takes, due, decimation),
-        flow_control(clk, reset, kept_valid, sink_ready, source_valid, source_ready, moves, ignored, stages),
+        flow_control(clk, reset, Stream(kept_valid, sink.ready), source, moves, ignored, stages),
     )
 
 
 @inline
-def pipeline_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, decimation):
+def pipeline_flow(clk, reset, sink, source, advance, take, stages, decimation):
     """Valid and ready of a filter whose pipeline moves as a whole."""
     if decimation == 1:
-        return flow_control(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages)
-    return decimated_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, decimation)
+        return flow_control(clk, reset, sink, source, advance, take, stages)
+    return decimated_flow(clk, reset, sink, source, advance, take, stages, decimation)
 
 
 @entity
-def decimator_flow(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, decimation
-):  # fmt: skip
+def decimator_flow(clk, reset, sink, source, turns, stages, decimation):
     """Flow of a decimator that adds up the sums of a period's samples.
 
     `phase` is that of the sample that comes next, counted down to the one that gives a word; `begins` marks the first of a period as it
@@ -95,15 +121,15 @@ def decimator_flow(
     @always_comb
     def keep():
         due.next = left == none
-        kept_valid.next = sink_valid and left == none
-        takes.next = moves and sink_valid
+        kept_valid.next = sink.valid and left == none
+        takes.next = moves and sink.valid
 
     @always_comb
     def connect():
-        advance.next = moves
-        take.next = takes
-        begins.next = takes and left == first
-        phase.next = left
+        turns.advance.next = moves
+        turns.take.next = takes
+        turns.begins.next = takes and left == first
+        turns.phase.next = left
 
     @always(clk.posedge)
     def count():
@@ -119,14 +145,12 @@ def decimator_flow(
         keep,
         connect,
         count,
-        flow_control(clk, reset, kept_valid, sink_ready, source_valid, source_ready, moves, ignored, stages),
+        flow_control(clk, reset, Stream(kept_valid, sink.ready), source, moves, ignored, stages),
     )
 
 
 @entity
-def interpolator_flow(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, interpolation
-):  # fmt: skip
+def interpolator_flow(clk, reset, sink, source, turns, stages, interpolation):
     """Flow of an interpolator: a sample is followed by as many words as it gives, one in a clock.
 
     `begins` marks the clock before each of these words enters the pipeline, and `phase` tells them apart when they are there.
@@ -137,19 +161,19 @@ def interpolator_flow(
     @always_comb
     def decide():
         waits.next = count == last
-        takes.next = moves and sink_valid and count == last
+        takes.next = moves and sink.valid and count == last
 
     @always_comb
     def offer():
-        word_valid.next = sink_valid or not waits
+        word_valid.next = sink.valid or not waits
 
     @always_comb
     def connect():
-        sink_ready.next = free and waits
-        advance.next = moves
-        take.next = takes
-        begins.next = word_begins
-        phase.next = count
+        sink.ready.next = free and waits
+        turns.advance.next = moves
+        turns.take.next = takes
+        turns.begins.next = word_begins
+        turns.phase.next = count
 
     @always(clk.posedge)
     def walk():
@@ -165,7 +189,7 @@ def interpolator_flow(
         offer,
         connect,
         walk,
-        flow_control(clk, reset, word_valid, free, source_valid, source_ready, moves, word_begins, stages),
+        flow_control(clk, reset, Stream(word_valid, free), source, moves, word_begins, stages),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from myhdl import always, always_comb
@@ -23,13 +24,13 @@ from ip_cores.blocks.arithmetic import (
 )
 from ip_cores.blocks.memory import coefficient_memory, sample_memory, table
 from ip_cores.blocks.requantizer import output_rounding
-from ip_cores.fir.serial_control import serial_control
+from ip_cores.fir.serial_control import SampleAddresses, SumCourse, Written, serial_control
 from ip_cores.fir.serial_plan import SerialPlan
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
 
 
 @entity
-def fir_serial(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_serial(clk, reset, sink, source, structure):
     """FIR filter, serial form: samples in memory, coefficients in tables, multipliers shared over the taps."""
     plan = SerialPlan.of(structure)
     bits, values = plan.address_bits, structure.sample
@@ -46,19 +47,20 @@ def fir_serial(clk, reset, sink_valid, sink_ready, sink_data, source_valid, sour
     total = signed_signal(plan.conversion.interval)
     result = word_signal(plan.conversion.format)
     step = counter_signal(plan.steps)
+    written = Written(write, write_address, write_data)
+    course = SumCourse(step, coefficient_step, accumulate, load)
+    reads = SampleAddresses(newer_address, older_address)
+    flags = SumFlags(advance, accumulate, load, coefficient_step)
     return (
-        serial_control(
-            clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready,
-            advance, write, write_address, write_data, step, coefficient_step, accumulate, load, newer_address, older_address, plan,
-        ),
+        serial_control(clk, reset, sink.flow("data"), source.flow(), advance, written, course, reads, plan),
         [
             sample_memory(clk, advance, write, write_address, write_data, address, sample)
             for address, sample in zip(newer_address + older_address, newer + older, strict=True)
         ],
         [coefficient_source(clk, advance, step, coefficient_step, coefficient[number], plan, number) for number in range(count)],
-        multiply_accumulate(clk, reset, advance, accumulate, load, coefficient_step, newer, older, coefficient, total, plan),
+        multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, plan),
         output_rounding(total, result, plan.conversion),
-        output_register(clk, advance, load, result, source_data),
+        output_register(clk, advance, load, result, source.data),
     )
 
 
@@ -84,8 +86,30 @@ def output_register(clk, advance, load, result, source_data):
     return store
 
 
+@dataclass(frozen=True, eq=False)
+class SumFlags(Group):
+    """What happens to a sum.
+
+    Attributes
+    ----------
+    advance : Signal of bool
+        The pipeline moves.
+    accumulate : Signal of bool
+        A product is added.
+    load : Signal of bool
+        The sum is handed over, and cleared.
+    step : Signal
+        The product that is formed.
+    """
+
+    advance: Any
+    accumulate: Any
+    load: Any
+    step: Any
+
+
 @entity
-def multiply_accumulate(clk, reset, advance, accumulate, load, step, newer, older, coefficient, total, plan):
+def multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, plan):
     """Products of the samples that share a coefficient, added to the sum; the sum is cleared as it is handed over."""
     structure = plan.structure
     instances: list[Any] = []
@@ -95,17 +119,17 @@ def multiply_accumulate(clk, reset, advance, accumulate, load, step, newer, olde
         if older:
             values = structure.operand(0)
             operand = signed_signal(values)
-            instances.append(paired(sample, older[number], step, operand, plan.lonely(number), structure.symmetry))
+            instances.append(paired(sample, older[number], flags.step, operand, plan.lonely(number), structure.symmetry))
         product = signed_signal(values.bits + len(coefficient[number]))
         factor = coefficient[number]
         if structure.fast:
             held, held_factor = signed_signal(values), signed_signal(len(factor))
-            instances += [register(clk, advance, operand, held), register(clk, advance, factor, held_factor)]
+            instances += [register(clk, flags.advance, operand, held), register(clk, flags.advance, factor, held_factor)]
             operand, factor = held, held_factor
         instances.append((multiply if structure.multiplier == "embedded" else multiply_in_logic)(operand, factor, product))
         if structure.fast:
             held = signed_signal(len(product))
-            instances.append(register(clk, advance, product, held))
+            instances.append(register(clk, flags.advance, product, held))
             product = held
         products.append(product)
     while len(products) > 1:
@@ -118,11 +142,11 @@ def multiply_accumulate(clk, reset, advance, accumulate, load, step, newer, olde
                 partial = group[0]
             if structure.fast:
                 held = signed_signal(len(partial))
-                instances.append(register(clk, advance, partial, held))
+                instances.append(register(clk, flags.advance, partial, held))
                 partial = held
             sums.append(partial)
         products = sums
-    return instances, accumulator(clk, reset, advance, accumulate, load, products[0], total, plan.preload)
+    return instances, accumulator(clk, reset, flags.advance, flags.accumulate, flags.load, products[0], total, plan.preload)
 
 
 @inline

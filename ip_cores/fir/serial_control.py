@@ -2,21 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.fir.rates import starting_samples
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class Written(Group):
+    """What is written into the memories of samples.
+
+    Attributes
+    ----------
+    write : Signal of bool
+        In this clock a word is written.
+    write_address, write_data : Signal
+        Where, and which.
+    """
+
+    write: Any
+    write_address: Any
+    write_data: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SumCourse(Group):
+    """How the products of a sum are walked through.
+
+    Attributes
+    ----------
+    step : Signal
+        The product that is read.
+    coefficient_step : Signal
+        The product whose samples have left the memories.
+    accumulate : Signal of bool
+        A product is added to the sum.
+    load : Signal of bool
+        The sum is handed over, and cleared.
+    """
+
+    step: Any
+    coefficient_step: Any
+    accumulate: Any
+    load: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SampleAddresses(Group):
+    """Where the samples of each multiplier are read.
+
+    Attributes
+    ----------
+    newer_address, older_address : list of Signal
+        Of the sample that a coefficient meets, and of its mirrored one; the second is empty where no coefficients are folded.
+    """
+
+    newer_address: Any
+    older_address: Any
 
 
 @entity
-def serial_control(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready,
-    advance, write, write_address, write_data, step, coefficient_step, accumulate, load, newer_address, older_address, plan,
-):  # fmt: skip
+def serial_control(clk, reset, sink, source, advance, written, course, reads, plan):
     """Takes a sample, walks through its products, hands the sum over.
 
     The memories cannot be reset at once, so after a reset they are filled with zeros, one word a clock, before the
@@ -34,23 +86,23 @@ def serial_control(
 
     @always_comb
     def decide():
-        moves.next = source_ready or not holds or not finishing[stages + 1]
+        moves.next = source.ready or not holds or not finishing[stages + 1]
 
     @always_comb
     def offer():
-        takes.next = sink_valid and moves and not busy and not clearing
-        sink_ready.next = moves and not busy and not clearing
+        takes.next = sink.valid and moves and not busy and not clearing
+        sink.ready.next = moves and not busy and not clearing
 
     @always_comb
     def connect():
         advance.next = moves
-        write.next = takes or clearing
-        write_address.next = next_address
-        step.next = counter
-        coefficient_step.next = delayed_step
-        accumulate.next = reading[stages]
-        load.next = finishing[stages + 1]
-        source_valid.next = holds
+        written.write.next = takes or clearing
+        written.write_address.next = next_address
+        course.step.next = counter
+        course.coefficient_step.next = delayed_step
+        course.accumulate.next = reading[stages]
+        course.load.next = finishing[stages + 1]
+        source.valid.next = holds
 
     @always_comb
     def follow_newest():
@@ -59,9 +111,9 @@ def serial_control(
     @always_comb
     def blank():
         if clearing:
-            write_data.next = 0
+            written.write_data.next = 0
         else:
-            write_data.next = sink_data
+            written.write_data.next = sink.data
 
     @always_comb
     def look_ahead():
@@ -112,14 +164,14 @@ def serial_control(
         elif moves:
             if finishing[stages + 1]:
                 holds.next = True
-            elif source_ready:
+            elif source.ready:
                 holds.next = False
 
     return (
         decide, offer, connect, follow_newest, blank, look_ahead, walk, follow, hand_over,
         starting_samples(clk, reset, takes, starts, plan.structure.decimation),
         end_of_word(busy, counter, last, word_ends, plan.ends),
-        addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_address, older_address, plan),
+        addresses(clk, reset, moves, starts, word_ends, newest, counter, reads, plan),
     )  # fmt: skip
 
 
@@ -156,13 +208,13 @@ def either(one, other, any_of_them):
 
 
 @inline
-def addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_address, older_address, plan):
+def addresses(clk, reset, moves, starts, word_ends, newest, counter, reads, plan):
     """Where each multiplier's samples stand in the memories."""
     if len(plan.ends) > 1:
-        return run_addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_address, plan)
+        return run_addresses(clk, reset, moves, starts, word_ends, newest, counter, reads.newer_address, plan)
     return (
-        [sample_address(newest, counter, address, plan.offsets(number, 0)) for number, address in enumerate(newer_address)],
-        [sample_address(newest, counter, address, plan.offsets(number, 1)) for number, address in enumerate(older_address)],
+        [sample_address(newest, counter, address, plan.offsets(number, 0)) for number, address in enumerate(reads.newer_address)],
+        [sample_address(newest, counter, address, plan.offsets(number, 1)) for number, address in enumerate(reads.older_address)],
     )
 
 

@@ -29,7 +29,7 @@ def latency_transposed(structure: Structure) -> int:
 
 
 @entity
-def fir_transposed(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_transposed(clk, reset, sink, source, structure):
     """FIR filter, transposed form: broadcast sample, accumulating registers, one rounding at the output."""
     advance, take = flag(), flag()
     product = [term.signal for term in distinct_products(structure).values()]
@@ -37,11 +37,11 @@ def fir_transposed(clk, reset, sink_valid, sink_ready, sink_data, source_valid, 
     result = word_signal(structure.conversion.format)
     stages = latency_transposed(structure)
     return (
-        pipeline_flow(clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, stages, structure.decimation),
-        coefficient_products(clk, advance, sink_data, product, structure),
+        pipeline_flow(clk, reset, sink.flow(), source.flow(), advance, take, stages, structure.decimation),
+        coefficient_products(clk, advance, sink.data, product, structure),
         accumulators(clk, reset, take, advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, advance, result, source.data),
     )
 
 

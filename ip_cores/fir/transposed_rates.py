@@ -10,7 +10,7 @@ from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.coefficient_turns import Part, growing_sum, turning_product
 from ip_cores.fir.direct_rates import choose_sum
 from ip_cores.fir.polyphase import canonical, distinct_rows, rows
-from ip_cores.fir.rates import decimator_flow, delayed_phase, interpolator_flow
+from ip_cores.fir.rates import Turns, decimator_flow, delayed_phase, interpolator_flow
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import accumulate, arrival, chain, coefficient_products, distinct_products, signed_sample
 from ip_cores.hierarchy import entity
@@ -27,46 +27,40 @@ def latency_interpolator(structure: Structure) -> int:
 
 
 @entity
-def fir_transposed_decimator(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_transposed_decimator(clk, reset, sink, source, structure):
     """Decimating FIR filter, transposed form: coefficients take turns, and each sum grows over a period before the next takes it on."""
-    advance, take, begins = flag(), flag(), flag()
-    phase = counter_signal(structure.factor)
+    turns = Turns.of(structure.factor)
     sample = signed_signal(structure.sample)
     product = [Part.product(structure.sample, row).signal for row in distinct_rows(structure)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
     stages = latency_decimator(structure)
     return (
-        decimator_flow(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, structure.decimation
-        ),
-        signed_sample(sink_data, sample),
-        turning_products(clk, advance, phase, sample, product, structure),
-        growing_sums(clk, reset, take, begins, advance, product, total, structure),
+        decimator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.decimation),
+        signed_sample(sink.data, sample),
+        turning_products(clk, turns.advance, turns.phase, sample, product, structure),
+        growing_sums(clk, reset, turns.take, turns.begins, turns.advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, turns.advance, result, source.data),
     )
 
 
 @entity
-def fir_transposed_interpolator(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_transposed_interpolator(clk, reset, sink, source, structure):
     """Interpolating FIR filter, transposed form: coefficients take turns on a held sample, and sums wait until their phase returns."""
-    advance, take, begins = flag(), flag(), flag()
-    phase = counter_signal(structure.factor)
+    turns = Turns.of(structure.factor)
     sample = signed_signal(structure.sample)
     product = [Part.product(structure.sample, row).signal for row in distinct_rows(structure)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
     stages = latency_interpolator(structure)
     return (
-        interpolator_flow(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, structure.interpolation
-        ),
-        register(clk, take, sink_data, sample),
-        turning_products(clk, advance, phase, sample, product, structure),
-        waiting_sums(clk, reset, begins, advance, product, total, structure),
+        interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
+        register(clk, turns.take, sink.data, sample),
+        turning_products(clk, turns.advance, turns.phase, sample, product, structure),
+        waiting_sums(clk, reset, turns.begins, turns.advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, turns.advance, result, source.data),
     )
 
 
@@ -136,25 +130,23 @@ def latency_phases(structure: Structure) -> int:
 
 
 @entity
-def fir_transposed_phases(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, structure):
+def fir_transposed_phases(clk, reset, sink, source, structure):
     """Interpolating FIR filter, transposed form: one sample's products go to a chain for each phase, and their sums leave in turns."""
-    advance, take, begins = flag(), flag(), flag()
-    phase, leaving = counter_signal(structure.factor), counter_signal(structure.factor)
+    turns = Turns.of(structure.factor)
+    leaving = counter_signal(structure.factor)
     product = [term.signal for term in distinct_products(structure).values()]
     totals = [signed_signal(structure.conversion.interval) for _ in range(structure.factor)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
     stages = latency_phases(structure)
     return (
-        interpolator_flow(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, advance, take, begins, phase, stages, structure.interpolation
-        ),
-        coefficient_products(clk, advance, sink_data, product, structure),
-        phase_chains(clk, reset, take, advance, product, totals, structure),
-        delayed_phase(clk, advance, phase, leaving, stages - 2),
+        interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
+        coefficient_products(clk, turns.advance, sink.data, product, structure),
+        phase_chains(clk, reset, turns.take, turns.advance, product, totals, structure),
+        delayed_phase(clk, turns.advance, turns.phase, leaving, stages - 2),
         choose_sum(leaving, totals, total),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, turns.advance, result, source.data),
     )
 
 

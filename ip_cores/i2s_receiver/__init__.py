@@ -18,9 +18,12 @@ import reference.i2s_receiver
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import flag, signed_signal, wire
 from ip_cores.blocks.crossing import STAGES, synchronizer
+from ip_cores.blocks.stream import bundled
 from ip_cores.families.board_core import BoardCore
 from ip_cores.families.i2s_lines import (
     LINE_MEANINGS,
+    I2sLines,
+    LineTiming,
     check_words,
     clock_bits,
     divider_parameter,
@@ -130,52 +133,30 @@ class I2sReceiver(BoardCore):
         )
 
     def block(self, **signals: Any) -> Any:
-        return i2s_receiver(
-            **{"source_channel": 0, **signals},
-            master=self.role == "master",
-            delayed=self.framing == "i2s",
-            wanted=CHANNELS.index(self.channels) - 1,
-            slot=self.slot,
-            divider=self.divider,
-        )
+        ports = bundled(signals, lines=I2sLines)
+        return i2s_receiver(**ports, wanted=CHANNELS.index(self.channels) - 1, timing=LineTiming.of(self))
 
 
 @entity
-def i2s_receiver(
-    clk,
-    reset,
-    bclk,
-    lrclk,
-    serial_data,
-    source_valid,
-    source_ready,
-    source_data,
-    source_channel,
-    overrun,
-    master,
-    delayed,
-    wanted,
-    slot,
-    divider,
-):
+def i2s_receiver(clk, reset, lines, source, overrun, wanted, timing):
     """Serial audio from a codec to a stream of words."""
     seen_bclk, seen_lrclk, seen_data, arrived, right, take = (flag() for _ in range(6))
-    word = signed_signal(len(source_data))
+    word = signed_signal(len(source.data))
     clocks: tuple[Any, ...] = ()
-    line_bclk, line_lrclk = bclk, lrclk
-    if master:
+    line_bclk, line_lrclk = lines.bclk, lines.lrclk
+    if timing.master:
         line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
         clocks = (
-            i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, divider, slot, int(not delayed)),
-            wire(line_bclk, bclk),
-            wire(line_lrclk, lrclk),
+            i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, timing.divider, timing.slot, int(not timing.delayed)),
+            wire(line_bclk, lines.bclk),
+            wire(line_lrclk, lines.lrclk),
         )
     return (
         *clocks,
         synchronizer(clk, line_bclk, seen_bclk, STAGES),
         synchronizer(clk, line_lrclk, seen_lrclk, STAGES),
-        synchronizer(clk, serial_data, seen_data, STAGES),
-        i2s_deserializer(clk, reset, seen_bclk, seen_lrclk, seen_data, arrived, right, word, delayed),
-        i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted),
-        channel_of(clk, take, right, source_channel) if wanted < 0 else (),
+        synchronizer(clk, lines.serial_data, seen_data, STAGES),
+        i2s_deserializer(clk, reset, seen_bclk, seen_lrclk, seen_data, arrived, right, word, timing.delayed),
+        i2s_delivery(clk, reset, arrived, right, word, take, source.flow("data"), overrun, wanted),
+        channel_of(clk, take, right, source.channel) if wanted < 0 else (),
     )

@@ -75,7 +75,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
 
 
 @entity
-def i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_ready, source_data, overrun, wanted):
+def i2s_delivery(clk, reset, arrived, right, word, take, source, overrun, wanted):
     """Holds a word until it is taken, which may last until the next is complete; then that one is lost, and said to be."""
     held, chosen, takes, lost = (flag() for _ in range(4))
 
@@ -99,18 +99,18 @@ def i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_re
 
     @always_comb
     def decide():
-        takes.next = chosen and (source_ready or not held)
-        lost.next = chosen and held and not source_ready
+        takes.next = chosen and (source.ready or not held)
+        lost.next = chosen and held and not source.ready
 
     @always_comb
     def connect():
-        source_valid.next = held
+        source.valid.next = held
         take.next = takes
 
     @always(clk.posedge)
     def store():
         if takes:
-            source_data.next = word
+            source.data.next = word
 
     @always(clk.posedge)
     def follow():
@@ -118,7 +118,7 @@ def i2s_delivery(clk, reset, arrived, right, word, take, source_valid, source_re
             held.next = False
             overrun.next = False
         else:
-            held.next = takes or (held and not source_ready)
+            held.next = takes or (held and not source.ready)
             overrun.next = lost
 
     return choose, decide, connect, store, follow

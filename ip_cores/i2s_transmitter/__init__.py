@@ -19,9 +19,12 @@ import reference.i2s_transmitter
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, flag, wire
 from ip_cores.blocks.crossing import STAGES, synchronizer
+from ip_cores.blocks.stream import bundled
 from ip_cores.families.board_core import BoardCore
 from ip_cores.families.i2s_lines import (
     LINE_MEANINGS,
+    I2sLines,
+    LineTiming,
     check_words,
     clock_bits,
     divider_parameter,
@@ -33,7 +36,7 @@ from ip_cores.families.i2s_lines import (
 )
 from ip_cores.families.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
 from ip_cores.hierarchy import entity, inline
-from ip_cores.i2s_transmitter.serializer import channel_beside, i2s_buffer, i2s_serializer
+from ip_cores.i2s_transmitter.serializer import NextWord, Strobes, channel_beside, i2s_buffer, i2s_serializer
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.pin_script import PinScript
@@ -128,50 +131,44 @@ class I2sTransmitter(BoardCore):
         )
 
     def block(self, **signals: Any) -> Any:
-        return i2s_transmitter(
-            **{"sink_channel": 0, **signals},
-            master=self.role == "master",
-            delayed=self.framing == "i2s",
-            same=self.channels == "same",
-            slot=self.slot,
-            divider=self.divider,
-        )
+        ports = bundled(signals, lines=I2sLines)
+        return i2s_transmitter(**ports, same=self.channels == "same", timing=LineTiming.of(self))
 
 
 @entity
-def i2s_transmitter(
-    clk, reset, sink_valid, sink_ready, sink_data, sink_channel, bclk, lrclk, serial_data, underrun, master, delayed, same, slot, divider
-):
+def i2s_transmitter(clk, reset, sink, lines, underrun, same, timing):
     """A stream of words to serial audio for a codec."""
     load, shift, right, full, empty_it = (flag() for _ in range(5))
     word_right = flag()
-    word = address_signal(len(sink_data))
+    word = address_signal(len(sink.data))
+    strobes = Strobes(load, shift, right)
+    next_word = NextWord(word, word_right, full, empty_it)
     return (
-        master_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed, slot, divider)
-        if master
-        else slave_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed),
-        i2s_buffer(clk, reset, sink_valid, sink_ready, sink_data, word, full, empty_it),
-        wire(right, word_right) if same else channel_beside(clk, sink_valid, full, sink_channel, word_right),
-        i2s_serializer(clk, reset, load, shift, right, word, word_right, full, empty_it, serial_data, underrun, same),
+        master_strobes(clk, reset, lines, strobes, timing)
+        if timing.master
+        else slave_strobes(clk, reset, lines.bclk, lines.lrclk, strobes, timing.delayed),
+        i2s_buffer(clk, reset, sink.flow("data"), word, full, empty_it),
+        wire(right, word_right) if same else channel_beside(clk, sink.valid, full, sink.channel, word_right),
+        i2s_serializer(clk, reset, strobes, next_word, lines.serial_data, underrun, same),
     )
 
 
 @inline
-def master_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed, slot, divider):
+def master_strobes(clk, reset, lines, strobes, timing):
     """When a master loads and shifts: on its own falling edges."""
     line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
     clocks = (
-        i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, divider, slot, int(not delayed)),
-        wire(line_bclk, bclk),
-        wire(line_lrclk, lrclk),
+        i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, timing.divider, timing.slot, int(not timing.delayed)),
+        wire(line_bclk, lines.bclk),
+        wire(line_lrclk, lines.lrclk),
     )
-    if not delayed:
+    if not timing.delayed:
         # With the change itself: left follows while lrclk still shows right, which is low.
         @always_comb
         def at_turn():
-            load.next = turn
-            shift.next = fall and not turn
-            right.next = line_lrclk
+            strobes.load.next = turn
+            strobes.shift.next = fall and not turn
+            strobes.right.next = line_lrclk
 
         return clocks, at_turn
     turned = flag()
@@ -185,15 +182,15 @@ def master_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed, slot, d
 
     @always_comb
     def after_turn():
-        load.next = fall and turned
-        shift.next = fall and not turned
-        right.next = line_lrclk
+        strobes.load.next = fall and turned
+        strobes.shift.next = fall and not turned
+        strobes.right.next = line_lrclk
 
     return clocks, remember, after_turn
 
 
 @entity
-def slave_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed):
+def slave_strobes(clk, reset, bclk, lrclk, strobes, delayed):
     """When a slave loads and shifts: where it sees the codec's edges."""
     seen_bclk, seen_lrclk, before, lr_before, rises, falls, changes, known, waits = (flag() for _ in range(9))
     crossing = synchronizer(clk, bclk, seen_bclk, STAGES), synchronizer(clk, lrclk, seen_lrclk, STAGES)
@@ -221,9 +218,9 @@ def slave_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed):
 
         @always_comb
         def decide():
-            load.next = falls and waits
-            shift.next = falls and not waits
-            right.next = seen_lrclk
+            strobes.load.next = falls and waits
+            strobes.shift.next = falls and not waits
+            strobes.right.next = seen_lrclk
 
     else:
         # lrclk and bclk change together but may be seen one after the other: the falling edge that belongs to the change shifts nothing.
@@ -243,8 +240,8 @@ def slave_strobes(clk, reset, bclk, lrclk, load, shift, right, delayed):
 
         @always_comb
         def decide():
-            load.next = changes
-            shift.next = falls and not waits
-            right.next = not seen_lrclk
+            strobes.load.next = changes
+            strobes.shift.next = falls and not waits
+            strobes.right.next = not seen_lrclk
 
     return crossing, look, follow, decide

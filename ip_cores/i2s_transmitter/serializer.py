@@ -2,33 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import Signal, always, always_comb, concat, intbv
 
 from ip_cores.blocks.arithmetic import address_signal, flag
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class Strobes(Group):
+    """When bits change.
+
+    Attributes
+    ----------
+    load, shift : Signal of bool
+        A slot begins, or its next bit.
+    right : Signal of bool
+        The slot that begins is the right one.
+    """
+
+    load: Any
+    shift: Any
+    right: Any
+
+
+@dataclass(frozen=True, eq=False)
+class NextWord(Group):
+    """The word that waits.
+
+    Attributes
+    ----------
+    word : Signal
+        Its bits.
+    word_right : Signal of bool
+        It is for the right slot.
+    full : Signal of bool
+        There is one.
+    empty_it : Signal of bool
+        It is taken.
+    """
+
+    word: Any
+    word_right: Any
+    full: Any
+    empty_it: Any
 
 
 @entity
-def i2s_buffer(clk, reset, sink_valid, sink_ready, sink_data, word, full, empty_it):
+def i2s_buffer(clk, reset, sink, word, full, empty_it):
     """The next word; a place for one, that is offered as soon as it is free."""
     waiting = flag()
 
     @always_comb
     def connect():
-        sink_ready.next = not waiting
+        sink.ready.next = not waiting
         full.next = waiting
 
     @always(clk.posedge)
     def store():
-        if sink_valid and not waiting:
-            word.next = sink_data[len(word) :]
+        if sink.valid and not waiting:
+            word.next = sink.data[len(word) :]
 
     @always(clk.posedge)
     def follow():
         if reset:
             waiting.next = False
         elif not waiting:
-            waiting.next = sink_valid
+            waiting.next = sink.valid
         elif empty_it:
             waiting.next = False
 
@@ -48,9 +90,9 @@ def channel_beside(clk, sink_valid, full, sink_channel, word_right):
 
 
 @entity
-def i2s_serializer(clk, reset, load, shift, right, word, word_right, full, empty_it, serial_data, underrun, same):
+def i2s_serializer(clk, reset, strobes, next_word, serial_data, underrun, same):
     """Shifts a word out; a slot for which there is none is silent, and counts as an underrun once a first word has come."""
-    width = len(word)
+    width = len(next_word.word)
     shifted, kept = address_signal(width), address_signal(width)
     fits, takes, misses, started = (flag() for _ in range(4))
     zero_bit = Signal(intbv(0)[1:])
@@ -61,54 +103,54 @@ def i2s_serializer(clk, reset, load, shift, right, word, word_right, full, empty
 
     @always_comb
     def look():
-        fits.next = full and word_right == right
+        fits.next = next_word.full and next_word.word_right == strobes.right
 
     if same:
         # The left slot takes a word, the right one repeats it.
         @always_comb
         def decide():
-            takes.next = load and full and not right
-            misses.next = started and load and not full and not right
+            takes.next = strobes.load and next_word.full and not strobes.right
+            misses.next = started and strobes.load and not next_word.full and not strobes.right
 
         @always(clk.posedge)
         def play():
             if reset:
                 shifted.next = 0
                 kept.next = 0
-            elif load:
-                if right:
+            elif strobes.load:
+                if strobes.right:
                     shifted.next = kept
-                elif full:
-                    shifted.next = word
-                    kept.next = word
+                elif next_word.full:
+                    shifted.next = next_word.word
+                    kept.next = next_word.word
                 else:
                     shifted.next = 0
                     kept.next = 0
-            elif shift:
+            elif strobes.shift:
                 shifted.next = concat(shifted[width - 1 :], zero_bit)
 
     else:
 
         @always_comb
         def decide():
-            takes.next = load and fits
-            misses.next = started and load and not fits
+            takes.next = strobes.load and fits
+            misses.next = started and strobes.load and not fits
 
         @always(clk.posedge)
         def play():
             if reset:
                 shifted.next = 0
-            elif load:
+            elif strobes.load:
                 if fits:
-                    shifted.next = word
+                    shifted.next = next_word.word
                 else:
                     shifted.next = 0
-            elif shift:
+            elif strobes.shift:
                 shifted.next = concat(shifted[width - 1 :], zero_bit)
 
     @always_comb
     def connect():
-        empty_it.next = takes
+        next_word.empty_it.next = takes
 
     @always(clk.posedge)
     def watch():

@@ -18,14 +18,15 @@ from fixed_point import Format
 from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_addresses import WaitingLine
 from ip_cores.banks.bank_timing import PeriodicBank
-from ip_cores.banks.lifting_unit import LiftingBank, lifting_inventory, lifting_unit, step_clocks
+from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import narrow
+from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
-from ip_cores.lifting_analysis.control import scheduler
+from ip_cores.lifting_analysis.control import DelayAccess, LiftingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
 
@@ -88,7 +89,7 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
         return own + lifting_inventory(plan.steps, plan.internal.word_length)
 
     def block(self, **signals: Any) -> Any:
-        return lifting_analysis(**signals, plan=self.plan)
+        return lifting_analysis(**bundled(signals), plan=self.plan)
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class LiftingPlan:
 
 
 @entity
-def lifting_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, plan):
+def lifting_analysis(clk, reset, sink, source, plan):
     """Wavelet analysis by lifting: one step in each clock, all levels in one memory, bands aligned in another."""
     taking, take, load, advance, proceeds, write_state, write_delay, fetch = (flag() for _ in range(8))
     index = counter_signal(len(plan.steps))
@@ -152,18 +153,18 @@ def lifting_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid
     delay_read, delay_write = address_signal(plan.line.bits), address_signal(plan.line.bits)
     sample, data, newest, state = (signed_signal(plan.internal.word_length) for _ in range(4))
     finished, word = signed_signal(plan.bands.word_length), signed_signal(plan.bands.word_length)
+    orders = LiftingOrders(taking, take, load, advance, proceeds, index)
+    access = StateAccess(read_address, write_address, write_state)
+    delay = DelayAccess(delay_read, delay_write, write_delay, fetch)
     return (
-        scheduler(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, proceeds, index,
-            read_address, write_address, write_state, delay_read, delay_write, write_delay, fetch, plan,
-        ),
-        scale_up(sink_data, sample, plan.guard_bits) if plan.guard_bits else wire(sink_data, sample),
-        lifting_unit(clk, reset, sample, data, take, load, advance, index, newest, plan.steps, False),
+        scheduler(clk, reset, sink.flow(), source.flow("channel"), orders, access, delay, plan),
+        scale_up(sink.data, sample, plan.guard_bits) if plan.guard_bits else wire(sink.data, sample),
+        lifting_unit(clk, reset, sample, data, UnitStep(take, load, advance, index), newest, plan.steps, False),
         state_source(taking, sample, newest, state),
         sample_memory(clk, proceeds, write_state, write_address, state, read_address, data),
         narrow(newest, finished, plan.bands.word_length, True),
         sample_memory(clk, fetch, write_delay, delay_write, finished, delay_read, word),
-        wire(word, source_data),
+        wire(word, source.data),
     )  # fmt: skip
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import waiting_places
@@ -9,14 +12,53 @@ from ip_cores.banks.bank_steps import handshake, name_band, sample_number, word_
 from ip_cores.banks.lifting_unit import pace, step_clocks
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class LiftingOrders(Group):
+    """What an analysis by lifting does in a clock.
+
+    Attributes
+    ----------
+    taking, take : Signal of bool
+        A sample may come, and comes.
+    load, advance : Signal of bool
+        As in `UnitStep`.
+    proceeds : Signal of bool
+        The memory is read on.
+    index : Signal
+        Which step.
+    """
+
+    taking: Any
+    take: Any
+    load: Any
+    advance: Any
+    proceeds: Any
+    index: Any
+
+
+@dataclass(frozen=True, eq=False)
+class DelayAccess(Group):
+    """How an analysis works on the memory of waiting words.
+
+    Attributes
+    ----------
+    delay_read, delay_write : Signal
+        Where a word is read, and written.
+    write_delay, fetch : Signal of bool
+        A word is written, and read to be given.
+    """
+
+    delay_read: Any
+    delay_write: Any
+    write_delay: Any
+    fetch: Any
 
 
 @entity
-def scheduler(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel, taking, take, load, advance, proceeds, index,
-    read_address, write_address, write_state, delay_read, delay_write, write_delay, fetch, plan,
-):  # fmt: skip
+def scheduler(clk, reset, sink, source, orders, state, delay, plan):
     """Takes a sample, walks through the steps of the levels that fall due, then sends the words.
 
     Samples are numbered by `number`; level j has a new word after samples whose number ends in j ones.
@@ -45,14 +87,14 @@ def scheduler(
 
     @always_comb
     def command():
-        taking.next = waiting
-        take.next = takes
-        load.next = busy and slot == 1
-        advance.next = steps
-        proceeds.next = not pauses
-        fetch.next = sends
-        write_state.next = blank or steps or (takes and not number[0]) or (settling and not goes_deeper and not is_top)
-        write_delay.next = blank or ends or (settling and is_top)
+        orders.taking.next = waiting
+        orders.take.next = takes
+        orders.load.next = busy and slot == 1
+        orders.advance.next = steps
+        orders.proceeds.next = not pauses
+        delay.fetch.next = sends
+        state.write_state.next = blank or steps or (takes and not number[0]) or (settling and not goes_deeper and not is_top)
+        delay.write_delay.next = blank or ends or (settling and is_top)
 
     # While a level is at work, `level` is one less than its number; then it is the level that the newest result enters.
     @always(clk.posedge)
@@ -98,19 +140,19 @@ def scheduler(
                 band.next = band - 1
 
     return (
-        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
         word_at_output(clk, reset, moves, emitting, holds),
-        name_band(clk, sends, is_coarsest, band, source_channel),
+        name_band(clk, sends, is_coarsest, band, source.channel),
         table(level, deeper, level_bit), look_ahead, command, walk, deliver,
         pace(clk, reset, works, steps, step_clocks(plan.steps)),
-        waiting_places(number, band, delay_write, delay_read, plan.line),
-        state_places(blank, busy, number, level, slot, read_address, write_address, index, plan),
+        waiting_places(number, band, delay.delay_write, delay.delay_read, plan.line),
+        state_places(blank, busy, number, level, slot, state, orders.index, plan),
     )  # fmt: skip
 
 
 @inline
-def state_places(blank, busy, number, level, slot, read_address, write_address, index, plan):
+def state_places(blank, busy, number, level, slot, state, index, plan):
     """Addresses in the memory of states: a step reads one slot ahead of the one that it writes."""
     bits, whole, level_bits = plan.slot_bits, plan.history_bits, plan.level_bits
     written = address_signal(bits)
@@ -135,20 +177,20 @@ def state_places(blank, busy, number, level, slot, read_address, write_address, 
 
         @always_comb
         def of_the_level():
-            read_address.next = current
+            state.read_address.next = current
             if blank:
-                write_address.next = number[whole:]
+                state.write_address.next = number[whole:]
             else:
-                write_address.next = written
+                state.write_address.next = written
 
         return find_slot, find_step, of_the_level
 
     @always_comb
     def of_a_level():
-        read_address.next = concat(level[level_bits:], current)
+        state.read_address.next = concat(level[level_bits:], current)
         if blank:
-            write_address.next = number[whole:]
+            state.write_address.next = number[whole:]
         else:
-            write_address.next = concat(level[level_bits:], written)
+            state.write_address.next = concat(level[level_bits:], written)
 
     return find_slot, find_step, of_a_level

@@ -19,16 +19,17 @@ import reference.lifting_synthesis
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_timing import PeriodicBank
-from ip_cores.banks.lifting_unit import LiftingBank, lifting_inventory, lifting_unit, step_clocks
+from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import Conversion, output_rounding
+from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
-from ip_cores.lifting_synthesis.control import scheduler
+from ip_cores.lifting_synthesis.control import UndoingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
 
@@ -98,7 +99,7 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
         return own + lifting_inventory(plan.steps, plan.internal.word_length) + of_conversion(plan.conversion)
 
     def block(self, **signals: Any) -> Any:
-        return lifting_synthesis(**signals, plan=self.plan)
+        return lifting_synthesis(**bundled(signals), plan=self.plan)
 
 
 @dataclass(frozen=True)
@@ -140,24 +141,23 @@ class UnliftingPlan:
 
 
 @entity
-def lifting_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+def lifting_synthesis(clk, reset, sink, source, plan):
     """Wavelet synthesis by lifting: one step in each clock, all levels in one memory."""
     take, load, advance, proceeds, early, write_state, deliver = (flag() for _ in range(7))
     index = counter_signal(len(plan.steps))
     read_address, write_address = address_signal(plan.history_bits), address_signal(plan.history_bits)
     word, data, newest, leaving = (signed_signal(plan.internal.word_length) for _ in range(4))
     sample = word_signal(plan.conversion.format)
+    orders = UndoingOrders(take, load, advance, proceeds, early, index)
+    access = StateAccess(read_address, write_address, write_state)
     return (
-        scheduler(
-            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-            take, load, advance, proceeds, early, index, read_address, write_address, write_state, deliver, plan,
-        ),
-        extend(sink_data, word),
-        lifting_unit(clk, reset, word, data, take, load, advance, index, newest, plan.steps[::-1], True),
+        scheduler(clk, reset, sink.flow("channel"), source.flow(), orders, access, deliver, plan),
+        extend(sink.data, word),
+        lifting_unit(clk, reset, word, data, UnitStep(take, load, advance, index), newest, plan.steps[::-1], True),
         sample_memory(clk, proceeds, write_state, write_address, newest, read_address, data),
         leaving_word(early, data, newest, leaving),
         output_rounding(leaving, sample, plan.conversion),
-        register(clk, deliver, sample, source_data),
+        register(clk, deliver, sample, source.data),
     )  # fmt: skip
 
 

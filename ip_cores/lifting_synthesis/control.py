@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_steps import handshake, word_at_output
 from ip_cores.banks.lifting_unit import pace, step_clocks
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class UndoingOrders(Group):
+    """What a synthesis by lifting does in a clock.
+
+    Attributes
+    ----------
+    take : Signal of bool
+        A word comes.
+    load, advance : Signal of bool
+        As in `UnitStep`.
+    proceeds : Signal of bool
+        The memory is read on.
+    early : Signal of bool
+        The sample is the second one of the pair before.
+    index : Signal
+        Which step.
+    """
+
+    take: Any
+    load: Any
+    advance: Any
+    proceeds: Any
+    early: Any
+    index: Any
 
 
 @entity
-def scheduler(
-    clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-    take, load, advance, proceeds, early, index, read_address, write_address, write_state, deliver, plan,
-):  # fmt: skip
+def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
     """Takes the words that fall due together, the coarsest first, and gives two samples for them.
 
     The first word lets the second sample of the last pair of level 1 leave. If the word is no
@@ -27,7 +53,7 @@ def scheduler(
     last_word = 2**plan.history_bits - 1
     number = address_signal(plan.history_bits)
     slot = counter_signal(last + 1)
-    level, reads_level = address_signal(len(sink_channel)), address_signal(len(sink_channel))
+    level, reads_level = address_signal(len(sink.channel)), address_signal(len(sink.channel))
     reads_slot = counter_signal(last + 1)
     blank, waiting, is_first, is_whole, opens, inherits, undoes, gives, holds = (flag() for _ in range(9))
     moves, takes, second, works, steps, ends, pauses, is_lowest, leaves = (flag() for _ in range(9))
@@ -43,12 +69,12 @@ def scheduler(
 
     @always_comb
     def command():
-        take.next = takes
-        load.next = inherits and second
-        advance.next = steps
-        proceeds.next = not pauses
-        early.next = opens
-        write_state.next = blank or steps
+        orders.take.next = takes
+        orders.load.next = inherits and second
+        orders.advance.next = steps
+        orders.proceeds.next = not pauses
+        orders.early.next = opens
+        state.write_state.next = blank or steps
         deliver.next = moves and leaves
 
     @always_comb
@@ -90,11 +116,11 @@ def scheduler(
             is_first.next = False
             opens.next = is_first
             undoes.next = not is_first
-            is_whole.next = sink_channel == 0
+            is_whole.next = sink.channel == 0
             slot.next = 0
             if is_first:
-                level.next = sink_channel
-                if sink_channel == 0:
+                level.next = sink.channel
+                if sink.channel == 0:
                     level.next = top
         elif opens:
             if not second:
@@ -126,15 +152,15 @@ def scheduler(
 
     return (
         pace(clk, reset, works, steps, step_clocks(plan.steps)),
-        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         word_at_output(clk, reset, moves, leaves, holds),
         look, command, choose_state, clear, proceed,
-        state_places(blank, number, level, slot, reads_level, reads_slot, read_address, write_address, index, plan),
+        state_places(blank, number, level, slot, reads_level, reads_slot, state, orders.index, plan),
     )  # fmt: skip
 
 
 @inline
-def state_places(blank, number, level, slot, reads_level, reads_slot, read_address, write_address, index, plan):
+def state_places(blank, number, level, slot, reads_level, reads_slot, state, index, plan):
     """Addresses in the memory of states: a step reads one slot ahead of the one that it writes."""
     bits, level_bits, last = plan.slot_bits, plan.level_bits, len(plan.steps)
     written = counter_signal(last + 1)
@@ -154,20 +180,20 @@ def state_places(blank, number, level, slot, reads_level, reads_slot, read_addre
 
         @always_comb
         def of_the_level():
-            read_address.next = reads_slot[bits:]
+            state.read_address.next = reads_slot[bits:]
             if blank:
-                write_address.next = number
+                state.write_address.next = number
             else:
-                write_address.next = written[bits:]
+                state.write_address.next = written[bits:]
 
         return find_step, number_step, of_the_level
 
     @always_comb
     def of_a_level():
-        read_address.next = concat(reads_level[level_bits:], reads_slot[bits:])
+        state.read_address.next = concat(reads_level[level_bits:], reads_slot[bits:])
         if blank:
-            write_address.next = number
+            state.write_address.next = number
         else:
-            write_address.next = concat(level[level_bits:], written[bits:])
+            state.write_address.next = concat(level[level_bits:], written[bits:])
 
     return find_step, number_step, of_a_level

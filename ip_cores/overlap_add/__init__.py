@@ -22,11 +22,12 @@ from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import Conversion, requantizer
+from ip_cores.blocks.stream import bundled
 from ip_cores.core import LONGEST_CHECK
 from ip_cores.families.segments import Segments, frame_marks, frame_ports
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
-from ip_cores.overlap_add.control import packet_walk
+from ip_cores.overlap_add.control import SegmentCourse, SumAccess, packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from reference.families.windows import TWICE, Weights
@@ -148,7 +149,7 @@ class OverlapAdd(Segments):
         return own + of_conversion(plan.conversion)
 
     def block(self, **signals: Any) -> Any:
-        return overlap_add(**signals, plan=self.plan)
+        return overlap_add(**bundled(signals), plan=self.plan)
 
 
 @dataclass(frozen=True)
@@ -185,9 +186,7 @@ class OverlapAddPlan:
 
 
 @entity
-def overlap_add(
-    clk, reset, sink_valid, sink_ready, sink_data, sink_startofpacket, sink_endofpacket, source_valid, source_ready, source_data, plan
-):
+def overlap_add(clk, reset, sink, source, plan):
     """Adds overlapping segments; stores sums of the overlap only."""
     advance, fills, write, emit, joins = (flag() for _ in range(5))
     bits = plan.address_bits
@@ -196,17 +195,15 @@ def overlap_add(
     sample = signed_signal(Interval.of(plan.sink))
     kept, addend, total = (signed_signal(plan.conversion.interval) for _ in range(3))
     result = word_signal(plan.conversion.format)
+    course, access = SegmentCourse(advance, fills, place), SumAccess(read_address, write_address, write)
     return (
-        packet_walk(
-            clk, reset, sink_valid, sink_ready, sink_startofpacket, sink_endofpacket, source_valid, source_ready,
-            advance, fills, place, read_address, write_address, write, emit, joins, plan,
-        ),
-        arriving(clk, advance, fills, sink_data, sample),
+        packet_walk(clk, reset, sink.flow("startofpacket", "endofpacket"), source.flow(), course, access, emit, joins, plan),
+        arriving(clk, advance, fills, sink.data, sample),
         sample_memory(clk, advance, write, write_address, total, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
         joined(joins, kept, addend),
         weighted_sum(clk, advance, place, sample, addend, total, plan),
         requantizer(total, result, plan.conversion),
-        register(clk, emit, result, source_data),
+        register(clk, emit, result, source.data),
     )  # fmt: skip
 
 

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, flag, like
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentCourse(Group):
+    """How segments are walked through.
+
+    Attributes
+    ----------
+    advance : Signal of bool
+        The pipeline moves.
+    fills : Signal of bool
+        The segment is filled up with zeros.
+    place : Signal
+        In the segment.
+    """
+
+    advance: Any
+    fills: Any
+    place: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SumAccess(Group):
+    """How sums of the overlap are read and written.
+
+    Attributes
+    ----------
+    read_address, write_address : Signal
+        Where.
+    write : Signal of bool
+        A sum is written.
+    """
+
+    read_address: Any
+    write_address: Any
+    write: Any
 
 
 @entity
-def packet_walk(
-    clk, reset, sink_valid, sink_ready, sink_startofpacket, sink_endofpacket, source_valid, source_ready,
-    advance, fills, place, read_address, write_address, write, emit, joins, plan,
-):  # fmt: skip
+def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
     """Finds segments in the stream and walks through them.
 
     Words between segments are dropped; a segment that ends early is filled up with zeros. Nothing is read into the first segment after a
@@ -25,17 +61,17 @@ def packet_walk(
     moves, filling, outside, goes, first, last, first_segment = (flag() for _ in range(7))
     old, decided = flag(), flag()
     held, gives, adds, shows = (flag() for _ in range(4))
-    at = like(place)
+    at = like(course.place)
     tail, behind = address_signal(plan.address_bits), address_signal(plan.address_bits)
 
     @always_comb
     def decide():
-        moves.next = source_ready or not shows
-        outside.next = first and not sink_startofpacket
+        moves.next = source.ready or not shows
+        outside.next = first and not sink.startofpacket
 
     @always_comb
     def go():
-        goes.next = filling or (sink_valid and not outside)
+        goes.next = filling or (sink.valid and not outside)
 
     @always_comb
     def look():
@@ -45,16 +81,16 @@ def packet_walk(
 
     @always_comb
     def connect():
-        sink_ready.next = moves and not filling
-        advance.next = moves
-        fills.next = filling
-        place.next = at
-        read_address.next = tail
-        write_address.next = behind
-        write.next = moves and held and not gives
+        sink.ready.next = moves and not filling
+        course.advance.next = moves
+        course.fills.next = filling
+        course.place.next = at
+        access.read_address.next = tail
+        access.write_address.next = behind
+        access.write.next = moves and held and not gives
         emit.next = moves and held and gives
         joins.next = adds
-        source_valid.next = shows
+        source.valid.next = shows
 
     @always(clk.posedge)
     def walk():
@@ -73,7 +109,7 @@ def packet_walk(
                 at.next = at + 1
                 tail.next = tail + 1
                 if not filling:
-                    filling.next = sink_endofpacket
+                    filling.next = sink.endofpacket
 
     @always(clk.posedge)
     def follow():

@@ -16,6 +16,7 @@ import fixed_point.packet_analysis
 import reference.packet_analysis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
+from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
@@ -23,9 +24,10 @@ from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.product_sum import ProductPlan, accumulator, conversion_after, padded, preload, products, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
+from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
-from ip_cores.packet_analysis.control import scheduler
+from ip_cores.packet_analysis.control import PacketOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
 
@@ -95,7 +97,7 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
         return own + of_conversion(plan.conversion) + of_products(plan.products)
 
     def block(self, **signals: Any) -> Any:
-        return packet_analysis(**signals, plan=self.plan)
+        return packet_analysis(**bundled(signals), plan=self.plan)
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ class PacketPlan:
 
 
 @entity
-def packet_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_channel, plan):
+def packet_analysis(clk, reset, sink, source, plan):
     """Wavelet packet analysis: samples of all nodes in one memory, one unit of products."""
     always_on = Signal(bool(1))
     taking, accumulate, load, write_history, deliver = (flag() for _ in range(5))
@@ -178,12 +180,10 @@ def packet_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid,
     newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
     product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
     result = signed_signal(plan.bands.word_length)
+    orders, places = PacketOrders(taking, accumulate, load), HistoryPlaces(place, write_address, read_address)
     return (
-        scheduler(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
-            taking, accumulate, load, place, write_address, read_address, write_history, deliver, plan,
-        ),
-        scale_up(sink_data, newest, plan.guard_bits) if plan.guard_bits else wire(sink_data, newest),
+        scheduler(clk, reset, sink.flow(), source.flow("channel"), orders, places, write_history, deliver, plan),
+        scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
         history_source(taking, newest, result, history_data),
         [
             sample_memory(clk, always_on, write_history, write_address, history_data, address, sample)
@@ -192,7 +192,7 @@ def packet_analysis(clk, reset, sink_valid, sink_ready, sink_data, source_valid,
         products(clk, place, samples, product, plan.products),
         accumulator(clk, load, accumulate, product, total, plan.start),
         output_rounding(total, result, plan.conversion),
-        register(clk, deliver, result, source_data),
+        register(clk, deliver, result, source.data),
     )  # fmt: skip
 
 

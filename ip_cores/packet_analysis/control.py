@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import Signal, always, always_comb, concat, modbv
 
 from ip_cores.banks.bank_addresses import shift_down
@@ -9,14 +12,30 @@ from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line,
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class PacketOrders(Group):
+    """What a packet analysis does in a clock.
+
+    Attributes
+    ----------
+    taking : Signal of bool
+        A sample may come.
+    accumulate : Signal of bool
+        A product is added to the sum.
+    load : Signal of bool
+        The sum starts afresh.
+    """
+
+    taking: Any
+    accumulate: Any
+    load: Any
 
 
 @entity
-def scheduler(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_channel,
-    taking, accumulate, load, place, write_address, read_address, write_history, deliver, plan,
-):  # fmt: skip
+def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, plan):
     """Takes a sample, then walks through the nodes that fall due: low-pass and high-pass of each.
 
     Samples are numbered; nodes of level j (the root is level 0) have a new sample after samples whose
@@ -52,9 +71,9 @@ def scheduler(
 
     @always_comb
     def command():
-        taking.next = waiting
-        accumulate.next = reading[stages]
-        load.next = reset or begins
+        orders.taking.next = waiting
+        orders.accumulate.next = reading[stages]
+        orders.load.next = reset or begins
         write_history.next = takes or blank or (stores and not leaves)
         gives.next = stores and leaves
         ends_period.next = stores and second and is_last and not goes_on
@@ -85,21 +104,45 @@ def scheduler(
     @always(clk.posedge)
     def name_band():
         if gives:
-            source_channel.next = child[levels:]
+            source.channel.next = child[levels:]
 
     return (
         table(level, follows, next_bit), table(level, last_node, last_nodes),
-        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
         word_at_output(clk, reset, moves, gives, holds), wire(gives, deliver),
         look, finish, command, walk, name_band,
-        node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan),
+        node_places(blank, waiting, PacketCourse(number, level, node, child, second, step), places, plan),
     )  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
+class PacketCourse(Group):
+    """Where a packet analysis stands.
+
+    Attributes
+    ----------
+    number : Signal
+        Of the sample.
+    level, node, child : Signal
+        Level and node that filter, and the node that their word belongs to.
+    second : Signal of bool
+        The high-pass filter is at work.
+    step : Signal
+        Of a filter.
+    """
+
+    number: Any
+    level: Any
+    node: Any
+    child: Any
+    second: Any
+    step: Any
+
+
 @inline
-def node_places(blank, waiting, number, level, node, child, second, step, place, write_address, read_address, plan):
+def node_places(blank, waiting, at, places, plan):
     """Addresses of coefficients and samples: sample i of level j, which comes with sample 2**j (i + 1) - 1, lies at place i."""
     newest = address_signal(plan.count_bits)
     whole, pointer, levels = plan.history_bits, plan.pointer_bits, plan.levels
@@ -109,17 +152,17 @@ def node_places(blank, waiting, number, level, node, child, second, step, place,
     @always_comb
     def find_new():
         if blank:
-            write_address.next = number[whole:]
+            places.write_address.next = at.number[whole:]
         elif waiting:
-            write_address.next = concat(root, number[pointer:])
+            places.write_address.next = concat(root, at.number[pointer:])
         else:
-            write_address.next = concat(child[levels:], newest[past:1])
+            places.write_address.next = concat(at.child[levels:], newest[past:1])
 
     return (
-        shift_down(number, level, newest),
+        shift_down(at.number, at.level, newest),
         find_new,
-        coefficient_place(second, step, place, slots(plan.clocks)),
-        [past_place(newest, node, step, address, index * plan.clocks, plan) for index, address in enumerate(read_address)],
+        coefficient_place(at.second, at.step, places.place, slots(plan.clocks)),
+        [past_place(newest, at.node, at.step, address, index * plan.clocks, plan) for index, address in enumerate(places.read_address)],
     )
 
 

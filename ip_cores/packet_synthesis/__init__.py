@@ -17,6 +17,7 @@ import fixed_point.packet_synthesis
 import reference.packet_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
+from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.synthesis_products import SynthesisProducts, level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
@@ -24,9 +25,10 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, reg
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.product_sum import ProductPlan, products, slots
 from ip_cores.blocks.requantizer import output_rounding
+from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
-from ip_cores.packet_synthesis.control import scheduler
+from ip_cores.packet_synthesis.control import JoiningOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
 
@@ -107,7 +109,7 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
         return synthesis_inventory("packet_synthesis", plan.unit, plan.sink.word_length, plan.history_bits, counters)
 
     def block(self, **signals: Any) -> Any:
-        return packet_synthesis(**signals, plan=self.plan)
+        return packet_synthesis(**bundled(signals), plan=self.plan)
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class PacketSynthesisPlan:
 
 
 @entity
-def packet_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, plan):
+def packet_synthesis(clk, reset, sink, source, plan):
     """Wavelet packet synthesis: samples of all nodes in one memory, one unit of products."""
     always_on = Signal(bool(1))
     unit: SynthesisProducts = plan.unit
@@ -157,12 +159,11 @@ def packet_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel
     written, approximation = signed_signal(plan.sink.word_length), signed_signal(plan.sink.word_length)
     product, total = signed_signal(products_plan.bits), signed_signal(unit.total_bits)
     sample = word_signal(unit.conversions[1].format)
+    orders = JoiningOrders(taking, accumulate, load, at_root)
+    places = HistoryPlaces(place, write_address, read_address)
     return (
-        scheduler(
-            clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-            taking, accumulate, load, at_root, place, write_address, read_address, write_history, deliver, plan,
-        ),
-        word_source(taking, sink_data, approximation, written),
+        scheduler(clk, reset, sink.flow("channel"), source.flow(), orders, places, write_history, deliver, plan),
+        word_source(taking, sink.data, approximation, written),
         [
             sample_memory(clk, always_on, write_history, write_address, written, address, word)
             for address, word in zip(read_address, words, strict=True)
@@ -171,5 +172,5 @@ def packet_synthesis(clk, reset, sink_valid, sink_ready, sink_data, sink_channel
         level_accumulator(clk, load, at_root, accumulate, product, total, unit.starts),
         output_rounding(total, approximation, unit.conversions[0]),
         output_rounding(total, sample, unit.conversions[1]),
-        register(clk, deliver, sample, source_data),
+        register(clk, deliver, sample, source.data),
     )  # fmt: skip

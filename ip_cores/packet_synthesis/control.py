@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import flag_table, shift_down
@@ -9,14 +12,33 @@ from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line,
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class JoiningOrders(Group):
+    """What a packet synthesis does in a clock.
+
+    Attributes
+    ----------
+    taking : Signal of bool
+        A word may come.
+    accumulate : Signal of bool
+        A product is added to the sum.
+    load : Signal of bool
+        The sum starts afresh.
+    at_root : Signal of bool
+        The sum is a sample.
+    """
+
+    taking: Any
+    accumulate: Any
+    load: Any
+    at_root: Any
 
 
 @entity
-def scheduler(
-    clk, reset, sink_valid, sink_ready, sink_channel, source_valid, source_ready,
-    taking, accumulate, load, at_root, place, write_address, read_address, write_history, deliver, plan,
-):  # fmt: skip
+def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, plan):
     """Takes the words of all bands, then gives the samples of a period.
 
     A sample whose number ends in v ones asks all nodes of level v (the root is level 0) for the sample
@@ -61,10 +83,10 @@ def scheduler(
 
     @always_comb
     def command():
-        taking.next = waiting
-        accumulate.next = reading[stages]
-        load.next = reset or begins
-        at_root.next = is_root and not reset
+        orders.taking.next = waiting
+        orders.accumulate.next = reading[stages]
+        orders.load.next = reset or begins
+        orders.at_root.next = is_root and not reset
         write_history.next = takes or blank or (stores and not is_root)
         gives.next = stores and is_root
 
@@ -88,7 +110,7 @@ def scheduler(
         elif blank:
             waiting.next = number == last_word
         elif takes:
-            if sink_channel == last_band:
+            if sink.channel == last_band:
                 waiting.next = False
                 seeks.next = True
         elif seeks:
@@ -124,17 +146,43 @@ def scheduler(
             step.next = step - 1
 
     return (
-        handshake(waiting, holds, sink_valid, sink_ready, source_valid, source_ready, takes, moves),
+        handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
         word_at_output(clk, reset, moves, gives, holds), wire(gives, deliver),
         table(level, last_node, last_nodes), table(level, first_node, first_nodes), count_on, look, find, finish, command,
         count_samples, proceed, walk,
-        node_places(blank, waiting, number, level, node, sink_channel, behind, step, place, write_address, read_address, plan),
+        node_places(blank, waiting, JoiningCourse(number, level, node, sink.channel, behind, step), places, plan),
     )  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
+class JoiningCourse(Group):
+    """Where a packet synthesis stands.
+
+    Attributes
+    ----------
+    number : Signal
+        Of the sample.
+    level, node : Signal
+        That a sum is formed for.
+    channel : Signal
+        Band of the word that comes.
+    behind : Signal of bool
+        The sample behind a pair is formed, else that of the pair.
+    step : Signal
+        Of a sum.
+    """
+
+    number: Any
+    level: Any
+    node: Any
+    channel: Any
+    behind: Any
+    step: Any
+
+
 @inline
-def node_places(blank, waiting, number, level, node, channel, behind, step, place, write_address, read_address, plan):
+def node_places(blank, waiting, at, places, plan):
     """Addresses of coefficients and samples: sample i of level j, which belongs to sample 2**j (i + 1) - 1, lies at place i."""
     newest = address_signal(plan.history_bits)
     whole, pointer, levels = plan.history_bits, plan.pointer_bits, plan.levels
@@ -143,17 +191,20 @@ def node_places(blank, waiting, number, level, node, channel, behind, step, plac
     @always_comb
     def find_new():
         if blank:
-            write_address.next = number[whole:]
+            places.write_address.next = at.number[whole:]
         elif waiting:
-            write_address.next = concat(True, channel[levels:], number[end:levels])
+            places.write_address.next = concat(True, at.channel[levels:], at.number[end:levels])
         else:
-            write_address.next = concat(False, node[levels:], newest[pointer:])
+            places.write_address.next = concat(False, at.node[levels:], newest[pointer:])
 
     return (
-        shift_down(number, level, newest),
+        shift_down(at.number, at.level, newest),
         find_new,
-        coefficient_place(behind, step, place, slots(plan.unit.clocks)),
-        [past_place(newest, node, behind, step, address, mine, plan) for address, mine in zip(read_address, plan.unit.places, strict=True)],
+        coefficient_place(at.behind, at.step, places.place, slots(plan.unit.clocks)),
+        [
+            past_place(newest, at.node, at.behind, at.step, address, mine, plan)
+            for address, mine in zip(places.read_address, plan.unit.places, strict=True)
+        ],
     )
 
 

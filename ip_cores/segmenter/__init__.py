@@ -22,12 +22,13 @@ from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import Conversion, requantizer
+from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.segments import Segments, frame_ports
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
-from ip_cores.segmenter.control import overlap_control, padding_control, segment_walk
+from ip_cores.segmenter.control import CuttingCourse, OverlapAccess, overlap_control, padding_control, segment_walk
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Segmenter(Segments):
 
     def block(self, **signals: Any) -> Any:
         top = segmenter if self.overlap else zero_padder
-        return top(**signals, plan=self.plan)
+        return top(**bundled(signals), plan=self.plan)
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,7 @@ class SegmenterPlan:
 
 
 @entity
-def segmenter(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_startofpacket, source_endofpacket, plan
-):
+def segmenter(clk, reset, sink, source, plan):
     """Cuts a stream into overlapping, weighted, zero-padded segments."""
     advance, take, step, wants, write, clearing, stored, offered, accepts = (flag() for _ in range(9))
     write_address, read_address = address_signal(plan.address_bits), address_signal(plan.address_bits)
@@ -157,42 +156,37 @@ def segmenter(
     weight = signed_signal(plan.weight_bits)
     product = signed_signal(len(sample) + plan.weight_bits)
     result = word_signal(plan.conversion.format)
+    course = CuttingCourse(advance, take, step, place)
+    access = OverlapAccess(write, clearing, stored, write_address, read_address)
     return (
-        gate(clearing, sink_valid, offered, accepts, sink_ready),
-        segment_walk(
-            clk, reset, offered, accepts, source_valid, source_ready, source_startofpacket, source_endofpacket,
-            wants, advance, take, step, place, plan.whole, 2,
-        ),
-        overlap_control(clk, reset, advance, take, step, place, wants, write, clearing, stored, write_address, read_address, plan),
-        cleared(clearing, sink_data, written),
+        gate(clearing, sink.valid, offered, accepts, sink.ready),
+        segment_walk(clk, reset, Stream(offered, accepts), source.flow("startofpacket", "endofpacket"), wants, course, plan.whole, 2),
+        overlap_control(clk, reset, course, wants, access, plan),
+        cleared(clearing, sink.data, written),
         sample_memory(clk, advance, write, write_address, written, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
         coefficient_memory(clk, advance, place, weight, plan.weights),
-        register(clk, take, sink_data, fresh),
+        register(clk, take, sink.data, fresh),
         choose(stored, kept, fresh, sample),
         multiply(sample, weight, product),
         requantizer(product, result, plan.conversion),
-        register(clk, advance, result, source_data),
+        register(clk, advance, result, source.data),
     )  # fmt: skip
 
 
 @entity
-def zero_padder(
-    clk, reset, sink_valid, sink_ready, sink_data, source_valid, source_ready, source_data, source_startofpacket, source_endofpacket, plan
-):
+def zero_padder(clk, reset, sink, source, plan):
     """Cuts a stream into segments that share no sample, with zeros behind each."""
     advance, take, step, wants, blank = (flag() for _ in range(5))
     place = counter_signal(plan.whole)
     sample = signed_signal(Interval.of(plan.sink))
     result = word_signal(plan.conversion.format)
+    course = CuttingCourse(advance, take, step, place)
     return (
-        segment_walk(
-            clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_startofpacket, source_endofpacket,
-            wants, advance, take, step, place, plan.whole, 1,
-        ),
+        segment_walk(clk, reset, sink.flow(), source.flow("startofpacket", "endofpacket"), wants, course, plan.whole, 1),
         padding_control(place, wants, blank, plan),
-        wire(sink_data, sample),
+        wire(sink.data, sample),
         requantizer(sample, result, plan.conversion),
-        blanked(clk, advance, blank, result, source_data),
+        blanked(clk, advance, blank, result, source.data),
     )  # fmt: skip
 
 

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import Signal, always, always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
+
+
+@dataclass(frozen=True, eq=False)
+class CuttingCourse(Group):
+    """How a segment is walked through.
+
+    Attributes
+    ----------
+    advance : Signal of bool
+        The pipeline moves.
+    take : Signal of bool
+        A sample is taken.
+    step : Signal of bool
+        The walk goes on to the next place.
+    place : Signal
+        In the segment.
+    """
+
+    advance: Any
+    take: Any
+    step: Any
+    place: Any
 
 
 @entity
-def segment_walk(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, source_startofpacket, source_endofpacket,
-    wants, advance, take, step, place, whole, stages,
-):  # fmt: skip
+def segment_walk(clk, reset, sink, source, wants, course, whole, stages):
     """Goes from place to place of a segment, one with each step; waits where a sample is wanted and there is none."""
     moves, goes, first, last = (flag() for _ in range(4))
     at = counter_signal(whole)
@@ -21,8 +43,8 @@ def segment_walk(
 
     @always_comb
     def decide():
-        moves.next = source_ready or not holds[out]
-        goes.next = sink_valid or not wants
+        moves.next = source.ready or not holds[out]
+        goes.next = sink.valid or not wants
 
     @always_comb
     def look():
@@ -31,14 +53,14 @@ def segment_walk(
 
     @always_comb
     def connect():
-        sink_ready.next = moves and wants
-        advance.next = moves
-        take.next = moves and wants and sink_valid
-        step.next = moves and goes
-        place.next = at
-        source_valid.next = holds[out]
-        source_startofpacket.next = starts[out]
-        source_endofpacket.next = ends[out]
+        sink.ready.next = moves and wants
+        course.advance.next = moves
+        course.take.next = moves and wants and sink.valid
+        course.step.next = moves and goes
+        course.place.next = at
+        source.valid.next = holds[out]
+        source.startofpacket.next = starts[out]
+        source.endofpacket.next = ends[out]
 
     @always(clk.posedge)
     def walk():
@@ -67,8 +89,31 @@ def segment_walk(
     return decide, look, connect, walk, follow
 
 
+@dataclass(frozen=True, eq=False)
+class OverlapAccess(Group):
+    """How the overlap is kept.
+
+    Attributes
+    ----------
+    write : Signal of bool
+        A sample is written.
+    clearing : Signal of bool
+        The memory is filled with zeros.
+    stored : Signal of bool
+        The sample of the place comes from memory.
+    write_address, read_address : Signal
+        Where.
+    """
+
+    write: Any
+    clearing: Any
+    stored: Any
+    write_address: Any
+    read_address: Any
+
+
 @entity
-def overlap_control(clk, reset, advance, take, step, place, wants, write, clearing, stored, write_address, read_address, plan):
+def overlap_control(clk, reset, course, wants, access, plan):
     """Where the overlap stands in its memory, and at which places of the segment a new sample is taken.
 
     The first new sample is taken at the segment's first place and waits behind the overlap; those behind it are taken at their own place.
@@ -82,16 +127,16 @@ def overlap_control(clk, reset, advance, take, step, place, wants, write, cleari
 
     @always_comb
     def look():
-        old.next = place < overlap
-        last.next = place == final
+        old.next = course.place < overlap
+        last.next = course.place == final
         next_head.next = head + 1
 
     @always_comb
     def connect():
-        write.next = take or clears
-        clearing.next = clears
-        write_address.next = head
-        read_address.next = tail
+        access.write.next = course.take or clears
+        access.clearing.next = clears
+        access.write_address.next = head
+        access.read_address.next = tail
 
     @always(clk.posedge)
     def move():
@@ -100,11 +145,11 @@ def overlap_control(clk, reset, advance, take, step, place, wants, write, cleari
             head.next = 0
             tail.next = begin
         else:
-            if take or clears:
+            if course.take or clears:
                 head.next = next_head
             if next_head == 0:
                 clears.next = False
-            if step:
+            if course.step:
                 if last:
                     tail.next = tail + jump
                 elif old:
@@ -112,10 +157,10 @@ def overlap_control(clk, reset, advance, take, step, place, wants, write, cleari
 
     @always(clk.posedge)
     def follow():
-        if advance:
-            stored.next = old
+        if course.advance:
+            access.stored.next = old
 
-    return look, connect, move, follow, new_sample(place, wants, plan)
+    return look, connect, move, follow, new_sample(course.place, wants, plan)
 
 
 # GHDL's synthesis cuts a constant to the width of the signal that it is compared with: no place is compared with what it cannot reach.

@@ -23,13 +23,24 @@ import fixed_point.sequencer
 import reference.sequencer
 from fixed_point import Format
 from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal
+from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.core import Core, make_core
 from ip_cores.fifo import Fifo, fifo
 from ip_cores.hierarchy import entity, inline, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
-from ip_cores.sequencer.control import SequencerPlan, patient_gates, real_time_gates, segment_counters, state_machine
+from ip_cores.sequencer.control import (
+    Gating,
+    Phase,
+    SegmentProgress,
+    SequencerPlan,
+    Supervision,
+    patient_gates,
+    real_time_gates,
+    segment_counters,
+    state_machine,
+)
 
 
 class Transition(NamedTuple):
@@ -196,7 +207,7 @@ class Sequencer(Core):
         return Inventory(family, counters=counted, parts=(*queues, inner))
 
     def block(self, **signals: Any) -> Any:
-        return sequencer(**signals, core=self)
+        return sequencer(**bundled(signals, supervision=Supervision), core=self)
 
 
 STATUS = {"state": (0, 3), "primed": (3, 1), "overruns": (4, 8), "underruns": (12, 8)}
@@ -225,9 +236,8 @@ def state_graph() -> str:
 
 
 @entity
-def sequencer(core, **ports):
+def sequencer(clk, reset, sink, source, supervision, core, **controls):
     """Acquires samples, hands whole segments to the calculation, transfers the results."""
-    clk, reset = ports["clk"], ports["reset"]
     plan, inner = core.plan, core.calculation
     standing, acquiring, feeding, recovering, done, gap, segment_waits, fed, finished, clearing = (flag() for _ in range(10))
     push_valid, push_ready, found_valid, found_ready, pop_valid, pop_ready = (flag() for _ in range(6))
@@ -236,44 +246,42 @@ def sequencer(core, **ports):
     level, waiting = counter_signal(plan.acquired + 1), counter_signal(plan.transferred + 1)
     signals = {port.name: port_signal(port) for port in inner.ports}
     sample, result = signals["sink_data"], signals["source_data"]
-    controls = {port.name: ports[f"{inner.name}_{port.name}"] for port in inner.control_ports}
+    phase = Phase(standing, acquiring, feeding, recovering, done, code)
+    progress = SegmentProgress(segment_waits, fed, finished)
+    gating = Gating(standing, recovering, done, given_ready, supervision.clear, code, gap, clearing)
+    push, found, pop = Stream(push_valid, push_ready), Stream(found_valid, found_ready, sample), Stream(pop_valid, pop_ready)
+    given, results = Stream(given_valid, given_ready, sample), Stream(result_valid, result_ready, result)
     gates = real_time_gates if plan.real_time else patient_gates
     return (
-        state_machine(clk, reset, ports["enable"], gap, segment_waits, fed, finished, standing, acquiring, feeding, recovering, done, code),
-        segment_counters(
-            clk, reset, acquiring, given_valid, given_ready, result_valid, result_ready, level, waiting, segment_waits, fed, finished, plan
-        ),
-        gates(
-            clk, reset, ports["sink_valid"], ports["sink_ready"], ports["source_valid"], ports["source_ready"],
-            standing, recovering, done, given_ready, ports["clear"], code, gap, clearing, push_valid, push_ready, pop_valid, pop_ready,
-            ports["status"],
-        ),
+        state_machine(clk, reset, supervision.enable, gap, progress, phase),
+        segment_counters(clk, reset, acquiring, given.flow(), results.flow(), level, waiting, progress, plan),
+        gates(clk, reset, sink.flow(), source.flow(), gating, push, pop, supervision.status),
         named(
-            fifo(clk, clearing, push_valid, push_ready, ports["sink_data"], found_valid, found_ready, sample, level, plan.acquired),
+            fifo(clk, clearing, Stream(push_valid, push_ready, sink.data), found, level, plan.acquired),
             f"{core.name}_acquisition",
         ),
-        feed(feeding, found_valid, found_ready, given_valid, given_ready),
+        feed(feeding, found, given),
         named(
             inner.block(
-                clk=clk, reset=reset, sink_valid=given_valid, sink_ready=given_ready, sink_data=sample,
-                source_valid=result_valid, source_ready=result_ready, source_data=result, **controls,
+                clk=clk, reset=reset, sink=given, source=results,
+                **{port.name: controls[f"{inner.name}_{port.name}"] for port in inner.control_ports},
             ),
             inner.name,
         ),
         named(
-            fifo(clk, reset, result_valid, result_ready, result, pop_valid, pop_ready, ports["source_data"], waiting, plan.transferred),
+            fifo(clk, reset, results, Stream(pop_valid, pop_ready, source.data), waiting, plan.transferred),
             f"{core.name}_results",
         ),
     )  # fmt: skip
 
 
 @inline
-def feed(feeding, found_valid, found_ready, given_valid, given_ready):
+def feed(feeding, found, given):
     """The way from the queue to the calculation, open while it calculates."""
 
     @always_comb
     def open_or_closed():
-        given_valid.next = found_valid and feeding
-        found_ready.next = given_ready and feeding
+        given.valid.next = found.valid and feeding
+        found.ready.next = given.ready and feeding
 
     return open_or_closed

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from myhdl import Signal, always, always_comb, concat, enum
 
 from ip_cores.blocks.arithmetic import counter_signal, flag
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Group, entity, inline
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,68 @@ class SequencerPlan:
         return 2 * self.results
 
 
+@dataclass(frozen=True, eq=False)
+class Supervision(Group):
+    """What supervises a sequencer.
+
+    Attributes
+    ----------
+    enable : Signal of bool
+        It works; otherwise samples are let go.
+    clear : Signal of bool
+        Counts of losses start afresh.
+    status : Signal
+        State and counts.
+    """
+
+    enable: Any
+    clear: Any
+    status: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentProgress(Group):
+    """How far a segment has come.
+
+    Attributes
+    ----------
+    segment_waits : Signal of bool
+        One is acquired, and there is room for its results.
+    fed : Signal of bool
+        Its last sample enters the calculation.
+    finished : Signal of bool
+        All its results have come.
+    """
+
+    segment_waits: Any
+    fed: Any
+    finished: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Phase(Group):
+    """The state of the sequencer, as others ask for it.
+
+    Attributes
+    ----------
+    standing, acquiring, feeding, recovering : Signal of bool
+        In that state; standing ends as the enable comes.
+    done : Signal of bool
+        The last result of a segment is transferred.
+    code : Signal
+        Number of the state.
+    """
+
+    standing: Any
+    acquiring: Any
+    feeding: Any
+    recovering: Any
+    done: Any
+    code: Any
+
+
 @entity
-def state_machine(clk, reset, enable, gap, segment_waits, fed, finished, standing, acquiring, feeding, recovering, done, code):
+def state_machine(clk, reset, enable, gap, progress, phase):
     """The state graph of the sequencer: standby, acquire, calculate, transfer, recover."""
     states = enum("STANDBY", "ACQUIRE", "CALCULATE", "TRANSFER", "RECOVER")
     state = Signal(states.STANDBY)
@@ -55,13 +116,13 @@ def state_machine(clk, reset, enable, gap, segment_waits, fed, finished, standin
                 state.next = states.STANDBY
             elif gap:
                 state.next = states.RECOVER
-            elif segment_waits:
+            elif progress.segment_waits:
                 state.next = states.CALCULATE
         elif state == states.CALCULATE:
-            if fed:
+            if progress.fed:
                 state.next = states.TRANSFER
         elif state == states.TRANSFER:
-            if finished:
+            if progress.finished:
                 state.next = states.ACQUIRE
         else:
             state.next = states.ACQUIRE
@@ -69,32 +130,30 @@ def state_machine(clk, reset, enable, gap, segment_waits, fed, finished, standin
     @always_comb
     def show():
         # A sample that comes with the enable is the first of a segment.
-        standing.next = state == states.STANDBY and not enable
-        acquiring.next = state == states.ACQUIRE
-        feeding.next = state == states.CALCULATE
-        recovering.next = state == states.RECOVER
-        done.next = state == states.TRANSFER and finished
+        phase.standing.next = state == states.STANDBY and not enable
+        phase.acquiring.next = state == states.ACQUIRE
+        phase.feeding.next = state == states.CALCULATE
+        phase.recovering.next = state == states.RECOVER
+        phase.done.next = state == states.TRANSFER and progress.finished
 
     @always_comb
     def number():
         if state == states.STANDBY:
-            code.next = 0
+            phase.code.next = 0
         elif state == states.ACQUIRE:
-            code.next = 1
+            phase.code.next = 1
         elif state == states.CALCULATE:
-            code.next = 2
+            phase.code.next = 2
         elif state == states.TRANSFER:
-            code.next = 3
+            phase.code.next = 3
         else:
-            code.next = 4
+            phase.code.next = 4
 
     return move, show, number
 
 
 @entity
-def segment_counters(
-    clk, reset, acquiring, fed_valid, fed_ready, result_valid, result_ready, level, waiting, segment_waits, fed, finished, plan
-):
+def segment_counters(clk, reset, acquiring, fed_, result, level, waiting, progress, plan):
     """Samples handed over and results received in a segment; whether the next one can begin."""
     length, results = plan.length, plan.results
     handed, received = counter_signal(length), counter_signal(results + 1)
@@ -103,9 +162,9 @@ def segment_counters(
     @always_comb
     def look():
         # Room for a segment's results is half of the second queue.
-        segment_waits.next = level >= length and waiting <= results
-        fed.next = fed_valid and fed_ready and handed == final
-        finished.next = received == results
+        progress.segment_waits.next = level >= length and waiting <= results
+        progress.fed.next = fed_.valid and fed_.ready and handed == final
+        progress.finished.next = received == results
 
     @always(clk.posedge)
     def count():
@@ -113,19 +172,46 @@ def segment_counters(
             handed.next = 0
             received.next = 0
         else:
-            if fed_valid and fed_ready and handed != final:
+            if fed_.valid and fed_.ready and handed != final:
                 handed.next = handed + 1
-            if result_valid and result_ready:
+            if result.valid and result.ready:
                 received.next = received + 1
 
     return look, count
 
 
+@dataclass(frozen=True, eq=False)
+class Gating(Group):
+    """What opens and closes the gates of a sequencer.
+
+    Attributes
+    ----------
+    standing, recovering, done : Signal of bool
+        The state, as in `Phase`.
+    calculation_ready : Signal of bool
+        The calculation takes a sample.
+    clear : Signal of bool
+        Counts of losses start afresh.
+    code : Signal
+        Number of the state.
+    gap : Signal of bool
+        Samples are missing behind what has been acquired.
+    clearing : Signal of bool
+        What has been acquired is dropped.
+    """
+
+    standing: Any
+    recovering: Any
+    done: Any
+    calculation_ready: Any
+    clear: Any
+    code: Any
+    gap: Any
+    clearing: Any
+
+
 @entity
-def patient_gates(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, standing, recovering, done, calculation_ready, clear, code, gap,
-    clearing, push_valid, push_ready, pop_valid, pop_ready, status,
-):  # fmt: skip
+def patient_gates(clk, reset, sink, source, gating, push, pop, status):
     """Streams in and out where both neighbours wait: nothing is lost, nothing to count. In standby samples are let go.
 
     After a reset no sample is taken before the calculation could take one too: it may have a memory to clear first, and results of the
@@ -137,27 +223,24 @@ def patient_gates(
     def wake():
         if reset:
             awake.next = False
-        elif calculation_ready:
+        elif gating.calculation_ready:
             awake.next = True
 
     @always_comb
     def connect():
-        push_valid.next = sink_valid and awake and not standing
-        sink_ready.next = (push_ready and awake) or standing
-        source_valid.next = pop_valid
-        pop_ready.next = source_ready
-        clearing.next = reset or standing
-        gap.next = never
-        status.next = concat(nothing, code)
+        push.valid.next = sink.valid and awake and not gating.standing
+        sink.ready.next = (push.ready and awake) or gating.standing
+        source.valid.next = pop.valid
+        pop.ready.next = source.ready
+        gating.clearing.next = reset or gating.standing
+        gating.gap.next = never
+        status.next = concat(nothing, gating.code)
 
     return wake, connect
 
 
 @entity
-def real_time_gates(
-    clk, reset, sink_valid, sink_ready, source_valid, source_ready, standing, recovering, done, calculation_ready, clear, code, gap,
-    clearing, push_valid, push_ready, pop_valid, pop_ready, status,
-):  # fmt: skip
+def real_time_gates(clk, reset, sink, source, gating, push, pop, status):
     """Streams in and out where neither neighbour waits: losses are seen, counted and recovered from.
 
     Samples are acquired from the first clock on, whether or not the calculation has a memory to clear: there is a queue for them.
@@ -170,22 +253,22 @@ def real_time_gates(
 
     @always_comb
     def connect():
-        push_valid.next = sink_valid and not standing and not recovering
-        sink_ready.next = always_on
-        source_valid.next = pop_valid and primed
-        pop_ready.next = source_ready and primed
-        clearing.next = reset or recovering or standing
-        gap.next = broken
+        push.valid.next = sink.valid and not gating.standing and not gating.recovering
+        sink.ready.next = always_on
+        source.valid.next = pop.valid and primed
+        pop.ready.next = source.ready and primed
+        gating.clearing.next = reset or gating.recovering or gating.standing
+        gating.gap.next = broken
 
     @always_comb
     def watch():
-        lost.next = sink_valid and not standing and (recovering or not push_ready)
-        dry.next = primed and source_ready and not pop_valid
-        missed.next = primed and source_ready and not pop_valid and not standing
+        lost.next = sink.valid and not gating.standing and (gating.recovering or not push.ready)
+        dry.next = primed and source.ready and not pop.valid
+        missed.next = primed and source.ready and not pop.valid and not gating.standing
 
     @always_comb
     def report():
-        status.next = concat(underruns, overruns, primed, code)
+        status.next = concat(underruns, overruns, primed, gating.code)
 
     @always(clk.posedge)
     def remember():
@@ -193,16 +276,16 @@ def real_time_gates(
             primed.next = False
             broken.next = False
         else:
-            if done:
+            if gating.done:
                 primed.next = True
             elif dry:
                 primed.next = False
-            if recovering or standing:
+            if gating.recovering or gating.standing:
                 broken.next = False
             elif lost:
                 broken.next = True
 
-    counters = event_counter(clk, reset, clear, lost, overruns), event_counter(clk, reset, clear, missed, underruns)
+    counters = event_counter(clk, reset, gating.clear, lost, overruns), event_counter(clk, reset, gating.clear, missed, underruns)
     return connect, watch, report, remember, counters
 
 

@@ -20,6 +20,7 @@ from fixed_point.dwt_analysis import pattern
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.threshold import GAIN, RULES, Tracker, gain_word
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
+from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -172,4 +173,4 @@ class Threshold(Core):
         )
 
     def block(self, **signals: Any) -> Any:
-        return threshold(**signals, plan=self.plan)
+        return threshold(**bundled(signals), plan=self.plan)

@@ -9,7 +9,7 @@ from myhdl import Signal, always, always_comb, intbv
 
 from fixed_point.threshold import GAIN, Tracker
 from ip_cores.blocks.arithmetic import flag, like
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import Group, entity
 
 REGISTER_BITS = 16
 
@@ -62,9 +62,7 @@ def unsigned_signal(bits: int, value: int = 0) -> Any:
 
 
 @entity
-def threshold_registers(
-    clk, reset, bypass, freeze, control_address, control_write, control_writedata, control_readdata, gain, bypassing, frozen, plan
-):
+def threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, frozen, plan):
     """Avalon-MM slave: address 0 is lambda over m, address 1 holds bypass (bit 0) and freeze (bit 1). The ports of that name add to it."""
     start = plan.gain
     gain_bits = GAIN.word_length
@@ -75,26 +73,26 @@ def threshold_registers(
     def write_factor():
         if reset:
             factor.next = start
-        elif control_write and control_address == 0:
-            factor.next = control_writedata[gain_bits:]
+        elif control.write and control.address == 0:
+            factor.next = control.writedata[gain_bits:]
 
     @always(clk.posedge)
     def write_bits():
         if reset:
             bypass_bit.next = False
             freeze_bit.next = False
-        elif control_write and control_address == 1:
-            bypass_bit.next = control_writedata[0]
-            freeze_bit.next = control_writedata[1]
+        elif control.write and control.address == 1:
+            bypass_bit.next = control.writedata[0]
+            freeze_bit.next = control.writedata[1]
 
     @always_comb
     def read():
-        control_readdata.next = 0
-        if control_address == 0:
-            control_readdata.next = factor
+        control.readdata.next = 0
+        if control.address == 0:
+            control.readdata.next = factor
         else:
-            control_readdata.next[0] = bypass_bit
-            control_readdata.next[1] = freeze_bit
+            control.readdata.next[0] = bypass_bit
+            control.readdata.next[1] = freeze_bit
 
     @always_comb
     def connect():
@@ -105,29 +103,81 @@ def threshold_registers(
     return write_factor, write_bits, read, connect
 
 
+@dataclass(frozen=True, eq=False)
+class BandSettings(Group):
+    """What is asked of the threshold.
+
+    Attributes
+    ----------
+    bypassing : Signal of bool
+        Words leave as they came.
+    frozen : Signal of bool
+        Trackers keep what they have.
+    """
+
+    bypassing: Any
+    frozen: Any
+
+
+@dataclass(frozen=True, eq=False)
+class HeldWord(Group):
+    """The word that is worked on.
+
+    Attributes
+    ----------
+    word, channel : Signal
+        The word, and its band.
+    """
+
+    word: Any
+    channel: Any
+
+
+@dataclass(frozen=True, eq=False)
+class ThresholdOrders(Group):
+    """What happens in a clock.
+
+    Attributes
+    ----------
+    take : Signal of bool
+        A word is taken, and its band's state read.
+    update : Signal of bool
+        The tracker takes the word in.
+    give : Signal of bool
+        The result is handed over.
+    write : Signal of bool
+        The state is written back.
+    treat : Signal of bool
+        The rule is applied; otherwise the word leaves as it came.
+    """
+
+    take: Any
+    update: Any
+    give: Any
+    write: Any
+    treat: Any
+
+
 @entity
-def threshold_control(
-    clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, bypassing, frozen, band,
-    word, channel, take, update, give, write, treat,
-):  # fmt: skip
+def threshold_control(clk, reset, sink, source, settings, band, held, orders):
     """One word at a time: taken and its band's state read; median and limit; rule, output, and the state written back.
 
     After a reset the state of every band is written first.
     """
     detail_bit = len(band) - 1
-    last_channel = 2 ** len(channel) - 1
+    last_channel = 2 ** len(held.channel) - 1
     ready, takes, gives, filling, measures, waits, holds, passes, keeps = (flag() for _ in range(9))
-    held_word = like(word)
-    held_channel = like(channel)
+    held_word = like(held.word)
+    held_channel = like(held.channel)
 
     @always_comb
     def decide():
         ready.next = not measures and not waits and not filling
-        gives.next = waits and (source_ready or not holds)
+        gives.next = waits and (source.ready or not holds)
 
     @always_comb
     def begin():
-        takes.next = sink_valid and ready
+        takes.next = sink.valid and ready
 
     @always(clk.posedge)
     def follow():
@@ -138,14 +188,14 @@ def threshold_control(
         else:
             measures.next = takes
             waits.next = measures or (waits and not gives)
-            holds.next = gives or (holds and not source_ready)
+            holds.next = gives or (holds and not source.ready)
 
     @always(clk.posedge)
     def hold():
         if takes:
-            held_word.next = sink_data
-            passes.next = bypassing
-            keeps.next = frozen
+            held_word.next = sink.data
+            passes.next = settings.bypassing
+            keeps.next = settings.frozen
 
     @always(clk.posedge)
     def address():
@@ -157,22 +207,22 @@ def threshold_control(
             if held_channel == last_channel:
                 filling.next = False
         elif takes:
-            held_channel.next = sink_channel
+            held_channel.next = sink.channel
 
     @always_comb
     def connect():
-        sink_ready.next = ready
-        take.next = takes
-        update.next = measures
-        give.next = gives
-        source_valid.next = holds
-        word.next = held_word
-        channel.next = held_channel
+        sink.ready.next = ready
+        orders.take.next = takes
+        orders.update.next = measures
+        orders.give.next = gives
+        source.valid.next = holds
+        held.word.next = held_word
+        held.channel.next = held_channel
 
     @always_comb
     def use():
-        write.next = filling or (waits and band[detail_bit] and not keeps)
-        treat.next = band[detail_bit] and not passes
+        orders.write.next = filling or (waits and band[detail_bit] and not keeps)
+        orders.treat.next = band[detail_bit] and not passes
 
     return decide, begin, follow, hold, address, connect, use
 

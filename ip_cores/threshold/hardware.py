@@ -11,14 +11,19 @@ from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.hierarchy import entity, inline
-from ip_cores.threshold.control import state_memory, threshold_control, threshold_registers, unsigned_signal
+from ip_cores.threshold.control import (
+    BandSettings,
+    HeldWord,
+    ThresholdOrders,
+    state_memory,
+    threshold_control,
+    threshold_registers,
+    unsigned_signal,
+)
 
 
 @entity
-def threshold(
-    clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, source_data, source_channel,
-    bypass, freeze, control_address, control_write, control_writedata, control_readdata, plan,
-):  # fmt: skip
+def threshold(clk, reset, sink, source, bypass, freeze, control, plan):
     """Threshold for band words: small details are made smaller, the noise of each band is tracked."""
     tracker = plan.tracker
     take, update, give, write, treat = (flag() for _ in range(5))
@@ -31,21 +36,18 @@ def threshold(
     result = like(word)
     band = unsigned_signal(plan.phase_bits + 1)
     state, next_state = (unsigned_signal(plan.phase_bits + tracker.bits) for _ in range(2))
+    settings, held = BandSettings(bypassing, frozen), HeldWord(word, channel)
+    orders = ThresholdOrders(take, update, give, write, treat)
     return (
-        threshold_registers(
-            clk, reset, bypass, freeze, control_address, control_write, control_writedata, control_readdata, gain, bypassing, frozen, plan
-        ),
-        threshold_control(
-            clk, reset, sink_valid, sink_ready, sink_data, sink_channel, source_valid, source_ready, bypassing, frozen, band,
-            word, channel, take, update, give, write, treat,
-        ),
+        threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, frozen, plan),
+        threshold_control(clk, reset, sink.flow("data", "channel"), source.flow(), settings, band, held, orders),
         table(channel, band, plan.band_table),
-        state_memory(clk, take, write, channel, next_state, sink_channel, state, plan.settled),
+        state_memory(clk, take, write, channel, next_state, sink.channel, state, plan.settled),
         absolute_value(word, magnitude),
         noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan),
         noise_limit(clk, update, state, gain, limit, plan),
         threshold_rule(word, magnitude, limit, treat, result, plan),
-        output_register(clk, give, result, channel, source_data, source_channel),
+        output_register(clk, give, result, channel, source.data, source.channel),
     )  # fmt: skip
 
 

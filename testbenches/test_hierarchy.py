@@ -1,0 +1,140 @@
+"""Bundles: signals that are one argument in MyHDL, and ports of their own in VHDL."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from myhdl import Simulation, always, always_comb, delay, instance
+
+from ip_cores.blocks.arithmetic import flag, signed_signal
+from ip_cores.blocks.stream import Stream, bundled
+from ip_cores.conversion.conversion import convert
+from ip_cores.hierarchy import Group, entity, inline
+
+WORDS = [3, -4, 0, 7, -8, 1]
+
+
+@dataclass(frozen=True, eq=False)
+class Marks(Group):
+    """A flag and a list of words that one block gives and another uses."""
+
+    seen: Any
+    past: Any
+
+
+@entity
+def keeper(clk, reset, in_, marks):
+    """Keeps the last two words."""
+    first, second = marks.past
+
+    @always(clk.posedge)
+    def keep():
+        if reset:
+            marks.seen.next = False
+        elif in_.valid:
+            marks.seen.next = True
+            first.next = in_.data
+            second.next = first
+
+    return keep
+
+
+@inline
+def adder(marks, out):
+    newer, older = marks.past
+
+    @always_comb
+    def add():
+        out.data.next = newer + older
+        out.valid.next = marks.seen
+
+    return add
+
+
+@entity
+def pair_sums(clk, reset, in_, out):
+    """Sums of a word and the one before it."""
+    marks = Marks(flag(), [signed_signal(4), signed_signal(4)])
+    return keeper(clk, reset, in_, marks), adder(marks, out)
+
+
+def streams():
+    return Stream(flag(), None, signed_signal(4)), Stream(flag(), None, signed_signal(5))
+
+
+def test_bundles_are_ports_in_the_order_of_their_fields():
+    files = convert(pair_sums(flag(), flag(), *streams()), "pair_sums", "")
+    ports = {name: re.findall(r"^ +(\w+): (in|out) ", text, re.MULTILINE) for name, text in files.items()}
+    assert ports == {
+        "pair_sums_keeper": [
+            ("clk", "in"), ("reset", "in"), ("in_valid", "in"), ("in_data", "in"), ("seen", "out"), ("past_0", "out"), ("past_1", "out"),
+        ],
+        "pair_sums": [("clk", "in"), ("reset", "in"), ("in_valid", "in"), ("in_data", "in"), ("out_valid", "out"), ("out_data", "out")],
+    }  # fmt: skip
+
+
+def test_fields_of_a_local_bundle_are_signals_of_that_name():
+    text = convert(pair_sums(flag(), flag(), *streams()), "pair_sums", "")["pair_sums"]
+    assert re.findall(r"signal (seen|past\w*):", text) == ["seen", "past_0", "past_1"]
+    assert "seen => seen" in text
+    assert "past_1 => past_1" in text
+
+
+def test_bundles_simulate():
+    clk, reset = flag(), flag()
+    given, found = streams()
+    sums = []
+
+    @instance
+    def play():
+        reset.next = True
+        for word in [None, *WORDS]:
+            if word is not None:
+                reset.next = False
+                given.valid.next = True
+                given.data.next = word
+            yield delay(1)
+            clk.next = True
+            yield delay(1)
+            if word is not None:
+                sums.append(int(found.data))
+            clk.next = False
+
+    Simulation(pair_sums(clk, reset, given, found), play).run(100, quiet=1)
+    assert sums == [a + b for a, b in zip(WORDS, [0, *WORDS], strict=False)]
+
+
+def test_uses_with_other_fields_are_other_entities():
+    @entity
+    def both(clk, first, second):
+        return keeper(clk, flag(), first, Marks(flag(), streams_of(4))), keeper(clk, flag(), second, Marks(flag(), streams_of(6)))
+
+    def streams_of(bits):
+        return [signed_signal(bits), signed_signal(bits)]
+
+    block = both(flag(), Stream(flag(), None, signed_signal(4)), Stream(flag(), None, signed_signal(6)))
+    assert list(convert(block, "both", "")) == ["both_keeper", "both_keeper_2", "both"]
+
+
+def test_only_the_named_fields_go_on():
+    stream = Stream(1, 2, 3, channel=4, endofpacket=6)
+    assert stream.flow().present == {"valid": 1, "ready": 2}
+    assert stream.flow("channel").present == {"valid": 1, "ready": 2, "channel": 4}
+    assert stream.word == [3, 4, 6]
+
+
+def test_ports_of_a_core_become_bundles():
+    names = ["clk", "sink_valid", "sink_ready", "source_valid", "source_ready", "source_channel"]
+    names += ["seen", "past", "sink_clk", "control_gain"]
+    found = bundled({name: name for name in names}, marks=Marks)
+    assert found.keys() == {"clk", "sink", "source", "marks", "sink_clk", "control_gain"}
+    assert found["source"].present == {"valid": "source_valid", "ready": "source_ready", "channel": "source_channel"}
+    assert found["marks"].present == {"seen": "seen", "past": "past"}
+    # Bundles that are made already go through.
+    assert bundled({"sink": found["sink"], "clk": 0}) == {"sink": found["sink"], "clk": 0}
+
+
+def test_a_missing_port_is_named():
+    with pytest.raises(KeyError, match="past"):
+        bundled({"seen": 1}, marks=Marks)
