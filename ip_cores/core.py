@@ -212,7 +212,7 @@ class Core:
         raise NotImplementedError
 
     def block(self, **signals: Any) -> Any:
-        """The MyHDL block on `signals`, named as in `ports`."""
+        """The MyHDL block on `signals`, named as in `ports`; the signals of a stream may come as one bundle, ``sink`` or ``source``."""
         raise NotImplementedError
 
     @property

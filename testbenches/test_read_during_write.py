@@ -28,10 +28,10 @@ from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
 from ip_cores.threshold.control import state_memory
 from testbenches.engines.myhdl_engine import new_signal as make_port
-from testbenches.signals import new_signal
+from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
-from testbenches.verify import accompany, compare, modelled
+from testbenches.verify import accompanied, compare, modelled
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 DISTANCES = (0, 1)
@@ -155,7 +155,7 @@ def case(name: str) -> tuple[Core, dict[str, Any], int]:
     core: Any = load_core(EXAMPLES / f"{name.partition(',')[0]}.toml")
     if core.kind in SEGMENTS:
         core = dataclasses.replace(core, segment_length=SEGMENTS[core.kind])
-    fields = accompany(core, new_signal("noise", core, WORDS[name], seed=1))
+    fields = accompanied(core, make_signal("noise", core, WORDS[name], seed=1))
     if "at random" in name:
         fields["channel"] = np.random.default_rng(2).integers(0, core.levels + 1, WORDS[name])
     return core, fields, len(next(iter(modelled(core, fields).values())))
@@ -224,7 +224,7 @@ DENOISERS = st.tuples(BANKS, st.sampled_from(["undecimated", "decimated"])).map(
 def test_settled_memories_need_no_device_to_pass_words(description, distance, stalls):
     """Whatever the parameters: what is spoilt in memories that are called settled is not used."""
     core: Any = make_core(description)
-    fields = accompany(core, new_signal("noise", core, max(24, 4 * description.get("segment_length", 1)), seed=1))
+    fields = accompanied(core, make_signal("noise", core, max(24, 4 * description.get("segment_length", 1)), seed=1))
     expected = len(next(iter(modelled(core, fields).values())))
     with spoiling(distance, only_settled=True):
         assert count_wrong(core, fields, expected, stalls) == 0
