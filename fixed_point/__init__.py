@@ -7,6 +7,7 @@ from fixed_point.coefficients import (
     quantize_coefficients,
     worst_case_range,
 )
+from fixed_point.full_scale import audio_to_values, audio_to_words, values_to_audio, words_to_audio
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import as_words, quantize, requantize, saturate, to_float, wrap
 
@@ -16,6 +17,8 @@ __all__ = [
     "QuantizedCoefficients",
     "Rounding",
     "as_words",
+    "audio_to_values",
+    "audio_to_words",
     "best_fraction_length",
     "bits_for",
     "quantize",
@@ -23,6 +26,8 @@ __all__ = [
     "requantize",
     "saturate",
     "to_float",
+    "values_to_audio",
+    "words_to_audio",
     "worst_case_range",
     "wrap",
 ]

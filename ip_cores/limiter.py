@@ -15,7 +15,7 @@ from myhdl import always, always_comb
 
 import fixed_point.limiter
 import reference.limiter
-from fixed_point import Format
+from fixed_point import Format, audio_to_words
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
 from ip_cores.blocks.stream import bundled, flow_control
 from ip_cores.core import Core
@@ -54,7 +54,7 @@ class Limiter(Core):
     @property
     def ceiling_word(self) -> int:
         """The ceiling that model and reference assume, as a word."""
-        return min(self.sink.maximum, round(self.ceiling * 2 ** (self.sink.word_length - 1)))
+        return int(audio_to_words(self.ceiling, self.sink))
 
     @property
     def controls(self) -> Mapping[str, int]:

@@ -18,7 +18,10 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "fixed_point": ("Format", "Overflow", "Rounding", "quantize", "quantize_coefficients", "requantize", "to_float"),
+    "fixed_point": (
+        *("Format", "Overflow", "Rounding", "audio_to_words", "quantize", "quantize_coefficients", "requantize", "to_float"),
+        "words_to_audio",
+    ),
     "fpga_projects.estimation.estimate": ("Estimate", "estimate", "estimate_hdl"),
     "fpga_projects.exploration.explore": ("Exploration", "explore"),
     "fpga_projects.exploration.optimize": ("Optimum", "optimize"),

@@ -1,15 +1,14 @@
-"""Signals that a command line names, and audio as words of a core."""
+"""Signals that a command line names, and the files that it reads: what is played, and what is said of it."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
-import numpy as np
-
-from fixed_point import Format, quantize
+from fixed_point.full_scale import Samples, audio_to_words, beyond_full_scale
 from ip_cores.core import Core
-from testbenches.audio import AudioError, read_audio
+from ossicle.terminal import thousands
+from testbenches.audio import RATE, Audio, AudioError, read_audio
 from testbenches.signals import SIGNALS
 
 SUFFIXES = (".wav", ".csv")
@@ -28,8 +27,39 @@ def check_streams(core: Core) -> None:
         raise ValueError(f"{core.name}: {core.kind} has no port {', '.join(missing)}; it takes cores with a stream in and out on one clock")
 
 
-def named_input(name: str, core: Core) -> Any:
-    """What ``--input NAME`` stands for: the name of a generated signal, or the words of a file.
+def read_samples(name: str, rate: int = RATE) -> Audio:
+    """Audio of a file, with what the user should know of it said on stderr: another sample rate, samples that no word stands for.
+
+    Every command that plays a file reads it here.
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be read.
+    """
+    audio = read_audio(name, rate)
+    if audio.note:
+        print(f"ossicle: {audio.note}", file=sys.stderr)
+    loud = beyond_full_scale(audio.samples)
+    if loud:
+        hint = "; a CSV file holds samples from -1 to 1, not words" if name.lower().endswith(".csv") else ""
+        print(f"ossicle: {name}: {counted(loud)} beyond full scale{hint}", file=sys.stderr)
+    return audio
+
+
+def counted(samples: int) -> str:
+    """A number of samples, in words.
+
+    Examples
+    --------
+    >>> counted(1), counted(12345)
+    ('1 sample', '12 345 samples')
+    """
+    return f"{thousands(samples)} sample{'s' * (samples != 1)}"
+
+
+def named_input(name: str) -> str | Samples:
+    """What ``--input NAME`` stands for: the name of a generated signal, or the samples of a file.
 
     Raises
     ------
@@ -40,38 +70,10 @@ def named_input(name: str, core: Core) -> Any:
         return name
     if not name.lower().endswith(SUFFIXES):
         raise AudioError(f'input = "{name}": must be a .wav or .csv file, or one of {", ".join(SIGNALS)}')
-    audio = read_audio(name)
-    if audio.note:
-        print(f"ossicle: {audio.note}", file=sys.stderr)
-    return audio_words(audio.samples, core.sink_format)
+    return read_samples(name).samples
 
 
-def audio_words(samples: np.ndarray, format: Format | str) -> np.ndarray:
-    """Samples from -1 to 1 as words over the whole range of a format; an unsigned one is centred.
-
-    Examples
-    --------
-    >>> audio_words(np.array([0.5, -1.0]), "sfix8_En3").tolist()
-    [64, -128]
-    >>> audio_words(np.array([0.5, -1.0]), "ufix8_En8").tolist()
-    [192, 0]
-    """
-    format = Format.parse(format)
-    if format.signed:
-        return quantize(samples, Format(True, format.word_length, format.word_length - 1))
-    return quantize((samples + 1) / 2, Format(False, format.word_length, format.word_length))
-
-
-def full_scale(format: Format) -> float:
-    """Value that stands for the full scale of audio in a format."""
-    return float(2.0 ** (format.word_length - 1 - format.fraction_length))
-
-
-def audio_values(samples: np.ndarray, sink: Format) -> np.ndarray:
-    """Samples from -1 to 1 as values of the sink's range, not rounded to its words."""
-    return (np.asarray(samples, dtype=np.float64) + (not sink.signed)) * full_scale(sink)
-
-
-def values_as_audio(values: np.ndarray, sink: Format) -> np.ndarray:
-    """Values as audio on the scale of `audio_values`: a core with a gain of one changes nothing."""
-    return np.asarray(values, dtype=np.float64) / full_scale(sink) - (not sink.signed)
+def named_words(name: str, core: Core) -> Any:
+    """The same, the samples as words of a core's sink."""
+    found = named_input(name)
+    return found if isinstance(found, str) else audio_to_words(found, core.sink_format)

@@ -12,13 +12,13 @@ import numpy as np
 import scipy.io.wavfile
 import scipy.signal
 
-from fixed_point import Format, quantize
+from fixed_point import Format, audio_to_words, words_to_audio
 
 RATE = 16000
 """Samples per second of speech processing in a hearing aid."""
 
-FORMATS = {np.dtype("int16"): 2.0**15, np.dtype("int32"): 2.0**31, np.dtype("int64"): 2.0**63}
-"""Integers of a WAV file and the value that stands for full scale; 24-bit files arrive left-justified in 32."""
+FORMATS = {np.dtype(kind): format for kind, format in (("u1", "ufix8"), ("i2", "sfix16"), ("i4", "sfix32"), ("i8", "sfix64"))}
+"""What the integers of a WAV file are words of; 24-bit files arrive left-justified in 32."""
 
 
 class AudioError(ValueError):
@@ -75,12 +75,8 @@ def read_audio(path: str | Path, rate: int = RATE) -> Audio:
     if data.ndim != 1:
         fix = f"sox {path.name} -c 1 -r {rate} {path.stem}_mono.wav"
         raise AudioError(f"{path}: has {data.shape[1]} channels and a core takes one: mix them, as with `{fix}`")
-    if data.dtype == np.uint8:
-        samples = (data.astype(np.float64) - 128) / 128
-    elif data.dtype in FORMATS:
-        samples = data / FORMATS[data.dtype]
-    else:
-        samples = data.astype(np.float64)
+    kind = data.dtype.newbyteorder("=")  # RIFX files are big-endian
+    samples = words_to_audio(data, FORMATS[kind]) if kind in FORMATS else data.astype(np.float64)
     samples = _finite(samples, path)
     if found == rate:
         return Audio(samples, rate)
@@ -113,7 +109,7 @@ def write_audio(path: str | Path, samples: np.ndarray, rate: int = RATE, bits: i
         if path.suffix.lower() == ".csv":
             partial.write_text("".join(f"{value!r}\n" for value in samples.tolist()))
         elif path.suffix.lower() == ".wav":
-            words = quantize(samples, Format(True, bits, bits - 1))
+            words = audio_to_words(samples, Format(True, bits, 0))
             scipy.io.wavfile.write(partial, rate, words.astype({16: np.int16, 32: np.int32}[bits]))
         else:
             raise AudioError(f"{path}: audio is written as .wav or .csv")

@@ -34,7 +34,7 @@ CONTRACT = (
 
 TOP_SHELF: dict[str, tuple[str, ...]] = {
     "reference": (),
-    "fixed_point": ("number_format", "quantization", "coefficients"),
+    "fixed_point": ("number_format", "quantization", "full_scale", "coefficients"),
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "audio", "hearing", "toggles", "house", "hashes",

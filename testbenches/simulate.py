@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from fixed_point import quantize, to_float
+from fixed_point import quantize, to_float, values_to_audio
+from fixed_point.full_scale import Samples
 from ip_cores.core import Core
 from testbenches.engines.ghdl_engine import run_ghdl
 from testbenches.engines.myhdl_engine import run_myhdl
@@ -42,8 +43,8 @@ def simulate(
     ----------
     core : Core
     x : array of int or float, or mapping
-        Integers are raw words of the sink format; floats are quantised to it first. A mapping gives words by
-        sink field, for cores with ``channel`` or frames.
+        Integers are raw words of the sink format; floats are values in its unit and are quantised to it first (for samples of audio see
+        `fixed_point.full_scale.audio_to_words`). A mapping gives words by sink field, for cores with ``channel`` or frames.
     engine : {"model", "reference", "myhdl", "ghdl", "native"}
     stalls : float
         Part of the clock cycles in which either side stalls.
@@ -137,6 +138,23 @@ def result(response: Response) -> Any:
     """The words of a response in the form in which a core's model returns them."""
     fields = tuple(response.words.values())
     return fields[0] if len(fields) == 1 else fields
+
+
+def as_audio(core: Core, given: Any) -> Samples:
+    """Raw words of the source format as samples of audio, on the scale of the sink: a core with a gain of one changes no level.
+
+    Parameters
+    ----------
+    core : Core
+        With one stream of samples at its source.
+    given : array of int, shape (n,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Full scale is -1 to 1.
+    """
+    return values_to_audio(values(core, given), core.sink_format)
 
 
 def values(core: Core, given: Any) -> Any:

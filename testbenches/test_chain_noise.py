@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from fixed_point import Rounding, quantize
+from fixed_point import Rounding, audio_to_words
 from fixed_point.word_lengths.chain_noise import Stage, predict_chain
 from fixed_point.word_lengths.noise import autocorrelation
 from fixed_point.word_lengths.wavelet_noise import WaveletStage, phase_responses, predict_wavelet
@@ -20,6 +20,7 @@ from ip_cores.fir import Fir
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
 from reference.families.wavelet_filters import wavelet_filters
+from testbenches.signals import Recorded
 from testbenches.simulate import values
 
 NOISE = np.random.default_rng(1).uniform(-0.7, 0.7, 1 << 15)
@@ -28,7 +29,7 @@ COLOURED = scipy.signal.lfilter([0.3], [1, -0.7], NOISE)
 
 def measured_snr(core, x):
     truth = core.reference(x)
-    error = values(core, core.model(quantize(x, core.sink_format))) - truth
+    error = values(core, core.model(audio_to_words(x, core.sink_format))) - truth
     return 10 * math.log10(np.mean(truth**2) / np.mean(error**2))
 
 
@@ -66,7 +67,7 @@ def test_chain_of_filters(first, second, between, source, coloured, rounding):
 def test_filters_that_change_the_rate(rates, coefficient, source, rounding):
     taps = scipy.signal.firwin(41, 0.25)
     core = Fir(form="serial", coefficients=taps, coefficient=coefficient, source=source, rounding=rounding, **rates)
-    predicted = Predictor(core, COLOURED)(core)
+    predicted = Predictor(core, Recorded(COLOURED))(core)
     assert predicted is not None
     assert predicted.snr == pytest.approx(measured_snr(core, COLOURED), abs=1)
 
@@ -76,7 +77,7 @@ def test_filters_behind_a_decimator():
     formats = {"sink": "sfix12_En11", "coefficient": "sfix9_En8", "source": "sfix14_En13"}
     second = Fir(name="second", coefficients=scipy.signal.firwin(15, 0.5), **formats)
     chain = Chain([first, second])
-    predicted = Predictor(chain, NOISE)(chain)
+    predicted = Predictor(chain, Recorded(NOISE))(chain)
     assert predicted is not None
     assert predicted.snr == pytest.approx(measured_snr(chain, NOISE), abs=1)
 
@@ -117,7 +118,7 @@ def test_wavelet_bank(wavelet, levels, bits, guard_bits, source, rounding, colou
     x = COLOURED if coloured else NOISE
     chain = bank(wavelet, levels, bits, guard_bits, source, rounding)
     skip = chain.stages[0].reconstruction_delay + 64  # until the bank is primed
-    truth, found = chain.reference(x), values(chain, chain.model(quantize(x, chain.sink_format)))
+    truth, found = chain.reference(x), values(chain, chain.model(audio_to_words(x, chain.sink_format)))
     count = min(truth.size, found.size)
     error = (found[:count] - truth[:count])[skip:]
     measured = 10 * math.log10(np.mean(truth[skip:count] ** 2) / np.mean(error**2))
@@ -155,6 +156,6 @@ def test_undecimated_banks(bits, guard_bits, source, rounding):
     shared = {"wavelet": "db2", "levels": 3, "coefficient_word_length": bits, "guard_bits": guard_bits, "rounding": rounding}
     there = SwtAnalysis(name="there", **shared)
     chain = Chain([there, SwtSynthesis(name="back", sink=there.source_format, source=source, **shared)])
-    predicted = Predictor(chain, COLOURED)(chain)
+    predicted = Predictor(chain, Recorded(COLOURED))(chain)
     assert predicted is not None
     assert predicted.snr == pytest.approx(measured_snr(chain, COLOURED), abs=1)

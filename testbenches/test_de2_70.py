@@ -12,19 +12,20 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
+from fixed_point import audio_to_words
 from fpga_projects.boards import project_writer
 from fpga_projects.boards.de2_70.project import TOP_PORTS, pins
-from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, SignalPath
+from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CODEC_WORD, SignalPath
 from fpga_projects.boards.de2_70.simulation import DELAY, OVERRUN, UNDERRUN, BoardProof, programme, prove_board
 from fpga_projects.boards.de2_70.simulation import main as simulation
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ossicle.command_line import main
-from testbenches.audio import read_audio
 from testbenches.engines.board_native import build_board, play_board
 from testbenches.engines.ghdl import analyse, find_ghdl, run_tool
 from testbenches.errors import SimulationError, ToolError
 from testbenches.for_tests.tcl import find_tclsh, run_tcl
+from testbenches.signals import excerpt
 
 ROOT = Path(__file__).resolve().parent.parent
 VHDL = ROOT / "testbenches" / "vhdl"
@@ -166,10 +167,10 @@ def test_speech_through_the_whole_board(project):
     """Speech in at the ADC's pin leaves the DAC's pin as the model says, the codec's clock drifting 100 ppm to and fro."""
     folder, manifest = project
     core = make_core(FILTER)
-    speech = read_audio(ROOT / "examples/speech.wav").samples
+    speech = excerpt()
     loudest = int(np.argmax(np.abs(speech)))
     speech = speech[loudest - 5 : loudest + 75] / np.abs(speech[loudest])
-    words = np.clip(np.round(resample_poly(0.5 * speech, 3, 1) * 32768), -32768, 32767).astype(int)
+    words = audio_to_words(resample_poly(0.5 * speech, 3, 1), CODEC_WORD)
     # The second transfer is refused twice.
     left, right, before, log, lamps = simulate_board(folder, manifest, words, 6900, 100.0, refused="0110")
     assert left.tolist() == right.tolist()

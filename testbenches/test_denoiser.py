@@ -10,23 +10,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fixed_point import quantize
+from fixed_point import audio_to_words
 from ip_cores.banks.filter_program import check_order
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from reference.families.wavelet_filters import wavelet_filters
-from testbenches.audio import RATE, read_audio
-from testbenches.benchmarks.denoiser_quality import noisy, snr_gains
-from testbenches.signals import EXAMPLES
+from testbenches.audio import RATE
+from testbenches.benchmarks.denoiser_quality import snr_gains
+from testbenches.signals import EXAMPLES, excerpt, in_white_noise
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
 
 HARDWARE = ("myhdl", "ghdl", "native")
-SPEECH = read_audio(EXAMPLES / "speech.wav").samples
-NOISY = quantize(noisy(SPEECH, 5, 0), "sfix16_En15")
+SPEECH = excerpt()
+NOISY = audio_to_words(in_white_noise(SPEECH, 5), "sfix16_En15")
 
 # Targets are for two whole sentences at 0, 5 and 10 dB (docs/cores/denoiser.md). The excerpt has less silence than they have, which costs
 # some tenths of a dB at 10 dB.
@@ -178,7 +178,7 @@ def test_datasheets_of_lifting_state_the_delay(scheme):
 def test_perfect_reconstruction_in_hardware(wavelet, levels):
     """Half a second of speech through the VHDL, bit for bit, when the threshold is passed by."""
     core = make(wavelet=wavelet, levels=levels, coefficient_word_length=22)
-    words = quantize(SPEECH[8000:16000], core.sink)
+    words = audio_to_words(SPEECH[8000:16000], core.sink)
     response = run(core, Stimulus({"data": words}, controls={"bypass": 1}, drain=core.patience), "native")
     np.testing.assert_array_equal(response.data[core.delay :], words[: words.size - core.delay])
 

@@ -7,22 +7,22 @@ import itertools
 import numpy as np
 import pytest
 
-from fixed_point import quantize
+from fixed_point import audio_to_words
 from fixed_point.swt_analysis import aligned_bands
 from fixed_point.threshold import Tracker
 from ip_cores.core import make_core
 from ip_cores.denoiser.overlapping import first_whole, peak_factor, tracking_window
 from ip_cores.parameters import ParameterError
-from testbenches.audio import RATE, read_audio
-from testbenches.benchmarks.denoiser_quality import noisy, snr_gains
-from testbenches.signals import EXAMPLES
+from testbenches.audio import RATE
+from testbenches.benchmarks.denoiser_quality import snr_gains
+from testbenches.signals import excerpt, in_white_noise
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
 
 HARDWARE = ("myhdl", "ghdl", "native")
-SPEECH = read_audio(EXAMPLES / "speech.wav").samples
-NOISY = quantize(noisy(SPEECH, 5, 0), "sfix16_En15")
+SPEECH = excerpt()
+NOISY = audio_to_words(in_white_noise(SPEECH, 5), "sfix16_En15")
 
 KINDS = {
     "hann, undecimated": {"window": "hann", "wavelet": "haar", "levels": 2, "segment_length": 16},
@@ -165,7 +165,7 @@ def test_behind_standby_segments_are_whole_again():
 def test_sigma_of_stationary_noise_is_that_at_the_peak_of_the_window(window, hop):
     """K counts in units of the noise where the window is highest: lambda there is what the stream's would be, but for the window's gain."""
     core = make(segment_length=256, hop=hop, window=window, wavelet="haar", levels=2, start=0.05)
-    noise = quantize(0.05 * np.random.default_rng(8).standard_normal(60_000), core.sink)
+    noise = audio_to_words(0.05 * np.random.default_rng(8).standard_normal(60_000), core.sink)
     segments = core.way.stages.segmenter.model(noise)[0]
     inner = core.way.stages.sequencer.calculation
     model, stream = inner.way.bands_model, core.replace(processing="stream", window="none", hop=0).way.bands_model

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +11,9 @@ import pywt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fixed_point import audio_to_words
 from fixed_point.dwt_analysis import pattern
+from fixed_point.full_scale import power_decibels
 from ip_cores.chain import Chain
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
@@ -20,11 +21,11 @@ from ip_cores.parameters import ParameterError
 from reference.dwt_analysis import dwt_analysis
 from reference.dwt_synthesis import dwt_synthesis
 from reference.families.wavelet_filters import own_filters, wavelet_filters
-from testbenches.audio import read_audio
 from testbenches.for_tests.oracle import to_word
+from testbenches.signals import excerpt
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
-from testbenches.verify import decibels, verify
+from testbenches.verify import verify
 
 HARDWARE = ("myhdl", "ghdl", "native")
 WAVELETS = [name for name in pywt.wavelist(kind="discrete") if pywt.Wavelet(name).dec_len <= 20]
@@ -42,8 +43,7 @@ INSTANCES = {
 
 @functools.cache
 def speech():
-    excerpt = read_audio(Path(__file__).parent.parent / "examples" / "speech.wav").samples
-    return np.round(excerpt * 2**15).astype(np.int64)
+    return audio_to_words(excerpt(), "sfix16_En15")
 
 
 def pair(**parameters):
@@ -125,7 +125,7 @@ def test_snr_by_coefficient_word_length(word_length, snr):
     for wavelet in ("haar", "db2", "db4", "sym8"):
         split, merge = pair(wavelet=wavelet, levels=4, coefficient_word_length=word_length)
         error = error_of(speech(), merge.model(split.model(speech())), split.reconstruction_delay)
-        assert decibels(float(np.sum(speech() ** 2.0)), float(np.sum(error**2.0))) >= snr
+        assert power_decibels(float(np.sum(speech() ** 2.0)), float(np.sum(error**2.0))) >= snr
 
 
 @pytest.mark.parametrize(("wavelet", "levels"), [("haar", 8), ("db2", 3), ("db4", 4), ("bior3.1", 2), ("coif2", 2)])

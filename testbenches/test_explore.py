@@ -19,12 +19,12 @@ from fpga_projects.estimation.estimate import estimate
 from fpga_projects.exploration.design_space import DesignSpace, SpaceError, parse_values
 from fpga_projects.exploration.executors import map_points, processes
 from fpga_projects.exploration.explore import explore
-from fpga_projects.exploration.metrics import QualityError, load_signal
+from fpga_projects.exploration.metrics import QualityError
 from fpga_projects.exploration.optimize import optimize
 from fpga_projects.exploration.result_store import ResultsError
-from ip_cores.core import make_core
 from ip_cores.description import load_core, read_description
 from ip_cores.parameters import ParameterError
+from testbenches.signals import excerpt
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SERIAL = EXAMPLES / "band_serial.toml"
@@ -278,7 +278,7 @@ def test_any_core_with_a_stream():
 def test_a_reference_that_depends_on_word_lengths_late_in_the_signal():
     """The least noise that a threshold tracks is a word's last bit, which shows after a while of silence."""
     core = {"core": "denoiser", "levels": 2, "bank": "decimated", "rule": "soft"}
-    played = load_signal(None, make_core(core))[:12000]
+    played = excerpt()[:12000]
     both = explore(core, {"sink.word_length": (9, 12)}, input=played).rows
     alone = [explore(core, {"sink.word_length": (bits,)}, input=played).rows[0] for bits in (9, 12)]
     assert both == alone

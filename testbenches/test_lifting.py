@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import pywt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fixed_point import audio_to_words
 from fixed_point.dwt_analysis import pattern
 from ip_cores.chain import Chain
 from ip_cores.lifting_analysis import LiftingAnalysis
@@ -18,7 +17,7 @@ from ip_cores.parameters import ParameterError
 from reference.families.lifting_schemes import SCHEMES
 from reference.lifting_analysis import lifting_analysis
 from reference.lifting_synthesis import lifting_synthesis
-from testbenches.audio import read_audio
+from testbenches.signals import excerpt
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -33,8 +32,7 @@ INSTANCES = {
 
 
 def speech():
-    excerpt = read_audio(Path(__file__).parent.parent / "examples" / "speech.wav").samples
-    return np.round(excerpt * 2**15).astype(np.int64)
+    return audio_to_words(excerpt(), "sfix16_En15")
 
 
 def pair(**parameters):

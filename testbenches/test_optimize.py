@@ -19,8 +19,7 @@ from fpga_projects.exploration.optimize import Target, optimize
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.fir import Fir
-from testbenches.audio import read_audio
-from testbenches.signals import EXAMPLES
+from testbenches.signals import EXAMPLES, excerpt
 
 SPEECH_LIKE = np.random.default_rng(1).laplace(0, 0.08, 4000).clip(-1, 1)
 TAPS = np.sinc(np.arange(-10, 11) / 3.1) * np.hamming(21) / 3.1
@@ -138,7 +137,7 @@ def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description
     assert found.gain >= 0
 
 
-PLAYED = read_audio(EXAMPLES / "speech.wav").samples[:12000]
+PLAYED = excerpt()[:12000]
 THRESHOLDED = {
     "coefficient_word_length": range(8, 19),
     "guard_bits": range(6),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +10,15 @@ import pywt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fixed_point import audio_to_words
 from ip_cores.chain import Chain
 from ip_cores.packet_analysis import PacketAnalysis
 from ip_cores.packet_synthesis import PacketSynthesis
 from reference.families.wavelet_filters import wavelet_filters
 from reference.packet_analysis import packet_analysis
 from reference.packet_synthesis import packet_synthesis
-from testbenches.audio import read_audio
 from testbenches.for_tests.oracle import to_word
+from testbenches.signals import excerpt
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -35,8 +35,7 @@ INSTANCES = {
 
 
 def speech():
-    excerpt = read_audio(Path(__file__).parent.parent / "examples" / "speech.wav").samples
-    return np.round(excerpt * 2**15).astype(np.int64)
+    return audio_to_words(excerpt(), "sfix16_En15")
 
 
 def late(x, delay, count):

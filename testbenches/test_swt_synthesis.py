@@ -9,20 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fixed_point import audio_to_words
 from ip_cores.banks.filter_program import check_order
 from ip_cores.chain import Chain
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from reference.families.wavelet_filters import wavelet_filters
-from testbenches.audio import read_audio
 from testbenches.for_tests import oracle
-from testbenches.signals import EXAMPLES
+from testbenches.signals import excerpt
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
 
 HARDWARE = ("myhdl", "ghdl", "native")
-SPEECH = np.round(read_audio(EXAMPLES / "speech.wav").samples * 32768).astype(np.int64)
+SPEECH = audio_to_words(excerpt(), "sfix16_En15")
 
 
 def make(**parameters):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fixed_point import to_float
+from fixed_point.full_scale import power_decibels
 from ip_cores.core import Core
 from testbenches.errors import EngineMismatch, SimulationError
 from testbenches.interface import Delivered, Interface
@@ -310,19 +311,12 @@ def quality(core: Core, fields: Mapping[str, Any]) -> tuple[float, float]:
         signal += float(np.sum(one[:common] ** 2))
         error += float(np.sum((one[:common] - late[:common]) ** 2))
         count += common
-    return decibels(signal, error), error / max(1, count)
+    return power_decibels(signal, error), error / max(1, count)
 
 
 def first_of(given: Any) -> Any:
     """The words of a model's or a reference's answer."""
     return given[0] if isinstance(given, tuple) else given
-
-
-def decibels(signal: float, error: float) -> float:
-    """Ratio of two powers in dB; infinite without an error."""
-    if not error:
-        return math.inf
-    return 10 * math.log10(signal / error) if signal else -math.inf
 
 
 def cut(fields: Mapping[str, Any], start: int, stop: int | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fixed_point.coefficients import QuantizedCoefficients
+from fixed_point.full_scale import power_decibels
 from fixed_point.number_format import Format, Rounding
 
 
@@ -169,9 +170,7 @@ class FirNoise:
     @property
     def snr(self) -> float:
         """Signal to noise ratio in dB; infinite where there is no error."""
-        if self.noise_power == 0:
-            return math.inf
-        return 10 * math.log10(self.signal_power / self.noise_power) if self.signal_power else -math.inf
+        return power_decibels(self.signal_power, self.noise_power)
 
 
 def predict_fir(

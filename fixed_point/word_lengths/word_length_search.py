@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fixed_point.full_scale import power, power_decibels
+
 Choice = tuple[Any, ...]
 Domain = Sequence[Any]
 Function = Callable[[Choice], float]
@@ -233,24 +235,18 @@ class SeparableNoise:
     Examples
     --------
     >>> noise = lambda choice: sum(2.0 ** (-2 * bits) for bits in choice)
-    >>> model = SeparableNoise([range(4, 12), range(4, 12)], lambda choice: -10 * math.log10(noise(choice)))
-    >>> round(model((5, 6)) + 10 * math.log10(noise((5, 6))), 3)
+    >>> model = SeparableNoise([range(4, 12), range(4, 12)], lambda choice: power_decibels(1.0, noise(choice)))
+    >>> round(model((5, 6)) - power_decibels(1.0, noise((5, 6))), 3)
     0.0
     """
 
     def __init__(self, domains: Sequence[Domain], measure: Function) -> None:
         best = tuple(domain[-1] for domain in domains)
-        self.floor = self._power(measure(best))
+        self.floor = power(-measure(best))
         self.own: list[dict[Any, float]] = []
         for i, domain in enumerate(domains):
-            powers = {value: self._power(measure((*best[:i], value, *best[i + 1 :]))) for value in domain[:-1]}
-            self.own.append({domain[-1]: 0.0, **{value: max(0.0, power - self.floor) for value, power in powers.items()}})
-
-    @staticmethod
-    def _power(snr: float) -> float:
-        """Noise power against a signal of power one."""
-        return 0.0 if snr == math.inf else math.inf if snr == -math.inf else 10 ** (-snr / 10)
+            powers = {value: power(-measure((*best[:i], value, *best[i + 1 :]))) for value in domain[:-1]}
+            self.own.append({domain[-1]: 0.0, **{value: max(0.0, noise - self.floor) for value, noise in powers.items()}})
 
     def __call__(self, choice: Choice) -> float:
-        power = self.floor + sum(own[value] for own, value in zip(self.own, choice, strict=True))
-        return math.inf if power == 0 else -math.inf if power == math.inf else -10 * math.log10(power)
+        return power_decibels(1.0, self.floor + sum(own[value] for own, value in zip(self.own, choice, strict=True)))

@@ -17,7 +17,7 @@ from fpga_projects.estimation.price import mapped_cost
 from fpga_projects.exploration.design_space import DesignSpace, SpaceError
 from fpga_projects.exploration.executors import Stop, map_points, processes, stop_on_interrupt
 from fpga_projects.exploration.exploration import MAPPED, Exploration, columns
-from fpga_projects.exploration.metrics import QualityError, load_signal, magnitudes, metric
+from fpga_projects.exploration.metrics import QualityError, load_input, magnitudes, metric
 from fpga_projects.exploration.result_store import ERROR, Results, write_parquet
 from fpga_projects.exploration.sweep import WITHOUT_SIGNAL, Task
 from ip_cores.core import Core
@@ -49,7 +49,8 @@ def explore(
     vary : mapping of str to sequence
         Values by the dotted name of a parameter, as ``{"coefficient.word_length": range(8, 21)}``.
     input : path, str, array or None
-        A WAV or CSV file, the name of a signal, samples from -1 to 1, or None for the excerpt of speech among the examples.
+        A WAV or CSV file, the name of a signal (each point is played the words that `testbenches.verify.verify` plays to its core), samples
+        of audio from -1 to 1, or None for the excerpt of speech among the examples.
     metrics : str or sequence of str
         Of `fpga_projects.exploration.metrics.METRICS`.
     jobs : int or None
@@ -133,7 +134,7 @@ def make_task(
     for name in names:
         metric(name)
     space = DesignSpace(description, vary)
-    task = Task(space, names, load_signal(input, space.base))
+    task = Task(space, names, load_input(input, space.base))
     if any(name in WITHOUT_SIGNAL for name in names):
         magnitudes(space.base)  # says what is wrong with a core that has no frequency response
     _ = task.identity, task.telling  # computed here once, not in every worker

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,15 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixed_point import Format, quantize
+from fixed_point.full_scale import Samples, amplitude, amplitude_decibels, power_decibels
 from ip_cores.core import Core
 from ip_cores.parameters import nearest
 from testbenches.audio import RATE, read_audio
 from testbenches.hearing import PACKAGE, hearing_index
-from testbenches.signals import SIGNALS, make_signal
+from testbenches.signals import SIGNALS, Generated, Input, Recorded, excerpt
 from testbenches.simulate import values
-
-Samples = NDArray[np.float64]
 
 GRID = 4096
 """Frequencies, from 0 to half the sample rate, at which responses are compared."""
@@ -67,14 +64,14 @@ class Trial:
     Attributes
     ----------
     core : Core
-    words : ndarray of int64
+    words : ndarray of int
         The signal as words of the core's sink.
     truth : ndarray of float64, or (ndarray, ndarray)
         What the reference makes of the signal before it became words.
     """
 
     core: Core
-    words: NDArray[np.int64]
+    words: NDArray[Any]
     truth: Any
 
     @cached_property
@@ -102,10 +99,7 @@ def mean_square(x: Samples) -> float:
 
 def snr(trial: Trial) -> float:
     """Signal to noise ratio against the reference in dB; infinite without an error."""
-    signal, noise = trial.powers
-    if not noise:
-        return math.inf
-    return 10 * math.log10(signal / noise) if signal else -math.inf
+    return power_decibels(*trial.powers)
 
 
 def mse(trial: Trial) -> float:
@@ -120,11 +114,11 @@ def ripple(trial: Trial) -> float:
     `PASSBAND_EDGE` of its peak.
     """
     truth, found = magnitudes(trial.core)
-    edge = truth.max() * 10 ** (-PASSBAND_EDGE / 20)
+    edge = truth.max() * amplitude(-PASSBAND_EDGE)
     padded = np.concatenate([truth[1:2], truth, truth[-2:-1]])
     dips = (truth > edge) & (padded[1:-1] <= padded[:-2]) & (padded[1:-1] <= padded[2:])
     band = found[truth >= (truth[dips].min() if dips.any() else edge)]
-    return 20 * math.log10(band.max() / band.min()) if band.min() > 0 else math.inf
+    return amplitude_decibels(band.max(), band.min())
 
 
 def stopband(trial: Trial) -> float:
@@ -134,13 +128,13 @@ def stopband(trial: Trial) -> float:
     (frequencies 0 and half the sample rate count).
     """
     truth, found = magnitudes(trial.core)
-    outside = truth <= truth.max() * 10 ** (-PASSBAND_EDGE / 20)
+    outside = truth <= truth.max() * amplitude(-PASSBAND_EDGE)
     padded = np.concatenate([[-1.0], truth, [-1.0]])
     lobes = outside & (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:])
     if not lobes.any():
         raise QualityError(f"{trial.core.name}: its response has no side lobe, hence no stopband")
     stopped = found[outside & (truth <= truth[lobes].max())]
-    return -20 * math.log10(stopped.max() / found.max()) if stopped.max() > 0 else math.inf
+    return amplitude_decibels(found.max(), stopped.max())
 
 
 def magnitudes(core: Core) -> tuple[Samples, Samples]:
@@ -214,20 +208,15 @@ def metric(name: str) -> Metric:
     return found
 
 
-def full_scale(format: Format) -> float:
-    """Value of a format that stands for the full scale of audio; it does not change with the word length."""
-    return math.ldexp(1.0, format.word_length - format.signed - format.fraction_length)
-
-
-def load_signal(name: str | Path | Samples | None, core: Core) -> Samples:
-    """Samples from -1 to 1: of a file, of a generated signal, or the excerpt of speech among the examples.
+def load_input(name: str | Path | Samples | None, core: Core) -> Input:
+    """What a sweep plays: a file, a generated signal, or the excerpt of speech among the examples.
 
     Parameters
     ----------
     name : path, str, array or None
-        A WAV or CSV file, the name of a signal, samples, or None for ``speech``.
+        A WAV or CSV file, the name of a signal, samples of audio, or None for ``speech``.
     core : Core
-        Some signals are made for a core.
+        What it will be played to, in any word lengths.
 
     Raises
     ------
@@ -240,23 +229,8 @@ def load_signal(name: str | Path | Samples | None, core: Core) -> Samples:
         fields = ", ".join(port.name for port in core.sink_ports)
         raise QualityError(f"{core.name}: takes {fields} with each word; put it into a chain behind the core that sends them")
     if isinstance(name, np.ndarray):
-        return np.asarray(name, dtype=np.float64)
+        return Recorded(np.asarray(name, dtype=np.float64))
     name = "speech" if name is None else str(name)
     if name == "speech":
-        return read_audio(Path(__file__).resolve().parent.parent.parent / "examples" / "speech.wav").samples
-    if name in SIGNALS:
-        words = make_signal(name, core, SECONDS * RATE)
-        return words / core.sink_format.maximum
-    return read_audio(name).samples
-
-
-def signal_words(samples: Samples, sink: Format) -> NDArray[np.int64]:
-    """Samples from -1 to 1 as words over the whole range of a format; unsigned ones are centred."""
-    return quantize(signal_values(samples, sink), sink)
-
-
-def signal_values(samples: Samples, sink: Format) -> Samples:
-    """Samples from -1 to 1 as values over the whole range of a format, not rounded."""
-    if sink.signed:
-        return samples * full_scale(sink)
-    return (samples + 1) / 2 * full_scale(sink)
+        return Recorded(excerpt())  # once, and in the task: workers elsewhere may have no examples
+    return Generated(name, SECONDS * RATE) if name in SIGNALS else Recorded(read_audio(name).samples)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
 
 from fixed_point import to_float
+from fixed_point.full_scale import power_decibels
 from fixed_point.word_lengths.chain_noise import Stage, predict_chain, predict_interpolator
 from fixed_point.word_lengths.noise import FirNoise, Noise, autocorrelation
 from fixed_point.word_lengths.thresholded_noise import predict_thresholded
@@ -16,7 +16,6 @@ from fixed_point.word_lengths.undecimated_noise import BankNoise, Shrinkage, pre
 from fixed_point.word_lengths.wavelet_noise import WaveletStage, predict_wavelet
 from fixed_point.word_lengths.word_length_search import MARGIN_DB
 from fpga_projects.exploration.denoiser_prediction import Decisions, details, every_decision, shrinkage
-from fpga_projects.exploration.metrics import Samples, signal_values, signal_words
 from ip_cores.chain import Chain
 from ip_cores.core import Core
 from ip_cores.denoiser import Denoiser
@@ -26,6 +25,7 @@ from ip_cores.fir import Fir
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
 from ip_cores.threshold import Threshold
+from testbenches.signals import Input
 
 DECISION_MARGIN_DB = 3.5
 """How far a prediction may lie below what is measured where a threshold decides."""
@@ -41,13 +41,13 @@ class Predictor:
     ----------
     base : Core
         Any core of the family; it sets the scale of the signal.
-    samples : ndarray of float64
-        The signal, full scale -1 to 1.
+    input : Input
+        The signal.
     """
 
-    def __init__(self, base: Core, samples: Samples) -> None:
-        self.samples = samples
-        self.signal = autocorrelation(signal_values(samples, base.sink_format), LAGS)
+    def __init__(self, base: Core, input: Input) -> None:
+        self.input = input
+        self.signal = autocorrelation(input.values(base), LAGS)
         self._input: dict[object, Noise] = {}
         self._kept: dict[Hashable, Any] = {}
 
@@ -105,7 +105,7 @@ class Predictor:
         key = ("bands", there.kind, there.filter_bank, there.levels)
 
         def make() -> Any:
-            words, channel = there.reference(signal_values(self.samples, there.sink_format))
+            words, channel = there.reference(self.input.values(there))
             return details(words, channel, there.levels)
 
         return self._keep(key, make)
@@ -124,7 +124,7 @@ class Predictor:
         """Error of the samples as words of the sink, measured: none for the words of a WAV file in a format that holds them."""
         format = core.sink_format
         if format not in self._input:
-            error = to_float(signal_words(self.samples, format), format) - signal_values(self.samples, format)
+            error = to_float(self.input.words(core), format) - self.input.values(core)
             self._input[format] = Noise(float(error.mean()), float(error.var()))
         return self._input[format]
 
@@ -153,6 +153,6 @@ def predicted(metric: str, noise: FirNoise) -> float:
 
 DECIBELS: dict[str, Callable[[FirNoise], float]] = {
     "snr": lambda noise: noise.snr,
-    "mse": lambda noise: -10 * math.log10(noise.noise_power) if noise.noise_power else np.inf,
+    "mse": lambda noise: power_decibels(1.0, noise.noise_power),
 }
 """Metrics that follow from noise."""

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from fixed_point import Format
+from fixed_point.full_scale import power_decibels
 from fixed_point.word_lengths.word_length_search import MARGIN_DB, Choice, Memo, SeparableNoise, search
 from fpga_projects.estimation.cost import COLUMNS, Cost
 from fpga_projects.estimation.price import cost_of
 from fpga_projects.exploration.design_space import DesignSpace, SpaceError
 from fpga_projects.exploration.explore import make_task
 from fpga_projects.exploration.interpolated_cost import InterpolatedCost
-from fpga_projects.exploration.metrics import METRICS, QualityError, metric, signal_words
+from fpga_projects.exploration.metrics import METRICS, QualityError, metric
 from fpga_projects.exploration.noise_prediction import DECIBELS, Predictor, predicted
 from fpga_projects.exploration.result_store import ERROR, Row
 from fpga_projects.exploration.sweep import PROBE, WITHOUT_SIGNAL, Task, same
@@ -71,7 +72,7 @@ class Target:
     def quality(self, value: float) -> float:
         """A value of the metric on the scale of the search: more is better; mean squares in dB."""
         if self.metric == "mse":
-            return -10 * math.log10(value) if value else math.inf
+            return power_decibels(1.0, value)
         return value if METRICS[self.metric].more_is_better else -value
 
     def __str__(self) -> str:
@@ -248,7 +249,7 @@ def with_effect(task: Task) -> dict[str, Sequence[Any]]:
     found = {}
     for place, (path, values) in enumerate(task.space.vary.items()):
         cores = [task.space.core([*greatest[:place], value, *greatest[place + 1 :]]) for value in (values[0], values[-1])]
-        outputs = [core.model(signal_words(task.samples[:PROBE], core.sink_format)) for core in cores]
+        outputs = [core.model(task.input.beginning(PROBE).words(core)) for core in cores]
         if cores[0].source_format != cores[1].source_format or not same(*outputs) or cost_of(cores[0]) != cost_of(cores[1]):
             found[path] = values
     return found
@@ -265,7 +266,7 @@ def _prediction(task: Task, target: Target, domains: Sequence[Sequence[Any]], me
     if target.metric not in DECIBELS:
         return (lambda choice: math.inf), 0.0
     base = task.space.base
-    predictor = Predictor(base, task.samples)
+    predictor = Predictor(base, task.input)
     if predictor(base) is None:
         return SeparableNoise(domains, measure), MARGIN_DB
 

@@ -11,14 +11,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fpga_projects.estimation.cost import COLUMNS
 from fpga_projects.estimation.price import cost_of
 from fpga_projects.exploration.design_space import DesignSpace, Point
-from fpga_projects.exploration.metrics import Trial, metric, signal_values, signal_words
+from fpga_projects.exploration.metrics import Trial, metric
 from fpga_projects.exploration.result_store import ERROR, Row, fingerprint
 from ip_cores.core import Core, plain
+from testbenches.signals import Input
 
 PROBE = 2048
 """Samples on which a parameter is tried for an effect on the reference."""
@@ -38,13 +38,13 @@ class Task:
     ----------
     space : DesignSpace
     metrics : tuple of str
-    samples : ndarray of float64
-        The signal, full scale -1 to 1.
+    input : Input
+        The signal.
     """
 
     space: DesignSpace
     metrics: tuple[str, ...]
-    samples: NDArray[np.float64]
+    input: Input
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Task:
     @cached_property
     def identity(self) -> str:
         """What results of this task can be told apart by; the ranges do not count."""
-        signal = hashlib.sha256(self.samples.tobytes()).hexdigest()
+        signal = hashlib.sha256(self.input.audio(self.space.base).tobytes()).hexdigest()
         return fingerprint(plain(self.space.base.description), self.space.paths, self.metrics, signal)
 
     @cached_property
@@ -68,16 +68,16 @@ class Task:
         return tuple(place for place, values in enumerate(self.space.vary.values()) if not self._alike(start, place, values))
 
     def _alike(self, start: Point, place: int, values: Sequence[Any]) -> bool:
-        return self._same_truth(start, place, values, self.samples[:PROBE]) and (
-            self.samples.size <= PROBE or self._same_truth(start, place, dict.fromkeys((values[0], values[-1])), self.samples)
-        )
+        if not self._same_truth(start, place, values, self.input.beginning(PROBE)):
+            return False
+        return self._same_truth(start, place, dict.fromkeys((values[0], values[-1])), self.input)
 
-    def _same_truth(self, start: Point, place: int, values: Iterable[Any], samples: NDArray[np.float64]) -> bool:
+    def _same_truth(self, start: Point, place: int, values: Iterable[Any], input: Input) -> bool:
         seen = []
         for value in values:
             point = (*start[:place], value, *start[place + 1 :])
             try:
-                seen.append(self._truth(self.space.core(point), samples))
+                seen.append(truth(self.space.core(point), input))
             except ValueError:
                 continue  # it will be recorded as a point that failed
         return all(same(one, seen[0]) for one in seen)
@@ -104,12 +104,14 @@ class Task:
         store = _store(self.identity)
         if all(name in WITHOUT_SIGNAL for name in self.metrics):
             return Trial(core, np.zeros(0, np.int64), np.zeros(0))
-        words = store.get(("words", core.sink_format), lambda: signal_words(self.samples, core.sink_format))
-        truth = store.get(("truth", *(point[place] for place in self.telling)), lambda: self._truth(core, self.samples))
-        return Trial(core, words, truth)
+        told = tuple(point[place] for place in self.telling)
+        words = store.get(("words", core.sink_format, *told), lambda: self.input.words(core))
+        return Trial(core, words, store.get(("truth", *told), lambda: truth(core, self.input)))
 
-    def _truth(self, core: Core, samples: NDArray[np.float64]) -> Any:
-        return core.reference(signal_values(samples, core.sink_format))
+
+def truth(core: Core, input: Input) -> Any:
+    """What the reference makes of a signal before it becomes words."""
+    return core.reference(input.values(core))
 
 
 def same(one: Any, other: Any) -> bool:

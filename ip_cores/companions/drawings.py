@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from fixed_point.full_scale import levels_in_decibels
 from ip_cores.pin_script import PinScript
 
 INK, FAINT, ACCENT, FILL = "#1f2933", "#cbd2d9", "#0b69a3", "#e3f0f9"
@@ -195,7 +196,7 @@ def response_svg(curves: Mapping[str, Any], floor: float = -120.0) -> str:
         Lowest level drawn, in dB.
     """
     left, top, width, height = 64, 16, 560, 240
-    levels = {name: 20 * np.log10(np.maximum(abs(np.fft.rfft(taps, 2048)), 10 ** (floor / 20))) for name, taps in curves.items()}
+    levels = {name: levels_in_decibels(np.fft.rfft(taps, 2048), floor) for name, taps in curves.items()}
     ceiling = 10.0 * float(np.ceil(max(float(level.max()) for level in levels.values()) / 10 + 1e-9))
     parts = []
     for level in np.arange(floor, ceiling + 1, 20):

@@ -22,6 +22,7 @@ import fixed_point.fir
 import reference.families.rate_change
 import reference.fir
 from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients, to_float
+from fixed_point.full_scale import amplitude_decibels
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.fir.forms import Hardware, hardware
@@ -188,7 +189,7 @@ class Fir(Core):
         if self.structure.conversion.dropped <= 0:
             step = 0.0
         error = np.sqrt(np.mean(self._filtered(x, self.quantized.error) ** 2)) + step
-        return 20 * math.log10(np.sqrt(np.mean(truth**2)) / error) if error else math.inf
+        return amplitude_decibels(np.sqrt(np.mean(truth**2)), error)
 
     @property
     def inventory(self) -> Inventory:

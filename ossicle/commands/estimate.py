@@ -86,7 +86,7 @@ def estimate_description(arguments: Namespace) -> Any:
 def stimulus(arguments: Namespace, core: Any) -> Any:
     """The signal that `--input` names, speech without it; None for ``none``, and where nothing is simulated."""
     from fpga_projects.estimation.estimate import DEFAULT_SIGNAL
-    from ossicle.inputs import named_input
+    from ossicle.inputs import named_words
 
     if arguments.effort == "quick" and (arguments.input or arguments.sample_rate is not None):
         raise ValueError("--effort quick: goes without --input and --sample-rate, it simulates nothing")
@@ -94,4 +94,4 @@ def stimulus(arguments: Namespace, core: Any) -> Any:
         if arguments.sample_rate is not None:
             raise ValueError("--input none: goes without --sample-rate, nothing is simulated")
         return None
-    return named_input(arguments.input, core) if arguments.input else DEFAULT_SIGNAL
+    return named_words(arguments.input, core) if arguments.input else DEFAULT_SIGNAL

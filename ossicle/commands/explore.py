@@ -80,6 +80,7 @@ def run(arguments: Namespace) -> int:
 
     from fpga_projects.exploration.explore import explore
     from ip_cores.description import load_core
+    from ossicle.inputs import named_input
     from ossicle.terminal import print_json
 
     core = load_core(arguments.description)
@@ -96,7 +97,7 @@ def run(arguments: Namespace) -> int:
         found = explore(
             arguments.description,
             vary,
-            input=arguments.input,
+            input=named_input(arguments.input) if arguments.input else None,
             metrics=arguments.metric or ["snr"],
             jobs=arguments.jobs,
             scheduler=arguments.scheduler,

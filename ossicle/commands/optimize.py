@@ -34,6 +34,7 @@ def run(arguments: Namespace) -> int:
     from fpga_projects.exploration.optimize import optimize
     from ip_cores.description import load_core
     from ossicle.commands.explore import ranges, say_what_is_mapped
+    from ossicle.inputs import named_input
     from ossicle.terminal import Progress, print_json
 
     say_what_is_mapped(load_core(arguments.description))
@@ -43,7 +44,7 @@ def run(arguments: Namespace) -> int:
             arguments.target,
             minimize=arguments.minimize,
             vary=ranges(arguments.vary) or None,
-            input=arguments.input,
+            input=named_input(arguments.input) if arguments.input else None,
             progress=lambda runs: bar.step(f"{arguments.description}: {runs} runs of the model"),
         )
     if not found.best:

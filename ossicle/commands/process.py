@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,23 +39,20 @@ def hertz(text: str) -> int:
 def run(arguments: Namespace) -> int:
     import numpy as np
 
+    from fixed_point.full_scale import beyond_full_scale
     from ip_cores.description import load_core
+    from ossicle.inputs import counted, read_samples
     from ossicle.terminal import Progress, print_json
-    from testbenches.audio import read_audio, write_audio
+    from testbenches.audio import write_audio
 
     core = load_core(arguments.description)
     check(core, Path(arguments.output))
-    audio = read_audio(arguments.input, arguments.rate)
+    audio = read_samples(arguments.input, arguments.rate)
     rate = max(1, round(audio.rate * core.rate))
-    if audio.note:
-        print(f"ossicle: {audio.note}", file=sys.stderr)
-    loud = int(np.sum(np.abs(audio.samples) > 1))
-    if loud:
-        print(f"ossicle: {arguments.input}: {counted(loud)} beyond full scale", file=sys.stderr)
     with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
         samples = play(core, audio.samples, arguments.engine, progress)
     write_audio(arguments.output, samples, rate)
-    clipped = int(np.sum(np.abs(samples) > 1))
+    clipped = beyond_full_scale(samples)
     if arguments.json:
         facts = {"output": arguments.output, "samples": len(samples), "sample_rate": rate, "engine": arguments.engine}
         print_json({**facts, "peak": float(np.max(np.abs(samples), initial=0.0)), "clipped": clipped, "note": audio.note})
@@ -64,13 +60,6 @@ def run(arguments: Namespace) -> int:
         lost = f"; {counted(clipped)} beyond full scale clipped" if clipped else ""
         print(f"{arguments.output}: {counted(len(samples))}, {len(samples) / rate:.2f} s, by {arguments.engine}{lost}")
     return DONE
-
-
-def counted(samples: int) -> str:
-    """A number of samples, in words."""
-    from ossicle.terminal import thousands
-
-    return f"{thousands(samples)} sample{'s' * (samples != 1)}"
 
 
 def check(core: Core, output: Path) -> None:
@@ -96,11 +85,10 @@ def check(core: Core, output: Path) -> None:
 
 def play(core: Core, samples: np.ndarray, engine: str, progress: Progress) -> np.ndarray:
     """Samples from -1 to 1 through one engine, on the same scale."""
-    from ossicle.inputs import audio_values, audio_words, values_as_audio
-    from testbenches.simulate import simulate, values
+    from fixed_point.full_scale import audio_to_values, audio_to_words, values_to_audio
+    from testbenches.simulate import as_audio, simulate
 
     if engine == "reference":  # sees the samples themselves, not their words
-        return values_as_audio(core.reference(audio_values(samples, core.sink_format)), core.sink_format)
-    words = audio_words(samples, core.sink_format)
-    given = simulate(core, words, engine, progress=lambda taken, _: progress.update(taken))
-    return values_as_audio(values(core, given), core.sink_format)
+        return values_to_audio(core.reference(audio_to_values(samples, core.sink_format)), core.sink_format)
+    words = audio_to_words(samples, core.sink_format)
+    return as_audio(core, simulate(core, words, engine, progress=lambda taken, _: progress.update(taken)))

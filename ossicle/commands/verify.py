@@ -40,13 +40,13 @@ def seed(text: str) -> int:
 
 def run(arguments: Namespace) -> int:
     from ip_cores.description import load_core
-    from ossicle.inputs import check_streams, named_input
+    from ossicle.inputs import check_streams, named_words
     from ossicle.proof import complaints, prove_core, report
     from ossicle.terminal import Progress, print_json
 
     core = load_core(arguments.description)
     check_streams(core)
-    x = named_input(arguments.input, core)
+    x = named_words(arguments.input, core)
     engines = ENGINES if arguments.engine == "all" else (arguments.engine,)
     source = f"{arguments.description} --input {arguments.input}"
     with Progress(core.name) as progress:

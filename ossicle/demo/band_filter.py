@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from fixed_point import to_float
+from fixed_point import audio_to_words, to_float
 from ossicle.demo.diagrams import DIAGRAMS
 from ossicle.demo.figures import error_figure, response_figure, spectrogram_figure, write_figures
 from ossicle.demo.proofs import Proven, checks, core_table, engine_table, fastest, headline, prove_example, top_listing
 from ossicle.demo.section import Drawing, Listing, Section, Sound
-from ossicle.inputs import audio_words, values_as_audio
 from ossicle.terminal import Progress, decibels_text
 from testbenches.audio import Audio, read_audio, write_audio
 from testbenches.signals import EXAMPLES
+from testbenches.simulate import as_audio
 
 FORMS = ("direct", "transposed", "serial")
 SPEECH = EXAMPLES / "speech.wav"
@@ -25,7 +25,7 @@ SPEECH = EXAMPLES / "speech.wav"
 def make(folder: Path, progress: Progress) -> Section:
     """Generate, prove and play the three forms; write ``vhdl/``, ``audio/`` and ``plots/`` under `folder`."""
     audio = read_audio(SPEECH)
-    words = audio_words(audio.samples, "sfix16_En15")
+    words = audio_to_words(audio.samples, "sfix16_En15")
     spoken = Path("examples") / SPEECH.name
     forms = [prove_example(form, f"band_{form}.toml", spoken, words, folder, progress) for form in FORMS]
     progress.step("band filter: plots")
@@ -89,8 +89,7 @@ def write_sounds(folder: Path, audio: Audio, forms: Sequence[Proven]) -> tuple[S
     folder.mkdir(exist_ok=True)
     write_audio(folder / "speech.wav", audio.samples, audio.rate)
     for one in forms:
-        values = to_float(one.words, one.core.source_format)
-        write_audio(folder / f"{one.core.name}.wav", values_as_audio(values, one.core.sink_format), audio.rate)
+        write_audio(folder / f"{one.core.name}.wav", as_audio(one.core, one.words), audio.rate)
     return (
         Sound("Speech as it goes in", folder / "speech.wav"),
         Sound("As the VHDL gives it back: 700 to 4000 Hz", folder / f"{forms[0].core.name}.wav"),

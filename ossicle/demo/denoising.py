@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from fixed_point import to_float
+from fixed_point.full_scale import audio_to_words, snr
 from ossicle.demo.figures import scalogram_figure, spectrogram_figure, wave_figure, write_figures
 from ossicle.demo.proofs import checks, core_table, engine_table, headline, prove_example, top_listing
 from ossicle.demo.section import Section, Sound, Table
-from ossicle.inputs import audio_words
 from ossicle.terminal import Progress
 from reference.families.wavelet_filters import wavelet_filters
 from reference.swt_analysis import swt_analysis
 from testbenches.audio import RATE, read_audio, write_audio
 from testbenches.hearing import INDICES, PACKAGE, hearing_index, installed
-from testbenches.signals import EXAMPLES
-from testbenches.verify import decibels as ratio
+from testbenches.signals import EXAMPLES, in_white_noise
+from testbenches.simulate import as_audio
 
 SPEECH = EXAMPLES / "speech.wav"
 DESCRIPTION = "denoiser.toml"
@@ -37,13 +36,13 @@ def make(folder: Path, progress: Progress) -> Section:
     clean = read_audio(SPEECH).samples
     (folder / "audio").mkdir(exist_ok=True)
     file = folder / "audio" / "noisy.wav"
-    write_audio(file, noisy(clean, SHOWN), RATE)
+    write_audio(file, in_white_noise(clean, SHOWN), RATE)
     x = read_audio(file).samples  # with the 16 bits of the file, so that the replay plays the same words
-    words = audio_words(x, "sfix16_En15")
+    words = audio_to_words(x, "sfix16_En15")
     one = prove_example("denoiser", DESCRIPTION, Path("build/demo/audio/noisy.wav"), words, folder, progress, SAMPLES)
     progress.step("denoiser: gains and plots")
     core = one.core
-    given = to_float(one.words, core.source_format)
+    given = as_audio(core, one.words)
     write_audio(folder / "audio" / "denoised.wav", given, RATE)
     gains = {level: gain(core, clean, level) for level in LEVELS}
     pictures = (("clean", clean), (f"with white noise, SNR {SHOWN} dB", x), ("denoised, as the VHDL gives it", given))
@@ -130,22 +129,11 @@ def hearing_table(heard: dict[str, list[float]]) -> tuple[Table, ...]:
     return (Table(title, ("index", "of", "before", "after", "gain"), rows, right=(2, 3, 4)),) if rows else ()
 
 
-def noisy(clean: np.ndarray, level: float, seed: int = 0) -> np.ndarray:
-    """Speech with white noise, at a signal-to-noise ratio in dB over its whole length."""
-    noise = np.random.default_rng(seed).standard_normal(len(clean))
-    return clean + noise * np.sqrt(np.mean(clean**2) / np.mean(noise**2)) * 10 ** (-level / 20)
-
-
 def gain(core: Any, clean: np.ndarray, level: float) -> tuple[float, float]:
     """SNR in dB before and after, by the bit-true model, its delay taken out."""
-    x = noisy(clean, level)
-    y = to_float(core.model(audio_words(x, core.sink_format)), core.source_format)[core.delay :]
+    x = in_white_noise(clean, level)
+    y = as_audio(core, core.model(audio_to_words(x, core.sink_format)))[core.delay :]
     return snr(clean, x), snr(clean[: len(y)], y)
-
-
-def snr(clean: np.ndarray, heard: np.ndarray) -> float:
-    """Signal-to-noise ratio in dB: everything that is not the clean speech is noise."""
-    return ratio(float(np.sum(clean**2)), float(np.sum((heard - clean) ** 2)))
 
 
 def gain_table(gains: dict[int, tuple[float, float]]) -> Table:

@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from PIL import Image
 
+from fixed_point.full_scale import levels_in_decibels
 from ossicle.demo.section import Figure
 from reference.fir import frequency_response
 
@@ -24,6 +25,9 @@ Bank = Callable[[np.ndarray], Sequence[np.ndarray]]
 DPI = 170
 WIDTH = 9.0
 """Inches; with `DPI`, twice the pixels of the report's column."""
+
+NOTHING, SILENT = -200.0, -120.0
+"""Lowest levels of a response and of a sound, dB."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +112,6 @@ def settings(theme: Theme) -> Any:
     }
 
 
-def level(magnitude: Any) -> np.ndarray:
-    """Magnitude in dB; nothing is -200 dB."""
-    return np.asarray(20 * np.log10(np.maximum(np.abs(magnitude), 1e-10)))
-
-
 def minus(value: float) -> str:
     """A whole number as it is set in text.
 
@@ -132,14 +131,14 @@ def response_figure(taps: Sequence[float], quantized: np.ndarray, sample_rate: i
 
     def draw(canvas: Canvas, theme: Theme) -> None:
         top, bottom = canvas.subplots(2, 1, sharex=True, height_ratios=(3, 1.4))
-        top.plot(kilohertz, level(wanted), color=theme.first, linewidth=4, alpha=0.7, label="float64")
-        top.plot(kilohertz, level(found), color=theme.second, linewidth=1.2, label="quantised coefficients")
+        top.plot(kilohertz, levels_in_decibels(wanted, NOTHING), color=theme.first, linewidth=4, alpha=0.7, label="float64")
+        top.plot(kilohertz, levels_in_decibels(found, NOTHING), color=theme.second, linewidth=1.2, label="quantised coefficients")
         top.set(ylim=(-105, 6), ylabel="magnitude, dB", xlim=(0, kilohertz[-1]))
         top.legend(loc="upper right")
-        bottom.plot(kilohertz, level(found - wanted), color=theme.second, linewidth=1.0)
+        bottom.plot(kilohertz, levels_in_decibels(found - wanted, NOTHING), color=theme.second, linewidth=1.0)
         bottom.set(ylabel="|difference|, dB", xlabel="frequency, kHz", ylim=(largest - 50, largest + 5))
 
-    largest = float(level(np.max(np.abs(found - wanted))))
+    largest = float(levels_in_decibels(np.max(np.abs(found - wanted)), NOTHING))
     caption = (
         f"Quantising the coefficients changes the response by {minus(largest)} dB of full scale at most: nothing in the pass band, a "
         "little where almost nothing passes anyway."
@@ -161,7 +160,7 @@ def spectrogram_figure(title: str, caption: str, signals: Sequence[tuple[str, np
     pictures = []
     for _, signal in signals:
         frequency, seconds, power = scipy.signal.spectrogram(signal, sample_rate, window, noverlap=320, nfft=1024, scaling="spectrum")
-        pictures.append(10 * np.log10(power + 1e-12))
+        pictures.append(levels_in_decibels(np.sqrt(power), SILENT))
     loudest = max(float(picture.max()) for picture in pictures)
 
     def draw(canvas: Canvas, theme: Theme) -> None:
@@ -215,7 +214,7 @@ def scalogram_figure(title: str, caption: str, signals: Sequence[tuple[str, np.n
     for _, signal in signals:
         windows = [in_windows(band, sample_rate) for band in bank(signal)]
         seconds = windows[0][0]
-        pictures.append(np.array([10 * np.log10(np.mean(rows**2, axis=1) + 1e-12) for _, rows in windows]))
+        pictures.append(np.array([levels_in_decibels(np.sqrt(np.mean(rows**2, axis=1)), SILENT) for _, rows in windows]))
     loudest = max(float(picture.max()) for picture in pictures)
     count = len(pictures[0])
     end = seconds[-1] + seconds[0]

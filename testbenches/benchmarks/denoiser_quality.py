@@ -13,31 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fixed_point import quantize, to_float
+from fixed_point.full_scale import Samples, audio_to_words, snr
 from ip_cores.description import load_core
 from testbenches.audio import RATE, read_audio
 from testbenches.hearing import INDICES, PACKAGE, hearing_index
-
-Samples = NDArray[np.float64]
-
-
-def noisy(clean: Samples, snr: float, seed: int) -> Samples:
-    """Speech with white noise at a signal-to-noise ratio in dB over its whole length."""
-    noise = np.random.default_rng(seed).standard_normal(clean.size)
-    return clean + noise * np.sqrt(np.mean(clean**2) / np.mean(noise**2)) * 10 ** (-snr / 20)
+from testbenches.signals import in_white_noise
+from testbenches.simulate import as_audio
 
 
 def denoised(core: Any, x: Samples) -> Samples:
     """Through the bit-true model, the delay taken out; shorter by it."""
-    return to_float(core.model(quantize(x, core.sink_format)), core.source)[core.delay :]
-
-
-def snr(clean: Samples, found: Samples) -> float:
-    """Signal-to-noise ratio in dB over the length of `found`."""
-    wanted = clean[: found.size]
-    return float(10 * np.log10(np.sum(wanted**2) / np.sum((found - wanted) ** 2)))
+    return as_audio(core, core.model(audio_to_words(x, core.sink_format)))[core.delay :]
 
 
 def snr_gains(core: Any, speech: list[Samples], levels: tuple[float, ...] = (0, 5, 10), seeds: int = 4) -> list[float]:
@@ -47,8 +34,9 @@ def snr_gains(core: Any, speech: list[Samples], levels: tuple[float, ...] = (0, 
         each = []
         for clean in speech:
             for seed in range(seeds):
-                x = noisy(clean, level, seed)
-                each.append(snr(clean, denoised(core, x)) - snr(clean, x))
+                x = in_white_noise(clean, level, seed)
+                heard = denoised(core, x)
+                each.append(snr(clean[: heard.size], heard) - snr(clean, x))
         gains.append(float(np.mean(each)))
     return gains
 
@@ -62,7 +50,7 @@ def main() -> None:
     arguments = parser.parse_args()
     core = load_core(arguments.description)
     speech = [read_audio(path).samples for path in arguments.speech]
-    words = quantize(speech[0], core.sink_format)
+    words = audio_to_words(speech[0], core.sink_format)
     core.model(words)
     times = []
     for _ in range(10):
@@ -80,7 +68,7 @@ def main() -> None:
             pairs = []
             for clean in speech:
                 for seed in range(arguments.seeds):
-                    x = noisy(clean, level, seed)
+                    x = in_white_noise(clean, level, seed)
                     found = denoised(core, x)
                     pairs.append((hearing_index(name, clean, x[: found.size]), hearing_index(name, clean, found)))
             before, after = np.mean(pairs, axis=0)

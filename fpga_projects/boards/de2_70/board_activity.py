@@ -7,14 +7,14 @@ from pathlib import Path
 
 from scipy.signal import resample_poly
 
-from fixed_point import quantize, to_float
+from fixed_point import audio_to_words
 from fixed_point.quantization import Words
 from fpga_projects.boards.de2_70.signal_path import CLOCK_HZ, CODEC_RATE, CORE_RATE, SignalPath
 from fpga_projects.estimation.activity import measure_activity
 from fpga_projects.estimation.power import Activity
 from ip_cores.core import Core
 from ip_cores.generate import generate
-from testbenches.signals import make_signal
+from testbenches.signals import make_audio
 
 WORDS = 4096
 """Words of 16 kHz that are played: a quarter of a second."""
@@ -26,8 +26,8 @@ CODEC_CLOCK = "u_pll.c0"
 
 def speech(receiver: Core, words: int = WORDS) -> Words:
     """Speech as the codec gives it, 48 kHz, in the words of the core that gets it; the beginning of the excerpt is left out."""
-    slow = to_float(make_signal("speech", receiver, 2 * words)[words:], receiver.sink_format)
-    return quantize(resample_poly(slow, CODEC_RATE // CORE_RATE, 1), receiver.sink_format)
+    slow = make_audio("speech", receiver, 2 * words)[words:]
+    return audio_to_words(resample_poly(slow, CODEC_RATE // CORE_RATE, 1), receiver.sink_format)
 
 
 def board_activity(core: Core, words: int = WORDS) -> Activity:

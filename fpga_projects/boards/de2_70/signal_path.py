@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from fixed_point import Format
+from fixed_point.full_scale import audio_format
 from ip_cores.core import Core, make_core
 from ip_cores.parameters import ParameterError
 from ip_cores.port import Port
@@ -79,7 +80,8 @@ class SignalPath:
     @cached_property
     def cores(self) -> dict[str, Core]:
         """All cores by entity name, in the order of the signal."""
-        raw = {field: str(full_scale(format)) for field, format in (("sink", self.core.sink_format), ("source", self.source))}
+        # The codec's full scale is the word's, wherever the core's binary point is.
+        raw = {field: str(audio_format(format)) for field, format in (("sink", self.core.sink_format), ("source", self.source))}
         line = {"role": "master", "framing": "i2s", "slot": 25, "divider": 5}
         fir = {"core": "fir", "form": "serial", "coefficient": "sfix18_En17", "coefficients": LOWPASS}
         ratio = CODEC_RATE // CORE_RATE
@@ -154,8 +156,3 @@ def constant(port: Port, controls: Mapping[str, int]) -> str:
     width = port.width or 1
     bits = format(controls.get(port.name, 0) & ((1 << width) - 1), f"0{width}b")
     return f"'{bits}'" if port.width is None else f'"{bits}"'
-
-
-def full_scale(format: Format) -> Format:
-    """A format of the same word whose range is -1 to 1: the codec's full scale is the word's."""
-    return Format(True, format.word_length, format.word_length - 1)

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 from scipy.signal import resample_poly
 
+from fixed_point import audio_to_words
 from fpga_projects.boards.de2_70.project import project_files
-from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CORE_RATE, SignalPath
+from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CODEC_WORD, CORE_RATE, SignalPath
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
 from testbenches.engines.board_native import BoardPlayed, build_board, play_board
 from testbenches.errors import SimulationError, ToolError
-from testbenches.signals import make_signal
+from testbenches.signals import make_audio, make_signal
 
 DELAY = 3
 """Frames from a word at the ADC's pin to its first trace at the DAC's, beyond the filters' own: shift in, two of patience."""
@@ -63,16 +64,17 @@ def programme(seconds: float, seed: int = 0) -> np.ndarray:
     """
     rng = np.random.default_rng(seed)
     count = round(seconds * CODEC_RATE)
-    source = make_core({"core": "stream_register"})
+    source = make_core({"core": "stream_register", "sink": CODEC_WORD})
     parts: list[np.ndarray] = []
     length = 0
     silence = np.zeros(CODEC_RATE // 5, dtype=np.int64)
     while length < count:
         name = CODEC_SIGNALS[len(parts) // 2 % len(CODEC_SIGNALS)]
-        words = make_signal(name, source, CORE_RATE, rng)
         if name == "speech":
-            words = resample_poly(words, CODEC_RATE, CORE_RATE)
-        parts += [np.clip(np.round(words), -32768, 32767).astype(np.int64), silence]
+            words = audio_to_words(resample_poly(make_audio(name, source, CORE_RATE, rng), CODEC_RATE, CORE_RATE), CODEC_WORD)
+        else:
+            words = make_signal(name, source, CORE_RATE, rng)
+        parts += [words, silence]
         length += len(parts[-2]) + len(silence)
     return np.concatenate(parts)[:count]
 
