@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg.blas import dgemm
 
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, convert_in_place, requantize
@@ -251,6 +250,8 @@ class _Toeplitz:
 
     def __call__(self, x: NDArray[Any], start: int, stop: int, offset: float = 0.0) -> NDArray[np.float64]:
         """The sums from `start` to `stop` of a block, begun from an offset. They are overwritten by the next call."""
+        from scipy.linalg.blas import dgemm  # only here, since it takes a tenth of a second to load
+
         samples, first = self.samples.reshape(-1), start - self.history * self.samples.shape[1]
         samples[max(-first, 0) : stop - first] = x[max(first, 0) : stop]  # what lies before the first sample stays 0
         sums = self.sums.T

@@ -38,12 +38,26 @@ class _Decorator:
 
     def __init__(self, func: Callable[..., Any], separate: bool) -> None:
         self.func, self.separate = func, separate
-        self.srcfile = inspect.getsourcefile(func)
-        self.srcline = inspect.getsourcelines(func)[0]
-        self.signature = inspect.signature(func)
         self.calls = 0
         functools.update_wrapper(self, func)
         self.name = func.__name__
+
+    # Looked up when a block is made, not when it is declared: who only asks for a core's parameters declares hundreds and makes none.
+
+    @functools.cached_property
+    def srcfile(self) -> str | None:
+        """File of the function, for MyHDL's messages."""
+        return inspect.getsourcefile(self.func)
+
+    @functools.cached_property
+    def srcline(self) -> list[str]:
+        """Lines of the function, as MyHDL calls them."""
+        return inspect.getsourcelines(self.func)[0]
+
+    @functools.cached_property
+    def signature(self) -> inspect.Signature:
+        """Names of the function's arguments, and their defaults."""
+        return inspect.signature(self.func)
 
     def __call__(self, *args: Any, **kwargs: Any) -> _Block:
         if self.separate:

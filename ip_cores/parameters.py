@@ -7,7 +7,6 @@ allowed values stand in one place and serve validation, ``ossicle show`` and the
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,6 +59,8 @@ def show_value(value: object) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``' (nearest: x)'`` for the known word most like `word`, or nothing."""
+    import difflib  # only for this hint
+
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f" (nearest: {found[0]})" if found else ""
 

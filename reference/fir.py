@@ -5,23 +5,23 @@ from __future__ import annotations
 import inspect
 import reprlib
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.linalg
-import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 
-METHODS: dict[str, Callable[..., Any]] = {
-    "firwin": scipy.signal.firwin,
-    "firwin2": scipy.signal.firwin2,
-    "firls": scipy.signal.firls,
-    "remez": scipy.signal.remez,
-    "minimum_phase": scipy.signal.minimum_phase,
-    "savgol_coeffs": scipy.signal.savgol_coeffs,
+METHODS = {
+    "firwin": ("numtaps", "cutoff", "width", "window", "pass_zero", "scale", "fs"),
+    "firwin2": ("numtaps", "freq", "gain", "nfreqs", "window", "antisymmetric", "fs"),
+    "firls": ("numtaps", "bands", "desired", "weight", "fs"),
+    "remez": ("numtaps", "bands", "desired", "weight", "type", "maxiter", "grid_density", "fs"),
+    "minimum_phase": ("h", "n_fft", "half"),
+    "savgol_coeffs": ("window_length", "polyorder", "deriv", "delta", "pos", "use"),
 }
-"""What `design` offers: functions of scipy.signal that return coefficients."""
+"""What `design` offers: functions of scipy.signal that return coefficients, and their arguments.
+
+They are written down so that a slip of the pen is refused without scipy.signal, which takes half a second to load.
+"""
 
 MAXIMUM_TAPS = 4096
 """A longer design is taken for a slip of the pen."""
@@ -99,10 +99,14 @@ def design(method: str, **arguments: Any) -> NDArray[np.float64]:
     """
     if method not in METHODS:
         raise ValueError(f"method = {method!r}: must be one of {', '.join(METHODS)}")
-    parameters = inspect.signature(METHODS[method]).parameters
     for name in arguments:
-        if name not in parameters:
-            raise ValueError(f"{name}: {method} takes {', '.join(parameters)}")
+        if name not in METHODS[method]:
+            raise ValueError(f"{name}: {method} takes {', '.join(METHODS[method])}")
+    import scipy.linalg
+    import scipy.signal
+
+    function = getattr(scipy.signal, method)
+    parameters = inspect.signature(function).parameters
     missing = [name for name, parameter in parameters.items() if parameter.default is parameter.empty and name not in arguments]
     if missing:
         raise ValueError(f"{missing[0]}: missing; {method} needs {', '.join(missing)}")
@@ -117,7 +121,7 @@ def design(method: str, **arguments: Any) -> NDArray[np.float64]:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)  # such as minimum_phase of an asymmetric filter
             warnings.simplefilter("ignore", scipy.linalg.LinAlgWarning)  # firls solves ill-conditioned systems by least squares
-            taps = np.asarray(METHODS[method](**arguments), dtype=np.float64)
+            taps = np.asarray(function(**arguments), dtype=np.float64)
     except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError, RuntimeWarning) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise ValueError(f"{method} cannot be designed with {given}: {reason}") from error
@@ -153,6 +157,8 @@ def frequency_response(
     >>> f, abs(h).round(3)
     (array([   0., 4000., 8000.]), array([1.   , 0.707, 0.   ]))
     """
+    import scipy.signal
+
     where = np.linspace(0, sample_rate / 2, frequencies) if isinstance(frequencies, int) else np.asarray(frequencies, dtype=np.float64)
     _, response = scipy.signal.freqz(np.asarray(taps, dtype=np.float64), worN=where, fs=sample_rate)
     return where, np.asarray(response)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -293,6 +295,13 @@ def test_designs(method, arguments, taps):
     assert np.isfinite(designed).all()
     if taps is not None:
         np.testing.assert_array_equal(designed, taps)
+
+
+@pytest.mark.parametrize("method", reference.fir.METHODS)
+def test_designs_take_the_arguments_of_scipy(method):
+    # `method` chooses the function; xp and device are for arrays of other libraries.
+    arguments = set(inspect.signature(getattr(scipy.signal, method)).parameters) - {"method", "xp", "device"}
+    assert set(reference.fir.METHODS[method]) == arguments
 
 
 @pytest.mark.parametrize(

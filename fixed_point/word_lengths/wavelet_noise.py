@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from fixed_point.families.filter_bank import FilterWords
 from fixed_point.number_format import Format, Rounding
@@ -147,6 +146,8 @@ def rounded_error(error: Noise, resolution: float, rounding: Rounding, bands: Fo
     """
     if bands.fraction_length + synthesis.fraction_length <= -np.log2(resolution):
         return error  # nothing is dropped
+    from scipy.special import ndtr  # only here, since it takes a tenth of a second to load
+
     mean, deviation = error.mean / resolution, math.sqrt(error.variance) / resolution
     reach = math.ceil(abs(mean) + 8 * deviation) + 1
     if reach > MAXIMUM_STEPS or rounding == Rounding.ZERO:

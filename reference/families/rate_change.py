@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 
 
@@ -30,6 +29,8 @@ def change_rate(x: ArrayLike, taps: ArrayLike, interpolation: int = 1, decimatio
     >>> change_rate([1, 2, 3], [1, 1], decimation=2)
     array([1., 5.])
     """
+    import scipy.signal  # only here, since it takes half a second to load
+
     signal = np.asarray(x, dtype=np.float64)
     count = -(-signal.size * interpolation // decimation)
     if not signal.size:

@@ -10,7 +10,6 @@ which gives x back, `WaveletFilters.delay` samples late.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -138,6 +137,8 @@ def wavelet_filters(wavelet: str) -> WaveletFilters:
     """
     known = pywt.wavelist(kind="discrete")
     if wavelet not in known:
+        import difflib  # only for this message
+
         near = difflib.get_close_matches(str(wavelet), known, n=1, cutoff=0.0)
         raise ValueError(f"must be a discrete wavelet of PyWavelets (nearest: {near[0]})")
     bank = pywt.Wavelet(wavelet)
