@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from fixed_point import Format
 from ip_cores.inventory import Inventory
+from ip_cores.kinds import known_kind, known_kinds
 from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
@@ -45,7 +45,8 @@ class Core:
     summary : str
         One line for ``ossicle list``.
     family : str
-        A word by which ``ossicle list`` groups: filters, banks, hearing, streams, audio, board, networks.
+        A word by which ``ossicle list`` groups: filters, banks, hearing, streams, audio, board, networks. Kind, summary and family
+        are stated by the core's own class as literals: the list reads them and runs nothing (`ip_cores.kinds`).
     latency : int
         Clock edges from the transfer of sink word n to the transfer of source word n, nothing stalled.
     delay : int
@@ -287,16 +288,35 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 
+def format_text(format: Format | Mapping[str, Format] | None) -> Any:
+    """One format as text, or several by channel; None for a core that carries no words."""
+    if format is None:
+        return None
+    return {name: str(item) for name, item in format.items()} if isinstance(format, Mapping) else str(format)
+
+
 def core_kinds() -> dict[str, type[Core]]:
-    """All cores there are, by the name that descriptions use.
-
-    Every module of ``ip_cores`` is looked through, so that a new core needs no table to be changed.
-    """
-    import ip_cores
-
-    for module in pkgutil.iter_modules(ip_cores.__path__):
-        importlib.import_module(f"ip_cores.{module.name}")
+    """All cores there are, by the name that descriptions use."""
+    for kind in known_kinds():
+        core_class(kind)
     return dict(sorted(Core.registry.items()))
+
+
+def core_class(kind: object) -> type[Core]:
+    """The class of a core; no other core is loaded for it.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such core.
+    """
+    if isinstance(kind, str) and kind not in Core.registry and known_kind(kind):
+        importlib.import_module(f"ip_cores.{kind}")
+    if not isinstance(kind, str) or kind not in Core.registry:
+        known = sorted({*known_kinds(), *Core.registry})
+        hint = nearest(str(kind), known) if kind is not None else ""
+        raise ParameterError("core", kind if kind is not None else "", f"must be one of {', '.join(known)}{hint}")
+    return Core.registry[kind]
 
 
 def make_core(description: Mapping[str, Any]) -> Core:
@@ -307,16 +327,11 @@ def make_core(description: Mapping[str, Any]) -> Core:
     ParameterError
         For an unknown core or key, a missing key, or a value that is not allowed.
     """
-    kinds = core_kinds()
-    kind = description.get("core")
-    if not isinstance(kind, str) or kind not in kinds:
-        hint = nearest(str(kind), kinds) if kind is not None else ""
-        raise ParameterError("core", kind if kind is not None else "", f"must be one of {', '.join(kinds)}{hint}")
-    cls = kinds[kind]
+    cls = core_class(description.get("core"))
     fields = {field.name: field for field in dataclasses.fields(cls) if field.metadata}
     for key, value in description.items():
         if key != "core" and key not in fields:
-            raise ParameterError(key, value, f"unknown key; {kind} takes {', '.join(fields)}{nearest(key, fields)}")
+            raise ParameterError(key, value, f"unknown key; {cls.kind} takes {', '.join(fields)}{nearest(key, fields)}")
     for key, field in fields.items():
         if field.default is dataclasses.MISSING and key not in description:
             raise ParameterError(key, "", f"missing; {field.metadata['doc']}")

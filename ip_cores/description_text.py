@@ -34,6 +34,19 @@ def to_toml(description: Mapping[str, Any], folder: str | Path | None = None) ->
     return "\n".join(_lines(description, "", folder)) + "\n"
 
 
+def toml_value(value: Any) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + "}"
+    return repr(value)
+
+
 def _lines(table: Mapping[str, Any], prefix: str, folder: str | Path | None) -> list[str]:
     """A table's own keys, then the tables in it: TOML takes keys that stand behind a table's head as that table's."""
     lines = [f"{key} = {toml_value(plain(_relative(value, folder)))}" for key, value in table.items() if _is_plain(value)]
@@ -58,16 +71,3 @@ def _relative(value: Any, folder: str | Path | None) -> Any:
     if folder is not None and isinstance(value, str) and value.endswith((".csv", ".npy")):
         return os.path.relpath(value, folder)
     return value
-
-
-def toml_value(value: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list):
-        return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + "}"
-    return repr(value)

@@ -14,11 +14,10 @@ from typing import Any
 import myhdl
 import numpy as np
 
-from fixed_point import Format
 from ip_cores.blocks.arithmetic import port_signal
 from ip_cores.companions import companion_files
 from ip_cores.conversion.conversion import convert
-from ip_cores.core import Core, plain
+from ip_cores.core import Core, format_text, plain
 from ip_cores.description_text import toml_value
 from ip_cores.port import Port
 
@@ -90,17 +89,11 @@ def _version() -> str:
     return version("ossicle")
 
 
-def _format_text(format: Format | dict[str, Format] | None) -> Any:
-    if format is None:
-        return None
-    return {name: str(item) for name, item in format.items()} if isinstance(format, dict) else str(format)
-
-
 def properties(core: Core) -> dict[str, Any]:
     """What the manifest says beside files and ports."""
     return {
-        "sink_format": _format_text(core.sink_format),
-        "source_format": _format_text(core.source_format),
+        "sink_format": format_text(core.sink_format),
+        "source_format": format_text(core.source_format),
         "latency": core.latency,
         "delay": core.delay,
         "cycles_per_sample": core.cycles_per_sample,

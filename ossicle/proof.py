@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from ip_cores.core import Core
+from ip_cores.core import Core, format_text
 from ip_cores.generate import Manifest
 from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
 from testbenches.simulate import delivered
@@ -61,13 +61,6 @@ def report(core: Core, outcome: Verification, source: str) -> str:
     timing = f"latency {core.latency} clocks, {core.cycles_per_sample} per sample"
     played = f"{source}, seed {outcome.seed}; random stalls on both sides, a reset in mid-stream"
     return f"{head}; {timing}\n{played}\n\n{text_table(rows)}\n\n{'proven' if outcome.passed else 'not proven'}"
-
-
-def format_text(formats: Any) -> Any:
-    """One format as text, or several by channel; None for a core that carries no words."""
-    if formats is None:
-        return None
-    return {str(name): str(item) for name, item in formats.items()} if isinstance(formats, dict) else str(formats)
 
 
 def complaints(outcome: Verification) -> list[str]:

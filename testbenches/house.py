@@ -28,7 +28,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """What each room may import, beside itself."""
 
 CONTRACT = (
-    "core", "parameters", "port", "pin_script", "inventory", "taps", "description", "description_text", "hierarchy", "generate",
+    "core", "kinds", "parameters", "port", "pin_script", "inventory", "taps", "description", "description_text", "hierarchy", "generate",
 )  # fmt: skip
 """What stands at the top of ip_cores beside the cores."""
 
@@ -46,7 +46,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
 
 SHELVES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ip_cores": (
-        ("core", "parameters", "port", "pin_script", "inventory", "taps", "hierarchy", "description_text"),
+        ("core", "kinds", "parameters", "port", "pin_script", "inventory", "taps", "hierarchy", "description_text"),
         ("conversion",),
         ("blocks",),
         ("banks",),

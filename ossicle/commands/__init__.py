@@ -1,6 +1,7 @@
 """One module per command: its docstring's first line is the help, `add_arguments` declares, `run` does and returns the exit status.
 
-A new module is found by itself. Modules import what is heavy inside `run`, so that ``ossicle --help`` answers at once.
+A new module is found by itself. Modules import what is heavy inside `run`, so that ``ossicle --help`` answers at once, and there behind
+the line that loads the description, so that a slip of the pen is refused at once.
 """
 
 from __future__ import annotations

@@ -22,9 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from fpga_projects.estimation.comparison import comparison, draw, markdown
     from ossicle.commands.estimate import estimate_description
-    from ossicle.folders import whole_folder
     from ossicle.terminal import Progress, print_json, text_table
 
     found = {}
@@ -34,6 +32,10 @@ def run(arguments: Namespace) -> int:
             if description in found:
                 raise ValueError(f"{description}: named twice")
             found[description] = estimate_description(Namespace(**vars(arguments), description=description)).to_json()
+
+    from fpga_projects.estimation.comparison import comparison, draw, markdown
+    from ossicle.folders import whole_folder
+
     rows = comparison(found)
     if arguments.output:
         with whole_folder(arguments.output, "comparison.json") as folder:

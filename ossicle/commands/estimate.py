@@ -40,12 +40,14 @@ def add_stimulus(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from fpga_projects.estimation.estimate_text import format_estimate
-    from ossicle.folders import whole_folder
     from ossicle.terminal import Progress, print_json
 
     with Progress("estimate"):
         found = estimate_hdl_files(arguments) if arguments.hdl or arguments.top else estimate_description(arguments)
+
+    from fpga_projects.estimation.estimate_text import format_estimate
+    from ossicle.folders import whole_folder
+
     text = format_estimate(found)
     if arguments.output:
         with whole_folder(arguments.output, "estimate.json") as folder:
@@ -60,25 +62,28 @@ def run(arguments: Namespace) -> int:
 
 def estimate_hdl_files(arguments: Namespace) -> Any:
     """The estimate of `--hdl FILE... --top ENTITY`."""
-    from fpga_projects.estimation.estimate import estimate_hdl
-
     if arguments.description and not arguments.hdl:
         raise ValueError("--top: goes with --hdl FILE...; a description names its own entity")
     if arguments.description or not arguments.hdl or not arguments.top:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
     if arguments.input or arguments.sample_rate is not None or arguments.effort == "quick":
         raise ValueError("--hdl: goes without --input, --sample-rate and --effort quick, which take a description")
+
+    from fpga_projects.estimation.estimate import estimate_hdl
+
     return estimate_hdl(arguments.hdl, arguments.top, arguments.device, arguments.clock_mhz)
 
 
 def estimate_description(arguments: Namespace) -> Any:
     """The estimate of a description."""
-    from fpga_projects.estimation.estimate import estimate
     from ip_cores.description import load_core
 
     if not arguments.description:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
     core = load_core(arguments.description)
+
+    from fpga_projects.estimation.estimate import estimate
+
     effort, x = arguments.effort, stimulus(arguments, core)
     return estimate(core, arguments.device, effort, arguments.clock_mhz, x, sample_rate=arguments.sample_rate)
 

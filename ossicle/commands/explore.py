@@ -74,16 +74,18 @@ def say_what_is_mapped(core: Core) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    from ip_cores.description import load_core
+
+    core = load_core(arguments.description)
+
     from pathlib import Path
 
     from tqdm import tqdm
 
     from fpga_projects.exploration.explore import explore
-    from ip_cores.description import load_core
     from ossicle.inputs import named_input
     from ossicle.terminal import print_json
 
-    core = load_core(arguments.description)
     say_what_is_mapped(core)
     folder = Path(arguments.output) if arguments.output else Path("build") / f"{core.name}_explore"
     vary = ranges(arguments.vary)

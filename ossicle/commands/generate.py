@@ -21,12 +21,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from ip_cores.companions import companion_files
     from ip_cores.description import load_core
+
+    core = load_core(arguments.description)
+
+    from ip_cores.companions import companion_files
     from ip_cores.generate import generate, refuse_foreign
     from ossicle.terminal import Progress, print_json
 
-    core = load_core(arguments.description)
     folder = Path(arguments.output) if arguments.output else Path("build") / core.name
     if folder.exists():
         refuse_foreign(folder)

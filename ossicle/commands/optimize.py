@@ -29,15 +29,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    from ip_cores.description import load_core
+
+    core = load_core(arguments.description)
+
     from pathlib import Path
 
     from fpga_projects.exploration.optimize import optimize
-    from ip_cores.description import load_core
     from ossicle.commands.explore import ranges, say_what_is_mapped
     from ossicle.inputs import named_input
     from ossicle.terminal import Progress, print_json
 
-    say_what_is_mapped(load_core(arguments.description))
+    say_what_is_mapped(core)
     with Progress(f"{arguments.description}: searching") as bar:
         found = optimize(
             arguments.description,

@@ -37,15 +37,17 @@ def hertz(text: str) -> int:
 
 
 def run(arguments: Namespace) -> int:
+    from ip_cores.description import load_core
+
+    core = load_core(arguments.description)
+
     import numpy as np
 
     from fixed_point.full_scale import beyond_full_scale
-    from ip_cores.description import load_core
     from ossicle.inputs import counted, read_samples
     from ossicle.terminal import Progress, print_json
     from testbenches.audio import write_audio
 
-    core = load_core(arguments.description)
     check(core, Path(arguments.output))
     audio = read_samples(arguments.input, arguments.rate)
     rate = max(1, round(audio.rate * core.rate))

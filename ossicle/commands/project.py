@@ -19,13 +19,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from fpga_projects.boards import project_writer
     from ip_cores.description import load_core
+
+    core = load_core(arguments.description)
+
+    from fpga_projects.boards import project_writer
     from ossicle.folders import whole_folder
     from ossicle.terminal import Progress, print_json
 
     writer = project_writer(arguments.board)
-    core = load_core(arguments.description)
     folder = Path(arguments.output) if arguments.output else Path("build") / f"{core.name}_{arguments.board.replace('-', '_')}"
     with Progress(f"project around {core.name}"), whole_folder(folder, "project.json") as scratch:
         files = writer(core)

@@ -20,14 +20,10 @@ def run(arguments: Namespace) -> int:
 
 def show_kind(arguments: Namespace) -> int:
     """Parameters of a core: type, default, allowed values."""
-    from ip_cores.core import core_kinds
-    from ip_cores.parameters import ParameterError, nearest
+    from ip_cores.core import core_class
     from ossicle.terminal import print_json, text_table
 
-    kinds = core_kinds()
-    if arguments.core not in kinds:
-        raise ParameterError("core", arguments.core, f"must be one of {', '.join(kinds)}{nearest(arguments.core, kinds)}")
-    cls = kinds[arguments.core]
+    cls = core_class(arguments.core)
     rows = parameters(cls)
     if arguments.json:
         print_json({"core": cls.kind, "summary": cls.summary, "parameters": rows})
@@ -78,9 +74,8 @@ def shown(default: Any) -> str:
 
 def show_instance(arguments: Namespace) -> int:
     """Formats, timing and ports of the core that a description stands for."""
-    from ip_cores.core import plain
+    from ip_cores.core import format_text, plain
     from ip_cores.description import load_core
-    from ossicle.proof import format_text
     from ossicle.terminal import print_json, text_table
 
     core = load_core(arguments.core)

@@ -40,11 +40,13 @@ def seed(text: str) -> int:
 
 def run(arguments: Namespace) -> int:
     from ip_cores.description import load_core
+
+    core = load_core(arguments.description)
+
     from ossicle.inputs import check_streams, named_words
     from ossicle.proof import complaints, prove_core, report
     from ossicle.terminal import Progress, print_json
 
-    core = load_core(arguments.description)
     check_streams(core)
     x = named_words(arguments.input, core)
     engines = ENGINES if arguments.engine == "all" else (arguments.engine,)

