@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import os
@@ -15,6 +16,7 @@ from subprocess import DEVNULL
 import pytest
 
 import ip_cores
+import ossicle
 from ip_cores.core import Core, core_kinds
 from ip_cores.kinds import known_kinds
 from ossicle.commands import commands
@@ -148,3 +150,61 @@ def test_the_text_of_a_core_says_what_its_class_says():
         # A description names the module, and no other is loaded for it.
         assert f"{cls.__module__}.".startswith(f"ip_cores.{kind}."), kind
     assert own.items() <= core_kinds().items()
+
+
+USER = """
+import numpy as np
+
+import ossicle
+from ossicle import Format, ParameterError, generate
+
+core: ossicle.Core = ossicle.load_core("examples/lowpass.toml", name="other")
+words = ossicle.quantize(np.zeros(8), core.sink_format)
+manifest: ossicle.Manifest = generate(core, "build/other")
+proof = ossicle.verify(core, words, engines=["ghdl"], manifest=manifest)
+passed: bool = proof.passed
+wide = Format.parse("sfix16_En15").word_length + 1
+try:
+    ossicle.make_core({"core": "fir", "coefficients": [0.5]})
+except ParameterError as error:
+    print(error.field, passed, wide)
+"""
+"""What a user writes; no line of it may be complained of."""
+
+SLIPS_OF_USERS = {
+    "ossicle.no_such_function()": "has no attribute",
+    "from ossicle import load_kore": "has no attribute",
+    "ossicle.load_core(3.5)": "incompatible type",
+    "ossicle.load_core('a.toml').latencyy": "has no attribute",
+    "answer: str = ossicle.verify(ossicle.load_core('a.toml')).passed": "Incompatible types",
+}
+"""Lines that a type checker must complain of, and in which words."""
+
+
+def test_a_type_checker_knows_the_front_door(tmp_path):
+    script = tmp_path / "user.py"
+    script.write_text(USER + "\n".join(SLIPS_OF_USERS))
+    line = USER.count("\n")
+    options = ["--strict", "--follow-imports=silent", "--no-error-summary", "--cache-dir", tmp_path / "cache", script]
+    run = subprocess.run([sys.executable, "-m", "mypy", *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    complaints = run.stdout.splitlines()
+    assert len(complaints) == len(SLIPS_OF_USERS), run.stdout + run.stderr
+    for number, (complaint, words) in enumerate(zip(complaints, SLIPS_OF_USERS.values(), strict=True), line + 1):
+        assert f"user.py:{number}: error:" in complaint
+        assert words in complaint
+
+
+def test_the_front_door_promises_to_type_checkers_what_it_holds():
+    promised = {
+        (node.module, name.name)
+        for node in ast.walk(ast.parse(Path(ossicle.__file__).read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if name.asname == name.name
+    }
+    assert promised == {(home, name) for home, names in ossicle._HOMES.items() for name in names}
+    for home, name in promised:
+        assert getattr(ossicle, name) is getattr(importlib.import_module(home), name)
+    assert set(dir(ossicle)) == {"__version__", *(name for _, name in promised)}
+    with pytest.raises(AttributeError, match="no_such_function"):
+        _ = ossicle.no_such_function
