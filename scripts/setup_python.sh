@@ -37,3 +37,5 @@ say "Python packages of requirements.txt"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@" </dev/null; }
 pip install --requirement requirements.txt
 pip install --no-deps --no-build-isolation --editable .
+# Python does this when a module is first loaded, where it may write; here nobody waits for it.
+"$venv/bin/python" -m compileall -q reference fixed_point ip_cores testbenches fpga_projects ossicle
