@@ -111,7 +111,9 @@ def to_signed(words: ArrayLike, format: Format | str) -> Words:
     array([-128,    0,  127])
     """
     format, found = Format.parse(format), as_words(words)
-    return found if format.signed else as_words(found - silence(format))
+    if format.signed:
+        return found
+    return as_words(found.astype(np.int64 if format.fits_int64 else object) - silence(format))
 
 
 def audio_to_words(samples: ArrayLike, format: Format | str) -> Words:
