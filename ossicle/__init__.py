@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 # isort: off
 if TYPE_CHECKING:  # the names of _HOMES once more, for type checkers and editors, which run nothing; a test holds the two together
+    from fixed_point import audio_to_words as audio_to_words, words_to_audio as words_to_audio
     from fixed_point import Format as Format, Overflow as Overflow, Rounding as Rounding, quantize as quantize
     from fixed_point import quantize_coefficients as quantize_coefficients, requantize as requantize, to_float as to_float
     from fpga_projects.estimation.estimate import Estimate as Estimate, estimate as estimate, estimate_hdl as estimate_hdl
