@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import ceil
 from typing import Any, ClassVar
@@ -14,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point import Format
+from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
 from ip_cores.core import Core, make_core
 from ip_cores.hierarchy import entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Clockwork, Fields, latency_of, period_of
 
 
 def stages(value: Any) -> tuple[Core, ...]:
@@ -61,6 +64,7 @@ class Chain(Core):
 
     kind: ClassVar[str] = "chain"
     summary: ClassVar[str] = "several cores one behind the other, as one core"
+    family: ClassVar[str] = "streams"
 
     name: str = parameter("chain", doc="entity name; a VHDL identifier", kind=check_entity_name)
     stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=stages)
@@ -96,17 +100,51 @@ class Chain(Core):
     def source_format(self) -> Format | dict[str, Format]:
         return self.stages[-1].source_format
 
-    @property
-    def latency(self) -> int:
-        return sum(stage.latency for stage in self.stages)
+    def timing(self, fields: Fields | None = None) -> Clockwork | None:
+        """The stages' one behind the other; None where one of them has none, or what it gets beside its words is not what it expects."""
+        stages = self.stages
+        parts = [stages[0].timing(fields), *(stage.timing() for stage in stages[1:])]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts) or not self._in_order(fields):
+            return None
+        return known[0] if len(known) == 1 else Connected(known)
 
-    @property
-    def latency_words(self) -> tuple[int, int] | None:
-        """The first stage's sink word and the last one's source word; None if a stage's source word is not the one the next counts from."""
-        pairs = [stage.latency_words for stage in self.stages]
-        known = [pair for pair in pairs if pair is not None]
-        follows = len(known) == len(pairs) and all(before[1] == after[0] for before, after in pairwise(known))
-        return (known[0][0], known[-1][1]) if follows else None
+    def _in_order(self, fields: Fields | None) -> bool:
+        """Whether each stage behind the first gets the channels and marks that `accompany` gives, in their order."""
+        if not any(stage.sink_ports for stage in self.stages[1:]):
+            return True
+        if fields is not None:
+            return False
+        words = np.zeros(max(stage.check_length for stage in self.stages), np.int64)
+        beside = self.stages[0].accompany(words)
+        for before, after in pairwise(self.stages):
+            words, *given = _tuple(before.model(_one_or_all(words, *beside.values())))
+            beside = after.accompany(words)
+            if any(not np.array_equal(one, other) for one, other in zip(given, beside.values(), strict=True)):
+                return False
+        return True
+
+    @cached_property
+    def latency(self) -> int:
+        timing = self.timing()
+        return sum(stage.latency for stage in self.stages) if timing is None else latency_of(timing)
+
+    @cached_property
+    def cycles_per_sample(self) -> Fraction:
+        """What the stages take together; where that is not known, what the slowest takes."""
+        timing = self.timing()
+        if timing is not None:
+            return period_of(timing).cycles_per_sample
+        rate, slowest = Fraction(1), Fraction(1)
+        for stage in self.stages:
+            slowest = max(slowest, stage.cycles_per_sample * rate)
+            rate *= stage.rate
+        return slowest
+
+    @cached_property
+    def capacity(self) -> int:
+        """What each stage holds, and what comes of it behind that stage."""
+        return capacity_in_a_row(self.stages)
 
     @property
     def delay(self) -> int:
@@ -118,19 +156,22 @@ class Chain(Core):
         return ceil(total)
 
     @property
+    def group_delay(self) -> Fraction | None:
+        rate, total = Fraction(1), Fraction(0)
+        for stage in self.stages:
+            delay = stage.group_delay
+            if delay is None:
+                return None
+            total += delay / rate
+            rate *= stage.rate
+        return total
+
+    @property
     def rate(self) -> Fraction:
         rate = Fraction(1)
         for stage in self.stages:
             rate *= stage.rate
         return rate
-
-    @property
-    def cycles_per_sample(self) -> int:
-        rate, slowest = Fraction(1), Fraction(1)
-        for stage in self.stages:
-            slowest = max(slowest, stage.cycles_per_sample * rate)
-            rate *= stage.rate
-        return ceil(slowest)
 
     @property
     def check_length(self) -> int:
@@ -139,7 +180,7 @@ class Chain(Core):
     @property
     def patience(self) -> int:
         """Clocks of silence that mean nothing: those of all stages, one after the other."""
-        return sum(stage.patience for stage in self.stages) + 4 * self.cycles_per_sample
+        return sum(stage.patience for stage in self.stages) + 4 * ceil(self.cycles_per_sample)
 
     def reference(self, x: Any) -> Any:
         for stage in self.stages:
@@ -211,6 +252,22 @@ class Chain(Core):
 
     def block(self, **signals: Any) -> Any:
         return chain(**bundled(signals), stages=self.stages)
+
+
+def capacity_in_a_row(stages: Sequence[Core]) -> int:
+    """Most words that are outstanding behind cores in a row: what each of them holds, and what comes of it behind the next."""
+    total = 0
+    for stage in stages:
+        total = stage.capacity_behind(total) + stage.capacity
+    return total
+
+
+def _tuple(given: Any) -> tuple[Any, ...]:
+    return given if isinstance(given, tuple) else (given,)
+
+
+def _one_or_all(*fields: Any) -> Any:
+    return fields[0] if len(fields) == 1 else fields
 
 
 def _fields(fields: Mapping[str, int | None]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import cached_property
+from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +21,7 @@ from ip_cores.kinds import known_kind, known_kinds
 from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
+from ip_cores.schedule import Clockwork, Fields, Schedule, capacity_behind, capacity_of, latency_of, period_of, unstalled
 
 LONGEST_CHECK = 512
 """Words in a self-checking bench: enough for every tap of a usual filter, few enough to be read."""
@@ -47,12 +50,6 @@ class Core:
     family : str
         A word by which ``ossicle list`` groups: filters, banks, hearing, streams, audio, board, networks. Kind, summary and family
         are stated by the core's own class as literals: the list reads them and runs nothing (`ip_cores.kinds`).
-    latency : int
-        Clock edges from the transfer of sink word n to the transfer of source word n, nothing stalled.
-    delay : int
-        Samples of algorithmic delay against the reference.
-    cycles_per_sample : int
-        Clock cycles per sink word at full rate.
     """
 
     kind: ClassVar[str] = ""
@@ -90,17 +87,62 @@ class Core:
         """Number format of the words that leave; by channel where there are several."""
         return self.source  # type: ignore[attr-defined]
 
-    @property
+    def timing(self, fields: Fields | None = None) -> Clockwork | None:
+        """The core's control without its data, as it is after a reset; None where the clocks depend on the data.
+
+        Parameters
+        ----------
+        fields : mapping of str to array of int, optional
+            What comes beside the sink words; without it what `accompany` gives.
+        """
+        return None
+
+    def schedule(self, words: int) -> Schedule | None:
+        """In which clock each of so many sink words is taken and each source word given, nothing stalled; None where the data decide.
+
+        Clock 0 is the first in which reset is low. The first word is offered from then on, each further one from the clock after the one
+        before it was taken, and downstream is always ready. A clock counts to the edge that ends it.
+        """
+        timing = self.timing()
+        return None if timing is None else unstalled(timing, words)
+
+    @cached_property
     def latency(self) -> int:
-        raise NotImplementedError
+        """Clock edges from the transfer of the first sink word to that of the first source word, which waits for it.
+
+        Nothing is stalled, and memories that are cleared after a reset have been.
+        """
+        return latency_of(self._known_timing())
+
+    @cached_property
+    def cycles_per_sample(self) -> Fraction:
+        """Clocks for a sink word, nothing stalled: the mean over a period of rate, frame or segment."""
+        return period_of(self._known_timing()).cycles_per_sample
+
+    @cached_property
+    def capacity(self) -> int:
+        """Most source words that may be outstanding at a reset: those that are due by the words taken, and have not been given."""
+        return capacity_of(self._known_timing)
+
+    def capacity_behind(self, words: int) -> int:
+        """Source words that may come of so many sink words, at most: what is outstanding in front of the core, behind it."""
+        return capacity_behind(words, self._known_timing) if words else 0
+
+    def _known_timing(self) -> Clockwork:
+        timing = self.timing()
+        if timing is None:
+            raise NotImplementedError(f"{type(self).__name__} has no timing: it must say latency, cycles_per_sample and capacity itself")
+        return timing
 
     @property
     def delay(self) -> int:
+        """Samples by which model and hardware are later than the reference."""
         return 0
 
     @property
-    def cycles_per_sample(self) -> int:
-        return 1
+    def group_delay(self) -> Fraction | None:
+        """Samples of the sink by which a listener hears the signal later; None where it depends on the frequency."""
+        return Fraction(self.delay)
 
     @property
     def rate(self) -> Fraction:
@@ -167,12 +209,7 @@ class Core:
 
         After a reset a core may clear as many words of memory as its proof takes samples; one that may be silent for longer says so.
         """
-        return 64 + self.check_length + 4 * (self.latency + self.cycles_per_sample)
-
-    @property
-    def latency_words(self) -> tuple[int, int] | None:
-        """Numbers of the sink word and of the source word between whose transfers the latency lies; None where no pair has it."""
-        return 0, 0
+        return 64 + self.check_length + 4 * (self.latency + ceil(self.cycles_per_sample))
 
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
@@ -285,6 +322,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from myhdl import Signal, always, always_comb, intbv
@@ -37,6 +38,7 @@ class DualClockFifo(Core):
 
     kind: ClassVar[str] = "dual_clock_fifo"
     summary: ClassVar[str] = "queue from one clock to another, Gray-coded counters, first word falls through"
+    family: ClassVar[str] = "streams"
     meanings: ClassVar[Mapping[str, str]] = {
         "sink_clk": "clock of the side that words enter",
         "sink_reset": "synchronous to sink_clk, active high",
@@ -78,6 +80,15 @@ class DualClockFifo(Core):
     def latency(self) -> int:
         """Edges of the source's clock from a word's arrival in an empty queue to its transfer: synchronise, notice, take."""
         return self.stages + 2
+
+    @property
+    def cycles_per_sample(self) -> Fraction:
+        """Of clocks of equal rate, at worst: so many words go out before the sink knows that the first of them has left."""
+        return max(Fraction(1), Fraction(2 * self.stages + 3, self.depth))
+
+    @property
+    def capacity(self) -> int:
+        return self.depth
 
     def reference(self, x: Any) -> Any:
         return reference.dual_clock_fifo.dual_clock_fifo(x)

@@ -9,6 +9,7 @@ the queue takes and gives a word in every clock. `sink_ready` does not depend on
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ from ip_cores.hierarchy import Group, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import FOREVER, Clockwork, Fields
 
 MAXIMUM_DEPTH = 8192
 
@@ -35,6 +37,7 @@ class Fifo(Passing):
 
     kind: ClassVar[str] = "fifo"
     summary: ClassVar[str] = "queue of one clock in M4K blocks, first word falls through, level output"
+    family: ClassVar[str] = "streams"
 
     name: str = parameter("fifo", doc="entity name; a VHDL identifier", kind=check_entity_name)
     depth: int = parameter(256, doc="words that fit; a power of two uses the memory in full", kind=int, minimum=3, maximum=MAXIMUM_DEPTH)
@@ -43,10 +46,17 @@ class Fifo(Passing):
     def control_ports(self) -> tuple[Port, ...]:
         return (Port("level", "out", self.depth.bit_length()),)
 
+    def timing(self, fields: Fields | None = None) -> Queue:
+        return Queue(self.depth)
+
     @property
     def latency(self) -> int:
         """Write, read."""
         return 2
+
+    @property
+    def capacity(self) -> int:
+        return self.depth
 
     @property
     def check_length(self) -> int:
@@ -68,6 +78,28 @@ class Fifo(Passing):
         if self.sink_ports:
             return fifo_with_fields(**bundled(signals), depth=self.depth)
         return fifo(**bundled(signals), depth=self.depth)
+
+
+class Queue(Clockwork):
+    """How many words are in a queue, and whether the one at the head stands at the source."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth, self.level, self.valid = depth, 0, False
+
+    def ready(self, behind: bool) -> bool:
+        return self.level != self.depth
+
+    def tick(self, offered: bool, behind: bool) -> None:
+        pushed, rest = offered and self.level != self.depth, self.level - (self.valid and behind)
+        # A word that is written in this very clock is not shown in the next.
+        self.valid, self.level = rest > 0, rest + pushed
+
+    @property
+    def state(self) -> Hashable:
+        return self.level, self.valid
+
+    def rest(self, offered: bool) -> int:
+        return 0 if offered or self.level or self.valid else FOREVER
 
 
 @entity

@@ -37,7 +37,7 @@ class Manifest:
     ports : tuple of Port
         Ports of the top-level entity.
     properties : dict
-        Formats, latency, delay, cycles per sample, parameters and versions.
+        Formats, latency, delay, group delay, cycles per sample, parameters and versions.
     extras : tuple of str
         What stands beside the VHDL: for Quartus, Platform Designer, simulators and the reader.
     """
@@ -96,7 +96,8 @@ def properties(core: Core) -> dict[str, Any]:
         "source_format": format_text(core.source_format),
         "latency": core.latency,
         "delay": core.delay,
-        "cycles_per_sample": core.cycles_per_sample,
+        "group_delay": plain(core.group_delay),
+        "cycles_per_sample": plain(core.cycles_per_sample),
         "notes": list(core.notes),
         "parameters": plain(core.description),
         "versions": {"ossicle": _version(), "myhdl": myhdl.__version__, "numpy": np.__version__},

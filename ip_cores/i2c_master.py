@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,6 +50,7 @@ class I2cMaster(BoardCore):
 
     kind: ClassVar[str] = "i2c_master"
     summary: ClassVar[str] = "master of an I2C bus: bytes with start, stop and acknowledge"
+    family: ClassVar[str] = "board"
     meanings: ClassVar[Mapping[str, str]] = BUS_MEANINGS
 
     name: str = parameter("i2c_master", doc="entity name; a VHDL identifier", kind=check_entity_name)
@@ -83,6 +85,11 @@ class I2cMaster(BoardCore):
     def latency(self) -> int:
         """Edges from a command's transfer to its answer's, for one with start and stop: 11 times four quarters, and the answer."""
         return 44 * self.quarter + 1
+
+    @property
+    def cycles_per_sample(self) -> Fraction:
+        """As the latency, of a command with start and stop; the next one is taken a clock after the answer."""
+        return Fraction(self.latency + 1)
 
     @property
     def controls(self) -> Mapping[str, int]:

@@ -17,12 +17,14 @@ import fixed_point.limiter
 import reference.limiter
 from fixed_point import Format, audio_to_words
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
+from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled, flow_control
 from ip_cores.core import Core
 from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Clockwork, Fields
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Limiter(Core):
 
     kind: ClassVar[str] = "limiter"
     summary: ClassVar[str] = "clips at a ceiling that is set at run time, silent after a reset"
+    family: ClassVar[str] = "audio"
 
     name: str = parameter("limiter", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=3, maximum=48)
@@ -59,6 +62,9 @@ class Limiter(Core):
     @property
     def controls(self) -> Mapping[str, int]:
         return {"ceiling": self.ceiling_word}
+
+    def timing(self, fields: Fields | None = None) -> Clockwork:
+        return pipeline(1)
 
     @property
     def latency(self) -> int:

@@ -30,6 +30,7 @@ class ResetSynchronizer(BoardCore):
 
     kind: ClassVar[str] = "reset_synchronizer"
     summary: ClassVar[str] = "a reset that comes at once and goes with the clock"
+    family: ClassVar[str] = "board"
     meanings: ClassVar[Mapping[str, str]] = {
         "request": "resets at once, without the clock; may change at any time",
         "synchronous_reset": "on with the request, off on an edge of the clock",

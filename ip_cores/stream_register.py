@@ -6,6 +6,7 @@ register, at full rate. Chained cores whose `ready` paths add up to more than a 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from ip_cores.families.pass_through import Passing, packed, unpacked, word_of
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.schedule import FOREVER, Clockwork, Fields
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,20 @@ class StreamRegister(Passing):
 
     kind: ClassVar[str] = "stream_register"
     summary: ClassVar[str] = "two words deep; cuts the path from source_ready to sink_ready"
+    family: ClassVar[str] = "streams"
 
     name: str = parameter("stream_register", doc="entity name; a VHDL identifier", kind=check_entity_name)
+
+    def timing(self, fields: Fields | None = None) -> TwoWords:
+        return TwoWords()
 
     @property
     def latency(self) -> int:
         return 1
+
+    @property
+    def capacity(self) -> int:
+        return 2
 
     def reference(self, x: Any) -> Any:
         return self.passed(x, reference.stream_register.stream_register)
@@ -46,6 +56,29 @@ class StreamRegister(Passing):
         if self.sink_ports:
             return stream_register_with_fields(**bundled(signals))
         return stream_register(**bundled(signals))
+
+
+class TwoWords(Clockwork):
+    """A register at the source, and a spare one for the word that arrives as the source stalls."""
+
+    def __init__(self) -> None:
+        self.valid = self.spare = False
+
+    def ready(self, behind: bool) -> bool:
+        return not self.spare
+
+    def tick(self, offered: bool, behind: bool) -> None:
+        if behind or not self.valid:
+            self.valid, self.spare = offered or self.spare, False
+        elif offered:
+            self.spare = True
+
+    @property
+    def state(self) -> Hashable:
+        return self.valid, self.spare
+
+    def rest(self, offered: bool) -> int:
+        return 0 if offered or self.valid else FOREVER
 
 
 @entity

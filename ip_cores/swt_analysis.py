@@ -22,12 +22,14 @@ from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
 from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_undecimated
 from ip_cores.blocks.arithmetic import scale_up, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
+from ip_cores.blocks.process import Process
 from ip_cores.blocks.requantizer import Conversion, narrow
 from ip_cores.blocks.stream import Stream, TaggedStream, bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 from reference.swt_analysis import detail_wait
 
 
@@ -37,6 +39,7 @@ class SwtAnalysis(UndecimatedBank):
 
     kind: ClassVar[str] = "swt_analysis"
     summary: ClassVar[str] = "wavelet analysis: undecimated filter bank of up to 8 levels, bands aligned"
+    family: ClassVar[str] = "banks"
 
     name: str = parameter("swt_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=2, maximum=32)
@@ -93,14 +96,17 @@ class SwtAnalysis(UndecimatedBank):
         fraction_length = stored.fraction_length + program.fraction_length
         return Processor(program, Conversion(interval, fraction_length, stored, self.rounding, Overflow.WRAP), None)
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return self.processor.timing
+
     @property
     def latency(self) -> int:
         """All of the analysis, reading A_J, output."""
         return self.processor.program.first("emit") + 2
 
     @property
-    def cycles_per_sample(self) -> int:
-        return len(self.processor.program)
+    def cycles_per_sample(self) -> Fraction:
+        return Fraction(len(self.processor.program))
 
     @property
     def rate(self) -> Fraction:
@@ -109,12 +115,12 @@ class SwtAnalysis(UndecimatedBank):
     @property
     def patience(self) -> int:
         """Clocks of silence that mean nothing: the memory is cleared, a sample is worked on."""
-        return self.processor.clearing_clocks + 4 * self.cycles_per_sample + 64
+        return self.processor.clearing_clocks + 4 * len(self.processor.program) + 64
 
     @property
     def check_length(self) -> int:
         """Samples after which every word of memory has been the oldest of its line, as far as they can be simulated in some seconds."""
-        return affordable(self.filter_bank.total_delay(self.levels) + max(self.waits) + 32, self.cycles_per_sample)
+        return affordable(self.filter_bank.total_delay(self.levels) + max(self.waits) + 32, len(self.processor.program))
 
     def reference(self, x: Any) -> Any:
         return reference.swt_analysis.swt_analysis(x, self.filter_bank, self.levels)

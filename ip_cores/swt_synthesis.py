@@ -6,10 +6,11 @@ about J (2 L + 2) clocks with one multiplier, J being the levels and L the taps 
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,12 +28,14 @@ from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
 from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_undecimated, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
+from ip_cores.blocks.process import Process, listed
 from ip_cores.blocks.requantizer import Conversion, narrow
 from ip_cores.blocks.stream import Stream, TaggedStream, bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Clockwork, Fields
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class SwtSynthesis(UndecimatedBank):
 
     kind: ClassVar[str] = "swt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: undecimated filter bank of up to 8 levels"
+    family: ClassVar[str] = "banks"
     samples_side: ClassVar[str] = "source"
 
     name: str = parameter("swt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
@@ -89,6 +93,10 @@ class SwtSynthesis(UndecimatedBank):
         program = Program(instructions, words, stored.word_length, self.coefficients.format.fraction_length)
         return Processor(program, *synthesis_conversions(self.coefficients, self.formats, self.source, self.rounding, self.overflow))
 
+    def timing(self, fields: Fields | None = None) -> Clockwork:
+        inner = self.processor.timing
+        return inner if fields is None else InStep(inner, listed(fields["channel"]), self.levels)
+
     @property
     def latency(self) -> int:
         """All words of a set, all of the synthesis, output: from A_J to the sample."""
@@ -100,9 +108,9 @@ class SwtSynthesis(UndecimatedBank):
         return 0
 
     @property
-    def cycles_per_sample(self) -> int:
-        """On average over the words of a set, rounded up."""
-        return ceil(Fraction(len(self.processor.program), self.levels + 1))
+    def cycles_per_sample(self) -> Fraction:
+        """The mean over the words of a set."""
+        return Fraction(len(self.processor.program), self.levels + 1)
 
     @property
     def rate(self) -> Fraction:
@@ -184,6 +192,42 @@ def swt_synthesis(clk, reset, sink, source, processor, levels):
         ),
         narrow(result, source.data, len(source.data), True),
     )
+
+
+class InStep(Clockwork):
+    """Words whose turn it is pass, all others are dropped as they come."""
+
+    def __init__(self, inner: Process, channel: list[int], levels: int) -> None:
+        self.inner, self.channel, self.levels = inner, channel, levels
+        self.place, self.due = 0, 0
+
+    @property
+    def valid(self) -> bool:  # type: ignore[override]
+        return self.inner.valid
+
+    @property
+    def matches(self) -> bool:
+        return self.place < len(self.channel) and self.channel[self.place] == self.due
+
+    def ready(self, behind: bool) -> bool:
+        return not self.matches or self.inner.ready(behind)
+
+    def tick(self, offered: bool, behind: bool) -> None:
+        matches = self.matches
+        passes = matches and self.inner.ready(behind)
+        self.inner.tick(offered and matches, behind)
+        self.place += offered and (passes or not matches)
+        if offered and passes:
+            self.due = (self.due or self.levels + 1) - 1
+
+    @property
+    def state(self) -> Hashable:
+        return self.inner.state, self.place
+
+    def copy(self) -> Any:
+        made = copy.copy(self)
+        made.inner = self.inner.copy()
+        return made
 
 
 @entity

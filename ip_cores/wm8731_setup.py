@@ -70,6 +70,7 @@ class Wm8731Setup(BoardCore):
 
     kind: ClassVar[str] = "wm8731_setup"
     summary: ClassVar[str] = "writes the registers of a WM8731 codec after a reset, with retries"
+    family: ClassVar[str] = "board"
     meanings: ClassVar[Mapping[str, str]] = {
         **BUS_MEANINGS,
         "done": "every register was written; stays until the next reset",

@@ -8,6 +8,7 @@ from typing import Any
 
 from ip_cores.core import Core, format_text
 from ip_cores.generate import Manifest
+from ip_cores.schedule import number_text
 from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
 from testbenches.simulate import delivered
 from testbenches.verify import EngineResult, Verification, verify
@@ -58,8 +59,8 @@ def report(core: Core, outcome: Verification, source: str) -> str:
         cells = [f"{compared} words", f"{different} different", f"{rate(engine.cycles_per_second)} cycles"]
         rows.append([f"model == {engine.engine}", *(cells if engine.error is None else ["no result", "", ""])])
     head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
-    timing = f"latency {core.latency} clocks, {core.cycles_per_sample} per sample"
-    played = f"{source}, seed {outcome.seed}; random stalls on both sides, a reset in mid-stream"
+    timing = f"latency {core.latency} clocks, {number_text(core.cycles_per_sample)} per sample"
+    played = f"{source}, seed {outcome.seed}; random stalls on both sides, a reset in mid-stream; then full rate, clock by clock"
     return f"{head}; {timing}\n{played}\n\n{text_table(rows)}\n\n{'proven' if outcome.passed else 'not proven'}"
 
 
@@ -77,6 +78,8 @@ def complaint(engine: EngineResult) -> str:
     again = f"; replay: {engine.replay}"
     if engine.error is not None:
         return f"{engine.engine}: {engine.error}{again}"
+    if engine.first_late is not None and not engine.words_different:
+        return f"{engine.engine}: {engine.first_late}{again}"
     first = engine.first_difference
     if first is None:
         return f"{engine.engine}: no word came out to be compared{again}"

@@ -39,6 +39,9 @@ class Stimulus:
         Patterns by clock cycle, used again and again; None is always.
     reset_at : int, optional
         Cycle at which reset is pulsed in mid-stream.
+    reset_after : int, optional
+        Sink words after which it is pulsed instead: `reset_delay` cycles behind the one in which the last of them was taken.
+    reset_delay : int
     reset_cycles : int
         Length of that pulse.
     controls : mapping of str to int
@@ -63,6 +66,8 @@ class Stimulus:
     offer: Any = None
     accept: Any = None
     reset_at: int | None = None
+    reset_after: int | None = None
+    reset_delay: int = 0
     reset_cycles: int = 2
     controls: Mapping[str, int] = field(default_factory=dict)
     events: tuple[tuple[int, str, int], ...] = ()
@@ -83,10 +88,13 @@ class Stimulus:
             object.__setattr__(self, name, pattern)
         if len({len(np.atleast_1d(words)) for words in self.words.values()}) > 1:
             raise ValueError("words: all fields must have the same length")
-        for name, low in (("reset_at", 0), ("reset_cycles", 1), ("expected", 0), ("cycles", 1), ("drain", 1)):
+        least = {"reset_at": 0, "reset_after": 0, "reset_delay": 0, "reset_cycles": 1, "expected": 0, "cycles": 1, "drain": 1}
+        for name, low in least.items():
             value = getattr(self, name)
             if value is not None and value < low:
                 raise ValueError(f"{name} = {value}: must be {low} or more")
+        if self.reset_at is not None and self.reset_after is not None:
+            raise ValueError("reset_after: must not be given together with reset_at")
         for cycle in [event[0] for event in self.events] + [probe[0] for probe in self.probes]:
             if cycle < 0:
                 raise ValueError(f"cycle {cycle} of an event or probe: must be 0 or more")
@@ -100,11 +108,16 @@ class Stimulus:
         return len(np.atleast_1d(next(iter(self.words.values())))) if self.words else 0
 
     @property
+    def first_reset(self) -> int | None:
+        """Cycle of the reset as far as it is known before the run."""
+        return self.reset_delay if self.reset_after == 0 else self.reset_at
+
+    @property
     def last_planned(self) -> int:
         """Last cycle in which something is planned: the run does not end before it is over."""
         ends = [event[0] for event in self.events] + [probe[0] for probe in self.probes]
-        if self.reset_at is not None:
-            ends.append(self.reset_at + self.reset_cycles - 1)
+        if self.first_reset is not None:
+            ends.append(self.first_reset + self.reset_cycles - 1)
         return max(ends, default=-1)
 
     @classmethod
@@ -189,6 +202,8 @@ class Response:
         Length of the run, without the first reset.
     seconds : float
         Time that the simulation took, without compiling.
+    reset_at : int or None
+        Cycle at which the reset in mid-stream began.
     transferred_before_reset, received_before_reset : int or None
         Sink and source words that moved before the reset in mid-stream.
     probes : tuple of int
@@ -204,6 +219,7 @@ class Response:
     source_cycles: np.ndarray
     cycles: int
     seconds: float
+    reset_at: int | None = None
     transferred_before_reset: int | None = None
     received_before_reset: int | None = None
     probes: tuple[int, ...] = ()
@@ -266,13 +282,15 @@ def respond(interface: Interface, stimulus: Stimulus, trace: Trace, seconds: flo
         raise runaway(len(taken), cycles, limit)
     if interface.has_sink and len(taken) < len(stimulus) and not stopped_early:
         raise hang(len(taken), len(given), cycles, stimulus.drain)
-    before = stimulus.reset_at
+    resets = np.flatnonzero(trace.reset[POWER_UP:])
+    before = int(resets[0]) if len(resets) else None
     return Response(
         words=words,
         sink_cycles=taken,
         source_cycles=given,
         cycles=cycles,
         seconds=seconds,
+        reset_at=before,
         transferred_before_reset=None if before is None else int(np.searchsorted(taken, before)),
         received_before_reset=None if before is None else int(np.searchsorted(given, before)),
         probes=tuple(int(decode(interface.outputs[name], trace.outputs[name][[c + POWER_UP]])[0]) for c, name in stimulus.probes),

@@ -19,6 +19,7 @@ from ip_cores.companions.self_check import has_test_bench
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.generate import generate
+from ip_cores.schedule import Schedule
 from ossicle.command_line import main
 from testbenches.clocks import ClockedStimulus
 from testbenches.engines.clocked_engines import clocked_verilog
@@ -71,29 +72,26 @@ def test_the_bench_passes_in_ghdl(generated):
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{core.name}: passed" in done.stdout + done.stderr
     if has_test_bench(core):
-        assert f"LATENCY: integer := {core.latency};" in (manifest.folder / f"simulation/{core.name}_tb.vhd").read_text()
+        assert f"0 => {core.latency}," in (manifest.folder / f"simulation/{core.name}_tb.vhd").read_text()
 
 
 SERIAL = {"core": "fir", "form": "serial", "coefficients": TAPS}
 TIMED = {
-    "nothing falls due after the first sample": ({"core": "denoiser", "bank": "decimated", "wavelet": "haar", "levels": 2}, (1, 0)),
-    "a memory is cleared behind a stage that is ready": ({"core": "chain", "stages": [SERIAL, {"core": "denoiser", "levels": 1}]}, (0, 0)),
-    "three stages that start together": (
-        {"core": "denoiser", "processing": "segment", "window": "hann", "wavelet": "haar", "levels": 1, "segment_length": 8},
-        (0, 0),
-    ),
-    "latencies that do not add up": ({"core": "chain", "stages": [SERIAL, {"core": "dwt_analysis", "levels": 1}]}, None),
-}
+    "nothing falls due after the first sample": {"core": "denoiser", "bank": "decimated", "wavelet": "haar", "levels": 2},
+    "a memory is cleared behind a stage that is ready": {"core": "chain", "stages": [SERIAL, {"core": "denoiser", "levels": 1}]},
+    "three stages that start together": {
+        "core": "denoiser", "processing": "segment", "window": "hann", "wavelet": "haar", "levels": 1, "segment_length": 8,
+    },
+    "latencies that do not add up": {"core": "chain", "stages": [SERIAL, {"core": "dwt_analysis", "levels": 1}]},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", TIMED)
-def test_the_bench_counts_from_the_word_that_matters(case, tmp_path):
-    description, words = TIMED[case]
-    core = make_core({"name": "dut", **description})
-    assert core.latency_words == words
+def test_the_bench_knows_the_clock_of_every_word(case, tmp_path):
+    core = make_core({"name": "dut", **TIMED[case]})
     manifest = generate(core, tmp_path / "dut")
     text = (tmp_path / "dut/simulation/dut_tb.vhd").read_text()
-    assert f"LATENCY: integer := {core.latency if words else -1};" in text
+    assert f"0 => {core.latency}," in text
     assert bench(manifest, tmp_path / "dut/simulation").returncode == 0
 
 
@@ -105,11 +103,11 @@ def test_a_core_that_loses_words_in_real_time_has_no_bench_at_full_rate():
 
 WRONG = {
     "a word": (r'(constant EXPECTED.*?=> ")(.)', lambda m: m[1] + "10"[int(m[2])], "source word 0 differs from the model"),
-    "the latency": (r"(LATENCY: integer := )(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}", "latency is"),
+    "a clock": (r"(constant CLOCKS.*? 5 => )(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}", "source word 5 leaves in clock 7"),
 }
 
 
-@pytest.mark.parametrize(("pattern", "change", "message"), [WRONG["a word"], WRONG["the latency"]], ids=["a word", "the latency"])
+@pytest.mark.parametrize(("pattern", "change", "message"), WRONG.values(), ids=WRONG)
 def test_the_bench_fails_when_something_is_wrong(tmp_path, pattern, change, message):
     manifest = generate(make_core({"core": "fir", "coefficients": TAPS}), tmp_path / "fir")
     text = (tmp_path / "fir/simulation/fir_tb.vhd").read_text()
@@ -231,7 +229,8 @@ def test_datasheet_shows_what_the_manifest_says(generated):
 @pytest.mark.parametrize(("latency", "cycles"), [(1, 1), (2, 1), (4, 3), (19, 16), (200, 7)])
 def test_timing_diagram_keeps_the_latency(latency, cycles):
     """Clocks that are drawn, gaps left out, between the transfers of the first word at both sides."""
-    waves = {wave.name: wave for wave in stream_waves(latency, cycles, one_to_one=True)}
+    taken = np.arange(0, 300, cycles)
+    waves = {wave.name: wave for wave in stream_waves(Schedule(taken, taken + latency))}
     assert len({len(wave.wave) for wave in waves.values()}) == 1
     valid = expand(waves["source_valid"].wave)
     ready = expand(waves["sink_ready"].wave)
@@ -241,6 +240,15 @@ def test_timing_diagram_keeps_the_latency(latency, cycles):
     gaps = sum(letter == "|" for letter in waves["clk"].wave[taken:given])
     assert given - taken == latency if not gaps else given - taken < latency
     assert timing_svg(list(waves.values())).count("<path") > 10
+    assert [int(label[1:]) for label in waves["source_data"].data[:2]] == [0, 1]
+
+
+def test_timing_diagram_of_a_word_in_every_clock():
+    """The source goes on after the words that are shown."""
+    taken = np.arange(9)
+    waves = {wave.name: expand(wave.wave) for wave in stream_waves(Schedule(taken, taken + 1))}
+    assert waves["source_valid"] == "00111"
+    assert waves["source_ready"] == waves["sink_ready"] == "11111"
 
 
 def expand(wave):

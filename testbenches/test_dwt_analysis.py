@@ -165,9 +165,9 @@ def test_latency_and_rate(instance, engine):
     period = 2**core.levels
     response = run(core, Stimulus({"data": noise(core, 8 * period)}), engine)
     taken = response.sink_cycles
-    assert response.source_cycles[0] - taken[1] == core.latency
+    assert response.source_cycles[0] - taken[0] == core.latency
     assert set(taken[period:] - taken[:-period]) == {core.plan.period}
-    assert -(-core.plan.period // period) == core.cycles_per_sample
+    assert Fraction(core.plan.period, period) == core.cycles_per_sample
     assert set((taken[1:] - taken[:-1])[period - 1 :: period]) == {core.worst_case_cycles}
 
 

@@ -220,7 +220,7 @@ def test_latency_and_rate(instance, engine):
     taken = response.sink_cycles
     assert response.source_cycles[0] - taken[0] == core.latency
     assert set(taken[period:] - taken[:-period]) == {core.plan.period}
-    assert -(-core.plan.period // period) == core.cycles_per_sample
+    assert Fraction(core.plan.period, period) == core.cycles_per_sample
     whole = period - 1 - core.levels  # where A_J stands in a period
     assert set(taken[period::period] - taken[whole::period][: taken[period::period].size]) == {core.worst_case_cycles}
 

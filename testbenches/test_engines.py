@@ -1,6 +1,7 @@
 """The engines on blocks of VHDL written by hand: same words, same cycles, and every breach noticed."""
 
 import os
+import re
 import time
 from functools import partial
 from typing import Any
@@ -70,6 +71,33 @@ def test_reset_in_mid_stream(engine, reset_at, running_sum):
     assert len(response.sink_cycles) == 100
     assert response.cycles > reset_at
     assert not np.isin([reset_at, reset_at + 1], response.sink_cycles).any()
+
+
+@each_engine
+@pytest.mark.parametrize(("words", "delay"), [(0, 0), (0, 9), (1, 0), (57, 0), (57, 30), (100, 0), (100, 200)])
+def test_reset_when_words_have_been_taken(engine, words, delay, running_sum):
+    x = noise(100)
+    stimulus = Stimulus.random_stalls(x, 1, 0.2, reset_after=words, reset_delay=delay, drain=5)
+    response = ENGINES[engine](running_sum, stimulus)
+    assert response.reset_at == (response.sink_cycles[words - 1] + 1 + delay if words else delay)
+    taken, given = response.transferred_before_reset, response.received_before_reset
+    assert taken == words if delay == 0 else taken >= words
+    assert response.data[given:].tolist() == np.cumsum(x[taken:]).tolist()
+    assert len(response.sink_cycles) == 100
+    assert response.cycles > response.reset_at + 1
+    assert not np.isin([response.reset_at, response.reset_at + 1], response.sink_cycles).any()
+
+
+@each_engine
+def test_a_core_that_hangs_before_its_reset_hangs(engine, tmp_path):
+    stuck = write_design(tmp_path, re.sub("advance <= [^;]*;", "advance <= '0';", RUNNING_SUM), stream_ports(16, 24))
+    with pytest.raises(SimulationError, match=r"no word moved in 20 cycles .* after 0 words in and 0 out"):
+        ENGINES[engine](stuck, Stimulus({"data": noise(100)}, reset_after=50, drain=20))
+
+
+def test_a_reset_is_placed_once():
+    with pytest.raises(ValueError, match="reset_after: must not be given together with reset_at"):
+        Stimulus({"data": [1]}, reset_after=1, reset_at=4)
 
 
 @each_engine

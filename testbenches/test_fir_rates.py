@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def test_latency_and_throughput(name, steps, words_out, words_in):
     assert response.source_cycles[0] - response.sink_cycles[0] == core.latency
     starts = response.sink_cycles[::words_in]
     assert set(np.diff(starts)) == {steps + words_in}
-    assert core.cycles_per_sample == -(-(steps + words_in) // words_in)
+    assert core.cycles_per_sample == Fraction(steps + words_in, words_in)
     assert len(response.data) == 30 * words_out // words_in
     assert core.rate * 30 == len(response.data)
 

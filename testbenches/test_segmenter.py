@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,8 @@ TIMES: dict[str, dict[str, Any]] = {
 def test_latency_and_rate(times):
     core = segmenter(**TIMES[times])
     response = run(core, Stimulus({"data": np.arange(4 * core.hop)}), "ghdl")
-    assert response.source_cycles[core.overlap] - response.sink_cycles[0] == core.latency
+    assert response.source_cycles[0] - response.sink_cycles[0] == core.latency
+    assert Fraction(core.packet_length, core.hop) == core.cycles_per_sample
     assert set(np.diff(response.source_cycles)) == {1}
     assert len(response.data) == core.rate * 4 * core.hop
     assert set(np.diff(response.sink_cycles[:: core.hop])) == {core.packet_length}

@@ -218,7 +218,7 @@ def test_latency_and_full_rate(kind, engine):
     first = response.sink_cycles[:: core.levels + 1]
     assert set(response.source_cycles - first) == {core.latency}
     assert set(np.diff(first)) == {len(core.processor.program)}
-    assert core.cycles_per_sample == -(-len(core.processor.program) // (core.levels + 1))
+    assert core.cycles_per_sample == Fraction(len(core.processor.program), core.levels + 1)
 
 
 def test_bad_parameters():

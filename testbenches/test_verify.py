@@ -10,7 +10,9 @@ import pytest
 from ip_cores.core import make_core
 from ip_cores.fir import Fir
 from ip_cores.generate import generate
-from testbenches.simulate import ENGINES, simulate
+from ossicle.proof import complaints
+from testbenches.simulate import ENGINES, run, simulate
+from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
 
 TAPS = [0.1, -0.2, 0.45, -0.2, 0.05]
@@ -32,6 +34,13 @@ def test_every_engine_gives_the_same(core, manifest):
     for engine in ENGINES[2:]:
         assert simulate(core, x, engine, stalls=0.3, manifest=manifest).tolist() == words.tolist()
     assert np.abs(simulate(core, x, "reference") - words / 2048).max() < 1e-3
+
+
+def test_the_reset_comes_with_the_same_word_in_every_engine(core, manifest):
+    stimulus = Stimulus.random_stalls(np.arange(100), 3, 0.3, reset_after=40, reset_delay=2)
+    found = [run(core, stimulus, engine, manifest=manifest) for engine in ENGINES[2:]]
+    assert [response.reset_at for response in found] == [found[0].sink_cycles[39] + 3] * 3
+    assert len({tuple(response.source_cycles) for response in found}) == 1
 
 
 def test_floats_in_floats_out(core):
@@ -113,3 +122,117 @@ def test_a_broken_core_is_reported_not_raised(core, manifest, tmp_path):
         assert engine.error is not None
         assert engine.error.endswith("source_valid depends on source_ready")
         assert not engine.passed
+
+
+WRAPPER = """\
+library ieee;
+use ieee.std_logic_1164.all;
+use ieee.numeric_std.all;
+
+entity wrapper is
+    port (
+        clk, reset, sink_valid, source_ready: in std_logic;
+        sink_data: in std_logic_vector(15 downto 0);
+        sink_ready, source_valid: out std_logic;
+        source_data: out std_logic_vector(15 downto 0)
+    );
+end entity wrapper;
+
+architecture spoilt of wrapper is
+    signal count: unsigned(7 downto 0);
+    signal passes, offers, takes, gives: std_logic;
+begin
+    dut: entity work.inner
+        port map (
+            clk => clk, reset => reset, sink_valid => offers, sink_ready => takes, sink_data => sink_data,
+            source_valid => gives, source_ready => source_ready, source_data => source_data
+        );
+
+    offers <= sink_valid and passes;
+    {connected}
+    passes <= '1' when count {passes} else '0';
+
+    follow: process (clk) is
+    begin
+        if rising_edge(clk) then
+            if reset = '1' then
+                count <= to_unsigned(0, 8);
+            elsif {counts} then
+                count <= {following};
+            end if;
+        end if;
+    end process follow;
+end architecture spoilt;
+"""
+"""What stands around a filter and lets words through while it `passes`."""
+
+
+def swallower(words):
+    """Lets some words out after a reset, then takes everything and gives nothing."""
+    return WRAPPER.format(
+        connected="sink_ready <= takes or not passes; source_valid <= gives and passes;",
+        passes=f"< {words}",
+        counts=f"gives = '1' and source_ready = '1' and count < {words}",
+        following="count + 1",
+    )
+
+
+HESITATOR = WRAPPER.format(
+    connected="sink_ready <= takes and passes; source_valid <= gives;", passes="/= 19", counts="true", following="(count + 1) mod 20"
+)
+"""Takes nothing in one clock of twenty."""
+
+
+@pytest.fixture(scope="module")
+def serial():
+    return make_core({"core": "fir", "form": "serial", "name": "inner", "coefficients": [k / 256 for k in range(1, 17)]})
+
+
+@pytest.fixture(scope="module")
+def around(serial, tmp_path_factory):
+    """VHDL of the serial filter inside a wrapper."""
+
+    def wrap(text):
+        manifest = generate(serial, tmp_path_factory.mktemp("wrapped") / "inner", companions=None)
+        (manifest.folder / "wrapper.vhd").write_text(text)
+        return dataclasses.replace(manifest, entity="wrapper", files=(*manifest.files, "wrapper.vhd"))
+
+    return wrap
+
+
+@pytest.mark.parametrize("words", [1, 40])
+def test_words_that_are_swallowed_are_missed(serial, around, words):
+    manifest = around(swallower(words))
+    for seed in range(10):
+        proof = verify(
+            serial, "noise", ["native"] if seed else ["ghdl", "native"], samples=1000 if seed else 300, seed=seed, manifest=manifest
+        )
+        for engine in proof.engines:
+            assert not engine.passed
+            first: Any = engine.first_difference
+            assert (first.found, first.expected is None) == (None, False)
+            assert engine.words_compared > 200
+
+
+def test_a_core_that_hesitates_is_too_late(serial, around):
+    proof = verify(serial, "noise", ["ghdl", "native"], samples=200, manifest=around(HESITATOR))
+    for engine in proof.engines:
+        assert engine.words_different == 0
+        assert engine.first_late.startswith("clocks: sink word ")
+        assert not engine.passed
+    assert "clocks: sink word" in complaints(proof)[0]
+
+
+def test_a_control_that_takes_a_clock_more_is_too_late(serial, tmp_path):
+    """Another sample is taken only when the last product of the one before has been added: 18 clocks for 17."""
+    manifest = generate(serial, tmp_path / "inner", companions=None)
+    path = manifest.folder / "inner_serial_control.vhd"
+    text = path.read_text()
+    assert text.count("(not busy)") == 2
+    path.write_text(text.replace("(not busy)", "(not (busy or reading(0)))"))
+    for stalls, reset in ((0.3, True), (0.3, False), (0.0, False)):
+        proof = verify(serial, "noise", ["ghdl", "native"], samples=100, stalls=stalls, reset=reset, manifest=manifest)
+        for engine in proof.engines:
+            assert (engine.words_different, engine.error) == (0, None)
+            assert engine.first_late.startswith("clocks: ")
+            assert not engine.passed

@@ -13,14 +13,19 @@ import numpy as np
 from fixed_point import to_float
 from fixed_point.full_scale import power_decibels
 from ip_cores.core import Core
+from ip_cores.schedule import period_of
 from testbenches.errors import EngineMismatch, SimulationError
 from testbenches.interface import Delivered, Interface
+from testbenches.punctuality import first_late
 from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run, values
 from testbenches.stimulus import Response, Stimulus
 
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
 """Words that an engine gets when the caller names no number: some seconds of work at most, for a filter of some ten taps."""
+
+PART_AT_FULL_RATE, LEAST_AT_FULL_RATE = 4, 64
+"""Part of the words that are played without stalls as well, and how many at least."""
 
 LONG_RUN = 2_000_000
 """Cycles from which on the native engine is compiled for speed."""
@@ -59,6 +64,8 @@ class EngineResult:
     words_compared, words_different : int
         Source words, those that are missing or too many included.
     first_difference : Difference or None
+    first_late : str or None
+        The first word that moved in another clock than the core tells.
     error : str or None
         Why the run did not come to its end.
     cycles : int
@@ -71,6 +78,7 @@ class EngineResult:
     words_compared: int = 0
     words_different: int = 0
     first_difference: Difference | None = None
+    first_late: str | None = None
     error: str | None = None
     cycles: int = 0
     seconds: float = 0.0
@@ -79,7 +87,7 @@ class EngineResult:
 
     @property
     def passed(self) -> bool:
-        return not self.words_different and self.error is None and self.words_compared > 0
+        return not self.words_different and self.error is None and self.first_late is None and self.words_compared > 0
 
 
 @dataclass(frozen=True)
@@ -199,19 +207,39 @@ def verify(
             count = length if samples or (engine == "native" and not named) else min(length, SAMPLES[engine])
             replay = f"ossicle verify {source} --engine {engine} --samples {count} --seed {seed}"
             report = None if progress is None else lambda taken, given, engine=engine: progress(engine, taken, given)
-            stimulus = stimulus_for(core, cut(fields, 0, count), seed, stalls, reset)
-            rows.append(dataclasses.replace(prove(core, stimulus, engine, files, report), replay=replay))
+            played = cut(fields, 0, count)
+            result = prove(core, stimulus_for(core, played, seed, stalls, reset), engine, files, report)
+            if result.passed and core.waits_for_neighbours:
+                result = joined(result, prove(core, stimulus_at_full_rate(core, played), engine, files))
+            rows.append(dataclasses.replace(result, replay=replay))
     predict = getattr(core, "predicted_snr", None)
     predicted = None if predict is None else float(predict(fields["data"]))
     return Verification(core.kind, core.name, length, seed, snr, mse, predicted, tuple(rows))
 
 
 def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float, reset: bool) -> Stimulus:
-    """The stimulus of a proof: stalls on both sides, and a reset somewhere in the middle."""
+    """The stimulus of a proof: stalls on both sides, and a reset when some words in the middle have been taken."""
     rng = np.random.default_rng(seed)
-    cycles = core.cycles_per_sample * len(fields["data"])
-    at = int(cycles * rng.uniform(0.3, 0.7)) + int(rng.integers(0, core.cycles_per_sample + core.latency + 1)) if reset else None
-    return Stimulus.random_stalls(fields, rng, stalls, reset_at=at, drain=core.patience, controls=core.controls)
+    others: dict[str, Any] = {"drain": core.patience, "controls": core.controls}
+    if reset:
+        others["reset_after"] = int(len(fields["data"]) * rng.uniform(0.3, 0.7))
+        others["reset_delay"] = int(rng.integers(0, math.ceil(core.cycles_per_sample) + core.latency + 1))
+    return Stimulus.random_stalls(fields, rng, stalls, **others)
+
+
+def stimulus_at_full_rate(core: Core, fields: Mapping[str, Any]) -> Stimulus:
+    """A shorter one with neither stalls nor a reset, for the clocks: two periods of the core's at least."""
+    timing = core.timing()
+    least = LEAST_AT_FULL_RATE if timing is None else max(LEAST_AT_FULL_RATE, 2 * period_of(timing).taken)
+    count = max(least, len(fields["data"]) // PART_AT_FULL_RATE)
+    return Stimulus(cut(fields, 0, count), drain=core.patience, controls=core.controls)
+
+
+def joined(stalled: EngineResult, unstalled: EngineResult) -> EngineResult:
+    """Both runs as one; the words of the shorter one are among those of the longer, and are counted once."""
+    cycles, seconds = stalled.cycles + unstalled.cycles, stalled.seconds + unstalled.seconds
+    kept = stalled if unstalled.passed else unstalled
+    return dataclasses.replace(kept, cycles=cycles, seconds=seconds, cycles_per_second=cycles / seconds if seconds > 0 else math.inf)
 
 
 def prove(
@@ -229,6 +257,7 @@ def prove(
         words_compared=compared,
         words_different=different,
         first_difference=first,
+        first_late=first_late(core, stimulus, response),
         cycles=response.cycles,
         seconds=response.seconds,
         cycles_per_second=response.cycles_per_second,
@@ -238,40 +267,40 @@ def prove(
 def compare(core: Core, fields: Mapping[str, Any], response: Response) -> tuple[int, int, Difference | None]:
     """Every word of a response against the model, word for word and in number.
 
+    A reset in mid-stream splits the stream: of the words that were due before it as many may be missing as the core holds, then the model
+    starts afresh with the word after the last that was taken.
+
     Returns
     -------
     compared, different : int
     first : Difference or None
     """
-    want = expected(core, fields, response)
+    taken, given = response.transferred_before_reset, response.received_before_reset
+    if taken is None or given is None:
+        return compare_part(modelled(core, fields), response, 0, None, 0)
+    before = compare_part(modelled(core, cut(fields, 0, taken)), response, 0, given, core.capacity)
+    after = compare_part(modelled(core, cut(fields, taken, None)), response, given, None, 0)
+    return before[0] + after[0], before[1] + after[1], before[2] or after[2]
+
+
+def compare_part(
+    want: Mapping[str, np.ndarray], response: Response, start: int, stop: int | None, may_miss: int
+) -> tuple[int, int, Difference | None]:
+    """The source words from one to another against the model's, of which some may be missing at the end."""
     first = None
-    longest = max((len(words) for words in (*want.values(), *response.words.values())), default=0)
+    found = cut({name: response.words.get(name, np.zeros(0, np.int64)) for name in want}, start, stop)
+    cycles = response.source_cycles[start:stop]
+    longest = max((max(len(found[name]), len(want[name]) - may_miss) for name in want), default=0)
     bad = np.zeros(longest, dtype=bool)
-    for name in want:
-        found = response.words.get(name, np.zeros(0, np.int64))
-        common = min(len(want[name]), len(found))
+    for name, words in want.items():
+        common = min(len(words), len(found[name]))
         wrong = np.ones(longest, dtype=bool)
-        wrong[:common] = want[name][:common] != found[:common]
-        wrong[max(len(want[name]), len(found)) :] = False
+        wrong[:common] = words[:common] != found[name][:common]
         index = int(np.argmax(wrong)) if wrong.any() else None
-        if index is not None and (first is None or index < first.index):
-            first = Difference(index, name, _at(want[name], index), _at(found, index), _at(response.source_cycles, index))
+        if index is not None and (first is None or start + index < first.index):
+            first = Difference(start + index, name, _at(words, index), _at(found[name], index), _at(cycles, index))
         bad |= wrong
     return longest, int(bad.sum()), first
-
-
-def expected(core: Core, fields: Mapping[str, Any], response: Response) -> dict[str, np.ndarray]:
-    """What the model says to the words taken, by source field.
-
-    A reset in mid-stream splits the stream: of the first part the hardware delivers a beginning, then the model
-    starts afresh with the word after the last that was taken.
-    """
-    if response.transferred_before_reset is None or response.received_before_reset is None:
-        return modelled(core, fields)
-    taken, given = response.transferred_before_reset, response.received_before_reset
-    before = cut(modelled(core, cut(fields, 0, taken)), 0, given)
-    after = modelled(core, cut(fields, taken, None))
-    return {name: np.concatenate([before[name], after[name]]) for name in after}
 
 
 def modelled(core: Core, fields: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -180,7 +180,7 @@ def play(core: Core, manifest: Manifest, name: str, fields: Mapping[str, Any], g
 def play_natively(core: Core, manifest: Manifest, name: str, fields: Mapping[str, Any], gap: int) -> Played:
     """Count all of the stimulus, and an idle stretch behind a few words."""
     base = Stimulus(fields, offer=np.arange(gap) == 0, controls=core.controls, drain=core.patience + gap)
-    before = core.patience + (IDLE_WORDS + 2) * core.cycles_per_sample + 64
+    before = core.patience + math.ceil((IDLE_WORDS + 2) * core.cycles_per_sample) + 64
     few = base.replace(words=cut(fields, IDLE_WORDS), offer=None, drain=before + 2 * IDLE_CLOCKS)
     one, two = (count(manifest, few.replace(cycles=clocks), core.check_length) for clocks in (before, before + IDLE_CLOCKS))
     idle = {net: (two.transitions[net] - found) / IDLE_CLOCKS for net, found in one.transitions.items()}

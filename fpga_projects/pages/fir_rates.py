@@ -12,6 +12,7 @@ from scipy.signal import firwin
 
 from fpga_projects.estimation.estimate import estimate
 from ip_cores.core import Core, make_core
+from ip_cores.schedule import number_text
 
 DATASHEET = Path(__file__).resolve().parent.parent.parent / "docs" / "cores" / "fir.md"
 BEGIN, END = "<!-- rates: written by `python -m fpga_projects.pages.fir_rates` -->\n", "<!-- end of rates -->"
@@ -43,7 +44,7 @@ def row(rate: dict[str, int], form: str, factor: int) -> str:
     name = ", ".join(f"{field} {value}" for field, value in rate.items()) or "none"
     clocks = cores[0].cycles_per_sample
     figures = f"{embedded.logic_elements} | {embedded.registers} | {embedded.multiplier_elements} | {logic.logic_elements}"
-    return f"| {name} | {form} | {figures} | 1 in {clocks}, {throughput(cores[0])} |\n"
+    return f"| {name} | {form} | {figures} | 1 in {number_text(clocks)}, {throughput(cores[0])} |\n"
 
 
 def throughput(core: Core) -> str:

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from math import ceil
 from typing import Any
+
+from ip_cores.blocks.process import GIVE, TAKE, Process, wait
+
+
+def depths(levels: int) -> list[int]:
+    """Levels of which words fall due, for each sample of a period of 2**levels."""
+    return [min((sample & -sample).bit_length() - 1, levels) for sample in range(1, 2**levels + 1)]
+
+
+def analysis_timing(plan: Any) -> Process:
+    """Control of an analysis whose words leave when all that fall due have been formed.
+
+    Parameters
+    ----------
+    plan : AnalysisPlan or LiftingPlan
+        Says `first_word` and `words` by the depth that falls due.
+    """
+
+    def control() -> Iterator[int]:
+        for depth in depths(plan.levels):
+            yield TAKE
+            if depth:
+                # The clock that takes the sample, and the one in which the first word stands at the output, are none of these.
+                yield wait(plan.first_word(depth) - 2)
+                yield from [GIVE] * plan.words(depth)
+
+    return Process(control(), once=[wait(2**plan.count_bits)])
 
 
 class PeriodicBank:
@@ -18,9 +45,9 @@ class PeriodicBank:
     plan: Any
 
     @property
-    def cycles_per_sample(self) -> int:
-        """On average over a period, rounded up."""
-        return ceil(Fraction(self.plan.period, 2**self.levels))
+    def cycles_per_sample(self) -> Fraction:
+        """The mean over a period."""
+        return Fraction(self.plan.period, 2**self.levels)
 
     @property
     def worst_case_cycles(self) -> int:

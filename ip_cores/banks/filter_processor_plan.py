@@ -8,6 +8,7 @@ from ip_cores.banks.filter_program import Program
 from ip_cores.banks.wavelet_bank import WaveletBank
 from ip_cores.blocks.block_inventory import of_conversion, product_tree
 from ip_cores.blocks.interval import Interval
+from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError
@@ -107,6 +108,13 @@ class Processor:
     def clearing_clocks(self) -> int:
         """Clocks after a reset until the first word is taken."""
         return 2**self.program.address_bits + 1
+
+    @property
+    def timing(self) -> Process:
+        """An instruction in each clock, the second stage between those that send and the output."""
+        actions = {"take": TAKE, "emit": GIVE, "send": GIVE}
+        loop = [actions.get(instruction.kind, wait(1)) for instruction in self.program.instructions]
+        return Process(loop, once=[wait(self.clearing_clocks)], line=1)
 
 MAXIMUM_SUM_BITS = 62
 

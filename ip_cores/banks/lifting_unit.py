@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -43,6 +44,11 @@ class LiftingBank(Core):
     def samples(self) -> Format:
         """Format of the samples before the analysis and after the synthesis."""
         raise NotImplementedError
+
+    @property
+    def group_delay(self) -> Fraction | None:
+        """Each band has its own."""
+        return None
 
     @cached_property
     def steps(self) -> Steps:

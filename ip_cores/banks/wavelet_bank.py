@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -72,6 +73,11 @@ class WaveletBank(Core):
     def computes_word_lengths(self) -> bool:
         """Whether its word lengths are computed instead of given."""
         return False
+
+    @property
+    def group_delay(self) -> Fraction | None:
+        """Each band has its own."""
+        return None
 
     @cached_property
     def filter_bank(self) -> WaveletFilters:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
+
+import numpy as np
 
 from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, timing_svg
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains, vhdl_type
 from ip_cores.core import Core, plain
 from ip_cores.port import Port
+from ip_cores.schedule import Schedule, from_rest, number_text
 
 MEANINGS = {
     "clk": "clock; everything happens on its rising edge",
@@ -49,7 +53,7 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     drawings = {}
     streams = core.is_stream
     if streams:
-        drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(core.latency, core.cycles_per_sample, core.rate == 1))
+        drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(shown_words(core)))
     script = core.pin_script
     if script is not None and not streams:
         drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
@@ -80,18 +84,35 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     return {f"{name}.md": "\n\n".join(sections) + "\n", **drawings}
 
 
+def shown_words(core: Core) -> Schedule:
+    """When words move that come from rest, until two have left; where the data decide, at the core's latency and rate."""
+    count = 4
+    while True:
+        timing = core.timing()
+        if timing is None:
+            clocks = np.array([ceil(number * core.cycles_per_sample) for number in range(count)])
+            schedule = Schedule(clocks, clocks[:1] + core.latency)
+        else:
+            schedule = from_rest(timing, count)
+        if len(schedule.given) and schedule.taken[-1] > schedule.given[:2].max() + 1:
+            return schedule
+        count *= 2
+
+
 def _properties(core: Core, streams: bool) -> str:
     rows = []
     if streams:
         source = core.source_format
         given = ", ".join(f"{key}: `{f}`" for key, f in source.items()) if isinstance(source, dict) else f"`{source}`"
-        top = 1e6 / CLOCK_PERIOD / core.cycles_per_sample  # in kHz
+        top = 1e6 / CLOCK_PERIOD / float(core.cycles_per_sample)  # in kHz
         rows += [("sink format", f"`{core.sink_format}`"), ("source format", given), ("source words per sink word", str(core.rate))]
         rows += [
-            ("cycles per sample", str(core.cycles_per_sample)),
+            ("cycles per sample", number_text(core.cycles_per_sample)),
             ("sample rate at 50 MHz, at most", f"{top:,.0f} kHz".replace(",", " ")),
         ]
+        heard = core.group_delay
         rows.append(("algorithmic delay", f"{core.delay} samples"))
+        rows.append(("group delay", "depends on the frequency" if heard is None else f"{number_text(heard)} samples"))
     else:
         formats = {"sink": core.sink_format, "source": core.source_format}
         rows += [(f"{side} format", f"`{one}`") for side, one in formats.items() if one is not None]

@@ -6,7 +6,8 @@ Own and small, because they must come out byte for byte the same with every vers
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from fixed_point.full_scale import levels_in_decibels
 from ip_cores.pin_script import PinScript
+from ip_cores.schedule import Schedule
 
 INK, FAINT, ACCENT, FILL = "#1f2933", "#cbd2d9", "#0b69a3", "#e3f0f9"
 FONT = 'font-family="DejaVu Sans Mono, Consolas, monospace" font-size="12"'
@@ -141,26 +143,23 @@ def _letters(levels: Sequence[int]) -> str:
     return letters[:1] + "".join("." if one == before else one for before, one in itertools.pairwise(letters))
 
 
-def stream_waves(latency: int, cycles_per_sample: int, one_to_one: bool) -> list[Wave]:
-    """A stream core with nothing stalled: words are offered all the time, the core takes one every `cycles_per_sample` clocks.
+def stream_waves(schedule: Schedule) -> list[Wave]:
+    """A stream core with nothing stalled: words are offered all the time, and downstream is always ready.
 
     Parameters
     ----------
-    latency, cycles_per_sample : int
-        Clocks.
-    one_to_one : bool
-        Whether a word leaves for each that enters; otherwise only the first is drawn.
+    schedule : Schedule
+        Of words offered from clock 0 on, as many as are taken until the second word has left.
     """
-    taken = [0, cycles_per_sample, 2 * cycles_per_sample]
-    given = [latency + start for start in taken[: 2 if one_to_one else 1]]
-    times: list[int] = sorted({time + near for time in (*taken[:2], *given) for near in (-1, 0, 1)} | {0, 1, 2})
+    taken, given = (clocks.tolist() for clocks in schedule)
+    times: list[int] = sorted({time + near for time in (*taken[:2], *given[:2]) for near in (-1, 0, 1)} | {0, 1, 2})
     columns: list[int | None] = []
     for time in times:
         if columns and time != (columns[-1] or 0) + 1:
             columns.append(None)
         columns.append(time)
 
-    def level(active: Any) -> str:
+    def level(active: Callable[[int], bool]) -> str:
         letters, last = "", ""
         for clock in columns:
             now = "|" if clock is None else "01"[active(clock)]
@@ -168,20 +167,24 @@ def stream_waves(latency: int, cycles_per_sample: int, one_to_one: bool) -> list
             last = last if clock is None else now
         return letters
 
-    data, shown = "", -2  # -1 is before the first word
-    for clock in columns:
-        word = shown if clock is None else -(-clock // cycles_per_sample) if clock >= 0 else -1
-        data += "|" if clock is None else "." if word == shown else "x" if word < 0 else "="
-        shown = word
-    out = "".join("|" if clock is None else "=" if clock in given else "x" for clock in columns)
-    out = "".join("." if letter == "x" and out[:k].rstrip("|")[-1:] == "x" else letter for k, letter in enumerate(out))
+    def words(name: str, word: Callable[[int], int]) -> Wave:
+        """A word for each clock by its number, negative where there is none."""
+        letters, labels, last = "", [], -2
+        for clock in columns:
+            now = last if clock is None else word(clock)
+            letters += "|" if clock is None else "." if now == last else "x" if now < 0 else "="
+            labels += [f"{name[-1]}{now}"] if letters[-1] == "=" else []
+            last = now
+        return Wave(f"{name[:-1]}data", letters, tuple(labels))
+
     return [
         Wave("clk", "".join("p" if k == 0 else "|" if time is None else "." for k, time in enumerate(columns))),
         Wave("sink_valid", level(lambda time: time >= 0)),
-        Wave("sink_ready", level(lambda time: time < 0 or time % cycles_per_sample == 0)),
-        Wave("sink_data", data, tuple(f"x{n}" for n in range(data.count("=")))),
+        Wave("sink_ready", level(lambda time: time < 0 or time in taken)),
+        words("sink_x", lambda time: bisect_left(taken, time) if time >= 0 else -1),
         Wave("source_valid", level(lambda time: time in given)),
-        Wave("source_data", out, tuple(f"y{n}" for n in range(len(given)))),
+        Wave("source_ready", level(lambda time: True)),
+        words("source_y", lambda time: given.index(time) if time in given else -1),
     ]
 
 

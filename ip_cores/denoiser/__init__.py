@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -24,6 +25,7 @@ from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Clockwork, Fields
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
 from ip_cores.threshold import LONGEST_BAND, SHORTEST_BAND, Threshold, factor
@@ -44,6 +46,7 @@ class Denoiser(WaveletBank):
 
     kind: ClassVar[str] = "denoiser"
     summary: ClassVar[str] = "denoiser: wavelet bank, threshold at the tracked noise, synthesis"
+    family: ClassVar[str] = "hearing"
 
     name: str = parameter("denoiser", doc="entity name; a VHDL identifier", kind=check_entity_name)
     wavelet: str = parameter("db2", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
@@ -120,17 +123,25 @@ class Denoiser(WaveletBank):
         return self.way.delay
 
     @property
+    def group_delay(self) -> Fraction:
+        """What the bank delays, whatever the threshold does to the words."""
+        return Fraction(self.delay)
+
+    def timing(self, fields: Fields | None = None) -> Clockwork:
+        return self.way.timing()
+
+    @property
     def latency(self) -> int:
-        """From a sample to the sample that leaves when it has been worked on."""
+        """From the first sample to the first that leaves."""
         return self.way.latency
 
     @property
-    def latency_words(self) -> tuple[int, int] | None:
-        return self.way.latency_words
+    def cycles_per_sample(self) -> Fraction:
+        return self.way.cycles_per_sample
 
     @property
-    def cycles_per_sample(self) -> int:
-        return self.way.cycles_per_sample
+    def capacity(self) -> int:
+        return self.way.capacity
 
     @property
     def patience(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +17,14 @@ from ip_cores.banks.filter_processor import filter_processor
 from ip_cores.banks.filter_processor_plan import Processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder
 from ip_cores.blocks.arithmetic import counter_signal, flag, scale_up, signed_signal, wire
+from ip_cores.blocks.process import Process
 from ip_cores.blocks.requantizer import Conversion, narrow
 from ip_cores.blocks.stream import Stream, TaggedStream, place_in_packet, source_signals
 from ip_cores.hierarchy import Group, entity, named
+from ip_cores.schedule import Clockwork
 from ip_cores.swt_analysis import build_analysis, filters_interval
 from ip_cores.swt_synthesis import build_synthesis, synthesis_conversions
-from ip_cores.threshold.control import ThresholdPlan
+from ip_cores.threshold.control import ThresholdPlan, threshold_timing
 from ip_cores.threshold.hardware import threshold
 
 THRESHOLD_CLOCKS = 3
@@ -91,6 +95,62 @@ class FusedBank:
     @property
     def cycles_per_sample(self) -> int:
         return self.exchange_end + self.synthesis_clocks + 1
+
+    @property
+    def timing(self) -> Exchange:
+        return Exchange(self.processor.timing, threshold_timing(self.plan), self.levels + 1)
+
+
+class Exchange(Clockwork):
+    """A processor whose words go to a threshold and come back, but for the last of each sample, which leaves."""
+
+    def __init__(self, processor: Process, threshold: Process, bands: int) -> None:
+        self.processor, self.threshold, self.bands = processor, threshold, bands
+        self.sent, self.back, self.outside = 0, 0, False
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the word at the processor's output, or the next one there, is a sample."""
+        return self.sent == self.bands
+
+    @property
+    def valid(self) -> bool:  # type: ignore[override]
+        return self.processor.valid and self.leaves
+
+    def _out_ready(self, behind: bool) -> bool:
+        return behind if self.leaves else self.threshold.ready(True)
+
+    def ready(self, behind: bool) -> bool:
+        return not self.outside and self.processor.ready(self._out_ready(behind))
+
+    def tick(self, offered: bool, behind: bool) -> None:
+        out_ready, out_valid, treated = self._out_ready(behind), self.processor.valid, self.threshold.valid
+        takes = self.processor.ready(out_ready)
+        self.threshold.tick(out_valid and not self.leaves, self.outside and takes)
+        self.processor.tick(treated if self.outside else offered, out_ready)
+        if out_valid and out_ready:
+            self.sent = 0 if self.leaves else self.sent + 1
+        if self.outside:
+            self.back += treated and takes
+            self.outside, self.back = self.back < self.bands, self.back % self.bands
+        else:
+            self.outside = offered and takes
+
+    @property
+    def state(self) -> Hashable:
+        return self.processor.state, self.threshold.state, self.sent, self.back, self.outside
+
+    def copy(self) -> Any:
+        made = copy.copy(self)
+        made.processor, made.threshold = self.processor.copy(), self.threshold.copy()
+        return made
+
+    def rest(self, offered: bool) -> int:
+        return min(self.processor.rest(offered and not self.outside), self.threshold.rest(False))
+
+    def skip(self, clocks: int) -> None:
+        self.processor.skip(clocks)
+        self.threshold.skip(clocks)
 
 
 def scaled_filters(filters: FilterWords, fraction_length: int) -> FilterWords:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +14,9 @@ from myhdl import always, always_comb
 from fixed_point import Format
 from fixed_point.denoiser import TrackingWindow
 from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal, wire
+from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import ControlSlave, Stream, place_in_packet, source_signals
+from ip_cores.chain import capacity_in_a_row
 from ip_cores.denoiser.hardware import stage_block
 from ip_cores.families.segments import MAXIMUM_LENGTH, WORD_LENGTHS, frame_marks
 from ip_cores.hierarchy import entity, inline
@@ -87,14 +91,25 @@ class OverlappingSegments:
         return self.segmenter.overlap + self.sequencer.delay
 
     @property
-    def latency(self) -> int:
-        """From a segment's first new sample to the first of its sums: into the segment, through the sequencer, and out."""
-        first, _ = self.sequencer.latency_words or (0, 0)
-        return 2 + first + self.sequencer.latency + self.adder.latency
+    def timing(self) -> Opening:
+        sequenced = self.sequencer.timing()
+        assert sequenced is not None
+        return Opening([self.segmenter.timing(), sequenced, self.adder.timing()])
 
     @property
-    def cycles_per_sample(self) -> int:
-        return -(-self.segmenter.packet_length * self.sequencer.cycles_per_sample // self.segmenter.hop)
+    def latency(self) -> int:
+        """From a segment's first new sample to the first of its sums: into the segment, through the sequencer, and out."""
+        return self.segmenter.latency + self.sequencer.latency + self.adder.latency
+
+    @property
+    def cycles_per_sample(self) -> Fraction:
+        """The sequencer's, which gets a segment with its padding for each hop."""
+        return self.sequencer.cycles_per_sample * Fraction(self.segmenter.packet_length, self.segmenter.hop)
+
+    @cached_property
+    def capacity(self) -> int:
+        """What each stage holds, and what comes of it behind that stage."""
+        return capacity_in_a_row((self.segmenter, self.sequencer, self.adder))
 
     @property
     def patience(self) -> int:
@@ -131,6 +146,29 @@ class OverlappingSegments:
         words = self.sequencer.model(self.segmenter.model(x)[0])
         marks = frame_marks(len(words), self.segmenter.packet_length)
         return self.adder.model((words, marks["startofpacket"], marks["endofpacket"]))
+
+
+class Opening(Connected):
+    """Segmenter, sequencer and adder; no sample is taken before the sequencer takes words."""
+
+    opened = False
+
+    def ready(self, behind: bool) -> bool:
+        return self.opened and super().ready(behind)
+
+    def tick(self, offered: bool, behind: bool) -> None:
+        opens = self.readies(behind)[1]
+        super().tick(offered and self.opened, behind)
+        self.opened = self.opened or opens
+
+    @property
+    def state(self) -> Hashable:
+        return self.opened, super().state
+
+    def rest(self, offered: bool) -> int:
+        if not self.opened and self.readies(True)[1]:
+            return 0
+        return super().rest(offered and self.opened)
 
 
 def inner_format(core: Any) -> Format:

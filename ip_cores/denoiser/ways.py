@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
+from math import ceil
 from typing import Any
 
 import reference.denoiser
 from fixed_point.denoiser import UndecimatedDenoiser
 from fixed_point.threshold import gain_word
 from ip_cores.banks.filter_processor_plan import affordable, check_processor
+from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import bundled
 from ip_cores.chain import Chain
 from ip_cores.denoiser.hardware import FusedBank, decimated_denoiser, undecimated_denoiser
 from ip_cores.denoiser.overlapping import OverlappingSegments, overlapping_denoiser, segment_denoiser
 from ip_cores.inventory import Inventory
 from ip_cores.port import Port
+from ip_cores.schedule import Clockwork
 from ip_cores.sequencer import STATUS_BITS, Sequencer
 from ip_cores.sequencer.control import Supervision
 from ip_cores.threshold import CONTROL_PORTS
@@ -52,6 +56,10 @@ class Way:
         """Analysis and synthesis together: (L - 1) (2**J - 1) samples."""
         return self.core.filter_bank.total_delay(self.core.levels)
 
+    def timing(self) -> Clockwork:
+        """The control without its data."""
+        raise NotImplementedError
+
     @property
     def factor(self) -> float:
         """K, in units of sigma as it is tracked."""
@@ -76,19 +84,19 @@ class SampleBySample(Way):
     """Sample by sample."""
 
     clearing_clocks: int
-    cycles_per_sample: int
+    cycles_per_sample: Fraction
     check_steps: int
     """Samples after which every tracker has stepped."""
 
     @property
     def patience(self) -> int:
         """Clocks of silence that mean nothing: memories are cleared, a sample or a period of samples is worked on."""
-        return self.clearing_clocks + 4 * (1 << self.core.levels) * self.cycles_per_sample + 256
+        return self.clearing_clocks + 4 * (1 << self.core.levels) * ceil(self.cycles_per_sample) + 256
 
     @property
     def check_length(self) -> int:
         """Samples after which every word of memory has been the oldest of its line, as far as they can be simulated in some seconds."""
-        return affordable(2 * self.delay + 4 * max(self.core.stages[1].intervals) + 32, self.cycles_per_sample)
+        return affordable(2 * self.delay + 4 * max(self.core.stages[1].intervals) + 32, ceil(self.cycles_per_sample))
 
 
 class UndecimatedStream(SampleBySample):
@@ -102,17 +110,21 @@ class UndecimatedStream(SampleBySample):
     def check(self) -> None:
         check_processor(self.core, self.fused.processor)
 
+    def timing(self) -> Clockwork:
+        return self.fused.timing
+
     @property
     def latency(self) -> int:
         return self.fused.latency
 
     @property
-    def latency_words(self) -> tuple[int, int] | None:
-        return 0, 0
+    def cycles_per_sample(self) -> Fraction:  # type: ignore[override]
+        return Fraction(self.fused.cycles_per_sample)
 
     @property
-    def cycles_per_sample(self) -> int:  # type: ignore[override]
-        return self.fused.cycles_per_sample
+    def capacity(self) -> int:
+        """A sample in work, and one at the output."""
+        return 2
 
     @property
     def clearing_clocks(self) -> int:  # type: ignore[override]
@@ -161,18 +173,20 @@ class DecimatedStream(SampleBySample):
     def check(self) -> None:
         """The stages have been checked."""
 
+    def timing(self) -> Clockwork:
+        return Connected([stage.timing() for stage in self.core.stages])
+
     @property
     def latency(self) -> int:
         return self.chain.latency
 
     @property
-    def latency_words(self) -> tuple[int, int] | None:
-        """Nothing falls due after the first sample of a period."""
-        return self.chain.latency_words
+    def cycles_per_sample(self) -> Fraction:  # type: ignore[override]
+        return self.chain.cycles_per_sample
 
     @property
-    def cycles_per_sample(self) -> int:  # type: ignore[override]
-        return self.chain.cycles_per_sample
+    def capacity(self) -> int:
+        return self.chain.capacity
 
     @property
     def clearing_clocks(self) -> int:  # type: ignore[override]
@@ -216,17 +230,22 @@ class ConsecutiveSegments(BySegments):
     def check(self) -> None:
         self.sequencer.check()
 
+    def timing(self) -> Clockwork:
+        found = self.sequencer.timing()
+        assert found is not None
+        return found
+
     @property
     def latency(self) -> int:
         return self.sequencer.latency
 
     @property
-    def latency_words(self) -> tuple[int, int] | None:
-        return self.sequencer.latency_words
+    def cycles_per_sample(self) -> Fraction:
+        return self.sequencer.cycles_per_sample
 
     @property
-    def cycles_per_sample(self) -> int:
-        return self.sequencer.cycles_per_sample
+    def capacity(self) -> int:
+        return self.sequencer.capacity
 
     @property
     def patience(self) -> int:
@@ -270,17 +289,20 @@ class WindowedSegments(BySegments):
     def factor(self) -> float:
         return self.stages.factor
 
+    def timing(self) -> Clockwork:
+        return self.stages.timing
+
     @property
     def latency(self) -> int:
         return self.stages.latency
 
     @property
-    def latency_words(self) -> tuple[int, int] | None:
-        return 0, 0
+    def cycles_per_sample(self) -> Fraction:
+        return self.stages.cycles_per_sample
 
     @property
-    def cycles_per_sample(self) -> int:
-        return self.stages.cycles_per_sample
+    def capacity(self) -> int:
+        return self.stages.capacity
 
     @property
     def patience(self) -> int:

@@ -23,6 +23,7 @@ from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_por
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.process import Process
 from ip_cores.blocks.product_sum import accumulator, products
 from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
@@ -32,6 +33,7 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
 
     kind: ClassVar[str] = "dwt_analysis"
     summary: ClassVar[str] = "wavelet analysis: decimated filter bank of up to 8 levels, bands aligned"
+    family: ClassVar[str] = "banks"
 
     name: str = parameter("dwt_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
@@ -72,21 +75,19 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
         """What the hardware follows from."""
         return AnalysisPlan.of(self)
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return self.plan.timing
+
     @property
     def latency(self) -> int:
-        """From the second sample of a period, the first that makes words fall due, to the first of these."""
-        return self.plan.first_word(1)
+        """The second sample of a period, which follows at once, is the first that makes words fall due."""
+        return 1 + self.plan.first_word(1)
 
     def reference(self, x: Any) -> Any:
         return reference.dwt_analysis.dwt_analysis(x, self.filter_bank, self.levels)
 
     def model(self, x: Any) -> Any:
         return fixed_point.dwt_analysis.dwt_analysis(x, self.coefficients, self.formats, self.sink, self.filter_bank.delay, self.rounding)
-
-    @property
-    def latency_words(self) -> tuple[int, int]:
-        """The second sample, and the first word."""
-        return 1, 0
 
     @property
     def inventory(self) -> Inventory:

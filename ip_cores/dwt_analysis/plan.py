@@ -7,6 +7,8 @@ from typing import Any
 
 from fixed_point import Format, Overflow
 from ip_cores.banks.bank_addresses import WaitingLine
+from ip_cores.banks.bank_timing import analysis_timing, depths
+from ip_cores.blocks.process import Process
 from ip_cores.blocks.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion
 
@@ -118,5 +120,9 @@ class AnalysisPlan:
     @property
     def period(self) -> int:
         """Clocks for 2**J samples."""
-        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
-        return sum(map(self.busy, depths))
+        return sum(map(self.busy, depths(self.levels)))
+
+    @property
+    def timing(self) -> Process:
+        """A sample is taken; the words that fall due with it are formed, then they leave."""
+        return analysis_timing(self)

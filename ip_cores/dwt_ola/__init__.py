@@ -9,6 +9,7 @@ segment begins with them. So every sum is rounded once, when it is complete, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from ip_cores.banks.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port
 from ip_cores.blocks.arithmetic import address_signal, flag, like, multiply, register, scale_up, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
+from ip_cores.blocks.process import Process
 from ip_cores.blocks.product_sum import conversion_after, preload
 from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
@@ -42,6 +44,7 @@ from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 
 MAXIMUM_LENGTH = 2048
 
@@ -52,6 +55,7 @@ class DwtOla(WaveletBank):
 
     kind: ClassVar[str] = "dwt_ola"
     summary: ClassVar[str] = "wavelet analysis by segments, equal to that of the stream in every bit"
+    family: ClassVar[str] = "banks"
 
     name: str = parameter("dwt_ola", doc="entity name; a VHDL identifier", kind=check_entity_name)
     segment_length: int = parameter(
@@ -111,6 +115,9 @@ class DwtOla(WaveletBank):
             conversion=conversion,
         )
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return self.plan.timing
+
     @property
     def latency(self) -> int:
         """From a segment's first sample to its first word: the segment, the first sum, the output."""
@@ -122,8 +129,8 @@ class DwtOla(WaveletBank):
         return self.plan.clocks
 
     @property
-    def cycles_per_sample(self) -> int:
-        return -(-self.clocks // self.segment_length)
+    def cycles_per_sample(self) -> Fraction:
+        return Fraction(self.clocks, self.segment_length)
 
     @property
     def patience(self) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fixed_point import Format
+from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
 
 
@@ -109,3 +111,17 @@ class SegmentPlan:
     def clocks(self) -> int:
         """Clock cycles for a segment: its samples, and a step to begin and one for each tap of each sum."""
         return self.length + 2 * sum(self.sums) * (self.taps + 1)
+
+    @property
+    def timing(self) -> Process:
+        """A segment is taken; then sum after sum is formed, and the complete ones that are band words leave."""
+
+        def control() -> Iterator[int]:
+            yield from [TAKE] * self.length
+            for level, (half, sums) in enumerate(zip(self.halves, self.sums, strict=True)):
+                for is_detail in (True, False):
+                    leaves = is_detail or level == self.levels - 1
+                    yield from [wait(self.taps), GIVE if leaves else wait(1)] * half
+                    yield wait((sums - half) * (self.taps + 1))
+
+        return Process(control(), line=2)

@@ -25,6 +25,7 @@ from ip_cores.banks.synthesis_products import level_accumulator, synthesis_inven
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.process import Process, heeding
 from ip_cores.blocks.product_sum import products, slots
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
@@ -34,6 +35,7 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
 
     kind: ClassVar[str] = "dwt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: samples from the bands of dwt_analysis"
+    family: ClassVar[str] = "banks"
     samples_side: ClassVar[str] = "source"
 
     name: str = parameter("dwt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
@@ -75,6 +78,9 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
     def plan(self) -> SynthesisPlan:
         """What the hardware follows from."""
         return SynthesisPlan.of(self)
+
+    def timing(self, fields: Fields | None = None) -> Process:
+        return heeding(self.plan.control, self.accompany(range(2**self.levels)), fields, self.plan.begin)
 
     @property
     def latency(self) -> int:

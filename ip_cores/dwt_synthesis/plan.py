@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fixed_point import Format
+from ip_cores.banks.bank_timing import depths
 from ip_cores.banks.synthesis_products import SynthesisProducts
+from ip_cores.blocks.process import GIVE, TAKE, wait
 
 
 @dataclass(frozen=True)
@@ -68,5 +71,26 @@ class SynthesisPlan:
     @property
     def period(self) -> int:
         """Clocks for the words of 2**J samples."""
-        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(2, 2**self.levels + 1, 2)]
-        return sum(map(self.busy, depths))
+        return sum(self.busy(depth) for depth in depths(self.levels) if depth)
+
+    @property
+    def begin(self) -> list[int]:
+        """After a reset the memory is cleared."""
+        return [wait(2**self.count_bits)]
+
+    def control(self, channel: Sequence[int]) -> Iterator[int]:
+        """The first of the words that fall due together brings the first sample about, that of level 1 the second.
+
+        A first word that is a detail first asks the level above for its approximation.
+        """
+        coming = iter(channel)
+        for band in coming:
+            yield from (TAKE, wait(self.sum_clocks - 1), GIVE)
+            if 0 < band < self.levels:
+                yield wait(self.sum_clocks)
+            for depth in range(band or self.levels, 0, -1):
+                if depth != band:
+                    if next(coming, None) is None:
+                        return
+                    yield TAKE
+                yield from (wait(self.sum_clocks - 1), GIVE if depth == 1 else wait(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from ip_cores.core import Core
@@ -27,6 +28,20 @@ class BoardCore(Core):
     @property
     def source_format(self) -> Any:
         """None where there is no source."""
+        return None
+
+    @property
+    def cycles_per_sample(self) -> Any:
+        """Clocks for a word at the sink; None where there is none, or where the board decides."""
+        return None
+
+    @property
+    def patience(self) -> int:
+        return 64 + self.check_length + 4 * (self.latency + ceil(self.cycles_per_sample or 0))
+
+    @property
+    def group_delay(self) -> Any:
+        """None: nothing is filtered here."""
         return None
 
     @property

@@ -9,6 +9,7 @@ decimation throws away, and nothing is multiplied by the zeros that interpolatio
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -23,17 +24,36 @@ import reference.families.rate_change
 import reference.fir
 from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients, to_float
 from fixed_point.full_scale import amplitude_decibels
+from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.fir.forms import Hardware, hardware
 from ip_cores.fir.serial_plan import SerialPlan
-from ip_cores.fir.structure import Structure
+from ip_cores.fir.structure import Structure, find_symmetry
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.schedule import Clockwork, Fields
 from ip_cores.taps import Taps, taps
 
 MAXIMUM_TAPS = 1024
 MAXIMUM_RATE = 32
+
+
+def linear_phase_delay(taps: Sequence[int] | NDArray[Any], interpolation: int = 1) -> Fraction | None:
+    """Group delay of a filter in samples at its sink; None where it depends on the frequency.
+
+    Examples
+    --------
+    >>> linear_phase_delay([1, 3, 3, 1]), linear_phase_delay([0, 0, 1, -1], 2), linear_phase_delay([2, 1])
+    (Fraction(3, 2), Fraction(5, 4), None)
+    """
+    used = np.flatnonzero(taps)
+    if not len(used):
+        return Fraction(0)
+    middle = np.asarray(taps)[used[0] : used[-1] + 1]
+    if find_symmetry(tuple(middle.tolist())) or len(middle) == 1:
+        return Fraction(int(used[0] + used[-1]), 2 * interpolation)
+    return None
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,7 @@ class Fir(Core):
 
     kind: ClassVar[str] = "fir"
     summary: ClassVar[str] = "FIR filter: direct, transposed or serial form, folded where symmetric"
+    family: ClassVar[str] = "filters"
 
     name: str = parameter("fir", doc="entity name; a VHDL identifier", kind=check_entity_name)
     form: str = parameter("transposed", doc="structure of the filter", kind=str, choices=("direct", "transposed", "serial"))
@@ -144,13 +165,23 @@ class Fir(Core):
         """Fraction length of the full-precision sum."""
         return self.sink.fraction_length + self.coefficient.fraction_length
 
+    def timing(self, fields: Fields | None = None) -> Clockwork:
+        if self.form == "serial":
+            return SerialPlan.of(self.structure).timing
+        return pipeline(self.latency, self.decimation, self.interpolation)
+
     @property
     def latency(self) -> int:
         return self.hardware.latency(self.structure)
 
     @property
-    def cycles_per_sample(self) -> int:
-        return SerialPlan.of(self.structure).cycles_per_sample if self.form == "serial" else self.interpolation
+    def cycles_per_sample(self) -> Fraction:
+        return SerialPlan.of(self.structure).cycles_per_sample if self.form == "serial" else Fraction(self.interpolation)
+
+    @cached_property
+    def group_delay(self) -> Fraction | None:
+        """The middle of symmetric or antisymmetric coefficients."""
+        return linear_phase_delay(self.quantized.words, self.interpolation)
 
     @property
     def check_length(self) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from fixed_point import Rounding
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import LOGIC_TABLE_WORDS
+from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
 from ip_cores.fir.structure import Structure
 
@@ -87,10 +89,17 @@ class SerialPlan:
         return 2 + self.levels if self.structure.fast else 0
 
     @property
-    def cycles_per_sample(self) -> int:
+    def cycles_per_sample(self) -> Fraction:
         """One clock more than the steps, in which the sum is handed over and cleared; a decimator only takes the other samples in."""
         decimation = self.structure.decimation
-        return -(-(self.steps + decimation) // decimation)
+        return Fraction(self.steps + decimation, decimation)
+
+    @property
+    def timing(self) -> Process:
+        """A sample is taken and its products are formed, step by step; a decimator only takes the other samples in."""
+        steps = [GIVE if step in self.ends else wait(1) for step in range(self.steps)]
+        others = [TAKE] * (self.structure.decimation - 1)
+        return Process([TAKE, *steps, *others], once=[wait(2**self.address_bits)], line=self.arithmetic_stages + 2)
 
     @property
     def latency(self) -> int:

@@ -50,6 +50,7 @@ class I2sReceiver(BoardCore):
 
     kind: ClassVar[str] = "i2s_receiver"
     summary: ClassVar[str] = "serial audio from a codec to a stream: I2S or left-justified, slave or master"
+    family: ClassVar[str] = "audio"
     meanings: ClassVar[Mapping[str, str]] = {
         **LINE_MEANINGS,
         "serial_data": "bits from the codec, the most significant first; changes where bclk falls",

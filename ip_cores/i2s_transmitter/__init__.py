@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,6 +50,7 @@ class I2sTransmitter(BoardCore):
 
     kind: ClassVar[str] = "i2s_transmitter"
     summary: ClassVar[str] = "a stream to serial audio for a codec: I2S or left-justified, slave or master"
+    family: ClassVar[str] = "audio"
     meanings: ClassVar[Mapping[str, str]] = {
         **LINE_MEANINGS,
         "serial_data": "bits to the codec, the most significant first; changes where bclk falls",
@@ -94,6 +96,12 @@ class I2sTransmitter(BoardCore):
     def latency(self) -> int:
         """Edges from the clock in which bclk falls at the pin to the change of the data at the pin; a master's change together."""
         return 0 if self.role == "master" else STAGES + 1
+
+    @property
+    def cycles_per_sample(self) -> Any:
+        """A slot, or both of a frame, at a master's bit clock; the codec's decides for a slave."""
+        slots = 2 if self.channels == "same" else 1
+        return Fraction(slots * self.slot * self.divider) if self.role == "master" else None
 
     def reference(self, x: Any) -> Any:
         """Bits of values, the most significant first."""

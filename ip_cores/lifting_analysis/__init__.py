@@ -17,11 +17,12 @@ import reference.lifting_analysis
 from fixed_point import Format
 from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_addresses import WaitingLine
-from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.bank_timing import PeriodicBank, analysis_timing, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.process import Process
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity
@@ -29,6 +30,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.lifting_analysis.control import DelayAccess, LiftingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
 
     kind: ClassVar[str] = "lifting_analysis"
     summary: ClassVar[str] = "integer wavelet analysis by lifting (5/3, 9/7), reversible to the last bit"
+    family: ClassVar[str] = "banks"
 
     name: str = parameter(
         "lifting_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name
@@ -61,21 +64,19 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
         """What the hardware follows from."""
         return LiftingPlan(self.levels, self.level_delay, self.guard_bits, self.steps, *self.formats)
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return analysis_timing(self.plan)
+
     @property
     def latency(self) -> int:
-        """From the second sample of a period, the first that makes words fall due, to the first of these."""
-        return self.plan.first_word(1)
+        """The second sample of a period, which follows at once, is the first that makes words fall due."""
+        return 1 + self.plan.first_word(1)
 
     def reference(self, x: Any) -> Any:
         return reference.lifting_analysis.lifting_analysis(x, self.scheme, self.levels)
 
     def model(self, x: Any) -> Any:
         return fixed_point.lifting_analysis.lifting_analysis(x, self.steps, self.levels, self.guard_bits, self.level_delay)
-
-    @property
-    def latency_words(self) -> tuple[int, int]:
-        """The second sample, and the first word."""
-        return 1, 0
 
     @property
     def inventory(self) -> Inventory:
@@ -133,15 +134,18 @@ class LiftingPlan:
         """Clock edges from a sample that makes words of `depth` levels fall due to the first of these."""
         return depth * (3 + len(self.steps) * step_clocks(self.steps)) + 2
 
+    def words(self, depth: int) -> int:
+        """Words that leave after a sample that makes words of `depth` levels fall due."""
+        return depth + (depth == self.levels)
+
     def busy(self, depth: int) -> int:
         """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
-        return self.first_word(depth) + depth + (depth == self.levels) - 1 if depth else 1
+        return self.first_word(depth) + self.words(depth) - 1 if depth else 1
 
     @property
     def period(self) -> int:
         """Clocks for 2**J samples."""
-        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
-        return sum(map(self.busy, depths))
+        return sum(map(self.busy, depths(self.levels)))
 
 
 @entity

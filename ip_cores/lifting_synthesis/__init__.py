@@ -6,6 +6,7 @@ the level below asks for when its own pair has come. Each step of each level tak
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -18,13 +19,14 @@ import fixed_point.lifting_synthesis
 import reference.lifting_synthesis
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.lifting_steps import Steps
-from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
 from ip_cores.blocks.requantizer import Conversion, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity, inline
@@ -32,6 +34,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.lifting_synthesis.control import UndoingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
 
     kind: ClassVar[str] = "lifting_synthesis"
     summary: ClassVar[str] = "integer wavelet synthesis by lifting: samples from the bands of lifting_analysis"
+    family: ClassVar[str] = "banks"
     samples_side: ClassVar[str] = "source"
 
     name: str = parameter(
@@ -68,6 +72,9 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
         internal = self.formats[1]
         conversion = Conversion(Interval.of(internal), internal.fraction_length, self.source, self.rounding, self.overflow)
         return UnliftingPlan(self.levels, self.steps, internal, conversion)
+
+    def timing(self, fields: Fields | None = None) -> Process:
+        return heeding(self.plan.control, self.accompany(range(2**self.levels)), fields, self.plan.begin)
 
     @property
     def latency(self) -> int:
@@ -136,8 +143,31 @@ class UnliftingPlan:
     @property
     def period(self) -> int:
         """Clocks for the words of 2**J samples."""
-        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(2, 2**self.levels + 1, 2)]
-        return sum(map(self.busy, depths))
+        return sum(self.busy(depth) for depth in depths(self.levels) if depth)
+
+    @property
+    def begin(self) -> list[int]:
+        """After a reset the memory is cleared."""
+        return [wait(2**self.history_bits)]
+
+    def control(self, channel: Sequence[int]) -> Iterator[int]:
+        """The first word lets the second sample of the last pair leave, then each level undoes its steps.
+
+        A first word that is a detail takes two clocks more, for the approximation from the level above.
+        """
+        coming = iter(channel)
+        undone = 1 + len(self.steps) * step_clocks(self.steps)
+        for band in coming:
+            yield from (TAKE, wait(1), GIVE)
+            if 0 < band < self.levels:
+                yield wait(2)
+            for depth in range(band or self.levels, 0, -1):
+                if depth != band:
+                    if next(coming, None) is None:
+                        return
+                    yield TAKE
+                yield wait(undone)
+            yield GIVE
 
 
 @entity

@@ -7,6 +7,7 @@ decides it, or goes back to the same address. The one rounding is at the output.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ from ip_cores.blocks.arithmetic import add, address_signal, flag, multiply, regi
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
+from ip_cores.blocks.process import GIVE, PASS, TAKE, Process, heeding, wait
 from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import LONGEST_CHECK
@@ -30,6 +32,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.overlap_add.control import SegmentCourse, SumAccess, packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 from reference.families.windows import TWICE, Weights
 
 
@@ -39,6 +42,7 @@ class OverlapAdd(Segments):
 
     kind: ClassVar[str] = "overlap_add"
     summary: ClassVar[str] = "adds overlapping segments back to a stream; stores the overlap only"
+    family: ClassVar[str] = "streams"
 
     name: str = parameter("overlap_add", doc="entity name; a VHDL identifier", kind=check_entity_name)
 
@@ -81,10 +85,17 @@ class OverlapAdd(Segments):
     def rate(self) -> Fraction:
         return Fraction(self.hop, self.packet_length)
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return heeding(self.plan.control, self.accompany(range(self.packet_length)), fields, line=1, rigid=True)
+
     @property
     def latency(self) -> int:
         """Read, sum and output."""
         return 2
+
+    @property
+    def cycles_per_sample(self) -> Fraction:
+        return Fraction(1)
 
     @property
     def patience(self) -> int:
@@ -183,6 +194,25 @@ class OverlapAddPlan:
     @property
     def address_bits(self) -> int:
         return (self.overlap - 1).bit_length()
+
+    def control(self, startofpacket: Sequence[int], endofpacket: Sequence[int]) -> Iterator[int]:
+        """Words between segments are dropped; those of the first hop of a segment give a sample each; a short segment is filled up."""
+        place, words = 0, len(startofpacket)
+        while place < words:
+            if not startofpacket[place]:
+                yield TAKE
+                place += 1
+                continue
+            ended = False
+            for at in range(self.length):
+                if ended:
+                    yield GIVE if at < self.hop else wait(1)
+                    continue
+                if place == words:
+                    return
+                yield PASS if at < self.hop else TAKE
+                ended = bool(endofpacket[place])
+                place += 1
 
 
 @entity

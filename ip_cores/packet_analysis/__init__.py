@@ -6,6 +6,7 @@ nodes of the levels that fall due filter, level by level; the words of the deepe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -17,11 +18,12 @@ import reference.packet_analysis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_addresses import HistoryPlaces
-from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.product_sum import ProductPlan, accumulator, conversion_after, padded, preload, products, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
 from ip_cores.blocks.stream import bundled
@@ -30,6 +32,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.packet_analysis.control import PacketOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
 
     kind: ClassVar[str] = "packet_analysis"
     summary: ClassVar[str] = "wavelet packet analysis: full tree, up to 256 bands of equal width"
+    family: ClassVar[str] = "banks"
     full_tree: ClassVar[bool] = True
 
     name: str = parameter("packet_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
@@ -66,10 +70,13 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
         """What the hardware follows from."""
         return PacketPlan.of(self)
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return self.plan.timing
+
     @property
     def latency(self) -> int:
-        """From the last sample of a period of 2**levels to the word of band 0."""
-        return self.plan.first_word
+        """All samples of a period of 2**levels but the last, and from there to the word of band 0."""
+        return self.plan.period - self.plan.busy(self.levels) + self.plan.first_word
 
     def reference(self, x: Any) -> Any:
         return reference.packet_analysis.packet_analysis(x, self.filter_bank, self.levels)
@@ -77,11 +84,6 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
     def model(self, x: Any) -> Any:
         formats = self.sink, self.source_format
         return fixed_point.packet_analysis.packet_analysis(x, self.analysis_words, self.levels, *formats, self.rounding)
-
-    @property
-    def latency_words(self) -> tuple[int, int]:
-        """The last sample of the first period, and the first word."""
-        return 2**self.levels - 1, 0
 
     @property
     def inventory(self) -> Inventory:
@@ -164,8 +166,20 @@ class PacketPlan:
     @property
     def period(self) -> int:
         """Clocks for 2**J samples."""
-        depths = [min((sample & -sample).bit_length() - 1, self.levels) for sample in range(1, 2**self.levels + 1)]
-        return sum(map(self.busy, depths))
+        return sum(map(self.busy, depths(self.levels)))
+
+    @property
+    def timing(self) -> Process:
+        """A sample is taken; the nodes that fall due filter one after the other, and the words of the deepest leave at once."""
+
+        def control() -> Iterator[int]:
+            for depth in depths(self.levels):
+                yield TAKE
+                inner = 2**depth - 1 if depth < self.levels else 2 ** (depth - 1) - 1
+                yield wait(2 * inner * self.sum_clocks)
+                yield from [wait(self.sum_clocks - 1), GIVE] * (2**depth if depth == self.levels else 0)
+
+        return Process(control(), once=[wait(2**self.count_bits)])
 
 
 @entity

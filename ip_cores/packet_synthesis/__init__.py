@@ -6,6 +6,7 @@ come, the samples of a period follow: each asks its nodes for what they owe, the
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -18,11 +19,12 @@ import reference.packet_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_addresses import HistoryPlaces
-from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.synthesis_products import SynthesisProducts, level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
 from ip_cores.blocks.product_sum import ProductPlan, products, slots
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
@@ -31,6 +33,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.packet_synthesis.control import JoiningOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
 
     kind: ClassVar[str] = "packet_synthesis"
     summary: ClassVar[str] = "wavelet packet synthesis: samples from the bands of packet_analysis"
+    family: ClassVar[str] = "banks"
     samples_side: ClassVar[str] = "source"
     full_tree: ClassVar[bool] = True
 
@@ -74,15 +78,13 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
         """What the hardware follows from."""
         return PacketSynthesisPlan(self.levels, self.filter_bank.length, self.sink_format, SynthesisProducts.of(self))
 
-    @property
-    def latency(self) -> int:
-        """From the word of the last band to the first sample of a period."""
-        return self.levels + self.plan.unit.sum_clocks + 1
+    def timing(self, fields: Fields | None = None) -> Process:
+        return heeding(self.plan.control, self.accompany(range(2**self.levels)), fields, self.plan.begin)
 
     @property
-    def latency_words(self) -> tuple[int, int]:
-        """The last word of the first period, and the first sample."""
-        return 2**self.levels - 1, 0
+    def latency(self) -> int:
+        """The words of all bands, and from the last of them to the first sample of a period."""
+        return 2**self.levels - 1 + self.levels + self.plan.unit.sum_clocks + 1
 
     @property
     def worst_case_cycles(self) -> int:
@@ -136,13 +138,29 @@ class PacketSynthesisPlan:
         return self.history_bits
 
     @property
+    def sample_clocks(self) -> list[int]:
+        """Clocks for each of 2**J samples: looking for the level that falls due, sums."""
+        deepest = [min(depth, self.levels - 1) for depth in depths(self.levels)]
+        return [self.levels - depth + (2 ** (depth + 1) - 1) * self.unit.sum_clocks for depth in deepest]
+
+    @property
     def period(self) -> int:
-        """Clocks for the words and samples of 2**J samples: words, looking for the level that falls due, sums."""
-        total = 2**self.levels
-        for sample in range(1, 2**self.levels + 1):
-            depth = min((sample & -sample).bit_length() - 1, self.levels - 1)
-            total += self.levels - depth + (2 ** (depth + 1) - 1) * self.unit.sum_clocks
-        return total
+        """Clocks for the words and samples of 2**J samples."""
+        return 2**self.levels + sum(self.sample_clocks)
+
+    @property
+    def begin(self) -> list[int]:
+        """After a reset the memory is cleared."""
+        return [wait(2**self.history_bits)]
+
+    def control(self, channel: Sequence[int]) -> Iterator[int]:
+        """Words are taken up to that of the last band, then the samples of a period follow."""
+        for band in channel:
+            yield TAKE
+            if band == 2**self.levels - 1:
+                for clocks in self.sample_clocks:
+                    yield wait(clocks - 1)
+                    yield GIVE
 
 
 @entity

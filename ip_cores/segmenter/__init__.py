@@ -21,6 +21,7 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, mul
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
+from ip_cores.blocks.process import GIVE, PASS, Process, wait
 from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.segments import Segments, frame_ports
@@ -28,6 +29,7 @@ from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 from ip_cores.segmenter.control import CuttingCourse, OverlapAccess, overlap_control, padding_control, segment_walk
 
 
@@ -37,6 +39,7 @@ class Segmenter(Segments):
 
     kind: ClassVar[str] = "segmenter"
     summary: ClassVar[str] = "cuts a stream into overlapping, weighted, zero-padded segments"
+    family: ClassVar[str] = "streams"
 
     name: str = parameter("segmenter", doc="entity name; a VHDL identifier", kind=check_entity_name)
 
@@ -48,19 +51,22 @@ class Segmenter(Segments):
     def rate(self) -> Fraction:
         return Fraction(self.packet_length, self.hop)
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return self.plan.timing
+
     @property
     def latency(self) -> int:
-        """Of the first new sample of a segment: it waits for the overlap, is registered, weighted."""
-        return self.overlap + 2 if self.overlap else 1
+        """From the first new sample of a segment to the segment's first word: registered, weighted."""
+        return 2 if self.overlap else 1
 
     @property
-    def latency_words(self) -> tuple[int, int]:
-        """The first sample, and itself: behind the overlap."""
-        return 0, self.overlap
+    def group_delay(self) -> Fraction:
+        """Each segment begins with its old part."""
+        return Fraction(self.overlap)
 
     @property
-    def cycles_per_sample(self) -> int:
-        return -(-self.packet_length // self.hop)
+    def cycles_per_sample(self) -> Fraction:
+        return Fraction(self.packet_length, self.hop)
 
     @property
     def check_length(self) -> int:
@@ -139,6 +145,14 @@ class SegmenterPlan:
     def whole(self) -> int:
         """Words that leave for each segment."""
         return self.length + self.padding
+
+    @property
+    def timing(self) -> Process:
+        """The first new sample of a segment lets it begin; then the overlap leaves, the other new samples, the padding."""
+        loop = [PASS, *[GIVE] * self.overlap, *[PASS] * (self.hop - 1), *[GIVE] * self.padding]
+        if not self.overlap:
+            return Process(loop, rigid=True)
+        return Process(loop, once=[wait(2**self.address_bits)], line=1, rigid=True)
 
     @property
     def address_bits(self) -> int:

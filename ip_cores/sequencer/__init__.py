@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from math import ceil
 from typing import Any, ClassVar, NamedTuple
 
 from myhdl import always_comb
@@ -30,6 +32,7 @@ from ip_cores.hierarchy import entity, inline, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.schedule import Fields
 from ip_cores.sequencer.control import (
     Gating,
     Phase,
@@ -41,6 +44,7 @@ from ip_cores.sequencer.control import (
     segment_counters,
     state_machine,
 )
+from ip_cores.sequencer.pace import HAND_OVER, Sequenced, mean_clocks, results_clocks
 
 
 class Transition(NamedTuple):
@@ -93,6 +97,7 @@ class Sequencer(Core):
 
     kind: ClassVar[str] = "sequencer"
     summary: ClassVar[str] = "runs acquisition, calculation and transfer; counts overruns and underruns"
+    family: ClassVar[str] = "streams"
 
     name: str = parameter("sequencer", doc="entity name; a VHDL identifier", kind=check_entity_name)
     calculation: Core = parameter(doc="the core that calculates, as a [calculation] table", kind=calculation)
@@ -144,21 +149,20 @@ class Sequencer(Core):
     def rate(self) -> Fraction:
         return self.calculation.rate
 
-    @property
+    def timing(self, fields: Fields | None = None) -> Sequenced | None:
+        """Of patient neighbours; what is lost in real time is another matter."""
+        inner = self.calculation.timing()
+        return None if inner is None or self.real_time else Sequenced(inner, self.plan)
+
+    @cached_property
     def latency(self) -> int:
-        """Of a segment's first sample: the rest of the segment, the decision, the calculation, and the second queue."""
-        held = (self.plan.results - 1) * self.clocks_per_result if self.real_time else 0
+        """Of a segment's first sample: the rest of the segment, the decision, the calculation, and the second queue.
+
+        In real time nothing leaves before all results of the segment are there.
+        """
+        inner = self.calculation.timing() if self.real_time else None
+        held = 0 if inner is None else results_clocks(inner, self.plan)
         return self.segment_length + 1 + self.calculation.latency + 2 + held
-
-    @property
-    def latency_words(self) -> tuple[int, int] | None:
-        """The calculation's."""
-        return self.calculation.latency_words
-
-    @property
-    def clocks_per_result(self) -> int:
-        """Clock cycles from one result of the calculation to the next."""
-        return -(-self.calculation.cycles_per_sample * self.segment_length // self.plan.results)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -173,14 +177,27 @@ class Sequencer(Core):
         return self.calculation.delay
 
     @property
-    def cycles_per_sample(self) -> int:
-        """The calculation's, and its latency and four clocks of hand-over for each segment."""
-        inner = self.calculation
-        return -(-(self.segment_length * inner.cycles_per_sample + inner.latency + 4) // self.segment_length)
+    def group_delay(self) -> Fraction | None:
+        return self.calculation.group_delay
+
+    @cached_property
+    def cycles_per_sample(self) -> Fraction:
+        """The calculation's for a segment, to the last result, and the clocks of hand-over."""
+        inner = self.calculation.timing()
+        if inner is None:
+            inner_clocks = self.segment_length * self.calculation.cycles_per_sample + self.calculation.latency
+            return Fraction(inner_clocks + HAND_OVER, self.segment_length)
+        return mean_clocks(inner, self.plan)
+
+    @property
+    def capacity(self) -> int:
+        """Both queues full, each of two segments."""
+        return 2 * self.plan.transferred
 
     @property
     def patience(self) -> int:
-        return 4 * (self.segment_length * self.cycles_per_sample + self.calculation.latency) + self.calculation.patience + 256
+        clocks = ceil(self.segment_length * self.cycles_per_sample)
+        return 4 * (clocks + self.calculation.latency) + self.calculation.patience + 256
 
     @property
     def check_length(self) -> int:

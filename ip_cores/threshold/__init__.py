@@ -8,6 +8,7 @@ takes one embedded multiplier, since K can be changed at run time. K and two con
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -20,12 +21,14 @@ from fixed_point.dwt_analysis import pattern
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.threshold import GAIN, RULES, Tracker, gain_word
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
+from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
-from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan
+from ip_cores.schedule import Fields
+from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan, threshold_timing
 from ip_cores.threshold.hardware import threshold
 
 # Words of a band from one step of its tracker to the next. In an undecimated bank the words in between say little new; and with these
@@ -62,6 +65,7 @@ class Threshold(Core):
 
     kind: ClassVar[str] = "threshold"
     summary: ClassVar[str] = "threshold for wavelet bands: hard, soft or floor, at K times the tracked noise"
+    family: ClassVar[str] = "hearing"
 
     name: str = parameter("threshold", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -115,14 +119,17 @@ class Threshold(Core):
         """What the hardware follows from."""
         return ThresholdPlan(self.tracker, self.intervals, self.gain, self.rule)
 
+    def timing(self, fields: Fields | None = None) -> Process:
+        return threshold_timing(self.plan)
+
     @property
     def latency(self) -> int:
         """Read the state, median and product, rule and output."""
         return 3
 
     @property
-    def cycles_per_sample(self) -> int:
-        return 3
+    def cycles_per_sample(self) -> Fraction:
+        return Fraction(3)
 
     @property
     def check_length(self) -> int:

@@ -9,6 +9,7 @@ from myhdl import Signal, always, always_comb, intbv
 
 from fixed_point.threshold import GAIN, Tracker
 from ip_cores.blocks.arithmetic import flag, like
+from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.hierarchy import Group, entity
 
 REGISTER_BITS = 16
@@ -55,6 +56,11 @@ class ThresholdPlan:
         detail = 1 << self.phase_bits
         bands = {band: detail | (interval - 1) for band, interval in enumerate(self.intervals, 1)}
         return tuple(bands.get(channel, 0) for channel in range(1 << self.channel_bits))
+
+
+def threshold_timing(plan: ThresholdPlan) -> Process:
+    """A word is taken and its band's state read; median and limit; the rule. After a reset the state of every band is written."""
+    return Process([TAKE, wait(1), GIVE], once=[wait(2**plan.channel_bits)])
 
 
 def unsigned_signal(bits: int, value: int = 0) -> Any:

@@ -1,4 +1,4 @@
-"""List the cores there are."""
+"""List the cores there are, by family."""
 
 from __future__ import annotations
 

@@ -86,14 +86,15 @@ def show_instance(arguments: Namespace) -> int:
         "source_format": format_text(core.source_format),
         "latency": core.latency,
         "delay": core.delay,
-        "cycles_per_sample": core.cycles_per_sample,
+        "group_delay": plain(core.group_delay),
+        "cycles_per_sample": plain(core.cycles_per_sample),
     }
     if arguments.json:
         ports = [dataclasses.asdict(port) for port in core.ports]
         print_json({**facts, "ports": ports, "parameters": plain(core.description)})
         return DONE
-    words = {"latency": "clocks", "delay": "samples", "cycles_per_sample": "clocks"}
-    known = {name: value for name, value in facts.items() if value is not None}
+    words = {"latency": "clocks", "delay": "samples", "group_delay": "samples", "cycles_per_sample": "clocks"}
+    known = {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in facts.items() if value is not None}
     print(text_table([[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in known.items()]))
     print()
     types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]

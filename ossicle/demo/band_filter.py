@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fixed_point import audio_to_words, to_float
+from ip_cores.schedule import number_text
 from ossicle.demo.diagrams import DIAGRAMS
 from ossicle.demo.figures import error_figure, response_figure, spectrogram_figure, write_figures
 from ossicle.demo.proofs import Proven, checks, core_table, engine_table, fastest, headline, prove_example, top_listing
@@ -80,7 +81,7 @@ def lead(core: Any, audio: Audio) -> tuple[str, ...]:
 def drawing(one: Proven) -> Drawing:
     """A form's schematic, and its timing."""
     clocks = one.core.cycles_per_sample
-    every = "A sample in every clock cycle" if clocks == 1 else f"A sample in {clocks} clock cycles"
+    every = "A sample in every clock cycle" if clocks == 1 else f"A sample in {number_text(clocks)} clock cycles"
     return Drawing(one.label.capitalize(), f"{every}, latency {one.core.latency}.", DIAGRAMS[one.label]())
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ip_cores.core import Core
+from ip_cores.core import Core, plain
 from ip_cores.description import load_core
 from ip_cores.generate import Manifest, generate
+from ip_cores.schedule import number_text
 from ossicle.demo.section import Listing, ProofLink, Table
 from ossicle.proof import complaints, prove_core
 from ossicle.terminal import Progress, decibels_text, rate, thousands
@@ -49,7 +50,8 @@ class Proven:
     @property
     def facts(self) -> dict[str, Any]:
         """What ``demo.json`` says of it."""
-        timing = {"latency": self.core.latency, "delay": self.core.delay, "cycles_per_sample": self.core.cycles_per_sample}
+        clocks = plain(self.core.cycles_per_sample)
+        timing = {"latency": self.core.latency, "delay": self.core.delay, "cycles_per_sample": clocks}
         return {**self.outcome.as_dict(), **timing}
 
     @property
@@ -129,7 +131,7 @@ def core_table(first: str, proven: Sequence[Proven]) -> Table:
     for one in proven:
         outcome, core = one.outcome, one.core
         promised = "" if outcome.predicted_snr is None else decibels_text(outcome.predicted_snr)
-        timing = (str(core.cycles_per_sample), str(core.latency), str(core.delay))
+        timing = (number_text(core.cycles_per_sample), str(core.latency), str(core.delay))
         rows.append((one.label, decibels_text(outcome.snr), promised, f"{outcome.mse:.2e}", *timing, str(len(one.manifest.files))))
     head = (first, "SNR", "promised", "MSE", "cycles per sample", "latency, cycles", "delay, samples", "VHDL files")
     # A core that promises no SNR leaves its column empty.

@@ -146,7 +146,9 @@ def bench_text(manifest: Delivered, interface: Interface, stimulus: Stimulus, pl
         offer=pattern(plan.offer),
         accept=pattern(plan.accept),
         power_up=POWER_UP,
-        reset_at=never if stimulus.reset_at is None else stimulus.reset_at,
+        reset_at=never if stimulus.first_reset is None else stimulus.first_reset,
+        reset_after=stimulus.reset_after or -1,
+        reset_delay=stimulus.reset_delay,
         reset_cycles=stimulus.reset_cycles,
         last_planned=stimulus.last_planned,
         expected=never if stimulus.expected is None else stimulus.expected,
@@ -256,6 +258,8 @@ begin
     variable tried_valid : std_logic := '0';
     variable cycle : integer := -{power_up};
     variable sent, received, idle, alone : integer := 0;
+    variable reset_at : integer := {reset_at};
+    variable last_planned : integer := {last_planned};
   begin
 {controls}
     if not endfile(words_file) then
@@ -263,7 +267,7 @@ begin
       read(row, word);
     end if;
     loop
-      in_reset := cycle < 0 or (cycle >= {reset_at} and cycle - {reset_at} < {reset_cycles});
+      in_reset := cycle < 0 or (cycle >= reset_at and cycle - reset_at < {reset_cycles});
       p_reset <= to_std(in_reset);
       while cycle >= 0 loop
         if not event_pending then
@@ -304,6 +308,12 @@ begin
           alone := 0;
           offering := false;
           moved := true;
+          if sent = {reset_after} then
+            reset_at := cycle + 1 + {reset_delay};
+            if last_planned < reset_at + {reset_cycles} - 1 then
+              last_planned := reset_at + {reset_cycles} - 1;
+            end if;
+          end if;
           if not endfile(words_file) then
             readline(words_file, row);
             read(row, word);
@@ -321,7 +331,7 @@ begin
         end if;
       end if;
       exit when cycle + 1 >= {cycles};
-      exit when cycle >= {last_planned} and cycle >= 0 and (received >= {expected} or idle >= {drain} or alone >= {runaway});
+      exit when cycle >= last_planned and cycle >= 0 and (received >= {expected} or idle >= {drain} or alone >= {runaway});
       p_clk <= '1';
       wait for 5 ns;
       p_clk <= '0';

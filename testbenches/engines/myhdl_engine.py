@@ -106,17 +106,20 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
     offer, accept = plan.offer.tolist(), plan.accept.tolist()
     offers, accepts = len(offer), len(accept)
     reset_at, reset_end = -1, -1
-    if stimulus.reset_at is not None:
-        reset_at, reset_end = stimulus.reset_at, stimulus.reset_at + stimulus.reset_cycles
+    if stimulus.first_reset is not None:
+        reset_at, reset_end = stimulus.first_reset, stimulus.first_reset + stimulus.reset_cycles
+    reset_after = stimulus.reset_after or -1
     hold = stimulus.idle == "hold"
-    last_planned, drain = stimulus.last_planned, stimulus.drain
+    first_planned, drain = stimulus.last_planned, stimulus.drain
     expected = float("inf") if stimulus.expected is None else stimulus.expected
     runaway = stimulus.runaway(interface) or float("inf")
     cycles = float("inf") if stimulus.cycles is None else stimulus.cycles
 
     @instance
     def bench() -> Iterator[Any]:
+        nonlocal reset_at, reset_end
         cycle, sent, received, idle, alone, event = -POWER_UP, 0, 0, 0, 0, 0
+        last_planned = first_planned
         offering = False
         half = delay(1)
         # Within the run: what was assigned before it wakes no process.
@@ -163,6 +166,10 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
                     sent += 1
                     alone = 0
                     offering = False
+                    if sent == reset_after:
+                        reset_at = cycle + 1 + stimulus.reset_delay
+                        reset_end = reset_at + stimulus.reset_cycles
+                        last_planned = max(last_planned, reset_end - 1)
                 if given:
                     received += 1
                     alone += 1

@@ -4,6 +4,7 @@
 // The netlist's registers take both edges of clk (see netlist.py), so that one eval() is one clock cycle, and the
 // wrapper around it registers every output at that edge: q_x is what port x showed just before the edge.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -47,6 +48,8 @@ struct Settings {
     const Probe* probes;
     int64_t probe_count;
     int64_t reset_at;
+    int64_t reset_after;
+    int64_t reset_delay;
     int64_t reset_cycles;
     int64_t last_planned;
     int64_t expected;
@@ -209,6 +212,10 @@ struct Bench {
                 alone = 0;
                 offering = false;
                 moved = true;
+                if (sent == s.reset_after) {
+                    s.reset_at = cycle + 1 + s.reset_delay;
+                    s.last_planned = std::max(s.last_planned, s.reset_at + s.reset_cycles - 1);
+                }
             }
 #endif
             if (valid && ready) {
@@ -254,10 +261,10 @@ int bench_run(void* pointer, int64_t cycles) {
     return RUNNING;
 }
 
-// 0 cycle, 1 words in, 2 words out, 3 field that changed while held.
+// 0 cycle, 1 words in, 2 words out, 3 field that changed while held, 4 cycle of the reset.
 int64_t bench_count(void* pointer, int what) {
     Bench& bench = *static_cast<Bench*>(pointer);
-    const int64_t counts[] = {bench.cycle, bench.sent, bench.received, bench.broken_field};
+    const int64_t counts[] = {bench.cycle, bench.sent, bench.received, bench.broken_field, bench.s.reset_at};
     return counts[what];
 }
 

@@ -20,7 +20,7 @@ import numpy as np
 from testbenches.engines import native_build
 from testbenches.engines.ghdl import find_ghdl
 from testbenches.engines.ghdl_engine import run_ghdl
-from testbenches.engines.native_library import load, settings_of
+from testbenches.engines.native_library import NEVER, load, settings_of
 from testbenches.errors import EngineMismatch, ProtocolError, SimulationError
 from testbenches.interface import Delivered, Interface, bits, decode, decode_one, mask
 from testbenches.stimulus import POWER_UP, Response, Stimulus, broken, hang, runaway
@@ -206,7 +206,7 @@ def play_compiled(
             if progress:
                 progress(library.bench_count(bench, 1), library.bench_count(bench, 2))
         seconds = time.perf_counter() - start
-        cycle, sent, received, field = (library.bench_count(bench, what) for what in range(4))
+        cycle, sent, received, field, reset_at = (library.bench_count(bench, what) for what in range(5))
         if status == HANG:
             raise hang(sent, received, cycle, stimulus.drain)
         if status == RUNAWAY:
@@ -231,13 +231,14 @@ def play_compiled(
     finally:
         library.bench_free(bench)
         del keep
-    before = stimulus.reset_at
+    before = None if reset_at == NEVER else reset_at
     return Response(
         words=words,
         sink_cycles=taken,
         source_cycles=given,
         cycles=cycle,
         seconds=seconds,
+        reset_at=before,
         transferred_before_reset=None if before is None else int(np.searchsorted(taken, before)),
         received_before_reset=None if before is None else int(np.searchsorted(given, before)),
         probes=tuple(decode_one(interface.outputs[name], int(raw)) for (_, name), raw in zip(stimulus.probes, probed, strict=True)),

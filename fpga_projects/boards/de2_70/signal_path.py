@@ -12,6 +12,7 @@ from fixed_point.full_scale import audio_format
 from ip_cores.core import Core, make_core
 from ip_cores.parameters import ParameterError
 from ip_cores.port import Port
+from ip_cores.schedule import number_text
 
 CLOCK_HZ = 50_000_000
 CODEC_RATE, CORE_RATE = 48_000, 16_000
@@ -73,7 +74,7 @@ class SignalPath:
             raise ParameterError("core", core.kind, f"must give a word for each it takes, not {core.rate}")
         most = CLOCK_HZ // CORE_RATE
         if core.cycles_per_sample > most:
-            raise ParameterError("core", core.kind, f"must take at most {most} clocks a sample, not {core.cycles_per_sample}")
+            raise ParameterError("core", core.kind, f"must take at most {most} clocks a sample, not {number_text(core.cycles_per_sample)}")
         if core.name.lower() in NAMES:
             raise ParameterError("name", core.name, f"must be none of {', '.join(NAMES)}")
 
