@@ -38,7 +38,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "audio", "hearing", "toggles", "house", "hashes",
-        "conftest",
+        "vhdl_quality", "conftest",
     ),
     "fpga_projects": ("device",),
 }  # fmt: skip

@@ -26,7 +26,7 @@ def path():
         [
             fir("low", firwin(9, 0.3), source="sfix20_En19"),
             fir("mean", [0.5, 0.5], form="serial", pipeline="speed", sink="sfix20_En19", source="sfix18_En17"),
-            fir("edge", [0.5, -0.5], form="direct", sink="sfix18_En17"),
+            fir("rim", [0.5, -0.5], form="direct", sink="sfix18_En17"),
         ],
         name="path",
     )
@@ -54,8 +54,8 @@ def test_latency_and_rate_are_measured(path):
 
 def test_vhdl_instantiates_the_stages(path):
     texts = vhdl(path)
-    assert {"low", "mean", "edge", "path"} <= set(texts)
-    for stage in ("low", "mean", "edge"):
+    assert {"low", "mean", "rim", "path"} <= set(texts)
+    for stage in ("low", "mean", "rim"):
         assert f"u_{stage}: entity work.{stage}" in texts["path"]
 
 

@@ -89,9 +89,10 @@ class _Generator:
     @property
     def rows(self) -> list[Rows]:
         """Described tables that it reads."""
-        if isinstance(self.item, _Block) or not self.item.func.__closure__:
+        if isinstance(self.item, _Block):
             return []
-        return [cell.cell_contents for cell in self.item.func.__closure__ if isinstance(cell.cell_contents, Rows)]
+        known = inspect.getclosurevars(self.item.func)
+        return [value for value in (*known.nonlocals.values(), *known.globals.values()) if isinstance(value, Rows)]
 
 
 def _generators(block: _Block, around: tuple[_Block, ...] = ()) -> Iterator[_Generator]:
@@ -287,7 +288,8 @@ class _MarkingConverter(_toVHDL._ToVHDLConvertor):
         genlist[:] = [part for number, tree in enumerate(genlist) for part in (_Inserted(f"{ORIGIN}{number}"), tree)]
         self.signals = {signal._name: signal for signal in siglist}
         self.signals |= {memory.name: memory.mem[0] for memory in memlist}
-        self.signals |= intf.argdict
+        # The number in a port's std_logic_vector has a name that MyHDL makes up later.
+        self.signals |= intf.argdict | {f"{name}_num": signal for name, signal in intf.argdict.items()}
 
 
 def _convert(

@@ -156,6 +156,8 @@ def _converted(call: Call, types: Mapping[str, Type]) -> Expression:
     match call:
         case Call("resize", (Binary() | Call() as word, width)) if (counted := _modulo(word, value_of(width), types)) is not None:
             return counted
+        case Call("resize", (Call("to_signed" | "to_unsigned" as name, (number, narrow)), width)) if _grows(narrow, width):
+            return Call(name, (number, width))
         case Call("resize", (word, width)) if inner is not None and inner.width == value_of(width):
             return word
         case Call("signed" | "unsigned" as name, (word,)) if inner is not None and inner.name == name:
@@ -165,6 +167,11 @@ def _converted(call: Call, types: Mapping[str, Type]) -> Expression:
             word_type = type_of(word, types)
             return word if word_type is not None and word_type.name == name else Call(name, (word,))
     return call
+
+
+def _grows(narrow: Expression, wide: Expression) -> bool:
+    before, after = value_of(narrow), value_of(wide)
+    return before is not None and after is not None and after >= before
 
 
 def _modulo(word: Expression, width: int | None, types: Mapping[str, Type]) -> Expression | None:

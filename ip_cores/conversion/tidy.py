@@ -29,6 +29,7 @@ from ip_cores.conversion.architecture import (
     renamed,
     rewrite_entity,
     rewrite_statements,
+    rewritten,
     target_of,
 )
 from ip_cores.conversion.expressions import Binary, Call, Expression, Literal, Name, Qualified, number, value_of
@@ -47,8 +48,8 @@ def tidy(entity: Entity) -> None:
     rewrite_entity(entity, simplifier(entity.types()))
     remove_aliases(entity)
     remove_unread(entity)
-    rewrite_entity(entity, simplifier(entity.types()))
     inline_zeros(entity)
+    rewrite_entity(entity, simplifier(entity.types()))
     plain_values(entity)
     spell_conditions(entity)
     choose_concurrently(entity)
@@ -115,10 +116,16 @@ def inline_zeros(entity: Entity) -> None:
     """What is subtracted from zero shows it: a constant of a name of its own would say less."""
     zeros = {name: declaration.type for name, declaration in entity.declarations.items() if declaration.value == ALL_ZERO}
 
+    def zero(expression: Expression) -> Expression:
+        match expression:
+            case Name(text) if text in zeros:
+                return constant_text(0, zeros[text])
+        return expression
+
     def rule(expression: Expression) -> Expression:
         match expression:
-            case Binary("-", Name(zero), word) if zero in zeros:
-                return Binary("-", constant_text(0, zeros[zero]), word)
+            case Binary("-", left, word):
+                return Binary("-", rewritten(left, zero), word)
         return expression
 
     rewrite_entity(entity, rule)
