@@ -14,6 +14,7 @@ from typing import Any
 import myhdl
 import numpy as np
 
+from fixed_point import Format
 from ip_cores.blocks.arithmetic import port_signal
 from ip_cores.companions import companion_files
 from ip_cores.conversion.conversion import convert

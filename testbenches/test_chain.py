@@ -68,9 +68,11 @@ def test_formats_that_do_not_fit_are_refused():
         Chain([fir("low", source="sfix20_En19"), fir("high")])
 
 
-def test_names_must_differ():
-    with pytest.raises(ParameterError, match="must be different"):
-        Chain([fir("low"), fir("low")])
+@pytest.mark.parametrize("names", [("low", "low"), ("low", "Low"), ("CHAIN", "low")])
+def test_names_must_differ(names):
+    """To VHDL, and to many a file system, upper and lower case are the same."""
+    with pytest.raises(ParameterError, match="must differ, in more than its case"):
+        Chain([fir(name) for name in names])
 
 
 def test_a_stage_that_is_wrong_is_named():

@@ -321,7 +321,7 @@ def _convert(
     return text, converter.signals
 
 
-def convert(block: _Block, name: str, head: str, part: str, port_remarks: Mapping[str, str] | None = None) -> dict[str, str]:
+def convert(block: _Block, name: str, head: str, part: str = "", port_remarks: Mapping[str, str] | None = None) -> dict[str, str]:
     """VHDL of `block` and everything under it.
 
     Parameters
