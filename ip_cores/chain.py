@@ -75,10 +75,12 @@ class Chain(Core):
         self.__post_init__()
 
     def check(self) -> None:
+        # To VHDL, and to many a file system, `band` and `Band` are one name.
         names = [self.name, *(stage.name for stage in self.stages)]
+        folded = [name.lower() for name in names]
         for name in names:
-            if names.count(name) > 1:
-                raise ParameterError("name", name, "must be different for the chain and each of its stages")
+            if folded.count(name.lower()) > 1:
+                raise ParameterError("name", name, "must differ, in more than its case, for the chain and each of its stages")
         for number, (before, after) in enumerate(zip(self.stages, self.stages[1:], strict=False), start=1):
             field = f"stages[{number}]"
             if before.source_format != after.sink_format:

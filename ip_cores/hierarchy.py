@@ -22,7 +22,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -33,14 +33,67 @@ from myhdl._Signal import _Signal
 _scopes: list[list[_Block]] = [[]]
 
 
+class Word(_Signal):
+    """A signal that knows what a reader of the VHDL is told of it.
+
+    Attributes
+    ----------
+    fraction_length : int or None
+        Bits right of the binary point; None for what is no number, or one whose binary point is of no interest, as an address.
+    remark : str
+        What else stands beside its declaration.
+    """
+
+    __slots__ = ("fraction_length", "remark")
+
+    def __init__(self, value: Any, fraction_length: int | None = None, remark: str = "") -> None:
+        super().__init__(value)
+        self.fraction_length, self.remark = fraction_length, remark
+
+
+def fraction_of(signal: _Signal) -> int | None:
+    """Fraction length of a signal, where it is known."""
+    return signal.fraction_length if isinstance(signal, Word) else None
+
+
+def remark_of(signal: _Signal) -> str:
+    """What is said of a signal beside its format."""
+    return signal.remark if isinstance(signal, Word) else ""
+
+
+class Rows(tuple[int, ...]):
+    """Words of a table, with what the VHDL says beside each.
+
+    Parameters
+    ----------
+    words : iterable of int
+    remarks : sequence of str
+        One for each word.
+    """
+
+    remarks: tuple[str, ...]
+
+    def __new__(cls, words: Iterable[int], remarks: Sequence[str]) -> Rows:
+        made = super().__new__(cls, words)
+        made.remarks = tuple(remarks)
+        if len(made) != len(made.remarks):
+            raise ValueError(f"{len(made)} words with {len(made.remarks)} remarks")
+        return made
+
+    def __repr__(self) -> str:
+        # Tables that are described differently are entities of their own.
+        return f"Rows({super().__repr__()}, {self.remarks!r})"
+
+
 class _Decorator:
     """What a decorated function becomes: calling it makes a MyHDL block with a name of our own."""
 
-    def __init__(self, func: Callable[..., Any], separate: bool) -> None:
+    def __init__(self, func: Callable[..., Any], separate: bool, silent: bool = False) -> None:
         self.func, self.separate = func, separate
         self.calls = 0
         functools.update_wrapper(self, func)
         self.name = func.__name__
+        self.silent = silent
 
     # Looked up when a block is made, not when it is declared: who only asks for a core's parameters declares hundreds and makes none.
 
@@ -59,6 +112,11 @@ class _Decorator:
         """Names of the function's arguments, and their defaults."""
         return inspect.signature(self.func)
 
+    @functools.cached_property
+    def summary(self) -> str:
+        """What the VHDL says of it, unless a use of it is `described`."""
+        return "" if self.silent else inspect.getdoc(self.func) or ""
+
     def __call__(self, *args: Any, **kwargs: Any) -> _Block:
         if self.separate:
             _scopes.append([])
@@ -67,6 +125,7 @@ class _Decorator:
         finally:
             inner = _scopes.pop() if self.separate else []
         _see_all_names(made)
+        made.remark = self.summary
         made.ossicle = _Use(self, self._bound(args, kwargs)) if self.separate else None
         if self.separate:
             # Ports that came as keywords have no name in the function's frame.
@@ -91,6 +150,12 @@ class _Decorator:
 def named(block: _Block, name: str) -> _Block:
     """Give the entity of a nested block a name of its own, as a core within a chain has."""
     block.ossicle.name = block.name = block.__name__ = name
+    return block
+
+
+def described(block: _Block, remark: str) -> _Block:
+    """Say what a nested block is for in this place; the comment in the VHDL is this instead of the docstring of its function."""
+    block.remark = remark
     return block
 
 
@@ -185,6 +250,11 @@ def inline(func: Callable[..., Any]) -> _Decorator:
     return _Decorator(func, separate=False)
 
 
+def primitive(func: Callable[..., Any]) -> _Decorator:
+    """Decorate an inline block that is a line of VHDL or a register, which needs no comment unless it is `described`."""
+    return _Decorator(func, separate=False, silent=True)
+
+
 @dataclass
 class _Use:
     """One use of an entity: what was called with which arguments, and the name it asks for (see `named`)."""
@@ -203,9 +273,15 @@ class _Use:
         shape = tuple(_shape(name, value) for name, value in self.arguments.items())
         return (self.decorator.func.__module__, self.decorator.func.__qualname__, self.name, shape)
 
-    def fresh(self) -> tuple[_Block, dict[str, _Signal]]:
-        """The same block on new signals, as a top level of its own."""
-        arguments = {name: _fresh(value) for name, value in self.arguments.items()}
+    def fresh(self, agreed: Mapping[str, tuple[int | None, str]]) -> tuple[_Block, dict[str, _Signal]]:
+        """The same block on new signals, as a top level of its own.
+
+        Parameters
+        ----------
+        agreed : mapping of str to (int or None, str)
+            Fraction lengths and remarks of the ports, as all uses of the entity have them.
+        """
+        arguments = {name: _fresh(name, value, agreed) for name, value in self.arguments.items()}
         _scopes.append([])
         try:
             block = self.decorator(**arguments)
@@ -236,16 +312,36 @@ def _shape(name: str, value: Any) -> tuple[Any, ...]:
     return (name, "value", repr(value))
 
 
-def _fresh(value: Any) -> Any:
+def _fresh(name: str, value: Any, agreed: Mapping[str, tuple[int | None, str]]) -> Any:
     if isinstance(value, _Signal):
         if value._type is bool:
             return Signal(bool(0))
-        return Signal(type(value._val)(0, min=value._min, max=value._max))
+        return Word(type(value._val)(0, min=value._min, max=value._max), *agreed.get(name, (None, "")))
     if _is_list_of_signals(value):
-        return [_fresh(item) for item in value]
+        return [_fresh(f"{name}_{number}", item, agreed) for number, item in enumerate(value)]
     if isinstance(value, Bundle):
-        return replace(value, **{field: _fresh(item) for field, item in value.present.items()})
+        named_ports = zip(value.present.items(), value.ports(name), strict=True)
+        return replace(value, **{field: _fresh(port, item, agreed) for (field, item), port in named_ports})
     return value
+
+
+def agreements(block: _Block) -> dict[tuple[Any, ...], dict[str, tuple[int | None, str]]]:
+    """What all uses of each entity under a block say of its ports; a port of which they say different things says nothing."""
+    found: dict[tuple[Any, ...], dict[str, tuple[int | None, str]]] = {}
+
+    def visit(block: _Block) -> None:
+        if block.ossicle is not None:
+            said = {name: (fraction_of(signal), remark_of(signal)) for name, signal in block.ossicle.ports.items()}
+            known = found.setdefault(block.ossicle.key, said)
+            for name, (fraction_length, remark) in said.items():
+                before = known[name]
+                known[name] = (before[0] if before[0] == fraction_length else None, before[1] if before[1] == remark else "")
+        for sub in block.subs:
+            if isinstance(sub, _Block):
+                visit(sub)
+
+    visit(block)
+    return found
 
 
 def _number(blocks: list[_Block]) -> None:
@@ -271,5 +367,3 @@ class _NoMemory:
 
 
 _NO_MEMORY = _NoMemory()
-
-

@@ -17,15 +17,50 @@ from fixed_point import Format, Overflow, Rounding
 
 REQUIRED = dataclasses.MISSING
 
-# IEEE Std 1076-1993, clause 13.9, and the words that 2008 reserves in addition.
+# IEEE Std 1076-1993, clause 13.9, and the words that 2008 reserves in addition, those of PSL included.
 VHDL_RESERVED = frozenset(
-    """abs access after alias all and architecture array assert assume attribute begin block body buffer bus case component
-    configuration constant context cover default disconnect downto else elsif end entity exit fairness file for force function
+    """abs access after alias all and architecture array assert assume assume_guarantee attribute begin block body buffer bus case
+    component configuration constant context cover default disconnect downto else elsif end entity exit fairness file for force function
     generate generic group guarded if impure in inertial inout is label library linkage literal loop map mod nand new next nor not
     null of on open or others out package parameter port postponed procedure process property protected pure range record register
     reject release rem report restrict restrict_guarantee return rol ror select sequence severity shared signal sla sll sra srl
     strong subtype then to transport type unaffected units until use variable vmode vprop vunit wait when while with xnor xor""".split()
 )
+
+# IEEE Std 1076.1-2007, clause 13.9: what the analogue and mixed-signal extensions add.
+VHDL_AMS_RESERVED = frozenset(
+    "across break limit nature noise procedural quantity reference spectrum subnature terminal through tolerance".split()
+)
+
+# IEEE Std 1800-2017, annex B; it holds all words of Verilog (IEEE Std 1364-2005).
+VERILOG_RESERVED = frozenset(
+    """accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before begin bind bins binsof bit
+    break buf bufif0 bufif1 byte case casex casez cell chandle checker class clocking cmos config const constraint context continue cover
+    covergroup coverpoint cross deassign default defparam design disable dist do edge else end endcase endchecker endclass endclocking
+    endconfig endfunction endgenerate endgroup endinterface endmodule endpackage endprimitive endprogram endproperty endsequence
+    endspecify endtable endtask enum event eventually expect export extends extern final first_match for force foreach forever fork
+    forkjoin function generate genvar global highz0 highz1 if iff ifnone ignore_bins illegal_bins implements implies import incdir include
+    initial inout input inside instance int integer interconnect interface intersect join join_any join_none large let liblist library
+    local localparam logic longint macromodule matches medium modport module nand negedge nettype new nexttime nmos nor noshowcancelled
+    not notif0 notif1 null or output package packed parameter pmos posedge primitive priority program property protected pull0 pull1
+    pulldown pullup pulsestyle_ondetect pulsestyle_onevent pure rand randc randcase randsequence rcmos real realtime ref reg reject_on
+    release repeat restrict return rnmos rpmos rtran rtranif0 rtranif1 s_always s_eventually s_nexttime s_until s_until_with scalared
+    sequence shortint shortreal showcancelled signed small soft solve specify specparam static string strong strong0 strong1 struct super
+    supply0 supply1 sync_accept_on sync_reject_on table tagged task this throughout time timeprecision timeunit tran tranif0 tranif1 tri
+    tri0 tri1 triand trior trireg type typedef union unique unique0 unsigned until until_with untyped use uwire var vectored virtual void
+    wait wait_order wand weak weak0 weak1 while wildcard wire with within wor xnor xor""".split()
+)
+
+# What the language itself and the packages that the VHDL uses declare: an entity or a signal of such a name hides it.
+VHDL_DECLARED = frozenset(
+    """bit bit_vector boolean character delay_length falling_edge false ieee integer is_x natural now numeric_std positive real resize
+    rising_edge rotate_left rotate_right rtl severity_level shift_left shift_right signed std std_logic std_logic_1164 std_logic_vector
+    std_match std_ulogic std_ulogic_vector string text textio time to_01 to_bit to_bitvector to_integer to_signed to_std_logic
+    to_stdlogicvector to_stdulogicvector to_unsigned to_ux01 to_x01 to_x01z true unsigned ux01 ux01z work x01 x01z""".split()
+)
+
+RESERVED = VHDL_RESERVED | VHDL_AMS_RESERVED | VERILOG_RESERVED | VHDL_DECLARED
+"""Names that no identifier in what is written may have, in lower case."""
 
 
 class ParameterError(ValueError):
@@ -171,18 +206,24 @@ def _convert_format(name: str, value: Any, metadata: Mapping[str, Any]) -> Forma
 
 
 def check_entity_name(name: Any) -> str:
-    """`name` if VHDL-93 takes it as a basic identifier.
+    """`name` if every tool that reads VHDL, or the netlist made of it, takes it as an identifier.
 
     Raises
     ------
     ParameterError
-        If it is no identifier or a reserved word.
+        If it is no identifier, a reserved word, or what the packages of the VHDL declare.
     """
     rule = "must be a VHDL identifier: letters, digits and single underscores, a letter first, no reserved word"
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z](_?[A-Za-z0-9])*", name) or len(name) > 64:
         raise ParameterError("name", name, rule)
-    if name.lower() in VHDL_RESERVED:
-        raise ParameterError("name", name, rule)
+    for words, where in (
+        (VHDL_RESERVED, "is a reserved word of VHDL"),
+        (VHDL_AMS_RESERVED, "is a reserved word of VHDL-AMS"),
+        (VHDL_DECLARED, "is declared by VHDL itself or by its packages"),
+        (VERILOG_RESERVED, "is a reserved word of SystemVerilog, in which the netlist is written"),
+    ):
+        if name.lower() in words:
+            raise ParameterError("name", name, f"{rule}; {name} {where}")
     return name
 
 

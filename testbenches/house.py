@@ -39,7 +39,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "audio", "hearing", "toggles", "punctuality", "house",
-        "hashes", "conftest",
+        "hashes", "vhdl_quality", "conftest",
     ),
     "fpga_projects": ("device",),
 }  # fmt: skip

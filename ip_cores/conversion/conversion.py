@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,14 +16,34 @@ from myhdl import ToVHDLWarning
 from myhdl._block import _Block
 from myhdl._extractHierarchy import _UserVhdlCode
 from myhdl._Signal import _Signal
-from myhdl.conversion._toVHDL import toVHDL
+from myhdl.conversion import _toVHDL
 
-from ip_cores.conversion.vhdl_text import polish
-from ip_cores.hierarchy import _Use
+from fixed_point import Format
+from ip_cores.conversion.architecture import Entity
+from ip_cores.conversion.myhdl_text import ORIGIN, read_entity
+from ip_cores.conversion.naming import Origin, name_plainly
+from ip_cores.conversion.tables import say_rows
+from ip_cores.conversion.tidy import merge_processes, sort_sensitivity, tidy, unread_inputs
+from ip_cores.conversion.vhdl_text import write_entity
+from ip_cores.hierarchy import Rows, _Use, agreements, fraction_of, remark_of
+from ip_cores.parameters import ParameterError
+
+
+class _Inserted(_UserVhdlCode):
+    """Text that stands in MyHDL's output as it is."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__("", {}, "", None, "", 0)
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"\n{self.text}\n"
 
 
 class _Instantiation(_UserVhdlCode):
-    """The text that stands for a nested entity; names are known only when MyHDL writes it."""
+    """The text that stands for a nested entity; names of signals are known only when MyHDL writes it."""
 
     __slots__ = ("entity_name", "label", "ports")
 
@@ -38,11 +58,63 @@ class _Instantiation(_UserVhdlCode):
 
 @dataclass
 class _Converted:
-    """One finished entity."""
+    """One finished entity: its name, and for each port that it has the name and direction, by the function's own names."""
 
     name: str
-    text: str
-    directions: dict[str, str]
+    ports: dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Generator:
+    """A generator or a nested entity of a block, with the dissolved blocks around it, the outermost first."""
+
+    item: Any
+    around: tuple[_Block, ...]
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """What is said of the blocks around it, and of itself."""
+        if isinstance(self.item, _Block):
+            own = self.item.remark if self.item.remark != self.item.ossicle.decorator.summary else first_sentence(self.item.remark)
+        else:
+            own = inspect.getdoc(self.item.func) or ""
+        texts = [*(prose(block.remark) for block in self.around), prose(own)]
+        return tuple(dict.fromkeys(text for text in texts if text))
+
+    @property
+    def origin(self) -> Origin:
+        block = self.around[-1].func.__name__ if self.around else ""
+        return Origin("" if isinstance(self.item, _Block) else self.item.func.__name__, block)
+
+    @property
+    def rows(self) -> list[Rows]:
+        """Described tables that it reads."""
+        if isinstance(self.item, _Block):
+            return []
+        known = inspect.getclosurevars(self.item.func)
+        return [value for value in (*known.nonlocals.values(), *known.globals.values()) if isinstance(value, Rows)]
+
+
+def _generators(block: _Block, around: tuple[_Block, ...] = ()) -> Iterator[_Generator]:
+    """In the order in which MyHDL writes them."""
+    for sub in block.subs:
+        if isinstance(sub, _Block) and sub.vhdl_code is None:
+            yield from _generators(sub, (*around, sub))
+        else:
+            yield _Generator(sub, around)
+
+
+def prose(docstring: str) -> str:
+    """A docstring's text without the marks and sections that are for Python's readers."""
+    text = re.split(r"\n\n[A-Z][A-Za-z ]+\n-{3,}", docstring)[0]
+    text = re.sub(r":\w+:`([^`]*)`", r"\1", text)
+    return re.sub(r"`{1,2}([^`]*)`{1,2}", lambda quoted: quoted[1].rpartition(".")[2] if "ip_cores." in quoted[1] else quoted[1], text)
+
+
+def first_sentence(docstring: str) -> str:
+    """What a reader of the entity around has to know of it."""
+    paragraph = " ".join(prose(docstring).partition("\n\n")[0].split())
+    return re.split(r"(?<=[a-z0-9)])\. (?=[A-Z])", paragraph)[0].removesuffix(".") + "." if paragraph else ""
 
 
 @dataclass
@@ -51,31 +123,83 @@ class ConvertedHierarchy:
 
     Attributes
     ----------
+    top : str
+        Name of the top-level entity.
+    head : str
+        What the head of its file says beside the summary.
+    part : str
+        What the head of every other file says beside its summary.
+    port_remarks : mapping of str to str
+        What stands beside the top's ports.
+    agreed : mapping
+        What all uses of an entity say of its ports (`ip_cores.hierarchy.agreements`).
     files : dict of str to str
         Text by entity name, in the order that a compiler needs.
     """
 
-    header: str
+    top: str
+    head: str
+    part: str
+    port_remarks: Mapping[str, str]
+    agreed: Mapping[tuple[Any, ...], dict[str, tuple[int | None, str]]]
     files: dict[str, str] = field(default_factory=dict)
     _done: dict[tuple[Any, ...], _Converted] = field(default_factory=dict)
-    _taken: dict[str, int] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+
+    def reserve(self, uses: Iterator[_Use]) -> None:
+        """Keep the names that the user gave; those that are made here stand back.
+
+        Raises
+        ------
+        ParameterError
+            If two of them differ in nothing or in upper and lower case alone: to VHDL, and to many a file system, they are one.
+        """
+        keys: dict[str, tuple[Any, ...] | None] = {self.top.lower(): None}
+        for use in uses:
+            if use.name and keys.setdefault(use.name.lower(), use.key) != use.key:
+                raise ParameterError("name", use.name, "must differ from every other entity's name, upper and lower case being the same")
+        self._taken |= keys.keys()
 
     def add(self, use: _Use, name: str, *, top: bool) -> _Converted:
         if use.key in self._done:
             return self._done[use.key]
-        name = self._unique(name)
-        block, ports = use.fresh()
+        name = name if top or use.name else self._unique(name)
+        block, ports = use.fresh(self.agreed.get(use.key, {}))
         self._instantiate_children(block, name if top or use.name else name.removesuffix(f"_{use.decorator.name}"))
-        text, directions = _convert(block, name, ports, top)
-        summary = inspect.getdoc(use.decorator.func) or ""
-        settled = bool(use.arguments.get("settled"))
-        self.files[name] = polish(text, name, self.header, summary, _short_prefixes(block), _multiplier_style(block), settled)
-        self._done[use.key] = done = _Converted(name, text, directions)
+        self._done[use.key] = done = self._write(block, name, ports, use, top)
         return done
 
+    def _write(self, block: _Block, name: str, ports: dict[str, _Signal], use: _Use, top: bool) -> _Converted:
+        generators = list(_generators(block))
+        text, signals = _convert(block, name, ports, generators, top)
+        entity = read_entity(text, name)
+        _remark(entity, signals, self.port_remarks if top else {})
+        tidy(entity)
+        origins = {number: generator.origin for number, generator in enumerate(generators)}
+        comments = {number: generator.comments for number, generator in enumerate(generators)}
+        say_rows(entity, {number: generator.rows for number, generator in enumerate(generators)})
+        merge_processes(entity, {number: (origin.block or origin.function, *comments[number]) for number, origin in origins.items()})
+        directions = {port.name: port.direction for port in entity.ports}
+        if not top:
+            gone = unread_inputs(entity)
+            entity.ports = [port for port in entity.ports if port.name not in gone]
+            directions = {port: direction for port, direction in directions.items() if port not in gone}
+        renamed = name_plainly(entity, _short_prefixes(block), origins, keep_ports=top)
+        sort_sensitivity(entity)
+        summary = prose(inspect.getdoc(use.decorator.func) or "")
+        head = f"{name}: {summary}\n\n{self.head if top else self.part}" if summary else f"{name}\n\n{self.head if top else self.part}"
+        settled = bool(use.arguments.get("settled"))
+        self.files[name] = write_entity(entity, head, comments, _multiplier_style(block), settled)
+        return _Converted(name, {port: (renamed.get(port, port), direction) for port, direction in directions.items()})
+
     def _unique(self, name: str) -> str:
-        count = self._taken[name] = self._taken.get(name, 0) + 1
-        return name if count == 1 else f"{name}_{count}"
+        """A name of ours that no other entity has, whatever the case of its letters."""
+        number, free = 1, name
+        while free.lower() in self._taken:
+            number += 1
+            free = f"{name}_{number}"
+        self._taken.add(free.lower())
+        return free
 
     def _instantiate_children(self, block: _Block, prefix: str) -> None:
         for child in _entities_under(block):
@@ -83,14 +207,36 @@ class ConvertedHierarchy:
             if child is block:
                 continue
             done = self.add(use, use.name or f"{prefix}_{use.decorator.name}", top=False)
+            connected = {}
             for name, signal in use.ports.items():
                 signal._used = True
-                if done.directions[name] == "out":
+                if name not in done.ports:
+                    continue
+                port, direction = done.ports[name]
+                connected[port] = signal
+                if direction == "out":
                     signal.driven = "wire"
                 else:
                     signal.read = True
-            child.vhdl_code = _Instantiation(child.name, done.name, use.ports)
-            child.subs = []
+            child.vhdl_code = _Instantiation(child.name, done.name, connected)
+
+
+def _remark(entity: Entity, signals: Mapping[str, _Signal], port_remarks: Mapping[str, str]) -> None:
+    """Formats, and what else is known of signals, beside their declarations."""
+    for port in entity.ports:
+        port.remark = port_remarks.get(port.name, "") or _remark_of(signals.get(port.name))
+    for name, declaration in entity.declarations.items():
+        declaration.remark = _remark_of(signals.get(name))
+
+
+def _remark_of(signal: _Signal | None) -> str:
+    if signal is None:
+        return ""
+    fraction_length, remark = fraction_of(signal), remark_of(signal)
+    if fraction_length is None:
+        return remark
+    format = Format(signal._min is not None and signal._min < 0, signal._nrbits, fraction_length)
+    return f"{format}: {remark}" if remark else str(format)
 
 
 def _entities_under(block: _Block) -> Iterator[_Block]:
@@ -101,6 +247,14 @@ def _entities_under(block: _Block) -> Iterator[_Block]:
                 yield sub
             else:
                 yield from _entities_under(sub)
+
+
+def _all_uses(block: _Block) -> Iterator[_Use]:
+    for sub in block.subs:
+        if isinstance(sub, _Block):
+            if sub.ossicle is not None:
+                yield sub.ossicle
+            yield from _all_uses(sub)
 
 
 def _multiplier_style(block: _Block) -> str:
@@ -125,30 +279,49 @@ def _short_prefixes(block: _Block, path: tuple[str, ...] = ()) -> dict[str, str]
     return dict(sorted(prefixes.items(), key=lambda item: -len(item[0])))
 
 
-def _convert(block: _Block, name: str, ports: dict[str, _Signal], top: bool) -> tuple[str, dict[str, str]]:
-    """Text of one entity, and the direction of each of its ports."""
+class _MarkingConverter(_toVHDL._ToVHDLConvertor):
+    """MyHDL's converter, which marks the text of each generator with its number, and keeps the signals by their names."""
+
+    __slots__ = ("signals",)
+
+    def _convert_filter(self, h: Any, intf: Any, siglist: Any, memlist: Any, genlist: Any) -> None:
+        genlist[:] = [part for number, tree in enumerate(genlist) for part in (_Inserted(f"{ORIGIN}{number}"), tree)]
+        self.signals = {signal._name: signal for signal in siglist}
+        self.signals |= {memory.name: memory.mem[0] for memory in memlist}
+        # The number in a port's std_logic_vector has a name that MyHDL makes up later.
+        self.signals |= intf.argdict | {f"{name}_num": signal for name, signal in intf.argdict.items()}
+
+
+def _convert(
+    block: _Block, name: str, ports: dict[str, _Signal], generators: list[_Generator], top: bool
+) -> tuple[str, dict[str, _Signal]]:
+    """MyHDL's text of one entity, and its signals by their names in it."""
     # MyHDL infers ports from the function's arguments, which cannot be lists; ours are known already.
     block._inferInterface = lambda: None
     block.argnames, block.argdict = list(ports), ports
+    converter, original = _MarkingConverter(), _toVHDL.toVHDL
+    converter.no_myhdl_package = converter.no_myhdl_header = True
+    converter.use_clauses = ""
+    converter.architecture = "rtl"
+    converter.std_logic_ports = top
+    converter.initial_values = False
     with TemporaryDirectory() as scratch, warnings.catch_warnings():
         # An undriven signal with a value is how a constant is written here.
         warnings.filterwarnings("ignore", category=ToVHDLWarning, message=".*not driven.*")
         warnings.filterwarnings("ignore", category=ToVHDLWarning, message=".*not read.*")
         warnings.filterwarnings("ignore", category=ToVHDLWarning, message=".*Port is not used.*")
-        toVHDL.name, toVHDL.directory = name, scratch
-        toVHDL.no_myhdl_package = toVHDL.no_myhdl_header = True
-        toVHDL.use_clauses = ""
-        toVHDL.architecture = "rtl"
-        toVHDL.std_logic_ports = top
-        toVHDL.initial_values = False
-        toVHDL(block)
+        converter.name, converter.directory = name, scratch
+        # The functions of MyHDL's module ask its own converter for settings.
+        _toVHDL.toVHDL = converter
+        try:
+            converter(block)
+        finally:
+            _toVHDL.toVHDL = original
         text = (Path(scratch) / f"{name}.vhd").read_text()
-    header = text[: text.index("end entity")]
-    directions = dict(re.findall(r"^\s+(\w+): (in|out|inout) ", header, re.MULTILINE))
-    return text, directions
+    return text, converter.signals
 
 
-def convert(block: _Block, name: str, header: str) -> dict[str, str]:
+def convert(block: _Block, name: str, head: str, part: str = "", port_remarks: Mapping[str, str] | None = None) -> dict[str, str]:
     """VHDL of `block` and everything under it.
 
     Parameters
@@ -156,17 +329,27 @@ def convert(block: _Block, name: str, header: str) -> dict[str, str]:
     block : MyHDL block made by a function that is decorated with `entity`
     name : str
         Name of the top-level entity; those below are called ``name_function``.
-    header : str
-        Comment lines for the head of every file.
+    head : str
+        What the head of the top's file says beside the summary.
+    part : str
+        What the head of every other file says beside its summary.
+    port_remarks : mapping of str to str, optional
+        What stands beside the top's ports.
 
     Returns
     -------
     dict of str to str
         Text by entity name, in compile order.
+
+    Raises
+    ------
+    ParameterError
+        If two entities that have names of their own differ only in upper and lower case.
     """
     if getattr(block, "ossicle", None) is None:
         raise TypeError("convert takes a block made by a function decorated with @entity")
-    conversion = ConvertedHierarchy(header)
+    conversion = ConvertedHierarchy(name, head, part, port_remarks or {}, agreements(block))
+    conversion.reserve(_all_uses(block))
     myhdl._simulator._blocks.clear()
     conversion.add(block.ossicle, name, top=True)
     return conversion.files

@@ -106,7 +106,7 @@ class Sequencer(Core):
 
     def check(self) -> None:
         inner = self.calculation
-        if inner.name == self.name:
+        if inner.name.lower() == self.name.lower():
             raise ParameterError("calculation.name", inner.name, "must be another than the sequencer's")
         extra = [port.name for port in (*inner.sink_ports, *inner.source_ports)]
         if extra:

@@ -49,25 +49,18 @@ def run(arguments: Namespace) -> int:
 
 
 def verilog(core: Core) -> str:
-    """The core as one Verilog file: GHDL's synthesis of the very VHDL that is delivered, without names that Verilog reserves.
-
-    Raises
-    ------
-    ParameterError
-        If the core's own name is one of them.
-    """
-    from ip_cores.parameters import ParameterError
-    from testbenches.engines.fast_netlist import verilog_name, without_reserved_names
+    """The core as one Verilog file: GHDL's synthesis of the very VHDL that is delivered, with its comments."""
+    from ip_cores.conversion.verilog_text import netlist_text
+    from ip_cores.generate import header
     from testbenches.engines.ghdl import synthesize
     from testbenches.simulate import delivered
 
-    if verilog_name(core.name) != core.name:
-        raise ParameterError("name", core.name, "must be no keyword of Verilog")
     with delivered(core) as manifest:
         files = [manifest.folder / file for file in manifest.files]
-        for path in files:
-            path.write_text(without_reserved_names(path.read_text()))
-        return synthesize(files, core.name)
+        texts = {path.stem: path.read_text() for path in files}
+        netlist = synthesize(files, core.name)
+    head = f"{core.name}: netlist in Verilog of the VHDL beside it.\n\n{header(core)}"
+    return netlist_text(netlist, texts, head)
 
 
 def cost_rows(core: Core) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ip_cores.parameters import VERILOG_RESERVED, VHDL_DECLARED, VHDL_RESERVED
 from ip_cores.port import Port
 from testbenches.errors import ToolError
 from testbenches.interface import bits
@@ -17,16 +18,8 @@ from testbenches.interface import bits
 EVENT = re.compile(r"@\s*\(([^)]*)\)")
 
 
-# IEEE Std 1364-2005, annex B, without the words that VHDL reserves or predefines.
-VERILOG_RESERVED = frozenset(
-    """always assign automatic buf bufif0 bufif1 casex casez cell cmos config deassign default defparam design disable edge endcase
-    endconfig endfunction endgenerate endmodule endprimitive endspecify endtable endtask event force forever fork genvar highz0
-    highz1 ifnone incdir include initial input instance join large liblist localparam macromodule medium module negedge nmos
-    noshowcancelled notif0 notif1 output parameter pmos posedge primitive pull0 pull1 pulldown pullup pulsestyle_ondetect
-    pulsestyle_onevent rcmos realtime reg release repeat rnmos rpmos rtran rtranif0 rtranif1 scalared showcancelled small specify
-    specparam strength strong0 strong1 supply0 supply1 table task tran tranif0 tranif1 tri tri0 tri1 triand trior trireg uwire
-    vectored wand weak0 weak1 wire wor""".split()
-)
+# Names that VHDL does not know and the netlist must not have; our own VHDL has none of them, other people's may.
+RENAMED_FOR_VERILOG = VERILOG_RESERVED - VHDL_RESERVED - VHDL_DECLARED
 
 # A comment, a string, an extended identifier or a name; only names are looked at.
 TOKEN = re.compile(r"--[^\n]*|\"(?:[^\"\n]|\"\")*\"|\\[^\\\n]*\\|[A-Za-z]\w*")
@@ -34,7 +27,7 @@ TOKEN = re.compile(r"--[^\n]*|\"(?:[^\"\n]|\"\")*\"|\\[^\\\n]*\\|[A-Za-z]\w*")
 
 def verilog_name(name: str) -> str:
     """The name under which `name` goes to synthesis: GHDL writes names that Verilog reserves as they are."""
-    return f"{name}_name" if name.lower() in VERILOG_RESERVED else name
+    return f"{name}_name" if name.lower() in RENAMED_FOR_VERILOG else name
 
 
 def without_reserved_names(vhdl: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from testbenches.engines.fast_netlist import VERILOG_RESERVED, verilog_name
+from testbenches.engines.fast_netlist import RENAMED_FOR_VERILOG, verilog_name
 
 CORE = "top__DOT__dut__DOT__"
 """Members of the model that belong to the core, and not to the wrapper around it."""
 
 MEMBER = re.compile(rf"^ +(?:CData|SData|IData|QData|VlWide<\d+>)/\*(\d+):(\d+)\*/ ({CORE}\w+);", re.MULTILINE)
 
-RENAMED = {verilog_name(word): word for word in VERILOG_RESERVED}
+RENAMED = {verilog_name(word): word for word in RENAMED_FOR_VERILOG}
 """Names that went to synthesis under another one."""
 
 

@@ -1,0 +1,62 @@
+"""Tables of constants: rows that are numbers, with what each of them is beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ip_cores.conversion.architecture import Assignment, Case, Entity, If, Loop, ProcessStatement, Statement, Type, target_of
+from ip_cores.conversion.expressions import Expression, Literal, write
+from ip_cores.conversion.tidy import constant_text
+from ip_cores.hierarchy import Rows
+
+
+def say_rows(entity: Entity, rows: Mapping[int, list[Rows]]) -> None:
+    """Write MyHDL's strings of bits as numbers, with the remarks of the tables that a process reads.
+
+    Parameters
+    ----------
+    entity : Entity
+    rows : mapping of int to list of Rows
+        By origin of a process, the described tables that it reads.
+    """
+    types = entity.types()
+    for piece in entity.pieces:
+        if not isinstance(piece, ProcessStatement):
+            continue
+        for table in _tables(piece.body):
+            words = [_word(row, types) for row in table]
+            for row, word in zip(table, words, strict=True):
+                row.value = constant_text(word, types[target_of(row.target)])
+            for described in rows.get(piece.origin, []):
+                if tuple(described) == tuple(words):
+                    for row, remark in zip(table, described.remarks, strict=True):
+                        row.remark = remark
+
+
+def _word(row: Assignment, types: Mapping[str, Type]) -> int:
+    """The number that a row's string of bits stands for."""
+    bits = write(row.value).strip('"')
+    signed = types[target_of(row.target)].name == "signed"
+    return int(bits, 2) - (1 << len(bits) if signed and bits[0] == "1" else 0)
+
+
+def _tables(statements: list[Statement]) -> Iterator[list[Assignment]]:
+    """Rows of every ``case`` of which each choice is a string of bits."""
+    for statement in statements:
+        match statement:
+            case Case(choices=choices):
+                found = [row for _, body in choices for row in body if isinstance(row, Assignment) and _is_bits(row.value)]
+                if len(found) == len(choices) and all(len(body) == 1 for _, body in choices):
+                    yield found
+                else:
+                    for _, body in choices:
+                        yield from _tables(body)
+            case If(branches):
+                for _, body in branches:
+                    yield from _tables(body)
+            case Loop(body=body):
+                yield from _tables(body)
+
+
+def _is_bits(value: Expression) -> bool:
+    return isinstance(value, Literal) and value.text.startswith('"')

@@ -1,0 +1,123 @@
+"""The VHDL as a reader meets it: nothing in it that nobody should have to read, and counts that see it where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ip_cores.description import load_core
+from ip_cores.generate import vhdl
+from testbenches.vhdl_quality import MUST_BE_ZERO, counts, faults
+
+EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_have_none_of_it(path):
+    assert [fault for fault in faults(vhdl(load_core(path))) if not fault[0].startswith("silent")] == []
+
+
+SOUND = """\
+-- sound: Adds.
+--
+-- Part of a whole.
+
+library ieee;
+use ieee.std_logic_1164.all;
+use ieee.numeric_std.all;
+
+entity sound is
+    port (
+        clk: in std_logic;
+        a: in signed(3 downto 0);  -- sfix4_En3
+        total: out signed(4 downto 0)  -- sfix5_En3
+    );
+end entity sound;
+
+architecture rtl of sound is
+
+    signal b: signed(3 downto 0);  -- sfix4_En3
+
+begin
+
+    -- The word before.
+    hold: process (clk) is
+    begin
+        if rising_edge(clk) then
+            b <= a;
+        end if;
+    end process hold;
+
+    -- The sum of both.
+    u_sum: entity work.other
+        port map (
+            one => a,
+            total => total
+        );
+
+end architecture rtl;
+"""
+OTHER = """\
+-- other: Is added to.
+
+library ieee;
+
+entity other is
+    port (
+        one: in signed(3 downto 0);
+        total: out signed(4 downto 0)
+    );
+end entity other;
+
+architecture rtl of other is
+begin
+
+    total <= resize(one, 5);
+
+end architecture rtl;
+"""
+
+STATEMENT = "            b <= a;"
+ROWS = """\
+            case to_integer(a) is
+                when 1 => b <= "0101";
+                when others => b <= a;
+            end case;"""
+SPOILT = {
+    "bit-string rows": (STATEMENT, ROWS),
+    "unused ports": ("            one => a,\n            total => total\n", "            one => a\n"),
+    "driven constants": ("    -- The sum", "    c <= to_signed(3, 4);\n\n    -- The sum"),
+    "doubled parentheses": (STATEMENT, "            b <= (a + 1);"),
+    "empty loops": (STATEMENT, "            for k in 1 to 0 loop\n                b(k) <= a(k);\n            end loop;"),
+    "reserved names": ("signal b:", "signal matches: std_logic;\n    signal b:"),
+    "silent processes": ("    -- The word before.\n", ""),
+    "silent instances": ("    -- The sum of both.\n", ""),
+}
+PARENTHESES = {
+    "x <= ((a + b));": True,
+    "if (a = '1') then": True,
+    "y <= (a and b) or c;": False,
+    "if (a or b) = c then": False,
+    "z <= (others => '0');": False,
+}
+
+
+def test_sound_text_is_sound():
+    found = counts({"other": OTHER, "sound": SOUND})
+    assert {name: found[name] for name in MUST_BE_ZERO} == dict.fromkeys(MUST_BE_ZERO, 0)
+    assert (found["files"], found["comments"], found["numbers"], found["numbers with a format"]) == (2, 5, 5, 3)
+
+
+@pytest.mark.parametrize("count", MUST_BE_ZERO)
+def test_each_fault_is_seen(count):
+    sound, spoilt = SPOILT[count]
+    assert sound in SOUND
+    texts = {"other": OTHER, "sound": SOUND.replace(sound, spoilt)}
+    assert {name for name, _ in faults(texts)} == {count}
+
+
+@pytest.mark.parametrize(("line", "doubled"), PARENTHESES.items())
+def test_parentheses_that_are_doubled_and_that_are_not(line, doubled):
+    texts = {"other": OTHER, "sound": SOUND.replace(STATEMENT, f"            {line}")}
+    assert [where for name, where in faults(texts) if name == "doubled parentheses"] == [f"sound: {line}"] * doubled
