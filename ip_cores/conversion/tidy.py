@@ -401,7 +401,9 @@ def choose_concurrently(entity: Entity) -> None:
     """A process that only chooses between a few values for one signal is a conditional assignment."""
     for place, piece in enumerate(entity.pieces):
         match piece:
-            case ProcessStatement(body=[If(branches)], declarations=[], origin=origin) if not piece.is_clocked and len(branches) <= MOST_CHOICES:
+            case ProcessStatement(body=[If(branches)], declarations=[], origin=origin) if (
+                not piece.is_clocked and len(branches) <= MOST_CHOICES
+            ):
                 chosen = [body[0] if len(body) == 1 else None for _, body in branches]
                 last = chosen[-1]
                 if branches[-1][0] is not None or not isinstance(last, Assignment):
