@@ -82,6 +82,37 @@ def register(clk, enable, source, target):
 
 
 @inline
+def register_where(clk, enable, also, source, target):
+    """A register with two conditions: the pipeline moves, and there is a word to keep."""
+
+    @always(clk.posedge)
+    def store():
+        if enable and also:
+            target.next = source
+
+    return store
+
+
+@inline
+def clearable_register(clk, enable, blank, source, target):
+    """A register with clock enable that takes zero in place of a word where it is `blank`."""
+    clear = flag()
+
+    @always_comb
+    def decide():
+        clear.next = enable and blank
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            target.next = 0
+        elif enable:
+            target.next = source
+
+    return decide, store
+
+
+@inline
 def zero(target):
     """Nothing, as a word: a product by a coefficient that is zero."""
     nothing = signed_signal(len(target), 0)
