@@ -18,6 +18,7 @@ import reference.packet_analysis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_addresses import HistoryPlaces
+from ip_cores.banks.bank_steps import BankOrders
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
@@ -29,7 +30,7 @@ from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
-from ip_cores.packet_analysis.control import PacketOrders, scheduler
+from ip_cores.packet_analysis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.schedule import Fields
@@ -194,7 +195,7 @@ def packet_analysis(clk, reset, sink, source, plan):
     newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
     product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
     result = signed_signal(plan.bands.word_length)
-    orders, places = PacketOrders(taking, accumulate, load), HistoryPlaces(place, write_address, read_address)
+    orders, places = BankOrders(taking, accumulate, load), HistoryPlaces(place, write_address, read_address)
     return (
         scheduler(clk, reset, sink.flow(), source.flow("channel"), orders, places, write_history, deliver, plan),
         scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
