@@ -24,6 +24,7 @@ from ip_cores.blocks.arithmetic import (
     multiply,
     negate,
     register_where,
+    selecting,
     signed_signal,
     wire,
 )
@@ -158,15 +159,7 @@ def memory_word(total, taken, select_taken, write_data, inner):
     if inner is None:
         return wire(taken, write_data)
     rounded = signed_signal(inner.format.word_length)
-
-    @always_comb
-    def choose():
-        if select_taken:
-            write_data.next = taken
-        else:
-            write_data.next = rounded
-
-    return requantizer(total, rounded, inner), choose
+    return requantizer(total, rounded, inner), selecting(select_taken, taken, rounded, write_data)
 
 
 @entity
@@ -177,12 +170,4 @@ def output_word(total, stored, emitted, result, processor):
     rounded = signed_signal(processor.outer.format.word_length)
     if not processor.program.has("emit"):
         return requantizer(total, rounded, processor.outer), wire(rounded, result)
-
-    @always_comb
-    def choose():
-        if emitted:
-            result.next = stored
-        else:
-            result.next = rounded
-
-    return requantizer(total, rounded, processor.outer), choose
+    return requantizer(total, rounded, processor.outer), selecting(emitted, stored, rounded, result)

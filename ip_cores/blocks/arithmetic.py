@@ -143,6 +143,19 @@ def negate(a, negative):
     return subtract(signed_signal(len(negative), 0), a, negative)
 
 
+def selecting(first: Any, one: Any, other: Any, selected: Any) -> Any:
+    """One word or the other, extending the sign: a process of the block around it."""
+
+    @always_comb
+    def choose():
+        if first:
+            selected.next = one
+        else:
+            selected.next = other
+
+    return choose
+
+
 @inline
 def scale_up(a, scaled, places):
     """Multiplies by two to the power of `places`: wires only."""

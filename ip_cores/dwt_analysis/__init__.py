@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from myhdl import Signal, always_comb
+from myhdl import Signal
 
 import fixed_point.dwt_analysis
 import reference.dwt_analysis
@@ -20,7 +20,7 @@ from fixed_point import Format
 from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, signed_signal, wire
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process
@@ -147,11 +147,4 @@ def history_source(taking, sample, result, history_data):
     """What the next level filters: a sample that arrives, or the approximation that was just computed."""
     approximation = like(history_data)
 
-    @always_comb
-    def choose():
-        if taking:
-            history_data.next = sample
-        else:
-            history_data.next = approximation
-
-    return narrow(result, approximation, len(approximation), True), choose
+    return narrow(result, approximation, len(approximation), True), selecting(taking, sample, approximation, history_data)

@@ -22,7 +22,7 @@ from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, selecting, signed_signal, word_signal
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import sample_memory
@@ -203,12 +203,4 @@ def extend(word, wide):
 @entity
 def leaving_word(early, data, newest, leaving):
     """The second sample of the last pair, from memory, or the first of the new one."""
-
-    @always_comb
-    def choose():
-        if early:
-            leaving.next = data
-        else:
-            leaving.next = newest
-
-    return choose
+    return selecting(early, data, newest, leaving)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from myhdl import Signal, always_comb
+from myhdl import Signal
 
 import fixed_point.packet_analysis
 import reference.packet_analysis
@@ -21,7 +21,7 @@ from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_steps import BankOrders
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
@@ -216,11 +216,4 @@ def history_source(taking, sample, result, history_data):
     """What a node filters: a sample that arrives, or a word of the node above."""
     word = like(history_data)
 
-    @always_comb
-    def choose():
-        if taking:
-            history_data.next = sample
-        else:
-            history_data.next = word
-
-    return narrow(result, word, len(word), True), choose
+    return narrow(result, word, len(word), True), selecting(taking, sample, word, history_data)
