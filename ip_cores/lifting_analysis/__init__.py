@@ -17,7 +17,7 @@ from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_addresses import WaitingLine
 from ip_cores.banks.bank_timing import PeriodicBank, analysis_timing, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process
@@ -27,7 +27,6 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_analysis.control import DelayAccess, LiftingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -52,10 +51,6 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
     def source_format(self) -> Format:
         """Format of all band words."""
         return self.formats[0]
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", self.levels + 1),)
 
     @cached_property
     def plan(self) -> LiftingPlan:

@@ -20,7 +20,7 @@ from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_steps import BankOrders
 from ip_cores.banks.bank_timing import PeriodicBank, depths
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
@@ -32,7 +32,6 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_analysis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -61,10 +60,6 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
     def source_format(self) -> Format:
         """Format of all band words."""
         return self.formats[1]
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", 2**self.levels),)
 
     @cached_property
     def plan(self) -> PacketPlan:
