@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -93,6 +95,38 @@ def to_stream(bands: list[Words], samples: int) -> tuple[Words, NDArray[np.int64
         table[:, places] = padded.reshape(periods, places.size)
     length = stream_length(samples, levels)
     return table.reshape(-1)[:length], np.tile(order, periods)[:length]
+
+
+def through_levels(words: ArrayLike, channel: ArrayLike, levels: int, merge: Callable[[Words, Words, int], Words]) -> Words:
+    """Samples from a stream of words, level by level, the coarsest first.
+
+    Parameters
+    ----------
+    words, channel, levels
+        As for `from_stream`.
+    merge : callable
+        From the words of an approximation and of as many details, and their level, the words of the level below, twice as many and one
+        more where that needs no further detail.
+
+    Returns
+    -------
+    ndarray of int
+        Two samples for each word of D_1; one more where the words that fall due after the next pair have begun to arrive.
+
+    Raises
+    ------
+    ValueError
+        If the words do not stand in the order of the wire.
+    """
+    bands, missed = from_stream(words, channel, levels)
+    # Words that fall due with the next pair, but not yet its D_1: the first of that pair's samples needs none of them.
+    begun = int((np.asarray(channel)[-1:] != 1).sum())
+    signal = bands[0]
+    for level in range(levels, 0, -1):
+        detail = bands[level]
+        wanted = bands[level - 1].size if level > 1 else 2 * detail.size + begun
+        signal = merge(signal[: detail.size], detail, level)[:wanted]
+    return signal[2 * int((pattern(levels)[:missed] == 1).sum()) :]
 
 
 def from_stream(words: ArrayLike, channel: ArrayLike, levels: int) -> tuple[list[Words], int]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from fixed_point.dwt_analysis import from_stream, pattern
+from fixed_point.dwt_analysis import through_levels
 from fixed_point.families.filter_bank import FilterWords
 from fixed_point.families.polyphase_sums import interpolated_sums
 from fixed_point.number_format import Format, Overflow, Rounding
@@ -49,15 +48,10 @@ def dwt_synthesis(
     ValueError
         If the words do not stand in the order of the wire.
     """
-    bands, missed = from_stream(words, channel, levels)
-    # Words that fall due with the next pair, but not yet its D_1: the first of that pair's samples needs none of them.
-    begun = int((np.asarray(channel)[-1:] != 1).sum())
     fraction_length = sink.fraction_length + filters.format.fraction_length
-    signal = bands[0]
-    for level in range(levels, 0, -1):
-        detail = bands[level]
-        wanted = bands[level - 1].size if level > 1 else 2 * detail.size + begun
-        sums = interpolated_sums(signal[: detail.size], detail, filters.low, filters.high)[:wanted]
-        signal = requantize(sums, fraction_length, sink if level > 1 else source, rounding, overflow)
-    before = 2 * int((pattern(levels)[:missed] == 1).sum())
-    return signal[before:]
+
+    def merge(approximation: Words, detail: Words, level: int) -> Words:
+        sums = interpolated_sums(approximation, detail, filters.low, filters.high)
+        return requantize(sums, fraction_length, sink if level > 1 else source, rounding, overflow)
+
+    return through_levels(words, channel, levels, merge)

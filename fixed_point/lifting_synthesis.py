@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from fixed_point.dwt_analysis import from_stream, pattern
+from fixed_point.dwt_analysis import through_levels
 from fixed_point.families.lifting_steps import Steps, unlift
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, requantize
@@ -48,12 +47,5 @@ def lifting_synthesis(
     ValueError
         If the words do not stand in the order of the wire.
     """
-    bands, missed = from_stream(words, channel, levels)
-    begun = int((np.asarray(channel)[-1:] != 1).sum())
-    signal = bands[0]
-    for level in range(levels, 0, -1):
-        detail = bands[level]
-        wanted = bands[level - 1].size if level > 1 else 2 * detail.size + begun
-        signal = unlift(signal[: detail.size], detail, steps, internal)[:wanted]
-    before = 2 * int((pattern(levels)[:missed] == 1).sum())
-    return requantize(signal[before:], internal, source, rounding, overflow)
+    signal = through_levels(words, channel, levels, lambda approximation, detail, level: unlift(approximation, detail, steps, internal))
+    return requantize(signal, internal, source, rounding, overflow)

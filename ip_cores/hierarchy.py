@@ -9,6 +9,9 @@ port widths) becomes one VHDL entity, and its parents instantiate it. Arguments 
 around them. Both number their instances afresh within each entity, so that the same description always gives the
 same names; MyHDL's own ``@block`` numbers over the life of the process.
 
+A plain function may make processes and instances for the block that calls it, under whatever names it has for the signals: they stand
+in that block as if they were written there. What several blocks do alike is such a function.
+
 Signals that belong together are one argument, a :class:`Bundle`: a stream ``sink`` with the fields ``valid``, ``ready`` and
 ``data`` is the ports ``sink_valid``, ``sink_ready`` and ``sink_data`` of the entity. A process reads ``sink.valid``. Flags that go
 from one block to others are a :class:`Group`, whose ports are called as its fields are.
@@ -162,11 +165,14 @@ def described(block: _Block, remark: str) -> _Block:
 class _Surroundings:
     """What MyHDL wants to know of the place where an instance is made: the block function around it and its names."""
 
-    def __init__(self, frame: Any) -> None:
+    def __init__(self, frame: Any, maker: Any) -> None:
         self.frame = frame
         self.name = frame.f_code.co_name
         self.modctxt = True
         self.symdict = {**frame.f_globals, **frame.f_locals}
+        if maker is not frame:
+            # A process that a plain function makes for the block reads signals by that function's names for them.
+            self.symdict |= {**maker.f_globals, **maker.f_locals}
 
 
 def _surroundings() -> _Surroundings:
@@ -176,11 +182,12 @@ def _surroundings() -> _Surroundings:
     1024 taps is made of thousands of instances.
     """
     caller = frame = sys._getframe(1)
+    makes_block = caller.f_code is _Block.__init__.__code__
     while frame.f_back is not None:
         if frame.f_back.f_code is _Block.__init__.__code__:
-            return _Surroundings(frame)
+            return _Surroundings(frame, frame if makes_block else caller.f_back)
         frame = frame.f_back
-    return _Surroundings(caller)
+    return _Surroundings(caller, caller)
 
 
 for _module in ("_block", "_instance", "_always", "_always_comb", "_always_seq"):

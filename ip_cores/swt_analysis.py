@@ -15,11 +15,11 @@ import fixed_point.swt_analysis
 import reference.swt_analysis
 from fixed_point import Format, Overflow
 from fixed_point.families.a_trous import wire_channels
-from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
+from fixed_point.families.filter_bank import BankFormats, FilterWords
 from ip_cores.banks.filter_processor import filter_processor
 from ip_cores.banks.filter_processor_plan import Processor, affordable, check_processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
-from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_undecimated
+from ip_cores.banks.wavelet_bank import UndecimatedBank, check_undecimated
 from ip_cores.blocks.arithmetic import scale_up, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.process import Process
@@ -28,7 +28,6 @@ from ip_cores.blocks.stream import Stream, TaggedStream, bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 from reference.swt_analysis import detail_wait
 
@@ -49,28 +48,19 @@ class SwtAnalysis(UndecimatedBank):
         check_undecimated(self, "sink", self.sink, self.coefficients)
         check_processor(self, self.processor)
 
-    @cached_property
-    def coefficients(self) -> FilterWords:
-        """Analysis filters, scaled by 1/sqrt(2), as words."""
-        return self.analysis_words
-
     @property
     def samples(self) -> Format:
         return self.sink
 
-    @cached_property
+    @property
     def formats(self) -> BankFormats:
         """Formats of the bands."""
-        return bank_formats(self.coefficients, self.levels, self.sink, self.word_lengths[1], self.rounding)
+        return self.octaves
 
     @property
     def source_format(self) -> Format:
         """Format of all band words: the least that holds the words of every band."""
         return self.formats.source
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", self.levels + 1),)
 
     @property
     def waits(self) -> tuple[int, ...]:

@@ -20,12 +20,12 @@ import fixed_point.swt_synthesis
 import reference.swt_synthesis
 from fixed_point import Format, Overflow
 from fixed_point.families.a_trous import wire_channels
-from fixed_point.families.filter_bank import FilterWords, bank_formats
+from fixed_point.families.filter_bank import FilterWords
 from fixed_point.swt_synthesis import synthesis_formats
 from ip_cores.banks.filter_processor import filter_processor
 from ip_cores.banks.filter_processor_plan import Processor, affordable, check_processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
-from ip_cores.banks.wavelet_bank import UndecimatedBank, channel_port, check_undecimated, word_format, words_and_channel
+from ip_cores.banks.wavelet_bank import UndecimatedBank, check_undecimated, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.process import Process, listed
@@ -34,7 +34,6 @@ from ip_cores.blocks.stream import Stream, TaggedStream, bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Clockwork, Fields
 
 
@@ -57,11 +56,6 @@ class SwtSynthesis(UndecimatedBank):
         check_undecimated(self, "source", self.source, self.coefficients)
         check_processor(self, self.processor)
 
-    @cached_property
-    def coefficients(self) -> FilterWords:
-        """Synthesis filters, scaled by 1/sqrt(2), as words."""
-        return self.synthesis_words
-
     @property
     def samples(self) -> Format:
         return self.source
@@ -71,16 +65,12 @@ class SwtSynthesis(UndecimatedBank):
         """Format of the band words."""
         if isinstance(self.sink, Format):
             return self.sink
-        return bank_formats(self.analysis_words, self.levels, self.source, self.word_lengths[1], self.rounding).source
+        return self.octaves.source
 
     @cached_property
     def formats(self) -> tuple[Format, ...]:
         """Formats of A_J to A_1 inside the bank."""
         return synthesis_formats(self.coefficients, self.levels, self.sink_format, self.rounding)
-
-    @property
-    def sink_ports(self) -> tuple[Port, ...]:
-        return (channel_port("sink", self.levels + 1),)
 
     @cached_property
     def processor(self) -> Processor:

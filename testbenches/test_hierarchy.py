@@ -106,6 +106,35 @@ def test_bundles_simulate():
     assert sums == [a + b for a, b in zip(WORDS, [0, *WORDS], strict=False)]
 
 
+def difference(word, less, by):
+    @always_comb
+    def subtract():
+        by.next = word - less
+
+    return subtract
+
+
+@entity
+def steps(newer, older, by):
+    """How much a word has changed."""
+    # The first of these names is another signal's in the plain function.
+    less = signed_signal(4)
+    return difference(newer, older, less), difference(less, newer, by)
+
+
+def test_a_plain_function_makes_processes_under_its_own_names():
+    newer, older, by = signed_signal(4), signed_signal(4), signed_signal(5)
+
+    @instance
+    def play():
+        for word, before in ((3, -2), (3, 1), (-4, 1)):
+            newer.next, older.next = word, before
+            yield delay(1)
+            assert by == -before
+
+    Simulation(steps(newer, older, by), play).run(10, quiet=1)
+
+
 def test_uses_with_other_fields_are_other_entities():
     @entity
     def both(clk, first, second):

@@ -6,9 +6,31 @@ such step, dissolved into the scheduler around it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb, concat
 
-from ip_cores.hierarchy import inline
+from ip_cores.hierarchy import Group, inline
+
+
+@dataclass(frozen=True, eq=False)
+class BankOrders(Group):
+    """What a bank with one unit of products does in a clock; each kind of bank has more.
+
+    Attributes
+    ----------
+    taking : Signal of bool
+        A word may come.
+    accumulate : Signal of bool
+        A product is added to the sum.
+    load : Signal of bool
+        The sum starts afresh.
+    """
+
+    taking: Any
+    accumulate: Any
+    load: Any
 
 
 @inline
@@ -133,3 +155,30 @@ def coefficient_place(second, step, place, slots):
         place.next = concat(second, step[bits:])
 
     return filter_and_tap
+
+
+def so_many_before(newest, step, past, offset):
+    """Place of the sample that is needed at a step, `offset` and as many steps before the newest: a process of the block around it."""
+    pointer, low = len(past), min(len(step), len(past))
+    start = -offset % 2**pointer
+
+    @always_comb
+    def look_back():
+        past.next = newest[pointer:] + start - step[low:]
+
+    return look_back
+
+
+def pairs_before(newest, behind, age, past, halved):
+    """Place of the word that is needed, so many pairs before the newest, one more behind a pair: a process of the block around it."""
+    first = 1 if halved else 0
+    end = len(past) + first
+
+    @always_comb
+    def look_back():
+        if behind:
+            past.next = newest[end:first] + ~age
+        else:
+            past.next = newest[end:first] - age
+
+    return look_back

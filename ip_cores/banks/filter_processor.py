@@ -14,8 +14,22 @@ from myhdl import Signal, always, always_comb, intbv
 
 from ip_cores.banks.filter_processor_control import ProgramCourse, UnitOrders, processor_control
 from ip_cores.banks.filter_processor_plan import Processor
-from ip_cores.blocks.arithmetic import add, address_signal, balanced, counter_signal, flag, like, multiply, negate, signed_signal, wire
-from ip_cores.blocks.memory import coefficient_memory, sample_memory
+from ip_cores.blocks.arithmetic import (
+    add,
+    address_signal,
+    balanced,
+    counter_signal,
+    flag,
+    like,
+    multiply,
+    negate,
+    register_where,
+    selecting,
+    signed_signal,
+    wire,
+)
+from ip_cores.blocks.memory import coefficient_memory, looking_up, sample_memory
+from ip_cores.blocks.product_sum import clear_or_grow, pausing_accumulator
 from ip_cores.blocks.requantizer import requantizer
 from ip_cores.hierarchy import entity, inline
 
@@ -47,20 +61,14 @@ def filter_processor(clk, reset, in_, out, processor):
         sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor),
         memory_word(total, taken, select_taken, write_data, processor.inner),
         output_word(total, sample[0], emitted, result, processor),
-        output_register(clk, moves, load, result, out.data),
+        register_where(clk, moves, load, result, out.data),
     )  # fmt: skip
 
 
 @entity
 def program_memory(clk, enable, address, instruction, contents):
     """The program: what happens in each clock of a sample."""
-
-    @always(clk.posedge)
-    def fetch():
-        if enable:
-            instruction.next = contents[int(address)]
-
-    return fetch
+    return looking_up(clk, enable, address, instruction, contents)
 
 
 @inline
@@ -106,7 +114,7 @@ def sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, to
             else:
                 partial.append(group[0])
         products = partial
-    return instances, accumulator(clk, reset, moves, accumulate, finish, products[0], total)
+    return instances, pausing_accumulator(clk, reset, moves, accumulate, finish, products[0], total)
 
 
 @inline
@@ -127,36 +135,10 @@ def multiply_by_sign(word, sign, product):
 
 
 @inline
-def accumulator(clk, reset, moves, accumulate, finish, product, total):
-    running = like(total)
-    clear, grow = flag(), flag()
-
-    # One condition each, so that both become the register's own synchronous clear and enable and cost no logic.
-    @always_comb
-    def decide():
-        clear.next = reset or (moves and finish)
-        grow.next = moves and accumulate
-
-    @always(clk.posedge)
-    def store():
-        if clear:
-            running.next = 0
-        elif grow:
-            running.next = running + product
-
-    return decide, store, wire(running, total)
-
-
-@inline
 def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
     """A sum of words and of their negatives, in one adder that can subtract."""
     running = like(total)
     clear, grow = flag(), flag()
-
-    @always_comb
-    def decide():
-        clear.next = reset or (moves and finish)
-        grow.next = moves and accumulate
 
     @always(clk.posedge)
     def store():
@@ -168,7 +150,7 @@ def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
             else:
                 running.next = running + word
 
-    return decide, store, wire(running, total)
+    return clear_or_grow(reset, moves, accumulate, finish, clear, grow), store, wire(running, total)
 
 
 @entity
@@ -177,15 +159,7 @@ def memory_word(total, taken, select_taken, write_data, inner):
     if inner is None:
         return wire(taken, write_data)
     rounded = signed_signal(inner.format.word_length)
-
-    @always_comb
-    def choose():
-        if select_taken:
-            write_data.next = taken
-        else:
-            write_data.next = rounded
-
-    return requantizer(total, rounded, inner), choose
+    return requantizer(total, rounded, inner), selecting(select_taken, taken, rounded, write_data)
 
 
 @entity
@@ -196,22 +170,4 @@ def output_word(total, stored, emitted, result, processor):
     rounded = signed_signal(processor.outer.format.word_length)
     if not processor.program.has("emit"):
         return requantizer(total, rounded, processor.outer), wire(rounded, result)
-
-    @always_comb
-    def choose():
-        if emitted:
-            result.next = stored
-        else:
-            result.next = rounded
-
-    return requantizer(total, rounded, processor.outer), choose
-
-
-@inline
-def output_register(clk, moves, load, result, out_data):
-    @always(clk.posedge)
-    def store():
-        if moves and load:
-            out_data.next = result
-
-    return store
+    return requantizer(total, rounded, processor.outer), selecting(emitted, stored, rounded, result)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from myhdl import always, always_comb
 
 from fixed_point import Format
 from fixed_point.families.lifting_steps import Steps, lifting_formats, lifting_steps
 from ip_cores.banks.bank_addresses import flag_table
-from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, MAXIMUM_WORD_LENGTH
+from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, MAXIMUM_WORD_LENGTH, BandSide
 from ip_cores.blocks.arithmetic import add, flag, like, multiply, signed_signal, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import narrow
@@ -24,16 +24,8 @@ from reference.families.lifting_schemes import SCHEMES, level_delay
 
 
 @dataclass(frozen=True)
-class LiftingBank(Core):
-    """Parameters of both lifting banks.
-
-    Attributes
-    ----------
-    samples_side : {"sink", "source"}
-        Where the samples are: at the sink of the analysis, at the source of the synthesis.
-    """
-
-    samples_side: ClassVar[str] = "sink"
+class LiftingBank(BandSide, Core):
+    """Parameters of both lifting banks."""
 
     scheme: str = parameter("5/3", doc="lifting scheme; 5/3 needs no multiplier", kind=str, choices=tuple(SCHEMES))
     levels: int = parameter(4, doc="depth of the bank", kind=int, minimum=1, maximum=MAXIMUM_LEVELS)

@@ -7,7 +7,7 @@ from typing import Any
 
 from myhdl import always, always_comb
 
-from ip_cores.blocks.arithmetic import like, signed_signal, wire
+from ip_cores.blocks.arithmetic import like, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion
@@ -92,15 +92,7 @@ class SynthesisProducts:
 @entity
 def word_source(taking, word, approximation, written):
     """What the next level filters: a band word that arrives, or the approximation that was just computed."""
-
-    @always_comb
-    def choose():
-        if taking:
-            written.next = word
-        else:
-            written.next = approximation
-
-    return choose
+    return selecting(taking, word, approximation, written)
 
 
 @entity

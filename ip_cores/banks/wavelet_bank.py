@@ -12,7 +12,7 @@ import numpy as np
 
 from fixed_point import Format, Rounding
 from fixed_point.families.a_trous import halved_filters
-from fixed_point.families.filter_bank import FilterWords, quantize_filters
+from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats, quantize_filters
 from fixed_point.word_lengths.exact_reconstruction import exact_word_lengths
 from fixed_point.word_lengths.exact_undecimated import exact_undecimated_word_lengths
 from ip_cores.banks.band_responses import equivalent_filters
@@ -117,9 +117,8 @@ class WaveletBank(Core):
         return values
 
 
-@dataclass(frozen=True)
-class ExactBank(WaveletBank):
-    """A bank whose word lengths can be computed for exact reconstruction.
+class BandSide:
+    """A bank with samples on one side, and on the other the words of its bands, each with its band as channel.
 
     Attributes
     ----------
@@ -131,6 +130,25 @@ class ExactBank(WaveletBank):
 
     full_tree: ClassVar[bool] = False
     samples_side: ClassVar[str] = "sink"
+    levels: int
+
+    @property
+    def bands(self) -> int:
+        """How many there are."""
+        return 2**self.levels if self.full_tree else self.levels + 1
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return () if self.samples_side == "sink" else (channel_port("sink", self.bands),)
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return () if self.samples_side == "source" else (channel_port("source", self.bands),)
+
+
+@dataclass(frozen=True)
+class ExactBank(BandSide, WaveletBank):
+    """A bank whose word lengths can be computed for exact reconstruction."""
 
     exact: bool = parameter(False, doc="word lengths that give every sample back exactly, computed instead of the two given", kind=bool)
 
@@ -159,10 +177,30 @@ class ExactBank(WaveletBank):
         """The least word lengths for exact reconstruction; ValueError if none suffice."""
         raise NotImplementedError
 
+    @cached_property
+    def analysis_words(self) -> FilterWords:
+        """Analysis filters as words."""
+        raise NotImplementedError
+
+    @cached_property
+    def synthesis_words(self) -> FilterWords:
+        """Synthesis filters as words."""
+        raise NotImplementedError
+
+    @property
+    def coefficients(self) -> FilterWords:
+        """The filters of this side, as words."""
+        return self.analysis_words if self.samples_side == "sink" else self.synthesis_words
+
+    @cached_property
+    def octaves(self) -> BankFormats:
+        """Formats of the bands that an analysis gives of these samples, where details are not split."""
+        return bank_formats(self.analysis_words, self.levels, self.samples, self.word_lengths[1], self.rounding)
+
     @property
     def responses(self) -> dict[str, np.ndarray]:
         """Impulse response of every band with the coefficients as quantised, at the rate of the samples."""
-        words: FilterWords = self.analysis_words if self.samples_side == "sink" else self.synthesis_words  # type: ignore[attr-defined]
+        words = self.coefficients
         scale = words.format.resolution
         low, high = ([scale * tap for tap in taps] for taps in (words.low, words.high))
         return equivalent_filters(low, high, self.levels, self.full_tree)

@@ -82,6 +82,37 @@ def register(clk, enable, source, target):
 
 
 @inline
+def register_where(clk, enable, also, source, target):
+    """A register with two conditions: the pipeline moves, and there is a word to keep."""
+
+    @always(clk.posedge)
+    def store():
+        if enable and also:
+            target.next = source
+
+    return store
+
+
+@inline
+def clearable_register(clk, enable, blank, source, target):
+    """A register with clock enable that takes zero in place of a word where it is `blank`."""
+    clear = flag()
+
+    @always_comb
+    def decide():
+        clear.next = enable and blank
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            target.next = 0
+        elif enable:
+            target.next = source
+
+    return decide, store
+
+
+@inline
 def zero(target):
     """Nothing, as a word: a product by a coefficient that is zero."""
     nothing = signed_signal(len(target), 0)
@@ -110,6 +141,19 @@ def subtract(a, b, difference):
 def negate(a, negative):
     """The most negative word has no counterpart of its own width, so the subtraction is as wide as the result."""
     return subtract(signed_signal(len(negative), 0), a, negative)
+
+
+def selecting(first: Any, one: Any, other: Any, selected: Any) -> Any:
+    """One word or the other, extending the sign: a process of the block around it."""
+
+    @always_comb
+    def choose():
+        if first:
+            selected.next = one
+        else:
+            selected.next = other
+
+    return choose
 
 
 @inline

@@ -5,6 +5,7 @@ from __future__ import annotations
 from myhdl import Signal, always, always_comb, intbv
 
 from ip_cores.blocks.arithmetic import address_signal, signed_signal
+from ip_cores.blocks.memory import reading, writing
 from ip_cores.hierarchy import entity
 
 STAGES = 2
@@ -55,15 +56,4 @@ def counter_synchronizer(clk, reset, foreign, here, stages):
 def two_clock_memory(write_clk, write, write_address, write_data, read_clk, enable, read_address, read_data):
     """Simple dual-port memory with a clock for each port; nobody reads the word that is being written."""
     words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
-
-    @always(write_clk.posedge)
-    def store():
-        if write:
-            words[write_address].next = write_data
-
-    @always(read_clk.posedge)
-    def fetch():
-        if enable:
-            read_data.next = words[read_address]
-
-    return store, fetch
+    return writing(write_clk, write, write_address, write_data, words), reading(read_clk, enable, read_address, read_data, words)

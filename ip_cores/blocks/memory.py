@@ -19,23 +19,39 @@ def sample_memory(clk, enable, write, write_address, write_data, read_address, r
     """Simple dual-port memory: one port writes, the other reads with a register, old data at the same address."""
     # Settled: no word is used that was read at the edge that wrote its place, or at the next; a device may show anything then.
     words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
+    return writing(clk, write, write_address, write_data, words), reading(clk, enable, read_address, read_data, words)
+
+
+def writing(clk, write, write_address, write_data, words):
+    """The writing port of a memory: a process of the entity around it."""
 
     @always(clk.posedge)
     def store():
         if write:
             words[write_address].next = write_data
 
+    return store
+
+
+def reading(clk, enable, read_address, read_data, words):
+    """The reading port of a memory, with a register: a process of the entity around it."""
+
     @always(clk.posedge)
     def fetch():
         if enable:
             read_data.next = words[read_address]
 
-    return store, fetch
+    return fetch
 
 
 @entity
 def coefficient_memory(clk, enable, address, data, contents):
     """Constant table with a registered output, which becomes an M4K."""
+    return looking_up(clk, enable, address, data, contents)
+
+
+def looking_up(clk, enable, address, data, contents):
+    """The register behind a constant table: a process of the entity around it."""
 
     @always(clk.posedge)
     def fetch():

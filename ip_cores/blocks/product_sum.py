@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from myhdl import Signal, always
+from myhdl import Signal, always, always_comb
 
 from fixed_point import Format, Overflow, Rounding
-from ip_cores.blocks.arithmetic import add, balanced, like, multiply, register, signed_signal, wire
+from ip_cores.blocks.arithmetic import add, balanced, flag, like, multiply, register, signed_signal, wire
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import coefficient_memory
 from ip_cores.blocks.requantizer import Conversion
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import entity, inline
 
 PIPELINES = ("area", "speed")
 
@@ -127,6 +127,35 @@ def accumulator(clk, clear, grow, product, total, start):
             running.next = running + product
 
     return store, wire(running, total)
+
+
+@inline
+def pausing_accumulator(clk, reset, moves, accumulate, finish, product, total, preload=None):
+    """A sum in a pipeline that may pause: cleared, or set to a `preload`, as it is handed over."""
+    start = 0 if preload is None else signed_signal(len(total), preload)
+    running = like(total)
+    clear, grow = flag(), flag()
+
+    @always(clk.posedge)
+    def store():
+        if clear:
+            running.next = start
+        elif grow:
+            running.next = running + product
+
+    return clear_or_grow(reset, moves, accumulate, finish, clear, grow), store, wire(running, total)
+
+
+def clear_or_grow(reset, moves, accumulate, finish, clear, grow):
+    """What happens to a sum: a process of the entity around it."""
+
+    # One condition each, so that both become the register's own synchronous clear and enable and cost no logic.
+    @always_comb
+    def decide():
+        clear.next = reset or (moves and finish)
+        grow.next = moves and accumulate
+
+    return decide
 
 
 def preload(dropped: int, rounding: Rounding) -> int:

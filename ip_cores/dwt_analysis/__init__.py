@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from myhdl import Signal, always_comb
+from myhdl import Signal
 
 import fixed_point.dwt_analysis
 import reference.dwt_analysis
 from fixed_point import Format
-from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
+from fixed_point.families.filter_bank import BankFormats
 from ip_cores.banks.bank_timing import PeriodicBank
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, signed_signal, wire
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process
@@ -32,7 +32,6 @@ from ip_cores.dwt_analysis.plan import AnalysisPlan
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -52,23 +51,14 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
         return self.sink
 
     @property
-    def coefficients(self) -> FilterWords:
-        """Analysis filters as words."""
-        return self.analysis_words
-
-    @cached_property
     def formats(self) -> BankFormats:
         """Formats of the bands."""
-        return bank_formats(self.coefficients, self.levels, self.sink, self.word_lengths[1], self.rounding)
+        return self.octaves
 
     @property
     def source_format(self) -> Format:
         """Format of all band words: the least that holds the words of every band."""
         return self.formats.source
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", self.levels + 1),)
 
     @cached_property
     def plan(self) -> AnalysisPlan:
@@ -147,11 +137,4 @@ def history_source(taking, sample, result, history_data):
     """What the next level filters: a sample that arrives, or the approximation that was just computed."""
     approximation = like(history_data)
 
-    @always_comb
-    def choose():
-        if taking:
-            history_data.next = sample
-        else:
-            history_data.next = approximation
-
-    return narrow(result, approximation, len(approximation), True), choose
+    return narrow(result, approximation, len(approximation), True), selecting(taking, sample, approximation, history_data)

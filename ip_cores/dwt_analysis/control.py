@@ -8,7 +8,7 @@ from typing import Any
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import shift_down, waiting_places
-from ip_cores.banks.bank_steps import coefficient_place, handshake, name_band, sample_number, word_at_output
+from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, name_band, sample_number, so_many_before, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.hierarchy import Group, entity, inline
@@ -43,26 +43,19 @@ class AnalysisCourse(Group):
 
 
 @dataclass(frozen=True, eq=False)
-class AnalysisOrders(Group):
+class AnalysisOrders(BankOrders):
     """What a wavelet analysis does in a clock.
 
     Attributes
     ----------
-    taking : Signal of bool
-        A sample may come.
-    accumulate : Signal of bool
-        A product is added to the sum.
-    load : Signal of bool
-        The sum starts afresh.
+    taking, accumulate, load : Signal of bool
+        As in `BankOrders`.
     write_history, write_delay : Signal of bool
         The memory of samples, or that of waiting words, is written.
     fetch : Signal of bool
         A waiting word is read, to be given.
     """
 
-    taking: Any
-    accumulate: Any
-    load: Any
     write_history: Any
     write_delay: Any
     fetch: Any
@@ -237,13 +230,8 @@ def newest_place(clearing, count, newest, band, address, plan):
 @inline
 def past_place(newest, level, step, address, offset, plan):
     """Where the sample is read that a multiplier needs at a step: so many before the newest."""
-    pointer, low = plan.pointer_bits, min(len(step), plan.pointer_bits)
-    start = -offset % 2**plan.pointer_bits
     past = address_signal(plan.pointer_bits)
-
-    @always_comb
-    def look_back():
-        past.next = newest[pointer:] + start - step[low:]
+    look_back = so_many_before(newest, step, past, offset)
 
     if not plan.level_bits:
         return look_back, wire(past, address)

@@ -18,11 +18,10 @@ from myhdl import Signal
 import fixed_point.dwt_synthesis
 import reference.dwt_synthesis
 from fixed_point import Format, Overflow
-from fixed_point.families.filter_bank import FilterWords, bank_formats
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.synthesis_products import level_accumulator, synthesis_inventory, word_source
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process, heeding
@@ -34,7 +33,6 @@ from ip_cores.dwt_synthesis.plan import SynthesisPlan
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -58,21 +56,12 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
     def samples(self) -> Format:
         return self.source
 
-    @property
-    def coefficients(self) -> FilterWords:
-        """Synthesis filters as words."""
-        return self.synthesis_words
-
     @cached_property
     def sink_format(self) -> Format:
         """Format of all band words."""
         if isinstance(self.sink, Format):
             return self.sink
-        return bank_formats(self.analysis_words, self.levels, self.source, self.word_lengths[1], self.rounding).source
-
-    @property
-    def sink_ports(self) -> tuple[Port, ...]:
-        return (channel_port("sink", self.levels + 1),)
+        return self.octaves.source
 
     @cached_property
     def plan(self) -> SynthesisPlan:

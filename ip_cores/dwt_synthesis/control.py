@@ -8,7 +8,7 @@ from typing import Any
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import flag_table, shift_down
-from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line, word_at_output
+from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, pairs_before, result_line, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
@@ -48,17 +48,13 @@ class SynthesisCourse(Group):
 
 
 @dataclass(frozen=True, eq=False)
-class SynthesisOrders(Group):
+class SynthesisOrders(BankOrders):
     """What a wavelet synthesis does in a clock.
 
     Attributes
     ----------
-    taking : Signal of bool
-        A word may come.
-    accumulate : Signal of bool
-        A product is added to the sum.
-    load : Signal of bool
-        The sum starts afresh.
+    taking, accumulate, load : Signal of bool
+        As in `BankOrders`.
     last_level : Signal of bool
         The sum is a sample, no approximation.
     write_history : Signal of bool
@@ -67,9 +63,6 @@ class SynthesisOrders(Group):
         The sample is handed over.
     """
 
-    taking: Any
-    accumulate: Any
-    load: Any
     last_level: Any
     write_history: Any
     deliver: Any
@@ -287,12 +280,7 @@ def past_place(latest, earlier, level, step, address, places, plan):
         flag_table(step, is_detail, tuple(which for which, _ in places)),
     )
 
-    @always_comb
-    def look_back():
-        if earlier:
-            past.next = latest[pointer:] + ~age
-        else:
-            past.next = latest[pointer:] - age
+    look_back = pairs_before(latest, earlier, age, past, halved=False)
 
     if not bits:
 

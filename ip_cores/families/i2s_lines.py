@@ -1,4 +1,4 @@
-"""What I2S receiver and transmitter share: the bit clock, and the sides of a frame.
+"""What I2S receiver and transmitter share: their parameters, the bit clock, and the sides of a frame.
 
 Left is channel 0. With ``i2s`` framing left is while lrclk is low and a word begins one bit clock after lrclk's change; with
 ``left_justified`` left is while lrclk is high and a word begins with the change. Data change where the bit clock falls and are
@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 from myhdl import always, always_comb
 
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import counter_signal, flag
+from ip_cores.blocks.arithmetic import counter_signal, flag, wire
+from ip_cores.families.board_core import BoardCore
+from ip_cores.families.i2s_script import SLAVE_SLOT, sample_line
 from ip_cores.hierarchy import Group, entity
 from ip_cores.parameters import ParameterError, parameter
 from ip_cores.port import Port
@@ -40,28 +43,55 @@ def divider_parameter() -> Any:
     return parameter(4, doc="clocks of a bit clock; master", kind=int, minimum=4, maximum=256)
 
 
-def check_words(field: str, format: Format, slot: int, role: str) -> None:
-    """Refuse words that no codec has, and slots that a word does not fit into.
+class SerialAudio(BoardCore):
+    """Either end of the lines; the words are at the sink of a transmitter, at the source of a receiver.
 
-    Raises
-    ------
-    ParameterError
+    Parameters are declared by the cores, so that each stands in the place where a reader of its description looks for it.
     """
-    if not format.signed or format.word_length not in WORD_LENGTHS:
-        raise ParameterError(field, format, "must be a signed format of 16, 20, 24 or 32 bits")
-    if role == "master" and slot < format.word_length:
-        raise ParameterError("slot", slot, f"must be {format.word_length} or more, the word length")
 
+    role: str
+    framing: str
+    slot: int
+    divider: int
 
-def line_ports(role: str) -> tuple[Port, Port]:
-    """Bit clock and left-right clock."""
-    direction = "out" if role == "master" else "in"
-    return Port("bclk", direction), Port("lrclk", direction)
+    def check(self) -> None:
+        """Refuse words that no codec has, and slots that a word does not fit into."""
+        field = "sink" if self.sink_format else "source"
+        if not self.words.signed or self.words.word_length not in WORD_LENGTHS:
+            raise ParameterError(field, self.words, "must be a signed format of 16, 20, 24 or 32 bits")
+        if self.master and self.slot < self.words.word_length:
+            raise ParameterError("slot", self.slot, f"must be {self.words.word_length} or more, the word length")
 
+    @property
+    def words(self) -> Format:
+        """Format of the words."""
+        return self.sink_format or self.source_format
 
-def clock_bits(core: Any) -> int:
-    """Bits of the counters that make a master's clocks; a slave has none."""
-    return (core.divider - 1).bit_length() + (core.slot - 1).bit_length() if core.role == "master" else 0
+    @property
+    def master(self) -> bool:
+        """Whether bclk and lrclk are made here."""
+        return self.role == "master"
+
+    @property
+    def line_ports(self) -> tuple[Port, Port]:
+        """Bit clock and left-right clock."""
+        direction = "out" if self.master else "in"
+        return Port("bclk", direction), Port("lrclk", direction)
+
+    @property
+    def clock_bits(self) -> int:
+        """Bits of the counters that make a master's clocks; a slave has none."""
+        return (self.divider - 1).bit_length() + (self.slot - 1).bit_length() if self.master else 0
+
+    @property
+    def line_timing(self) -> LineTiming:
+        """How bits stand on the lines."""
+        return LineTiming(self.master, self.framing == "i2s", self.slot, self.divider)
+
+    def bench_line(self, left: Any, right: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Levels of lrclk and data in the self-checking bench, which makes a slave's clocks."""
+        slot, before = (self.slot, 1) if self.master else (SLAVE_SLOT, 4)
+        return sample_line(left, right, self.words.word_length, slot, self.framing, before)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +128,14 @@ class LineTiming(NamedTuple):
     slot: int
     divider: int
 
-    @classmethod
-    def of(cls, core: Any) -> LineTiming:
-        return cls(core.role == "master", core.framing == "i2s", core.slot, core.divider)
+
+def master_clocks(clk, reset, lines, bclk, lrclk, fall, turn, timing):
+    """A master's clocks, which it reads itself as `bclk` and `lrclk`, and shows on the lines."""
+    return (
+        i2s_clocks(clk, reset, bclk, lrclk, fall, turn, timing.divider, timing.slot, int(not timing.delayed)),
+        wire(bclk, lines.bclk),
+        wire(lrclk, lines.lrclk),
+    )
 
 
 @entity

@@ -17,12 +17,12 @@ from ip_cores.fir.transposed import arrival
 from ip_cores.hierarchy import entity, inline
 
 
-def latency_decimator(structure: Structure) -> int:
+def latency_direct_decimator(structure: Structure) -> int:
     """Delay line, products (in two clocks for speed), adder tree, the sum over a period, output."""
-    return latency_interpolator(structure) + 1
+    return latency_direct_interpolator(structure) + 1
 
 
-def latency_interpolator(structure: Structure) -> int:
+def latency_direct_interpolator(structure: Structure) -> int:
     """Delay line, products (in two clocks for speed), adder tree, output."""
     return 1 + (2 if structure.fast else 0) + DirectPlan(structure).levels + 1
 
@@ -36,7 +36,7 @@ def fir_direct_decimator(clk, reset, sink, source, structure):
     partial = signed_signal(structure.conversion.interval)
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
-    stages = latency_decimator(structure)
+    stages = latency_direct_decimator(structure)
     partners = [signed_signal(structure.sample) for turn in plan.turns if turn.partner is not None]
     return (
         decimator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.decimation),
@@ -57,7 +57,7 @@ def fir_direct_interpolator(clk, reset, sink, source, structure):
     taps = [signed_signal(structure.sample) for _ in range(plan.line_length)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
-    stages = latency_interpolator(structure)
+    stages = latency_direct_interpolator(structure)
     return (
         interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
         delay_line(clk, reset, turns.take, sink.data, taps),
@@ -142,7 +142,7 @@ def phase_structures(structure: Structure) -> list[Structure]:
     return [phase_structure(structure, phase) for phase in range(structure.interpolation)]
 
 
-def latency_phases(structure: Structure) -> int:
+def latency_direct_phases(structure: Structure) -> int:
     """Delay line, products (in two clocks for speed), the deepest adder tree, output."""
     return 1 + (2 if structure.fast else 0) + max(map(tree_levels, phase_structures(structure))) + 1
 
@@ -158,7 +158,7 @@ def fir_direct_phases(clk, reset, sink, source, structure):
     totals = [signed_signal(structure.conversion.interval) for _ in filters]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
-    stages = latency_phases(structure)
+    stages = latency_direct_phases(structure)
     return (
         interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
         delay_line(clk, reset, take, sink.data, taps),

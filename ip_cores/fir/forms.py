@@ -29,26 +29,28 @@ BY_CONSTANTS = {
     ("direct", "decimation"): Hardware(fir_direct, latency_direct, inventory.direct_inventory),
     ("transposed", "decimation"): Hardware(fir_transposed, latency_transposed, inventory.transposed_inventory),
     ("direct", "interpolation"): Hardware(
-        direct_rates.fir_direct_phases, direct_rates.latency_phases, rate_inventory.direct_phases_inventory
+        direct_rates.fir_direct_phases, direct_rates.latency_direct_phases, rate_inventory.direct_phases_inventory
     ),
     ("transposed", "interpolation"): Hardware(
-        transposed_rates.fir_transposed_phases, transposed_rates.latency_phases, rate_inventory.transposed_phases_inventory
+        transposed_rates.fir_transposed_phases, transposed_rates.latency_transposed_phases, rate_inventory.transposed_phases_inventory
     ),
 }
 """A product for each coefficient; a decimator of this kind forms every sum."""
 
 IN_TURNS = {
     ("direct", "decimation"): Hardware(
-        direct_rates.fir_direct_decimator, direct_rates.latency_decimator, rate_inventory.direct_turns_inventory
+        direct_rates.fir_direct_decimator, direct_rates.latency_direct_decimator, rate_inventory.direct_turns_inventory
     ),
     ("transposed", "decimation"): Hardware(
-        transposed_rates.fir_transposed_decimator, transposed_rates.latency_decimator, rate_inventory.transposed_turns_inventory
+        transposed_rates.fir_transposed_decimator, transposed_rates.latency_transposed_decimator, rate_inventory.transposed_turns_inventory
     ),
     ("direct", "interpolation"): Hardware(
-        direct_rates.fir_direct_interpolator, direct_rates.latency_interpolator, rate_inventory.direct_turns_inventory
+        direct_rates.fir_direct_interpolator, direct_rates.latency_direct_interpolator, rate_inventory.direct_turns_inventory
     ),
     ("transposed", "interpolation"): Hardware(
-        transposed_rates.fir_transposed_interpolator, transposed_rates.latency_interpolator, rate_inventory.transposed_turns_inventory
+        transposed_rates.fir_transposed_interpolator,
+        transposed_rates.latency_transposed_interpolator,
+        rate_inventory.transposed_turns_inventory,
     ),
 }
 """A product for each row of as many coefficients as the rate's factor."""

@@ -8,7 +8,7 @@ from ip_cores.blocks.arithmetic import balanced
 from ip_cores.blocks.block_inventory import of_conversion, of_shared_products
 from ip_cores.blocks.interval import Interval, hull
 from ip_cores.fir.direct import tree_levels
-from ip_cores.fir.direct_rates import latency_phases
+from ip_cores.fir.direct_rates import latency_direct_phases
 from ip_cores.fir.form_inventory import direct_sum_inventory, held_bits, partial_sum_bits
 from ip_cores.fir.polyphase import DirectPlan, Row, by_wires, distinct_rows, phase_structure
 from ip_cores.fir.structure import Structure
@@ -52,7 +52,7 @@ def transposed_turns_inventory(structure: Structure) -> Inventory:
 def direct_phases_inventory(structure: Structure) -> Inventory:
     """A direct form for each phase on one line of samples, and the choice between their sums."""
     filters = [phase_structure(structure, phase) for phase in range(structure.interpolation)]
-    total, stages = structure.conversion.interval.bits, latency_phases(structure)
+    total, stages = structure.conversion.interval.bits, latency_direct_phases(structure)
     deepest = max(map(tree_levels, filters))
     waiting = sum(total * (deepest - tree_levels(one)) for one in filters)
     line = -(-len(structure.taps) // structure.interpolation) * structure.sample.bits

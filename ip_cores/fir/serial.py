@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from myhdl import always, always_comb
+from myhdl import always_comb
 
 from ip_cores.blocks.arithmetic import (
     add,
@@ -13,16 +13,17 @@ from ip_cores.blocks.arithmetic import (
     balanced,
     counter_signal,
     flag,
-    like,
     multiply,
     multiply_in_logic,
     register,
+    register_where,
     signed_signal,
     subtract,
     wire,
     word_signal,
 )
 from ip_cores.blocks.memory import coefficient_memory, sample_memory, table
+from ip_cores.blocks.product_sum import pausing_accumulator
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.serial_control import SampleAddresses, SumCourse, Written, serial_control
 from ip_cores.fir.serial_plan import SerialPlan
@@ -60,7 +61,7 @@ def fir_serial(clk, reset, sink, source, structure):
         [coefficient_source(clk, advance, step, coefficient_step, coefficient[number], plan, number) for number in range(count)],
         multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, plan),
         output_rounding(total, result, plan.conversion),
-        output_register(clk, advance, load, result, source.data),
+        register_where(clk, advance, load, result, source.data),
     )
 
 
@@ -74,16 +75,6 @@ def coefficient_source(clk, advance, step, coefficient_step, coefficient, plan, 
     if plan.in_logic:
         return table(coefficient_step, coefficient, contents)
     return coefficient_memory(clk, advance, step, coefficient, contents)
-
-
-@inline
-def output_register(clk, advance, load, result, source_data):
-    @always(clk.posedge)
-    def store():
-        if advance and load:
-            source_data.next = result
-
-    return store
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +137,7 @@ def multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, pla
                 partial = held
             sums.append(partial)
         products = sums
-    return instances, accumulator(clk, reset, flags.advance, flags.accumulate, flags.load, products[0], total, plan.preload)
+    return instances, pausing_accumulator(clk, reset, flags.advance, flags.accumulate, flags.load, products[0], total, plan.preload)
 
 
 @inline
@@ -165,26 +156,3 @@ def paired(newer, older, step, operand, lonely, symmetry):
             partner.next = older
 
     return mask, add(newer, partner, operand)
-
-
-@inline
-def accumulator(clk, reset, advance, accumulate, load, product, total, preload):
-    start = signed_signal(len(total), preload)
-    running = like(total)
-
-    clear, grow = flag(), flag()
-
-    # One condition each, so that both become the register's own synchronous clear and enable and cost no logic.
-    @always_comb
-    def decide():
-        clear.next = reset or (advance and load)
-        grow.next = advance and accumulate
-
-    @always(clk.posedge)
-    def store():
-        if clear:
-            running.next = start
-        elif grow:
-            running.next = running + product
-
-    return decide, store, wire(running, total)

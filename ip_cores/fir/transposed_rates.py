@@ -16,14 +16,14 @@ from ip_cores.fir.transposed import accumulate, arrival, chain, coefficient_prod
 from ip_cores.hierarchy import entity
 
 
-def latency_decimator(structure: Structure) -> int:
+def latency_transposed_decimator(structure: Structure) -> int:
     """Sample, coefficient and product registers (for speed), sum, output."""
     return (2 if structure.fast else 0) + 1 + 1
 
 
-def latency_interpolator(structure: Structure) -> int:
+def latency_transposed_interpolator(structure: Structure) -> int:
     """The sample, which is held; then as a decimator."""
-    return 1 + latency_decimator(structure)
+    return 1 + latency_transposed_decimator(structure)
 
 
 @entity
@@ -34,7 +34,7 @@ def fir_transposed_decimator(clk, reset, sink, source, structure):
     product = [Part.product(structure.sample, row).signal for row in distinct_rows(structure)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
-    stages = latency_decimator(structure)
+    stages = latency_transposed_decimator(structure)
     return (
         decimator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.decimation),
         signed_sample(sink.data, sample),
@@ -53,7 +53,7 @@ def fir_transposed_interpolator(clk, reset, sink, source, structure):
     product = [Part.product(structure.sample, row).signal for row in distinct_rows(structure)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
-    stages = latency_interpolator(structure)
+    stages = latency_transposed_interpolator(structure)
     return (
         interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
         register(clk, turns.take, sink.data, sample),
@@ -124,7 +124,7 @@ def waiting_sums(clk, reset, begins, advance, product, total, structure):
     return instances
 
 
-def latency_phases(structure: Structure) -> int:
+def latency_transposed_phases(structure: Structure) -> int:
     """Sample and product registers (for speed), sum, output."""
     return (2 if structure.fast else 0) + 1 + 1
 
@@ -138,7 +138,7 @@ def fir_transposed_phases(clk, reset, sink, source, structure):
     totals = [signed_signal(structure.conversion.interval) for _ in range(structure.factor)]
     total = signed_signal(structure.conversion.interval)
     result = word_signal(structure.conversion.format)
-    stages = latency_phases(structure)
+    stages = latency_transposed_phases(structure)
     return (
         interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
         coefficient_products(clk, turns.advance, sink.data, product, structure),

@@ -16,24 +16,20 @@ import numpy as np
 import fixed_point.i2s_receiver
 import reference.i2s_receiver
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import flag, signed_signal, wire
+from ip_cores.blocks.arithmetic import flag, signed_signal
 from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.blocks.stream import bundled
-from ip_cores.families.board_core import BoardCore
 from ip_cores.families.i2s_lines import (
     LINE_MEANINGS,
     I2sLines,
-    LineTiming,
-    check_words,
-    clock_bits,
+    SerialAudio,
     divider_parameter,
     framing_parameter,
-    i2s_clocks,
-    line_ports,
+    master_clocks,
     role_parameter,
     slot_parameter,
 )
-from ip_cores.families.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
+from ip_cores.families.i2s_script import bit_clocks, sample_words
 from ip_cores.hierarchy import entity
 from ip_cores.i2s_receiver.deserializer import channel_of, i2s_delivery, i2s_deserializer
 from ip_cores.inventory import Inventory
@@ -45,7 +41,7 @@ CHANNELS = ("both", "left", "right")
 
 
 @dataclass(frozen=True)
-class I2sReceiver(BoardCore):
+class I2sReceiver(SerialAudio):
     """Parameters of an I2S receiver; see ``docs/cores/i2s_receiver.md``."""
 
     kind: ClassVar[str] = "i2s_receiver"
@@ -65,9 +61,6 @@ class I2sReceiver(BoardCore):
     slot: int = slot_parameter()
     divider: int = divider_parameter()
 
-    def check(self) -> None:
-        check_words("source", self.source, self.slot, self.role)
-
     @property
     def source_format(self) -> Any:
         return self.source
@@ -81,7 +74,7 @@ class I2sReceiver(BoardCore):
         return (
             Port("clk", "in"),
             Port("reset", "in"),
-            *line_ports(self.role),
+            *self.line_ports,
             Port("serial_data", "in"),
             Port("source_valid", "out"),
             Port("source_ready", "in"),
@@ -113,29 +106,27 @@ class I2sReceiver(BoardCore):
     @property
     def inventory(self) -> Inventory:
         bits = self.source.word_length
-        return Inventory("i2s_receiver", registers=2 * bits, counters=(bits - 1).bit_length() + clock_bits(self))
+        return Inventory("i2s_receiver", registers=2 * bits, counters=(bits - 1).bit_length() + self.clock_bits)
 
     @property
     def pin_script(self) -> PinScript:
         """A codec that sends words; as master it takes the core's clocks, as slave the bit clock is a sixth of the clock."""
-        master, width = self.role == "master", self.source.word_length
-        left, right = sample_words(self.source)
-        lrclk, data = sample_line(left, right, width, self.slot if master else SLAVE_SLOT, self.framing, before=1 if master else 4)
+        lrclk, data = self.bench_line(*sample_words(self.source))
         given = self.model((lrclk, data))
-        drive = {"serial_data": data} if master else bit_clocks(lrclk=lrclk, serial_data=data)
+        drive = {"serial_data": data} if self.master else bit_clocks(lrclk=lrclk, serial_data=data)
         return PinScript(
             drive=drive,
-            step="bclk" if master else 3,
+            step="bclk" if self.master else 3,
             given=dict(zip(("data", "channel"), given if self.channels == "both" else (given,), strict=False)),
-            watch=("lrclk",) if master else (),
+            watch=("lrclk",) if self.master else (),
             strobe="bclk",
-            expected=[(level,) for level in lrclk] if master else (),
+            expected=[(level,) for level in lrclk] if self.master else (),
             patience=4 * self.slot * max(self.divider, 6),
         )
 
     def block(self, **signals: Any) -> Any:
         ports = bundled(signals, lines=I2sLines)
-        return i2s_receiver(**ports, wanted=CHANNELS.index(self.channels) - 1, timing=LineTiming.of(self))
+        return i2s_receiver(**ports, wanted=CHANNELS.index(self.channels) - 1, timing=self.line_timing)
 
 
 @entity
@@ -147,11 +138,7 @@ def i2s_receiver(clk, reset, lines, source, overrun, wanted, timing):
     line_bclk, line_lrclk = lines.bclk, lines.lrclk
     if timing.master:
         line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
-        clocks = (
-            i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, timing.divider, timing.slot, int(not timing.delayed)),
-            wire(line_bclk, lines.bclk),
-            wire(line_lrclk, lines.lrclk),
-        )
+        clocks = master_clocks(clk, reset, lines, line_bclk, line_lrclk, fall, turn, timing)
     return (
         *clocks,
         synchronizer(clk, line_bclk, seen_bclk, STAGES),

@@ -21,21 +21,17 @@ from fixed_point import Format
 from ip_cores.blocks.arithmetic import address_signal, flag, wire
 from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.blocks.stream import bundled
-from ip_cores.families.board_core import BoardCore
 from ip_cores.families.i2s_lines import (
     LINE_MEANINGS,
     I2sLines,
-    LineTiming,
-    check_words,
-    clock_bits,
+    SerialAudio,
     divider_parameter,
     framing_parameter,
-    i2s_clocks,
-    line_ports,
+    master_clocks,
     role_parameter,
     slot_parameter,
 )
-from ip_cores.families.i2s_script import SLAVE_SLOT, bit_clocks, sample_line, sample_words
+from ip_cores.families.i2s_script import bit_clocks, sample_words
 from ip_cores.hierarchy import entity, inline
 from ip_cores.i2s_transmitter.serializer import NextWord, Strobes, channel_beside, i2s_buffer, i2s_serializer
 from ip_cores.inventory import Inventory
@@ -45,7 +41,7 @@ from ip_cores.port import Port
 
 
 @dataclass(frozen=True)
-class I2sTransmitter(BoardCore):
+class I2sTransmitter(SerialAudio):
     """Parameters of an I2S transmitter; see ``docs/cores/i2s_transmitter.md``."""
 
     kind: ClassVar[str] = "i2s_transmitter"
@@ -67,9 +63,6 @@ class I2sTransmitter(BoardCore):
     slot: int = slot_parameter()
     divider: int = divider_parameter()
 
-    def check(self) -> None:
-        check_words("sink", self.sink, self.slot, self.role)
-
     @property
     def sink_format(self) -> Any:
         return self.sink
@@ -87,7 +80,7 @@ class I2sTransmitter(BoardCore):
             Port("sink_ready", "out"),
             Port("sink_data", "in", self.sink.word_length, True),
             *self.sink_ports,
-            *line_ports(self.role),
+            *self.line_ports,
             Port("serial_data", "out"),
             Port("underrun", "out"),
         )
@@ -95,7 +88,7 @@ class I2sTransmitter(BoardCore):
     @property
     def latency(self) -> int:
         """Edges from the clock in which bclk falls at the pin to the change of the data at the pin; a master's change together."""
-        return 0 if self.role == "master" else STAGES + 1
+        return 0 if self.master else STAGES + 1
 
     @property
     def cycles_per_sample(self) -> Any:
@@ -117,19 +110,18 @@ class I2sTransmitter(BoardCore):
     def inventory(self) -> Inventory:
         bits = self.sink.word_length
         kept = bits if self.channels == "same" else 0
-        return Inventory("i2s_transmitter", registers=bits + kept, multiplexers=bits + kept, results=bits, counters=clock_bits(self))
+        return Inventory("i2s_transmitter", registers=bits + kept, multiplexers=bits + kept, results=bits, counters=self.clock_bits)
 
     @property
     def pin_script(self) -> PinScript:
         """A codec that listens; as slave the core gets a bit clock of a twelfth of its clock."""
-        master, (left, right) = self.role == "master", sample_words(self.sink)
+        left, right = sample_words(self.sink)
         words = {"data": np.stack([left, right], axis=1).reshape(-1), "channel": np.arange(2 * len(left)) % 2}
         if self.channels == "same":
             right, words = left, {"data": left}
-        slot = self.slot if master else SLAVE_SLOT
-        lrclk, data = sample_line(left, right, self.sink.word_length, slot, self.framing, before=1 if master else 4)
+        lrclk, data = self.bench_line(left, right)
         return PinScript(
-            drive={} if master else bit_clocks(lrclk=lrclk),
+            drive={} if self.master else bit_clocks(lrclk=lrclk),
             step=6,
             words=words,
             watch=("lrclk", "serial_data"),
@@ -140,7 +132,7 @@ class I2sTransmitter(BoardCore):
 
     def block(self, **signals: Any) -> Any:
         ports = bundled(signals, lines=I2sLines)
-        return i2s_transmitter(**ports, same=self.channels == "same", timing=LineTiming.of(self))
+        return i2s_transmitter(**ports, same=self.channels == "same", timing=self.line_timing)
 
 
 @entity
@@ -165,11 +157,7 @@ def i2s_transmitter(clk, reset, sink, lines, underrun, same, timing):
 def master_strobes(clk, reset, lines, strobes, timing):
     """When a master loads and shifts: on its own falling edges."""
     line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
-    clocks = (
-        i2s_clocks(clk, reset, line_bclk, line_lrclk, fall, turn, timing.divider, timing.slot, int(not timing.delayed)),
-        wire(line_bclk, lines.bclk),
-        wire(line_lrclk, lines.lrclk),
-    )
+    clocks = master_clocks(clk, reset, lines, line_bclk, line_lrclk, fall, turn, timing)
     if not timing.delayed:
         # With the change itself: left follows while lrclk still shows right, which is low.
         @always_comb

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from myhdl import always_comb
-
 import fixed_point.lifting_analysis
 import reference.lifting_analysis
 from fixed_point import Format
@@ -19,8 +17,8 @@ from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_addresses import WaitingLine
 from ip_cores.banks.bank_timing import PeriodicBank, analysis_timing, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, signed_signal, wire
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.requantizer import narrow
@@ -29,7 +27,6 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_analysis.control import DelayAccess, LiftingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -54,10 +51,6 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
     def source_format(self) -> Format:
         """Format of all band words."""
         return self.formats[0]
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", self.levels + 1),)
 
     @cached_property
     def plan(self) -> LiftingPlan:
@@ -175,12 +168,4 @@ def lifting_analysis(clk, reset, sink, source, plan):
 @entity
 def state_source(taking, sample, newest, state):
     """What a level keeps: a sample that waits for its neighbour, or the newest result."""
-
-    @always_comb
-    def choose():
-        if taking:
-            state.next = sample
-        else:
-            state.next = newest
-
-    return choose
+    return selecting(taking, sample, newest, state)

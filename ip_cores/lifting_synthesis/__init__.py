@@ -21,8 +21,8 @@ from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.lifting_steps import Steps
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, channel_port, words_and_channel
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, words_and_channel
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, selecting, signed_signal, word_signal
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import sample_memory
@@ -33,7 +33,6 @@ from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_synthesis.control import UndoingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -61,10 +60,6 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
     def sink_format(self) -> Format:
         """Format of all band words: what `lifting_analysis` sends of samples in the source's format."""
         return self.formats[0]
-
-    @property
-    def sink_ports(self) -> tuple[Port, ...]:
-        return (channel_port("sink", self.levels + 1),)
 
     @cached_property
     def plan(self) -> UnliftingPlan:
@@ -203,12 +198,4 @@ def extend(word, wide):
 @entity
 def leaving_word(early, data, newest, leaving):
     """The second sample of the last pair, from memory, or the first of the new one."""
-
-    @always_comb
-    def choose():
-        if early:
-            leaving.next = data
-        else:
-            leaving.next = newest
-
-    return choose
+    return selecting(early, data, newest, leaving)

@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import always, always_comb
+from myhdl import always_comb
 
 import fixed_point.overlap_add
 import reference.overlap_add
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import add, address_signal, flag, multiply, register, signed_signal, word_signal
+from ip_cores.blocks.arithmetic import add, address_signal, clearable_register, flag, multiply, register, signed_signal, word_signal
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
@@ -228,32 +228,13 @@ def overlap_add(clk, reset, sink, source, plan):
     course, access = SegmentCourse(advance, fills, place), SumAccess(read_address, write_address, write)
     return (
         packet_walk(clk, reset, sink.flow("startofpacket", "endofpacket"), source.flow(), course, access, emit, joins, plan),
-        arriving(clk, advance, fills, sink.data, sample),
+        clearable_register(clk, advance, fills, sink.data, sample),
         sample_memory(clk, advance, write, write_address, total, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
         joined(joins, kept, addend),
         weighted_sum(clk, advance, place, sample, addend, total, plan),
         requantizer(total, result, plan.conversion),
         register(clk, emit, result, source.data),
     )  # fmt: skip
-
-
-@inline
-def arriving(clk, advance, fills, word, sample):
-    """The word of a segment; zero where the segment is filled up."""
-    clear = flag()
-
-    @always_comb
-    def decide():
-        clear.next = advance and fills
-
-    @always(clk.posedge)
-    def store():
-        if clear:
-            sample.next = 0
-        elif advance:
-            sample.next = word
-
-    return decide, store
 
 
 @inline

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from myhdl import Signal, always_comb
+from myhdl import Signal
 
 import fixed_point.packet_analysis
 import reference.packet_analysis
 from fixed_point import Format, Overflow
 from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_addresses import HistoryPlaces
+from ip_cores.banks.bank_steps import BankOrders
 from ip_cores.banks.bank_timing import PeriodicBank, depths
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, signed_signal, wire
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank
+from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
@@ -29,9 +30,8 @@ from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
-from ip_cores.packet_analysis.control import PacketOrders, scheduler
+from ip_cores.packet_analysis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -60,10 +60,6 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
     def source_format(self) -> Format:
         """Format of all band words."""
         return self.formats[1]
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", 2**self.levels),)
 
     @cached_property
     def plan(self) -> PacketPlan:
@@ -194,7 +190,7 @@ def packet_analysis(clk, reset, sink, source, plan):
     newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
     product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
     result = signed_signal(plan.bands.word_length)
-    orders, places = PacketOrders(taking, accumulate, load), HistoryPlaces(place, write_address, read_address)
+    orders, places = BankOrders(taking, accumulate, load), HistoryPlaces(place, write_address, read_address)
     return (
         scheduler(clk, reset, sink.flow(), source.flow("channel"), orders, places, write_history, deliver, plan),
         scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
@@ -215,11 +211,4 @@ def history_source(taking, sample, result, history_data):
     """What a node filters: a sample that arrives, or a word of the node above."""
     word = like(history_data)
 
-    @always_comb
-    def choose():
-        if taking:
-            history_data.next = sample
-        else:
-            history_data.next = word
-
-    return narrow(result, word, len(word), True), choose
+    return narrow(result, word, len(word), True), selecting(taking, sample, word, history_data)

@@ -8,30 +8,11 @@ from typing import Any
 from myhdl import Signal, always, always_comb, concat, modbv
 
 from ip_cores.banks.bank_addresses import shift_down
-from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line, sample_number, word_at_output
+from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line, sample_number, so_many_before, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
 from ip_cores.hierarchy import Group, entity, inline
-
-
-@dataclass(frozen=True, eq=False)
-class PacketOrders(Group):
-    """What a packet analysis does in a clock.
-
-    Attributes
-    ----------
-    taking : Signal of bool
-        A sample may come.
-    accumulate : Signal of bool
-        A product is added to the sum.
-    load : Signal of bool
-        The sum starts afresh.
-    """
-
-    taking: Any
-    accumulate: Any
-    load: Any
 
 
 @entity
@@ -169,13 +150,8 @@ def node_places(blank, waiting, at, places, plan):
 @inline
 def past_place(newest, node, step, address, offset, plan):
     """Where the sample is read that a multiplier needs at a step: so many before the newest."""
-    pointer, low = plan.pointer_bits, min(len(step), plan.pointer_bits)
-    start = -offset % 2**plan.pointer_bits
     past = address_signal(plan.pointer_bits)
-
-    @always_comb
-    def look_back():
-        past.next = newest[pointer:] + start - step[low:]
+    look_back = so_many_before(newest, step, past, offset)
 
     @always_comb
     def in_circle():

@@ -21,7 +21,7 @@ from fixed_point.packet_analysis import packet_formats
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.synthesis_products import SynthesisProducts, level_accumulator, synthesis_inventory, word_source
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, channel_port, word_format, words_and_channel
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
@@ -32,7 +32,6 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_synthesis.control import JoiningOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.port import Port
 from ip_cores.schedule import Fields
 
 
@@ -57,21 +56,12 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
     def samples(self) -> Format:
         return self.source
 
-    @property
-    def coefficients(self) -> Any:
-        """Synthesis filters as words."""
-        return self.synthesis_words
-
     @cached_property
     def sink_format(self) -> Format:
         """Format of all band words."""
         if isinstance(self.sink, Format):
             return self.sink
         return packet_formats(self.analysis_words, self.levels, self.source, self.word_lengths[1], self.rounding)[1]
-
-    @property
-    def sink_ports(self) -> tuple[Port, ...]:
-        return (channel_port("sink", 2**self.levels),)
 
     @cached_property
     def plan(self) -> PacketSynthesisPlan:

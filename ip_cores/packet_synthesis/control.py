@@ -8,7 +8,7 @@ from typing import Any
 from myhdl import always, always_comb, concat
 
 from ip_cores.banks.bank_addresses import flag_table, shift_down
-from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line, word_at_output
+from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, pairs_before, result_line, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
@@ -16,24 +16,17 @@ from ip_cores.hierarchy import Group, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
-class JoiningOrders(Group):
+class JoiningOrders(BankOrders):
     """What a packet synthesis does in a clock.
 
     Attributes
     ----------
-    taking : Signal of bool
-        A word may come.
-    accumulate : Signal of bool
-        A product is added to the sum.
-    load : Signal of bool
-        The sum starts afresh.
+    taking, accumulate, load : Signal of bool
+        As in `BankOrders`.
     at_root : Signal of bool
         The sum is a sample.
     """
 
-    taking: Any
-    accumulate: Any
-    load: Any
     at_root: Any
 
 
@@ -212,15 +205,7 @@ def node_places(blank, waiting, at, places, plan):
 def past_place(newest, node, behind, step, address, places, plan):
     """Where the word is read that a multiplier needs: of which child, so many pairs before the newest."""
     pointer = plan.pointer_bits
-    end = pointer + 1
     age, past, is_high = address_signal(pointer), address_signal(pointer), flag()
-
-    @always_comb
-    def look_back():
-        if behind:
-            past.next = newest[end:1] + ~age
-        else:
-            past.next = newest[end:1] - age
 
     @always_comb
     def in_circle():
@@ -229,6 +214,6 @@ def past_place(newest, node, behind, step, address, places, plan):
     return (
         table(step, age, tuple(pair for _, pair in places)),
         flag_table(step, is_high, tuple(which for which, _ in places)),
-        look_back,
+        pairs_before(newest, behind, age, past, halved=True),
         in_circle,
     )

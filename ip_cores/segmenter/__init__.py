@@ -12,12 +12,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from myhdl import always, always_comb
+from myhdl import always_comb
 
 import fixed_point.segmenter
 import reference.segmenter
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, multiply, register, signed_signal, wire, word_signal
+from ip_cores.blocks.arithmetic import (
+    address_signal,
+    clearable_register,
+    counter_signal,
+    flag,
+    multiply,
+    register,
+    signed_signal,
+    wire,
+    word_signal,
+)
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_memory
@@ -200,7 +210,7 @@ def zero_padder(clk, reset, sink, source, plan):
         padding_control(place, wants, blank, plan),
         wire(sink.data, sample),
         requantizer(sample, result, plan.conversion),
-        blanked(clk, advance, blank, result, source.data),
+        clearable_register(clk, advance, blank, result, source.data),
     )  # fmt: skip
 
 
@@ -242,22 +252,3 @@ def choose(stored, kept, fresh, sample):
             sample.next = fresh
 
     return select
-
-
-@inline
-def blanked(clk, advance, blank, result, source_data):
-    """The output's register, which the padding clears."""
-    clear = flag()
-
-    @always_comb
-    def decide():
-        clear.next = advance and blank
-
-    @always(clk.posedge)
-    def store():
-        if clear:
-            source_data.next = 0
-        elif advance:
-            source_data.next = result
-
-    return decide, store
