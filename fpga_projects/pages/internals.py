@@ -11,6 +11,7 @@ import importlib
 import inspect
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,14 @@ def refreshed(page: str) -> str:
 
 
 def source_of(path: str) -> str:
-    """Text of a function or class, its decorator included."""
+    """Text of a function, of a class or of what stands in one, its decorator included."""
     module, _, name = path.rpartition(".")
-    found: Any = vars(importlib.import_module(module))[name]
-    return inspect.getsource(inspect.unwrap(found))
+    within, _, owner = module.rpartition(".")
+    found: Any = vars(importlib.import_module(within))[owner] if owner[0].isupper() else importlib.import_module(module)
+    found = vars(found)[name]
+    if isinstance(found, property):
+        found = found.fget
+    return textwrap.dedent(inspect.getsource(inspect.unwrap(found)))
 
 
 def architecture(text: str) -> str:
