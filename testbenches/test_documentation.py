@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from fpga_projects.pages import internals
 from ossicle.command_line import main
+from testbenches.house import House
+from testbenches.test_layout import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "ossicle")
@@ -60,6 +63,7 @@ def test_python_on_a_page(page, workshop):
         if text.lstrip().startswith(">>>"):
             example = doctest.DocTestParser().get_doctest(text, names, f"{page.name}, block {number}", str(page), 0)
             assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False).failed == 0
+            names |= example.globs
         else:
             exec(compile(text, f"{page.name}, block {number}", "exec"), names)
 
@@ -78,6 +82,16 @@ def test_commands_on_a_page(page, workshop, capfd):
             assert status == 0, f"{command}: {captured.err}"
             check = doctest.OutputChecker().check_output
             assert not wanted.strip() or check(wanted, captured.out, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE), captured.out
+
+
+def test_the_page_on_internals_shows_what_the_files_say():
+    """Excerpts and drawings are those that the command would write, and every excerpt that is asked for is there."""
+    page = internals.PAGE.read_text()
+    assert page.count("<!-- end -->") == len(internals.MARK.findall(page)) > 10
+    assert page == internals.refreshed(page), "python -m fpga_projects.pages.internals writes it anew"
+    for path, svg in internals.pictures().items():
+        assert path.read_text() == svg, path.name
+        assert f"({path.name})" in page
 
 
 def test_links_lead_somewhere():
@@ -104,6 +118,9 @@ def test_the_tutorial_adds_a_core(tmp_path):
     for name, text in files:
         assert not (tmp_path / name).exists()
         (tmp_path / name).write_text(text)
+    house = House(tmp_path)
+    broken = [line for rule in RULES for line in getattr(house, rule)()]
+    assert not broken
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
     def run(*arguments):
