@@ -354,3 +354,22 @@ def test_interrupt_from_the_keyboard(folder):
     assert process.returncode == 130
     assert b"Traceback" not in seen
     assert b"Error" not in seen
+
+
+COMMANDS_ON_A_DESCRIPTION = [
+    ("show", "{}"),
+    ("generate", "{}", "--output", "{}.out"),
+    ("verify", "{}", "--engine", "myhdl", "--samples", "50"),
+    ("estimate", "{}", "--effort", "quick"),
+    ("process", "{}", "{}.wav", "{}.out.wav"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS_ON_A_DESCRIPTION, ids=lambda command: command[0])
+def test_clipped_coefficients_are_said_by_every_command(command, tmp_path, capsys):
+    path = tmp_path / "clipped.toml"
+    path.write_text('core = "fir"\ncoefficients = [4.0, 0.5]\nclip_coefficients = true\n')
+    scipy.io.wavfile.write(f"{path}.wav", 16000, np.zeros(50, dtype=np.int16))
+    main([word.format(path) for word in command])
+    said = capsys.readouterr().err
+    assert f"ossicle: {path}: 1 of 2 coefficients clipped in sfix16_En15: tap 0, 4, is 0.999969482" in said

@@ -76,11 +76,11 @@ def estimate_hdl_files(arguments: Namespace) -> Any:
 
 def estimate_description(arguments: Namespace) -> Any:
     """The estimate of a description."""
-    from ip_cores.description import load_core
+    from ossicle.descriptions import described_core
 
     if not arguments.description:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
-    core = load_core(arguments.description)
+    core = described_core(arguments.description)
 
     from fpga_projects.estimation.estimate import estimate
 

@@ -74,9 +74,9 @@ def say_what_is_mapped(core: Core) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from ip_cores.description import load_core
+    from ossicle.descriptions import described_core
 
-    core = load_core(arguments.description)
+    core = described_core(arguments.description)
 
     from pathlib import Path
 

@@ -21,9 +21,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from ip_cores.description import load_core
+    from ossicle.descriptions import described_core
 
-    core = load_core(arguments.description)
+    core = described_core(arguments.description)
 
     from ip_cores.companions import companion_files
     from ip_cores.generate import generate, refuse_foreign

@@ -37,9 +37,9 @@ def hertz(text: str) -> int:
 
 
 def run(arguments: Namespace) -> int:
-    from ip_cores.description import load_core
+    from ossicle.descriptions import described_core
 
-    core = load_core(arguments.description)
+    core = described_core(arguments.description)
 
     import numpy as np
 

@@ -75,10 +75,10 @@ def shown(default: Any) -> str:
 def show_instance(arguments: Namespace) -> int:
     """Formats, timing and ports of the core that a description stands for."""
     from ip_cores.core import format_text, plain
-    from ip_cores.description import load_core
+    from ossicle.descriptions import described_core
     from ossicle.terminal import print_json, text_table
 
-    core = load_core(arguments.core)
+    core = described_core(arguments.core)
     facts = {
         "entity": core.name,
         "core": core.kind,

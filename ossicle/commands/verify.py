@@ -39,9 +39,9 @@ def seed(text: str) -> int:
 
 
 def run(arguments: Namespace) -> int:
-    from ip_cores.description import load_core
+    from ossicle.descriptions import described_core
 
-    core = load_core(arguments.description)
+    core = described_core(arguments.description)
 
     from ossicle.inputs import check_streams, named_words
     from ossicle.proof import complaints, prove_core, report
