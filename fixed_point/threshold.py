@@ -202,6 +202,31 @@ def threshold(
     return result, bands
 
 
+def decide(
+    words: ArrayLike,
+    channel: ArrayLike,
+    tracker: Tracker,
+    intervals: tuple[int, ...],
+    gain: int,
+    tracked: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.bool_], Words]:
+    """Which words are small, and m as it is known before each; parameters as for `threshold`.
+
+    Returns
+    -------
+    small : ndarray of bool, shape (n,)
+    medians : ndarray of int64, shape (n,)
+        0 at words that are no details.
+    """
+    values, bands = as_words(words), as_words(channel, "channel")
+    small, medians = np.zeros(values.size, np.bool_), np.zeros(values.size, np.int64)
+    for band, interval in enumerate(intervals, 1):
+        where = bands == band
+        medians[where] = tracker.medians(values[where], interval, None if tracked is None else tracked[where])
+        small[where] = np.abs(values[where]) <= tracker.limits(medians[where], gain)
+    return small, medians
+
+
 def shrink(words: Words, tracker: Tracker, interval: int, gain: int, rule: str, tracked: NDArray[np.bool_] | None = None) -> Words:
     """`threshold` of one band."""
     return RULES[rule](words, tracker.limits(tracker.medians(words, interval, tracked), gain))

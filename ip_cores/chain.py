@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from math import ceil
+from math import ceil, hypot
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point import Format
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
 from ip_cores.core import Core, make_core
@@ -22,6 +24,7 @@ from ip_cores.hierarchy import entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.promise import Decisions, expected_error
 from ip_cores.schedule import Clockwork, Fields, latency_of, period_of
 
 
@@ -55,6 +58,8 @@ class Chain(Core):
         The cores, or descriptions of them.
     name : str
         Entity name.
+    minimum_snr : float, optional
+        Least SNR in dB that has to be promised for `verify` to say proven.
 
     Raises
     ------
@@ -69,8 +74,9 @@ class Chain(Core):
     name: str = parameter("chain", doc="entity name; a VHDL identifier", kind=check_entity_name)
     stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=stages)
 
-    def __init__(self, stages: Any, name: str = "chain") -> None:
+    def __init__(self, stages: Any, name: str = "chain", minimum_snr: float | None = None) -> None:
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "minimum_snr", minimum_snr)
         object.__setattr__(self, "stages", stages)
         self.__post_init__()
 
@@ -185,9 +191,71 @@ class Chain(Core):
         return sum(stage.patience for stage in self.stages) + 4 * ceil(self.cycles_per_sample)
 
     def reference(self, x: Any) -> Any:
+        """Its stages' one behind the other, each as late as its model: what stands behind may take every third sample, or segments."""
+        if not self.delay:
+            return self.late_reference(x)
+        samples = np.asarray(x, dtype=np.float64)
+        found = self.late_reference(np.concatenate([samples, np.zeros(self.delay)]))
+        return found[self.delay_words :][: ceil(samples.size * self.rate)]
+
+    def late_reference(self, x: Any) -> Any:
         for stage in self.stages:
-            x = stage.reference(x)
+            x = stage.late_reference(x)
         return x
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        left = list(coefficients)
+        for stage in self.stages:
+            count = len(stage.losses.coefficients)
+            x, left = stage.reference_with(x, left[:count]), left[count:]
+        return x
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        for stage in self.stages:
+            x = stage.limited(x, guard)
+        return x
+
+    @property
+    def losses(self) -> Losses:
+        lost = Losses()
+        for stage, before, behind in zip(self.stages, (None, *self.stages), (*self.stages[1:], None), strict=False):
+            own = stage.losses
+            if paired(before, stage) or paired(stage, behind):
+                own = Losses(coefficients=tuple(one.without_errors() for one in own.coefficients))
+            lost = own.behind(lost)
+        return lost
+
+    @property
+    def decides(self) -> bool:
+        return any(stage.decides for stage in self.stages)
+
+    def following(self, words: Any) -> Chain:
+        if not self.decides:
+            return self
+        found = []
+        for stage in self.stages:
+            found.append(stage.following(words))
+            words = stage.model(words)
+        return self.altered(stages=tuple(found))
+
+    def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:
+        total: Decisions | None = None
+        first = words
+        for number, stage in enumerate(self.stages):
+            if stage.decides:
+                before = Chain(self.stages[:number], name=self.name) if number else None
+                off = (before.losses.transfer.peak * error, expected_error(before, first)) if before else (error,)
+                made = stage.decisions(x, words, hypot(*off))
+                total = made if total is None else total + made
+            if number < len(self.stages) - 1:
+                x, words = stage.late_reference(x), stage.model(words)
+        return total
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        flow: NoiseFlow | None = entering
+        for stage in self.stages:
+            flow = None if flow is None else stage.noise(flow)
+        return flow
 
     def model(self, x: Any) -> Any:
         for stage in self.stages:
@@ -233,7 +301,7 @@ class Chain(Core):
         return self.stages
 
     def with_parts(self, parts: tuple[Core, ...]) -> Chain:
-        return Chain(parts, name=self.name)
+        return Chain(parts, name=self.name, minimum_snr=self.minimum_snr)
 
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
@@ -270,6 +338,11 @@ def _tuple(given: Any) -> tuple[Any, ...]:
 
 def _one_or_all(*fields: Any) -> Any:
     return fields[0] if len(fields) == 1 else fields
+
+
+def paired(before: Core | None, behind: Core | None) -> bool:
+    """Whether words that one core takes apart come back to the last bit behind the next."""
+    return before is not None and behind is not None and before.split is not None and before.split == behind.joins
 
 
 def _fields(fields: Mapping[str, int | None]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import importlib
-from collections.abc import Mapping
+import math
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -16,17 +18,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point import Format
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.inventory import Inventory
 from ip_cores.kinds import known_kind, known_kinds
 from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
+from ip_cores.promise import Decisions, Promise, limited_words, promise
 from ip_cores.schedule import Clockwork, Fields, Schedule, capacity_behind, capacity_of, latency_of, period_of, unstalled
 
 LONGEST_CHECK = 512
 """Words in a self-checking bench: enough for every tap of a usual filter, few enough to be read."""
 
 CHECK_SEED = 19
+
+
+def least_snr(value: Any) -> float | None:
+    """A signal-to-noise ratio in dB, or none."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"must be {least_snr.allowed}")  # type: ignore[attr-defined]
+    return float(value)
+
+
+least_snr.allowed = "a number, in dB"  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,9 @@ class Core:
     domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("clk", "reset"), "source": ("clk", "reset")}
 
     name: str = parameter("core", doc="entity name; a VHDL identifier", kind=check_entity_name)
+    minimum_snr: float | None = parameter(
+        None, doc="least SNR that has to be promised for verify to say proven; 20 without it", kind=least_snr, unit="dB"
+    )
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -249,6 +269,101 @@ class Core:
         """Raw integers through the bit-true model."""
         raise NotImplementedError
 
+    def promised_snr(self, words: Any) -> Promise:
+        """The SNR in dB that the model must reach against the reference on some words, and how it is known.
+
+        It follows from word lengths alone (`losses`); coefficients count with half a bit of error each, never with the error that they
+        have. Cores that decide promise it against the reference that follows the model's decisions, and beside it how many of these may
+        differ from what the reference would have decided.
+
+        Parameters
+        ----------
+        words : ndarray of int, or tuple
+            As the model takes them.
+        """
+        return promise(self, words)
+
+    @property
+    def losses(self) -> Losses:
+        """What the word lengths cost at the source; by default nothing, which is promised exactly."""
+        return Losses()
+
+    @property
+    def split(self) -> Hashable:
+        """How the core takes words apart, where one whose `joins` is the same gives them back to the last bit; None for any other core."""
+        return None
+
+    @property
+    def joins(self) -> Hashable:
+        """What taken apart in the way of `split` comes back to the last bit behind the core; None for any other core."""
+        return None
+
+    @property
+    def delay_words(self) -> int:
+        """`delay` in words of the source."""
+        return ceil(self.delay * self.rate)
+
+    def late_reference(self, x: Any) -> Any:
+        """The reference as late as the model, where `delay` says that it is not: what has come out when all of `x` is in."""
+        return self.reference(x)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        """`late_reference` with other coefficients: an array for each set that `losses` names."""
+        return self.late_reference(x)
+
+    @property
+    def wraps(self) -> bool:
+        """Whether words out of range wrap around instead of staying at the end of the range."""
+        return False
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        """`late_reference`, with nan for every word that leaves the range of its format, inside the core as well, or depends on one.
+
+        Parameters
+        ----------
+        x
+            As for `reference`.
+        guard : float
+            How near to the end of a range a word may come where words wrap around: an error would take it to the other end.
+        """
+        return limited_words(self.late_reference(x), self.source_format, guard if self.wraps else 0.0)
+
+    @property
+    def decides(self) -> bool:
+        """Whether the model makes decisions, which an error may turn: thresholds, pitch, splices, classes."""
+        return False
+
+    def following(self, words: Any) -> Core:
+        """The core whose reference follows the decisions that the model makes on some words; itself where none are made."""
+        return self
+
+    def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:
+        """How many decisions there are, may differ and do differ between the reference and the model; None where none are made.
+
+        Parameters
+        ----------
+        x, words
+            What the reference and the model get.
+        error : float
+            Root mean square that word lengths allow the difference of these.
+        """
+        return None
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        """What round-off noise there is behind the core, from word lengths and coefficients and without a run of the model.
+
+        Parameters
+        ----------
+        entering : NoiseFlow
+            What noise models know of the signal in front of it.
+
+        Returns
+        -------
+        NoiseFlow or None
+            What they know behind it; None where no model fits.
+        """
+        return None
+
     def block(self, **signals: Any) -> Any:
         """The MyHDL block on `signals`, named as in `ports`; the signals of a stream may come as one bundle, ``sink`` or ``source``."""
         raise NotImplementedError
@@ -301,7 +416,17 @@ class Core:
         for field in dataclasses.fields(self):
             if field.metadata:
                 values[field.name] = plain(getattr(self, field.name))
+        if self.minimum_snr is None:
+            del values["minimum_snr"]
         return values
+
+    def altered(self, **attributes: Any) -> Any:
+        """The same core with some attributes changed, of which nothing that has been checked depends; nothing is checked again."""
+        other = copy.copy(self)
+        kept = {field.name for field in dataclasses.fields(self)}
+        other.__dict__.clear()
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in kept} | attributes)
+        return other
 
     def replace(self, **changes: Any) -> Any:
         """The same core with some parameters changed."""

@@ -7,7 +7,7 @@ about J (2 L + 2) clocks with one multiplier, J being the levels and L the taps 
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import always, always_comb
+from numpy.typing import NDArray
 
 import fixed_point.swt_synthesis
 import reference.swt_synthesis
@@ -22,10 +23,18 @@ from fixed_point import Format, Overflow
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.filter_bank import FilterWords
 from fixed_point.swt_synthesis import synthesis_formats
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import NoiseFlow, SynthesisHalf
 from ip_cores.banks.filter_processor import filter_processor
 from ip_cores.banks.filter_processor_plan import Processor, affordable, check_processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
-from ip_cores.banks.wavelet_bank import UndecimatedBank, check_undecimated, word_format, words_and_channel
+from ip_cores.banks.wavelet_bank import (
+    UndecimatedBank,
+    check_undecimated,
+    recomposition_losses,
+    word_format,
+    words_and_channel,
+)
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.process import Process, listed
@@ -125,6 +134,30 @@ class SwtSynthesis(UndecimatedBank):
         return fixed_point.swt_synthesis.swt_synthesis(
             words, channel, self.coefficients, self.formats, self.source, self.rounding, self.overflow
         )
+
+    @property
+    def noise_half(self) -> SynthesisHalf:
+        """The bank as noise models see it."""
+        return SynthesisHalf(self.synthesis_stage(self.coefficients), decimated=False, source=self.source)
+
+    @property
+    def joins(self) -> Hashable:
+        return self.pairing
+
+    @cached_property
+    def losses(self) -> Losses:
+        return recomposition_losses(self.noise_half, self.sink_format, self.levels, self.word_lengths[0])
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        filters = self.filters_with(synthesis=coefficients[0])
+        return reference.swt_synthesis.swt_synthesis(*words_and_channel(x), filters, self.levels)
+
+    @property
+    def wraps(self) -> bool:
+        return self.overflow == Overflow.WRAP
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering.synthesised(self.noise_half)
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""

@@ -24,7 +24,8 @@ def check_streams(core: Core) -> None:
     """
     if not (core.is_stream and core.on_one_clock):
         missing = [name for name in ("clk", "reset", "sink_valid", "source_valid") if name not in {port.name for port in core.ports}]
-        raise ValueError(f"{core.name}: {core.kind} has no port {', '.join(missing)}; it takes cores with a stream in and out on one clock")
+        lacks = f"has no port {', '.join(missing)}" if missing else "takes no samples"
+        raise ValueError(f"{core.name}: {core.kind} {lacks}; a signal can be played to cores with a stream in and out on one clock")
 
 
 def read_samples(name: str, rate: int = RATE) -> Audio:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from ip_cores.core import Core, format_text
 from ip_cores.generate import Manifest
 from ip_cores.schedule import number_text
 from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
+from testbenches.judgement import Judgement
 from testbenches.simulate import delivered
 from testbenches.verify import EngineResult, Verification, verify
 
@@ -52,8 +54,7 @@ def prove_core(
 
 def report(core: Core, outcome: Verification, source: str) -> str:
     """The proof as a table, with what was run above it and the verdict below."""
-    promise = f"{decibels_text(outcome.predicted_snr)} promised" if outcome.predicted_snr is not None else ""
-    rows = [["reference ~ model", f"SNR {decibels_text(outcome.snr)}", promise, f"MSE {outcome.mse:.3g}"]]
+    rows = [["reference ~ model", *quality_cells(outcome.judgement)]]
     for engine in outcome.engines:
         compared, different = thousands(engine.words_compared), thousands(engine.words_different)
         cells = [f"{compared} words", f"{different} different", f"{rate(engine.cycles_per_second)} cycles"]
@@ -61,15 +62,66 @@ def report(core: Core, outcome: Verification, source: str) -> str:
     head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
     timing = f"latency {core.latency} clocks, {number_text(core.cycles_per_sample)} per sample"
     played = f"{source}, seed {outcome.seed}; random stalls on both sides, a reset in mid-stream; then full rate, clock by clock"
-    return f"{head}; {timing}\n{played}\n\n{text_table(rows)}\n\n{'proven' if outcome.passed else 'not proven'}"
+    notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
+    return f"{head}; {timing}\n{played}{notes}\n\n{text_table(rows)}\n\n{'proven' if outcome.passed else 'not proven'}"
+
+
+def quality_cells(judgement: Judgement) -> list[str]:
+    """SNR, promise with margin, and error, as cells of a table."""
+    if judgement.promise.exact:
+        return ["exact" if judgement.snr == math.inf else f"SNR {decibels_text(judgement.snr)}", promise_text(judgement), ""]
+    margin = "" if judgement.margin is None else f", {decibels_text(judgement.margin)} margin"
+    return [f"SNR {decibels_text(judgement.snr)}", f"{promise_text(judgement)} promised{margin}", f"MSE {judgement.mse:.3g}"]
+
+
+def promise_text(judgement: Judgement) -> str:
+    """What was promised, in short."""
+    promised = judgement.promise
+    if promised.snr is None:
+        return "not judged"
+    return "exact" if promised.exact else decibels_text(promised.snr)
+
+
+def remarks(judgement: Judgement) -> list[str]:
+    """What has to be said beside SNR and promise: of silence, of words that saturate, of decisions."""
+    promised = judgement.promise
+    lines = []
+    if promised.snr is None:
+        lines.append("silence: compared exactly, which tells nothing of word lengths")
+    if promised.saturated:
+        every = thousands(promised.words + promised.saturated)
+        lines.append(f"{thousands(promised.saturated)} of {every} words saturate or depend on one that does; the SNR is that of the others")
+    if judgement.lowered:
+        lines.append(f"SNR at a level {6 * judgement.lowered} dB lower: above it hardly a word does not saturate")
+    if made := promised.decisions:
+        share = f"{thousands(made.different)} of {thousands(made.made)} decisions differ from the reference's"
+        lines.append(f"{share}, {thousands(made.uncertain)} may; the SNR is that against a reference that follows the model's")
+    return lines
 
 
 def complaints(outcome: Verification) -> list[str]:
     """One sentence for everything that was not as promised, with how to see it again."""
     found = [complaint(engine) for engine in outcome.engines if not engine.passed]
-    if not outcome.snr_passed:
-        reached, promised = decibels_text(outcome.snr), decibels_text(outcome.predicted_snr)
-        found.append(f"{outcome.name}: SNR {reached} against the reference, {promised} promised")
+    return found + [f"{outcome.name}: {sentence}" for sentence in quality_complaints(outcome.judgement)]
+
+
+def quality_complaints(judgement: Judgement) -> list[str]:
+    """One sentence for everything in which the model is not what was promised, or in which that proves nothing."""
+    promised, found = judgement.promise, []
+    made = promised.decisions
+    if not judgement.alike:
+        found.append("model and reference give another number of words, or other channels or marks beside them")
+    if not promised.words:
+        found.append("every word saturates, at any level; nothing is left to be compared")
+    elif made is not None and not made.kept:
+        found.append(f"{thousands(made.different)} of {thousands(made.made)} decisions differ, {thousands(made.uncertain)} may")
+    if promised.words and promised.exact and judgement.snr < math.inf:
+        found.append(f"SNR {decibels_text(judgement.snr)} against the reference, where every word has to be exact")
+    elif promised.words and not promised.exact and judgement.snr < (promised.snr or 0.0):
+        found.append(f"SNR {decibels_text(judgement.snr)} against the reference, {promise_text(judgement)} promised")
+    if promised.words and not judgement.tells:
+        least = f"less than {judgement.least:g} dB proves nothing, unless minimum_snr in the description says that less is meant"
+        found.append(f"{promise_text(judgement)} promised on these words: {least}")
     return found
 
 

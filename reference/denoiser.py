@@ -53,7 +53,7 @@ def denoiser(x: ArrayLike, filters: WaveletFilters, levels: int, bank: str, **se
 
 
 def delayed_denoiser(x: NDArray[np.float64], filters: WaveletFilters, levels: int, bank: str, **settings: Any) -> NDArray[np.float64]:
-    """`denoiser` with the bank's delay left in: what has come out when all samples are in."""
+    """`denoiser` with the bank's delay left in: what has come out when all samples are in. Parameters as there."""
     analysis, synthesis = BANKS[bank]
     words, channel = threshold(*analysis(x, filters, levels), **settings)
     return synthesis(words, channel, filters, levels)
@@ -93,14 +93,31 @@ def segment_denoiser(
     ndarray of float64, shape (n,)
         The signal at its place.
     """
-    samples, after = np.asarray(x, dtype=np.float64), np.asarray(weights_after, dtype=np.float64)
-    length, whole = np.size(weights), after.size
-    late = filters.total_delay(levels) + length - hop
+    samples = np.asarray(x, dtype=np.float64)
+    late = filters.total_delay(levels) + np.size(weights) - hop
     # As many whole hops as it takes for the last sample to come out.
     padded = np.concatenate([samples, np.zeros(late + -(samples.size + late) % hop)])
-    words = segmenter(padded, weights, hop, whole - length)[0]
+    shared: dict[str, Any] = {"weights": weights, "weights_after": weights_after, "hop": hop, "tracked": tracked}
+    return delayed_segment_denoiser(padded, filters, levels, bank, **shared, **settings)[late : late + samples.size]
+
+
+def delayed_segment_denoiser(
+    x: NDArray[np.float64],
+    filters: WaveletFilters,
+    levels: int,
+    bank: str,
+    *,
+    weights: ArrayLike,
+    weights_after: ArrayLike,
+    hop: int,
+    tracked: tuple[int, int],
+    **settings: Any,
+) -> NDArray[np.float64]:
+    """`segment_denoiser` with its delay left in: what has come out when all samples are in. Parameters as there."""
+    after = np.asarray(weights_after, dtype=np.float64)
+    words = segmenter(x, weights, hop, after.size - np.size(weights))[0]
+    words = words[: words.size // after.size * after.size]
     per_sample = levels + 1 if bank == "undecimated" else 1
-    place = np.arange(words.size * per_sample) % (whole * per_sample)
+    place = np.arange(words.size * per_sample) % (after.size * per_sample)
     seen = (place >= tracked[0] * per_sample) & (place < tracked[1] * per_sample)
-    found = delayed_denoiser(words, filters, levels, bank, tracked=seen, **settings)
-    return overlap_add(found, after, hop)[late : late + samples.size]
+    return overlap_add(delayed_denoiser(words, filters, levels, bank, tracked=seen, **settings), after, hop)

@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from reference.families.wavelet_filters import WaveletFilters
 
 
-def dwt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters, levels: int) -> NDArray[np.float64]:
+def dwt_synthesis(
+    words: ArrayLike, channel: ArrayLike, filters: WaveletFilters, levels: int, limit: float = np.inf
+) -> NDArray[np.float64]:
     """Put together what `reference.dwt_analysis.dwt_analysis` took apart.
 
     Parameters
@@ -21,6 +23,8 @@ def dwt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters,
         Filters of one level.
     levels : int
         Depth J.
+    limit : float
+        Largest magnitude of the approximations between the levels; one that is larger, and what depends on it, is not known: nan.
 
     Returns
     -------
@@ -45,4 +49,6 @@ def dwt_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters,
         odd[0, 1::2], odd[1, 1::2] = signal[:count], detail
         wanted = int(np.sum(band == level - 1)) if level > 1 else 2 * count + int(band.size > 0 and band[-1] != 1)
         signal = sum(np.convolve(sparse, taps)[:wanted] for sparse, taps in zip(odd, filters.synthesis, strict=True))
+        if level > 1:
+            signal = np.where(np.abs(signal) > limit, np.nan, signal)
     return np.asarray(signal)

@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reference.dwt_analysis import to_stream
-from reference.families.lifting_schemes import SCHEMES, level_delay, lift
+from reference.families.lifting_schemes import factors_of, level_delay, lift
 
 
-def lifting_analysis(x: ArrayLike, scheme: str, levels: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def lifting_analysis(x: ArrayLike, scheme: str | tuple[float, ...], levels: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Split a signal into approximation A_J and details D_1 to D_J.
 
     Parameters
     ----------
     x : array_like of float, shape (n,)
         Samples.
-    scheme : {"5/3", "9/7"}
-        Lifting scheme, without its scaling.
+    scheme : {"5/3", "9/7"} or tuple of float
+        Lifting scheme, without its scaling; or the factors of its steps.
     levels : int
         Depth J.
 
@@ -36,7 +36,7 @@ def lifting_analysis(x: ArrayLike, scheme: str, levels: int) -> tuple[NDArray[np
     signal = np.asarray(x, dtype=np.float64)
     details = []
     for level in range(1, levels + 1):
-        signal, detail = lift(signal, SCHEMES[scheme])
+        signal, detail = lift(signal, factors_of(scheme))
         wait = level_delay(scheme) * (2 ** (levels - level) - 1)
         details.append(np.concatenate([np.zeros(wait), detail])[: detail.size])
     return to_stream([signal, *details])

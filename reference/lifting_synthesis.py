@@ -5,20 +5,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.families.lifting_schemes import SCHEMES, unlift
+from reference.families.lifting_schemes import factors_of, unlift
 
 
-def lifting_synthesis(words: ArrayLike, channel: ArrayLike, scheme: str, levels: int) -> NDArray[np.float64]:
+def lifting_synthesis(
+    words: ArrayLike, channel: ArrayLike, scheme: str | tuple[float, ...], levels: int, limit: float = np.inf
+) -> NDArray[np.float64]:
     """Put together what `reference.lifting_analysis.lifting_analysis` took apart.
 
     Parameters
     ----------
     words, channel : array_like, shape (n,)
         Aligned band words in the order of the wire, and their bands: 0 for A_J, j for D_j.
-    scheme : {"5/3", "9/7"}
-        Lifting scheme.
+    scheme : {"5/3", "9/7"} or tuple of float
+        Lifting scheme, or the factors of its steps.
     levels : int
         Depth J.
+    limit : float
+        Largest magnitude behind each step; what is larger, and what depends on it, is not known: nan.
 
     Returns
     -------
@@ -37,5 +41,5 @@ def lifting_synthesis(words: ArrayLike, channel: ArrayLike, scheme: str, levels:
     for level in range(levels, 0, -1):
         detail = values[band == level]
         wanted = int(np.sum(band == level - 1)) if level > 1 else 2 * detail.size + int((band[-1:] != 1).sum())
-        signal = unlift(signal[: detail.size], detail, SCHEMES[scheme])[:wanted]
+        signal = unlift(signal[: detail.size], detail, factors_of(scheme), limit)[:wanted]
     return signal

@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from reference.families.wavelet_filters import WaveletFilters
 
 
-def packet_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilters, levels: int) -> NDArray[np.float64]:
+def packet_synthesis(
+    words: ArrayLike, channel: ArrayLike, filters: WaveletFilters, levels: int, limit: float = np.inf
+) -> NDArray[np.float64]:
     """Put together what `reference.packet_analysis.packet_analysis` took apart.
 
     Parameters
@@ -19,6 +21,8 @@ def packet_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilte
         Filters of one level.
     levels : int
         Depth J.
+    limit : float
+        Largest magnitude of the nodes between the levels; one that is larger, and what depends on it, is not known: nan.
 
     Returns
     -------
@@ -36,8 +40,10 @@ def packet_synthesis(words: ArrayLike, channel: ArrayLike, filters: WaveletFilte
     values, band = np.asarray(words, dtype=np.float64), np.asarray(channel)
     count = int(np.sum(band == 2**levels - 1))
     nodes = [values[band == number][:count] for number in range(2**levels)]
-    for _ in range(levels):
+    for level in range(levels, 0, -1):
         nodes = [_merge(low, high, filters) for low, high in zip(nodes[0::2], nodes[1::2], strict=True)]
+        if level > 1:
+            nodes = [np.where(np.abs(node) > limit, np.nan, node) for node in nodes]
     return nodes[0]
 
 

@@ -28,8 +28,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """What each room may import, beside itself."""
 
 CONTRACT = (
-    "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "description", "description_text", "hierarchy",
-    "generate",
+    "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "promise", "description", "description_text",
+    "hierarchy", "generate",
 )  # fmt: skip
 """What stands at the top of ip_cores beside the cores."""
 
@@ -38,8 +38,8 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     "fixed_point": ("number_format", "quantization", "full_scale", "coefficients"),
     "ip_cores": CONTRACT,
     "testbenches": (
-        "verify", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "audio", "hearing", "toggles", "punctuality", "house",
-        "hashes", "vhdl_quality", "conftest",
+        "verify", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "audio", "hearing", "toggles",
+        "punctuality", "house", "hashes", "vhdl_quality", "conftest",
     ),
     "fpga_projects": ("device",),
 }  # fmt: skip
@@ -47,7 +47,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
 
 SHELVES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ip_cores": (
-        ("core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "hierarchy", "description_text"),
+        ("core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "hierarchy", "description_text", "promise"),
         ("conversion",),
         ("blocks",),
         ("banks",),
@@ -79,8 +79,8 @@ ASKED_BY_TEXT: dict[str, set[str]] = {
 MOST_ARGUMENTS = 9
 """Of a MyHDL block."""
 
-KNOW_CORES = ("fpga_projects/boards/", "fpga_projects/pages/", "ossicle/demo/")
-"""Where particular cores are put together; everything else outside of the cores is generic."""
+KNOW_CORES = ("fpga_projects/boards/", "fpga_projects/pages/", "ossicle/demo/", "ossicle/__init__.py")
+"""Where particular cores are put together or handed out by name; everything else outside of the cores is generic."""
 
 
 def is_test(path: Path) -> bool:

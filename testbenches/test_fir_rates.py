@@ -101,8 +101,8 @@ EXAMPLE_FILES = ("decimator", "interpolator", "half_band_interpolator")
 def test_example_on_speech(name):
     proof = verify(load_core(EXAMPLES / f"{name}.toml"), "speech", ["native"], samples=6000)
     assert proof.passed, proof.engines
-    assert proof.predicted_snr is not None
-    assert proof.snr >= proof.predicted_snr > 45
+    assert proof.promised_snr is not None
+    assert proof.snr >= proof.promised_snr > 45
 
 
 # name, steps of the multiplier for each start, outputs and inputs of a start

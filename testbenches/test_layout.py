@@ -16,7 +16,7 @@ COMPOSITIONS = {"chain": "its cores have models and references of their own"}
 
 HOUSE = House()
 
-RULES = ("wrong_rooms", "circles", "wrong_shelves", "strangers", "undescribed_shelves", "names_twice", "crowded_blocks")
+RULES = ("wrong_rooms", "circles", "wrong_shelves", "strangers", "undescribed_shelves", "names_twice", "crowded_blocks", "questions")
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from fixed_point import to_float
-from fixed_point.full_scale import power_decibels
 from ip_cores.core import Core
 from ip_cores.schedule import period_of
 from testbenches.errors import EngineMismatch, SimulationError
 from testbenches.interface import Delivered, Interface
+from testbenches.judgement import Judgement, judge
 from testbenches.punctuality import first_late
 from testbenches.signals import make_signal
-from testbenches.simulate import HARDWARE, delivered, in_order, run, values
+from testbenches.simulate import HARDWARE, delivered, in_order, run
 from testbenches.stimulus import Response, Stimulus
 
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
@@ -101,10 +100,8 @@ class Verification:
     samples : int
         Length of the stimulus.
     seed : int
-    snr, mse : float
-        Of the model against the reference, the delay taken out; SNR in dB, infinite if they agree exactly.
-    predicted_snr : float or None
-        Least SNR that the word lengths promise, if the core says.
+    judgement : Judgement
+        How near the model comes to the reference, and what was promised.
     engines : tuple of EngineResult
     """
 
@@ -112,19 +109,33 @@ class Verification:
     name: str
     samples: int
     seed: int
-    snr: float
-    mse: float
-    predicted_snr: float | None
+    judgement: Judgement
     engines: tuple[EngineResult, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether every engine agreed with the model in every word and the SNR is what was promised."""
-        return all(engine.passed for engine in self.engines) and self.snr_passed
+        """Whether every engine agreed with the model in every word, the SNR is what was promised, and that proves something."""
+        return all(engine.passed for engine in self.engines) and self.snr_passed and self.judgement.tells
+
+    @property
+    def snr(self) -> float:
+        """SNR in dB of the model against the reference; infinite if they agree exactly."""
+        return self.judgement.snr
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error, in the source's units."""
+        return self.judgement.mse
+
+    @property
+    def promised_snr(self) -> float | None:
+        """SNR in dB that the core promises; infinite where it promises every word, None for silence."""
+        return self.judgement.promise.snr
 
     @property
     def snr_passed(self) -> bool:
-        return self.predicted_snr is None or self.snr >= self.predicted_snr
+        """Whether the model is what was promised."""
+        return self.judgement.kept
 
     def as_dict(self) -> dict[str, Any]:
         """All of it in types that JSON has; an infinite SNR is None."""
@@ -132,10 +143,10 @@ class Verification:
         for row, engine in zip(plain["engines"], self.engines, strict=True):
             row["passed"] = engine.passed
         plain["engines"] = list(plain["engines"])
-        for key in ("snr", "predicted_snr"):
-            if plain[key] is not None and not math.isfinite(plain[key]):
-                plain[key] = None
-        return {**plain, "passed": self.passed}
+        found = self.judgement.as_dict()
+        plain["judgement"] = found
+        summary = {"snr": found["snr"], "mse": self.mse, "promised_snr": found["promise"]["snr"], "margin": found["margin"]}
+        return {**plain, **summary, "passed": self.passed}
 
 
 def verify(
@@ -182,13 +193,14 @@ def verify(
     Raises
     ------
     ValueError
-        For an unknown engine or signal, or words that do not fit.
+        For an unknown engine or signal, words that do not fit, or a core without a stream in and out on one clock.
     ToolError
         If a tool is missing or refuses the VHDL.
     """
     for engine in engines:
         if engine not in HARDWARE:
             raise ValueError(f'engine = "{engine}": must be one of {", ".join(HARDWARE)}')
+    check_provable(core)
     named = isinstance(x, str)
     if named:
         length = samples or max((SAMPLES[engine] for engine in engines), default=SAMPLES["native"])
@@ -200,7 +212,7 @@ def verify(
     if not length:
         raise ValueError("x: must hold at least one word")
     source = source or (f"{core.name}.toml --input {x}" if named else f"{core.name}.toml")
-    snr, mse = quality(core, fields)
+    judgement = judge(core, fields)
     rows = []
     with delivered(core, manifest) as files:
         for engine in engines:
@@ -212,9 +224,20 @@ def verify(
             if result.passed and core.waits_for_neighbours:
                 result = joined(result, prove(core, stimulus_at_full_rate(core, played), engine, files))
             rows.append(dataclasses.replace(result, replay=replay))
-    predict = getattr(core, "predicted_snr", None)
-    predicted = None if predict is None else float(predict(fields["data"]))
-    return Verification(core.kind, core.name, length, seed, snr, mse, predicted, tuple(rows))
+    return Verification(core.kind, core.name, length, seed, judgement, tuple(rows))
+
+
+def check_provable(core: Core) -> None:
+    """Refuse a core to which no words can be played: what stands between a board and the streams, or between two clocks.
+
+    Raises
+    ------
+    ValueError
+        With the bench that proves it instead.
+    """
+    if not (core.is_stream and core.on_one_clock):
+        bench = f"testbenches/test_{core.kind}.py"
+        raise ValueError(f"{core.name}: {core.kind} has no stream in and out on one clock; it is proven by a bench of its own, {bench}")
 
 
 def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float, reset: bool) -> Stimulus:
@@ -317,35 +340,6 @@ def by_field(core: Core, given: Any) -> dict[str, np.ndarray]:
 def accompanied(core: Core, words: Any) -> dict[str, Any]:
     """Words with the fields that go beside them at the core's sink."""
     return {"data": words, **core.accompany(words)}
-
-
-def quality(core: Core, fields: Mapping[str, Any]) -> tuple[float, float]:
-    """SNR in dB and mean squared error of the model against the reference, in the source's units.
-
-    The model's delay is `core.delay` samples; several channels count together.
-    """
-    x = to_float(fields["data"], core.sink_format)
-    truth, given = core.reference(in_order(core, {**fields, "data": x})), values(core, core.model(in_order(core, fields)))
-    pairs = []
-    if "channel" not in Interface.of(core.ports).source:
-        pairs.append((np.asarray(first_of(truth), dtype=np.float64), first_of(given)))
-    else:
-        for channel in np.unique(given[1]):
-            pairs.append((np.asarray(truth[0])[np.asarray(truth[1]) == channel], given[0][given[1] == channel]))
-    signal = error = 0.0
-    count = 0
-    for one, other in pairs:
-        late = other[core.delay :]
-        common = min(len(one), len(late))
-        signal += float(np.sum(one[:common] ** 2))
-        error += float(np.sum((one[:common] - late[:common]) ** 2))
-        count += common
-    return power_decibels(signal, error), error / max(1, count)
-
-
-def first_of(given: Any) -> Any:
-    """The words of a model's or a reference's answer."""
-    return given[0] if isinstance(given, tuple) else given
 
 
 def cut(fields: Mapping[str, Any], start: int, stop: int | None) -> dict[str, Any]:

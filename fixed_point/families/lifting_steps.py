@@ -109,7 +109,7 @@ def lifting_formats(steps: Steps, levels: int, sink: Format, guard_bits: int) ->
     """
     full_scale = float(max(-sink.minimum, sink.maximum) << guard_bits)
     fraction_length = sink.fraction_length + guard_bits
-    responses, roundings = _responses(steps)
+    responses, roundings = step_responses(steps)
     cascade, error = np.ones(1), 0.0
     bands = inside = full_scale
     for level in range(levels):
@@ -126,8 +126,11 @@ def lifting_formats(steps: Steps, levels: int, sink: Format, guard_bits: int) ->
     )
 
 
-def _responses(steps: Steps) -> tuple[list[np.ndarray], list[float]]:
-    """Impulse response of the signal behind each step to the samples, and the largest rounding error in it."""
+def step_responses(steps: Steps) -> tuple[list[np.ndarray], list[float]]:
+    """Impulse response of the signal behind each step to the samples, and the largest rounding error in it.
+
+    The last signal is the approximation of a level, the one before it the detail.
+    """
     length = 4 * len(steps) + 2
     # Column n is what the newest pair's signal takes of sample -n: odd samples are the newest.
     signal, base = np.zeros(length), np.zeros(length)

@@ -79,8 +79,7 @@ def predict_chain(stages: Sequence[Stage], signal: float | ArrayLike = 1.0, inpu
         rate *= stage.decimation
     rest = np.ones(1)
     for stage in reversed(stages):
-        own = rounding_noise(stage.rounding, dropped_bits(stage.coefficients, stage.sink, stage.source), stage.source.resolution)
-        rounded = rounded + own.through(rest)
+        rounded = rounded + output_noise(stage).through(rest)
         rest = np.convolve(stage.coefficients.values.ravel(), spread(rest, stage.decimation))
     if input_noise is None:
         input_noise = rounding_noise(Rounding.NEAREST, resolution=stages[0].sink.resolution)
@@ -112,11 +111,14 @@ def predict_interpolator(stage: Stage, factor: int, signal: float | ArrayLike = 
         input_noise = rounding_noise(Rounding.NEAREST, resolution=stage.sink.resolution)
     r = lags(signal, exact.shape[1])
     entering = [input_noise.through(row) for row in quantised]
-    words = polyphase(shape.words.ravel(), factor)
-    dropped = [kept_out(row, stage) for row in words]
-    rounded = [rounding_noise(stage.rounding, bits, stage.source.resolution) for bits in dropped]
     signal_power, error = (float(np.mean([power_behind(row, r) for row in rows])) for rows in (exact, quantised - exact))
-    return FirNoise(signal_power, averaged(entering), error, averaged(rounded))
+    return FirNoise(signal_power, averaged(entering), error, output_noise(stage, factor))
+
+
+def output_noise(stage: Stage, interpolation: int = 1) -> Noise:
+    """Rounding of a filter's full-precision sums, of an interpolator's the mean over its phases."""
+    dropped = [kept_out(row, stage) for row in polyphase(stage.coefficients.words.ravel(), interpolation)]
+    return averaged([rounding_noise(stage.rounding, bits, stage.source.resolution) for bits in dropped])
 
 
 def kept_out(words: NDArray[np.int64], stage: Stage) -> int:
@@ -127,7 +129,8 @@ def kept_out(words: NDArray[np.int64], stage: Stage) -> int:
 def averaged(noises: Sequence[Noise]) -> Noise:
     """One noise for several that take turns."""
     mean = float(np.mean([noise.mean for noise in noises]))
-    return Noise(mean, float(np.mean([noise.variance + (noise.mean - mean) ** 2 for noise in noises])))
+    variance = float(np.mean([noise.variance + (noise.mean - mean) ** 2 for noise in noises]))
+    return Noise(mean, variance, max(noise.limit for noise in noises))
 
 
 def polyphase(taps: NDArray[Any], factor: int) -> NDArray[Any]:

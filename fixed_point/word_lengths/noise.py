@@ -1,7 +1,8 @@
 """Round-off noise without simulation: mean and variance of each rounding, and the SNR of a FIR filter from its word lengths.
 
 The model is the classic one: an error is independent of the signal and of other errors, white, and uniform over the values that the
-dropped bits can take. It holds for signals that exercise many quantisation steps. Overflow is not part of it.
+dropped bits can take. It holds for signals that exercise many quantisation steps. Overflow is not part of it. Beside it goes a bound that
+holds for every signal: the largest magnitude of an error, which filters raise by no more than their L1 norm.
 
 References
 ----------
@@ -33,6 +34,8 @@ class Noise:
         Its mean.
     variance : float
         Its variance.
+    limit : float
+        Its largest magnitude; 0 where nobody asked for it.
 
     Examples
     --------
@@ -42,6 +45,7 @@ class Noise:
 
     mean: float = 0.0
     variance: float = 0.0
+    limit: float = 0.0
 
     @property
     def power(self) -> float:
@@ -49,11 +53,11 @@ class Noise:
         return self.mean**2 + self.variance
 
     def __add__(self, other: Noise) -> Noise:
-        """The sum of independent noises."""
-        return Noise(self.mean + other.mean, self.variance + other.variance)
+        """The sum of independent noises; their limits add up, independent or not."""
+        return Noise(self.mean + other.mean, self.variance + other.variance, self.limit + other.limit)
 
     def through(self, taps: ArrayLike) -> Noise:
-        """Mean and variance behind a filter: the mean grows by the sum of the taps, the variance by the sum of their squares.
+        """Behind a filter: the mean grows by the sum of the taps, the variance by that of their squares, the limit by that of magnitudes.
 
         Parameters
         ----------
@@ -62,15 +66,16 @@ class Noise:
 
         Examples
         --------
-        >>> Noise(1.0, 1.0).through([0.5, 0.5])
-        Noise(mean=1.0, variance=0.5)
+        >>> Noise(1.0, 1.0, 2.0).through([0.5, -0.5])
+        Noise(mean=0.0, variance=0.5, limit=2.0)
         """
         response = np.asarray(taps, dtype=np.float64)
-        return Noise(self.mean * float(response.sum()), self.variance * float(np.square(response).sum()))
+        total, energy, norm = response.sum(), np.square(response).sum(), np.abs(response).sum()
+        return Noise(self.mean * float(total), self.variance * float(energy), self.limit * float(norm))
 
 
 def rounding_noise(rounding: Rounding | str, dropped_bits: float = math.inf, resolution: float = 1.0) -> Noise:
-    """Mean and variance of the error of one rounding: the rounded value minus the value.
+    """Mean, variance and limit of the error of one rounding: the rounded value minus the value.
 
     Parameters
     ----------
@@ -91,20 +96,20 @@ def rounding_noise(rounding: Rounding | str, dropped_bits: float = math.inf, res
     -----
     With a = 2**-dropped_bits, in steps of the result, over the 2**dropped_bits values of the dropped bits:
 
-    ============ ============= =====================
-    rounding     mean          variance
-    ============ ============= =====================
-    floor        -(1 - a) / 2  (1 - a**2) / 12
-    ceil         (1 - a) / 2   (1 - a**2) / 12
-    nearest      a / 2         (1 - a**2) / 12
-    convergent   0             (1 + 2 a**2) / 12
-    zero         0             (1 - a) (2 - a) / 6
-    ============ ============= =====================
+    ============ ============= ===================== =====
+    rounding     mean          variance              limit
+    ============ ============= ===================== =====
+    floor        -(1 - a) / 2  (1 - a**2) / 12       1 - a
+    ceil         (1 - a) / 2   (1 - a**2) / 12       1 - a
+    nearest      a / 2         (1 - a**2) / 12       1 / 2
+    convergent   0             (1 + 2 a**2) / 12     1 / 2
+    zero         0             (1 - a) (2 - a) / 6   1 - a
+    ============ ============= ===================== =====
 
     Examples
     --------
     >>> rounding_noise("floor", 1)
-    Noise(mean=-0.25, variance=0.0625)
+    Noise(mean=-0.25, variance=0.0625, limit=0.5)
     >>> rounding_noise("convergent", 15).variance * 12 - 1 < 1e-8
     True
     """
@@ -112,14 +117,14 @@ def rounding_noise(rounding: Rounding | str, dropped_bits: float = math.inf, res
     if dropped_bits <= 0:
         return Noise()
     a = 2.0**-dropped_bits
-    mean, variance = {
-        Rounding.FLOOR: (-(1 - a) / 2, (1 - a * a) / 12),
-        Rounding.CEIL: ((1 - a) / 2, (1 - a * a) / 12),
-        Rounding.NEAREST: (a / 2, (1 - a * a) / 12),
-        Rounding.CONVERGENT: (0.0, (1 + 2 * a * a) / 12),
-        Rounding.ZERO: (0.0, (1 - a) * (2 - a) / 6),
+    mean, variance, limit = {
+        Rounding.FLOOR: (-(1 - a) / 2, (1 - a * a) / 12, 1 - a),
+        Rounding.CEIL: ((1 - a) / 2, (1 - a * a) / 12, 1 - a),
+        Rounding.NEAREST: (a / 2, (1 - a * a) / 12, 0.5),
+        Rounding.CONVERGENT: (0.0, (1 + 2 * a * a) / 12, 0.5),
+        Rounding.ZERO: (0.0, (1 - a) * (2 - a) / 6, 1 - a),
     }[rounding]
-    return Noise(mean * resolution, variance * resolution**2)
+    return Noise(mean * resolution, variance * resolution**2, limit * resolution)
 
 
 def autocorrelation(x: ArrayLike, lags: int) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -9,8 +10,9 @@ from typing import Any
 
 from myhdl import always, always_comb
 
-from fixed_point import Format
+from fixed_point import Format, best_fraction_length
 from fixed_point.families.lifting_steps import Steps, lifting_formats, lifting_steps
+from fixed_point.word_lengths.losses import CoefficientSet
 from ip_cores.banks.bank_addresses import flag_table
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, MAXIMUM_WORD_LENGTH, BandSide
 from ip_cores.blocks.arithmetic import add, flag, like, multiply, signed_signal, wire
@@ -51,6 +53,18 @@ class LiftingBank(BandSide, Core):
     def formats(self) -> tuple[Format, Format]:
         """Format of the bands, and of everything between the steps."""
         return lifting_formats(self.steps, self.levels, self.samples, self.guard_bits)
+
+    @property
+    def coefficients(self) -> CoefficientSet:
+        """The scheme's factors; powers of two stay what they are."""
+        factors = SCHEMES[self.scheme]
+        format = Format(True, self.coefficient_word_length, best_fraction_length(factors, self.coefficient_word_length))
+        return CoefficientSet.of(factors, format)
+
+    @property
+    def pairing(self) -> Hashable:
+        """What analysis and synthesis have to have in common to be each other's inverse."""
+        return self.steps, self.levels, self.guard_bits, self.samples
 
     @property
     def level_delay(self) -> int:

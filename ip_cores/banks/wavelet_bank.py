@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
-from fixed_point import Format, Rounding
+from fixed_point import Format, Rounding, best_fraction_length
 from fixed_point.families.a_trous import halved_filters
 from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats, quantize_filters
+from fixed_point.word_lengths.bank_losses import analysis_losses, level_roundings, synthesis_losses
 from fixed_point.word_lengths.exact_reconstruction import exact_word_lengths
 from fixed_point.word_lengths.exact_undecimated import exact_undecimated_word_lengths
+from fixed_point.word_lengths.losses import CoefficientSet, Losses, one_rounding, repeated_noise
+from fixed_point.word_lengths.noise_flow import AnalysisHalf, SynthesisHalf
+from fixed_point.word_lengths.wavelet_noise import WaveletStage
 from ip_cores.banks.band_responses import equivalent_filters
 from ip_cores.blocks.product_sum import PIPELINES
 from ip_cores.core import Core
 from ip_cores.parameters import ParameterError, parameter
 from ip_cores.port import Port
 from reference.families.wavelet_filters import WaveletFilters, filters_of, wavelet_filters
+from reference.swt_analysis import SCALE
 
 MAXIMUM_LEVELS = 8
 MAXIMUM_WORD_LENGTH = 64
@@ -57,7 +62,15 @@ filter_table.allowed = "wavelet, or a [filters] table: analysis_low alone, or wi
 
 @dataclass(frozen=True)
 class WaveletBank(Core):
-    """Parameters that every wavelet filter bank has."""
+    """Parameters that every wavelet filter bank has.
+
+    Attributes
+    ----------
+    filter_scale : float
+        What the wavelet's filters are multiplied by.
+    """
+
+    filter_scale: ClassVar[float] = 1.0
 
     wavelet: str = parameter("db4", doc="discrete wavelet of PyWavelets, by name", kind=wavelet_name)
     filters: WaveletFilters | None = parameter("wavelet", doc="filters of one's own, as a table, or the wavelet's", kind=filter_table)
@@ -104,6 +117,23 @@ class WaveletBank(Core):
         if not any(words.low) or not any(words.high):
             raise ParameterError("coefficient_word_length", word_length, "must be longer: all coefficients of a filter are rounded to 0")
         return words
+
+    def analysis_stage(self, words: FilterWords) -> WaveletStage:
+        """Analysis filters as noise models see them."""
+        return WaveletStage(words, self.filter_bank.analysis * self.filter_scale, self.rounding)
+
+    def synthesis_stage(self, words: FilterWords) -> WaveletStage:
+        """Synthesis filters as noise models see them."""
+        return WaveletStage(words, self.filter_bank.synthesis * self.filter_scale, self.rounding)
+
+    def filters_with(self, analysis: Any = None, synthesis: Any = None) -> WaveletFilters:
+        """The filters of a level with other coefficients, scaled as in the core."""
+        changes: dict[str, Any] = {}
+        for side, values in (("analysis", analysis), ("synthesis", synthesis)):
+            if values is not None:
+                low, high = np.asarray(values) / self.filter_scale
+                changes |= {f"{side}_low": tuple(low.tolist()), f"{side}_high": tuple(high.tolist())}
+        return replace(self.filter_bank, **changes)
 
     @property
     def description(self) -> dict[str, Any]:
@@ -173,6 +203,13 @@ class ExactBank(BandSide, WaveletBank):
         except ValueError as error:
             raise ParameterError("exact", self.exact, str(error)) from None
 
+    @property
+    def pairing(self) -> Hashable:
+        """What analysis and synthesis have to have in common to be each other's inverse; None unless word lengths are made for that."""
+        if not self.exact:
+            return None
+        return self.full_tree, self.filter_scale, self.filter_bank, self.levels, self.word_lengths, self.samples
+
     def exact_word_lengths(self) -> tuple[int, int]:
         """The least word lengths for exact reconstruction; ValueError if none suffice."""
         raise NotImplementedError
@@ -209,6 +246,8 @@ class ExactBank(BandSide, WaveletBank):
 @dataclass(frozen=True)
 class UndecimatedBank(ExactBank):
     """What the undecimated banks follow from."""
+
+    filter_scale: ClassVar[float] = SCALE
 
     def exact_word_lengths(self) -> tuple[int, int]:
         bank = self.filter_bank
@@ -264,6 +303,33 @@ class DecimatedBank(ExactBank):
         length = max(format.word_length for format in (self.sink_format, self.source_format) if isinstance(format, Format))
         if words and length > MAXIMUM_WORD_LENGTH:
             raise ParameterError(field, self.samples, f"must be shorter: band words would have {length} bits")
+
+
+def filter_coefficients(stage: WaveletStage, word_length: int) -> CoefficientSet:
+    """Both filters of a level, and how far a word of so many bits may be off.
+
+    The words themselves may be shorter: undecimated banks leave zeros away that all of them end in.
+    """
+    format = Format(True, word_length, best_fraction_length(stage.exact, word_length))
+    return CoefficientSet.of(stage.exact, format)
+
+
+def octave_losses(half: AnalysisHalf, word_length: int) -> Losses:
+    """Of an analysis in octaves, its coefficients words of so many bits."""
+    guard_bits = half.bands.fraction_length - half.sink.fraction_length
+    stage = half.stage
+    rounds = level_roundings(stage.rounding, stage.fraction_length, guard_bits, half.levels, half.bands.resolution)
+    losses = analysis_losses(stage.exact, rounds, rounds, half.decimated)
+    return replace(losses, coefficients=(filter_coefficients(stage, word_length),), towards_zero=stage.rounding == Rounding.ZERO)
+
+
+def recomposition_losses(half: SynthesisHalf, sink: Format, levels: int, word_length: int) -> Losses:
+    """Of a synthesis in octaves, its coefficients words of so many bits."""
+    stage, source = half.stage, half.source
+    again = repeated_noise(stage.rounding, stage.fraction_length, sink.resolution)
+    last = one_rounding(stage.rounding, sink.fraction_length + stage.fraction_length, source)
+    losses = synthesis_losses(stage.exact, levels, again, last, half.decimated)
+    return replace(losses, coefficients=(filter_coefficients(stage, word_length),), towards_zero=stage.rounding == Rounding.ZERO)
 
 
 def channel_port(side: str, bands: int) -> Port:

@@ -9,27 +9,35 @@ results are added up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fixed_point import Format
 from fixed_point.denoiser import TrackingWindow
 from fixed_point.threshold import RULES
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
+from ip_cores.chain import Chain
 from ip_cores.denoiser.ways import ConsecutiveSegments, DecimatedStream, UndecimatedStream, WindowedSegments, way_of
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.promise import Decisions
 from ip_cores.schedule import Clockwork, Fields
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
 from ip_cores.threshold import LONGEST_BAND, SHORTEST_BAND, Threshold, factor
 from reference.families.windows import WINDOWS
+from reference.threshold import Decided
 
 BANKS: dict[str, tuple[Any, Any]] = {
     "undecimated": (SwtAnalysis, SwtSynthesis),
@@ -67,6 +75,8 @@ class Denoiser(WaveletBank):
     source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)
     # No parameter of a description: what a denoiser by overlapping segments tells the one inside.
     tracked: TrackingWindow | None = field(default=None, kw_only=True, repr=False)
+    # Nor is this: what the reference follows instead of deciding for itself.
+    decided: Decided | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def check(self) -> None:
         if self.window != "none" and self.processing == "stream":
@@ -156,6 +166,32 @@ class Denoiser(WaveletBank):
 
     def model(self, x: Any) -> Any:
         return self.way.model(x)
+
+    def late_reference(self, x: Any) -> Any:
+        return self.way.late_reference(x)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        return self.way.reference_with(x, coefficients)
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        return self.way.limited(x, guard)
+
+    @property
+    def losses(self) -> Losses:
+        return self.way.losses
+
+    @property
+    def decides(self) -> bool:
+        return True
+
+    def following(self, words: Any) -> Denoiser:
+        return self.altered(decided=self.way.decide(words))
+
+    def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:
+        return self.way.decisions(x, words, error)
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return Chain(self.stages).noise(entering)
 
     @property
     def inventory(self) -> Inventory | None:

@@ -5,16 +5,20 @@ Each is a class of its own that answers for timing, model, inventory and hardwar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
-from math import ceil
+from functools import cached_property, reduce
+from math import ceil, hypot
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 import reference.denoiser
 from fixed_point.denoiser import UndecimatedDenoiser
 from fixed_point.threshold import gain_word
+from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.filter_processor_plan import affordable, check_processor
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import bundled
@@ -23,10 +27,13 @@ from ip_cores.denoiser.hardware import FusedBank, decimated_denoiser, undecimate
 from ip_cores.denoiser.overlapping import OverlappingSegments, overlapping_denoiser, segment_denoiser
 from ip_cores.inventory import Inventory
 from ip_cores.port import Port
+from ip_cores.promise import Decisions, expected_error
 from ip_cores.schedule import Clockwork
 from ip_cores.sequencer import STATUS_BITS, Sequencer
 from ip_cores.sequencer.control import Supervision
 from ip_cores.threshold import CONTROL_PORTS
+from reference.families.wavelet_filters import WaveletFilters
+from reference.threshold import Decided
 
 SEQUENCER_PORTS = (Port("enable", "in"), Port("clear", "in"), Port("status", "out", STATUS_BITS))
 """Of a denoiser by segments, beside those of the threshold."""
@@ -68,16 +75,24 @@ class Way:
     @property
     def settings(self) -> dict[str, Any]:
         """What the reference takes beside samples and bank."""
-        core, between = self.core, self.core.stages[1]
-        lowest = between.tracker.sigma(between.tracker.lowest).item()
-        return {
-            "rule": core.rule, "factor": self.factor, "start": core.start, "intervals": between.intervals,
-            "adaptation": core.adaptation, "lowest": lowest,
-        }  # fmt: skip
+        return self.core.stages[1].settings | {"rule": self.core.rule, "factor": self.factor, "decided": self.core.decided}
 
     def reference(self, x: Any) -> Any:
         core = self.core
         return reference.denoiser.denoiser(x, core.filter_bank, core.levels, core.bank, **self.settings)
+
+    @property
+    def followers(self) -> tuple[Any, Any, Any]:
+        """Analysis, threshold and synthesis, where the denoiser follows decisions the threshold too."""
+        analysis, between, synthesis = self.core.stages
+        return analysis, between.altered(decided=self.core.decided), synthesis
+
+    def bank_with(self, coefficients: Sequence[NDArray[np.float64]]) -> tuple[WaveletFilters, dict[str, Any]]:
+        """Filters and settings with other coefficients: those of the analysis, of the threshold if it has some, of the synthesis."""
+        analysis, between, synthesis = self.core.stages
+        there, back = analysis.filters_with(analysis=coefficients[0]), synthesis.filters_with(synthesis=coefficients[-1])
+        mixed = replace(there, synthesis_low=back.synthesis_low, synthesis_high=back.synthesis_high)
+        return mixed, self.settings | between.factor_with(coefficients[1:-1])
 
 
 class SampleBySample(Way):
@@ -85,6 +100,8 @@ class SampleBySample(Way):
 
     clearing_clocks: int
     cycles_per_sample: Fraction
+    words_per_sample: int
+    """Of the bands."""
     check_steps: int
     """Samples after which every tracker has stepped."""
 
@@ -92,6 +109,40 @@ class SampleBySample(Way):
     def patience(self) -> int:
         """Clocks of silence that mean nothing: memories are cleared, a sample or a period of samples is worked on."""
         return self.clearing_clocks + 4 * (1 << self.core.levels) * ceil(self.cycles_per_sample) + 256
+
+    def late_reference(self, x: Any) -> Any:
+        core = self.core
+        return reference.denoiser.delayed_denoiser(x, core.filter_bank, core.levels, core.bank, **self.settings)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        filters, settings = self.bank_with(coefficients)
+        return reference.denoiser.delayed_denoiser(x, filters, self.core.levels, self.core.bank, **settings)
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        for stage in self.followers:
+            x = stage.limited(x, guard)
+        return x
+
+    @property
+    def losses(self) -> Losses:
+        return reduce(lambda before, stage: stage.losses.behind(before), self.followers, Losses())
+
+    def seen(self, count: int) -> NDArray[np.bool_] | None:
+        """Which of so many band words the trackers see."""
+        tracked = self.core.tracked
+        return None if tracked is None else tracked.times(self.words_per_sample).mask(count)
+
+    def decide(self, words: Any) -> Decided:
+        """What the threshold decides on raw samples."""
+        analysis, between, _ = self.core.stages
+        bands, channel = analysis.model(words)
+        return between.decide(bands, channel, self.seen(len(bands)))
+
+    def decisions(self, x: Any, words: Any, error: float) -> Decisions:
+        analysis, between, _ = self.core.stages
+        given = analysis.model(words)
+        off = hypot(error * analysis.losses.transfer.peak, expected_error(analysis, words))
+        return between.compared(analysis.reference(x), given, off, self.seen(len(given[0])))
 
     @property
     def check_length(self) -> int:
@@ -101,6 +152,10 @@ class SampleBySample(Way):
 
 class UndecimatedStream(SampleBySample):
     """One filter processor for analysis and synthesis, the threshold beside it."""
+
+    @property
+    def words_per_sample(self) -> int:  # type: ignore[override]
+        return self.core.levels + 1
 
     @cached_property
     def fused(self) -> FusedBank:
@@ -164,6 +219,8 @@ class UndecimatedStream(SampleBySample):
 
 class DecimatedStream(SampleBySample):
     """Analysis, threshold and synthesis of a decimated bank, one behind the other."""
+
+    words_per_sample = 1
 
     @cached_property
     def chain(self) -> Chain:
@@ -258,6 +315,26 @@ class ConsecutiveSegments(BySegments):
     def reference(self, x: Any) -> Any:
         return self.sequencer.reference(x)
 
+    def late_reference(self, x: Any) -> Any:
+        return self.sequencer.late_reference(x)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        return self.sequencer.reference_with(x, coefficients)
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        return self.sequencer.limited(x, guard)
+
+    @property
+    def losses(self) -> Losses:
+        return self.sequencer.losses
+
+    def decide(self, words: Any) -> Decided:
+        """What the threshold decides on raw samples."""
+        return self.sequencer.calculation.way.decide(self.sequencer.whole(words))  # type: ignore[attr-defined]
+
+    def decisions(self, x: Any, words: Any, error: float) -> Decisions:
+        return self.sequencer.decisions(x, words, error)  # type: ignore[return-value]
+
     def model(self, x: Any) -> Any:
         return self.sequencer.model(x)
 
@@ -313,15 +390,55 @@ class WindowedSegments(BySegments):
         return self.stages.check_length
 
     def reference(self, x: Any) -> Any:
-        core, stages = self.core, self.stages
-        return reference.denoiser.segment_denoiser(
-            x, core.filter_bank, core.levels, core.bank,
-            weights=stages.segmenter.weights,
-            weights_after=stages.adder.weights_applied,
-            hop=stages.segmenter.hop,
-            tracked=(stages.tracked.first, stages.tracked.last),
-            **self.settings,
-        )  # fmt: skip
+        core = self.core
+        return reference.denoiser.segment_denoiser(x, core.filter_bank, core.levels, core.bank, **self.windows, **self.settings)
+
+    @property
+    def windows(self) -> dict[str, Any]:
+        """What the reference takes beside the settings of the threshold."""
+        stages = self.stages
+        return {
+            "weights": stages.segmenter.weights, "weights_after": stages.adder.weights_applied, "hop": stages.segmenter.hop,
+            "tracked": (stages.tracked.first, stages.tracked.last),
+        }  # fmt: skip
+
+    def late_reference(self, x: Any) -> Any:
+        core = self.core
+        return reference.denoiser.delayed_segment_denoiser(x, core.filter_bank, core.levels, core.bank, **self.windows, **self.settings)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        adder = self.stages.adder
+        behind = len(adder.losses.coefficients)
+        inner, after = coefficients[1 : len(coefficients) - behind], coefficients[len(coefficients) - behind :]
+        filters, settings = self.inner.bank_with(inner)
+        windows = self.windows | {"weights": coefficients[0]} | ({"weights_after": adder.placed(after[0])} if after else {})
+        return reference.denoiser.delayed_segment_denoiser(x, filters, self.core.levels, self.core.bank, **windows, **settings)
+
+    @property
+    def inner(self) -> Any:
+        """The way of the denoiser inside, which follows the same decisions."""
+        return self.stages.sequencer.calculation.altered(decided=self.core.decided).way
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        stages = self.stages
+        words = stages.sequencer.whole(stages.segmenter.limited(x, guard)[0])
+        return stages.adder.limited(self.inner.limited(words, guard), guard)
+
+    @property
+    def losses(self) -> Losses:
+        stages = self.stages
+        return stages.adder.losses.behind(self.inner.losses.behind(stages.segmenter.losses))
+
+    def decide(self, words: Any) -> Decided:
+        """What the threshold decides on raw samples."""
+        stages = self.stages
+        return self.inner.decide(stages.sequencer.whole(stages.segmenter.model(words)[0]))
+
+    def decisions(self, x: Any, words: Any, error: float) -> Decisions:
+        stages = self.stages
+        off = hypot(error * stages.segmenter.losses.transfer.peak, expected_error(stages.segmenter, words))
+        cut, given = stages.segmenter.reference(x)[0], stages.segmenter.model(words)[0]
+        return self.inner.decisions(stages.sequencer.whole(cut), stages.sequencer.whole(given), off)
 
     def model(self, x: Any) -> Any:
         return self.stages.model(x)

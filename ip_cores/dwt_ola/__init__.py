@@ -8,18 +8,23 @@ segment begins with them. So every sum is rounded once, when it is complete, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import always_comb
+from numpy.typing import NDArray
 
 import fixed_point.dwt_ola
 import reference.dwt_ola
 from fixed_point import Format, Overflow
 from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import AnalysisHalf, NoiseFlow
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port, octave_losses
 from ip_cores.blocks.arithmetic import address_signal, flag, like, multiply, register, scale_up, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
@@ -145,6 +150,24 @@ class DwtOla(WaveletBank):
 
     def model(self, x: Any) -> Any:
         return fixed_point.dwt_ola.dwt_ola(x, self.coefficients, self.formats, self.sink, self.segment_length, self.rounding)
+
+    @property
+    def noise_half(self) -> AnalysisHalf:
+        """The bank as noise models see it: that of the stream."""
+        return AnalysisHalf(
+            stage=self.analysis_stage(self.coefficients), decimated=True, levels=self.levels, delay=self.filter_bank.delay,
+            sink=self.sink, bands=self.source_format, waits=(), filters=self.filter_bank, reference=self.reference,
+        )  # fmt: skip
+
+    @cached_property
+    def losses(self) -> Losses:
+        return octave_losses(self.noise_half, self.coefficient_word_length)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        return reference.dwt_ola.dwt_ola(x, self.filters_with(analysis=coefficients[0]), self.levels, self.segment_length)
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering.analysed(self.noise_half)
 
     @property
     def inventory(self) -> Inventory:

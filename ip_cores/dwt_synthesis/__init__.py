@@ -8,20 +8,24 @@ to which every level rounds once; the last one rounds to the format of the sampl
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import Signal
+from numpy.typing import NDArray
 
 import fixed_point.dwt_synthesis
 import reference.dwt_synthesis
 from fixed_point import Format, Overflow
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import NoiseFlow, SynthesisHalf
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.synthesis_products import level_accumulator, synthesis_inventory, word_source
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, word_format, words_and_channel
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, recomposition_losses, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process, heeding
@@ -33,6 +37,7 @@ from ip_cores.dwt_synthesis.plan import SynthesisPlan
 from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.promise import limited_words
 from ip_cores.schedule import Fields
 
 
@@ -84,6 +89,36 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
         return fixed_point.dwt_synthesis.dwt_synthesis(
             *words_and_channel(x), self.coefficients, self.levels, *formats, self.rounding, self.overflow
         )
+
+    @property
+    def noise_half(self) -> SynthesisHalf:
+        """The bank as noise models see it."""
+        return SynthesisHalf(self.synthesis_stage(self.coefficients), decimated=True, source=self.source)
+
+    @property
+    def joins(self) -> Hashable:
+        return self.pairing
+
+    @cached_property
+    def losses(self) -> Losses:
+        return recomposition_losses(self.noise_half, self.sink_format, self.levels, self.word_lengths[0])
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        filters = self.filters_with(synthesis=coefficients[0])
+        return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), filters, self.levels)
+
+    @property
+    def wraps(self) -> bool:
+        return self.overflow == Overflow.WRAP
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        near = guard if self.wraps else 0.0
+        bound = self.sink_format.range[1] - near
+        samples = reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels, bound)
+        return limited_words(samples, self.source, near)
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering.synthesised(self.noise_half)
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""

@@ -10,6 +10,7 @@ import numpy as np
 from myhdl import Signal, always_comb, concat, intbv
 
 from fixed_point import Format, as_words
+from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.core import Core
 from ip_cores.families.segments import frame_marks, frame_ports
 from ip_cores.hierarchy import inline
@@ -56,6 +57,9 @@ class Passing(Core):
         count = len(words)
         fields = {"channel": np.arange(count) % (1 << self.channel_bits), **frame_marks(count, 5)}
         return {name: fields[name] for name in self.field_names[1:]}
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering
 
     def passed(self, x: Any, function: Callable[[Any], Any]) -> Any:
         """Words through a model or a reference, fields as they are."""

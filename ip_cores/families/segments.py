@@ -10,6 +10,7 @@ import numpy as np
 
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.window_words import WindowWords, quantize_window
+from fixed_point.word_lengths.losses import CoefficientSet
 from ip_cores.core import Core
 from ip_cores.parameters import ParameterError, parameter
 from ip_cores.port import Port
@@ -56,6 +57,29 @@ class Segments(Core):
         if self.window == "none":
             return WindowWords((1,) * self.segment_length, Format(True, 2, 0))
         return quantize_window(self.weights, self.window_word_length, self.hop, self.window not in TWICE)
+
+    @property
+    def wraps(self) -> bool:
+        return self.overflow == Overflow.WRAP
+
+    @property
+    def weights_fraction_length(self) -> int:
+        """Fraction length of the weights, less the low bits that all of them have zero."""
+        common = int(np.gcd.reduce(np.array(self.window_words.words)))
+        return self.window_words.format.fraction_length - ((common & -common).bit_length() - 1 if common else 0)
+
+    @cached_property
+    def weights_lost(self) -> CoefficientSet:
+        """The weights, and how far their words may be off: half a bit each.
+
+        Where weights a hop apart are made to add up to one, a single one may be off by more, but their root mean square is not: they are
+        the nearest point of the lattice A_n, whose covering radius is at most half the root of n + 1 (Conway, Sloane, *Sphere Packings,
+        Lattices and Groups*, chapter 4, section 6.1).
+        """
+        format = self.window_words.format
+        if self.window in TWICE or self.window == "none":
+            return CoefficientSet.of(self.weights, format)
+        return CoefficientSet.within(self.weights, format.resolution / 2)
 
     @property
     def overlap(self) -> int:

@@ -8,9 +8,8 @@ decimation throws away, and nothing is multiplied by the zeros that interpolatio
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
@@ -22,8 +21,10 @@ import fixed_point.families.polyphase_fir
 import fixed_point.fir
 import reference.families.rate_change
 import reference.fir
-from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients, to_float
-from fixed_point.full_scale import amplitude_decibels
+from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients
+from fixed_point.word_lengths.chain_noise import Stage, output_noise
+from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
+from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
@@ -204,23 +205,29 @@ class Fir(Core):
             return fixed_point.families.polyphase_fir.interpolate(x, self.quantized.words, self.interpolation, *output)
         return fixed_point.fir.fir(x, self.quantized.words, *output)
 
-    def predicted_snr(self, words: Any) -> float:
-        """Least SNR in dB of the model against the reference on these samples.
+    @property
+    def noise_stage(self) -> Stage:
+        """The filter as noise models see it."""
+        return Stage(self.quantized, self.sink, self.source, self.rounding, self.decimation)
 
-        The error is what the coefficients' errors make of the samples, plus a rounding of at most half a bit (one bit
-        for the modes that do not round to nearest); root mean squares add up at most (Minkowski). Minus infinity
-        where the reference leaves the source format's range.
-        """
-        x = to_float(words, self.sink)
-        truth = self.reference(x)
-        low, high = self.source.range
-        if truth.size == 0 or truth.min() < low or truth.max() > high or not np.any(truth):
-            return -math.inf
-        step = self.source.resolution * (0.5 if self.rounding in (Rounding.NEAREST, Rounding.CONVERGENT) else 1.0)
-        if self.structure.conversion.dropped <= 0:
-            step = 0.0
-        error = np.sqrt(np.mean(self._filtered(x, self.quantized.error) ** 2)) + step
-        return amplitude_decibels(np.sqrt(np.mean(truth**2)), error)
+    @cached_property
+    def losses(self) -> Losses:
+        stage, transfer = self.noise_stage, Transfer.of(self.taps, self.interpolation)
+        if stage.rounding == Rounding.ZERO:
+            stage = replace(stage, rounding=Rounding.FLOOR)
+        coefficients = CoefficientSet.of(self.taps, self.coefficient)
+        noise = output_noise(stage, self.interpolation)
+        return Losses(noise, transfer=transfer, coefficients=(coefficients,), towards_zero=self.rounding == Rounding.ZERO)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        return self._filtered(x, coefficients[0])
+
+    @property
+    def wraps(self) -> bool:
+        return self.overflow == Overflow.WRAP
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering.filtered(self.noise_stage, self.interpolation)
 
     @property
     def inventory(self) -> Inventory:

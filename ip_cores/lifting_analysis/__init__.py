@@ -6,14 +6,20 @@ words fall due; each step of each level takes one clock, or two with a multiplie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 import fixed_point.lifting_analysis
 import reference.lifting_analysis
 from fixed_point import Format
 from fixed_point.families.lifting_steps import Steps
+from fixed_point.word_lengths.lifting_losses import lifting_analysis_losses
+from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_addresses import WaitingLine
 from ip_cores.banks.bank_timing import PeriodicBank, analysis_timing, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
@@ -70,6 +76,18 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
 
     def model(self, x: Any) -> Any:
         return fixed_point.lifting_analysis.lifting_analysis(x, self.steps, self.levels, self.guard_bits, self.level_delay)
+
+    @property
+    def split(self) -> Hashable:
+        return self.pairing
+
+    @cached_property
+    def losses(self) -> Losses:
+        lost = lifting_analysis_losses(self.steps, self.levels, self.guard_bits, self.source_format.resolution)
+        return replace(lost, coefficients=(self.coefficients,))
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        return reference.lifting_analysis.lifting_analysis(x, tuple(coefficients[0].tolist()), self.levels)
 
     @property
     def inventory(self) -> Inventory:

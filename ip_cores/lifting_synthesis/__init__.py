@@ -6,19 +6,22 @@ the level below asks for when its own pair has come. Each step of each level tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import always_comb
+from numpy.typing import NDArray
 
 import fixed_point.dwt_analysis
 import fixed_point.lifting_synthesis
 import reference.lifting_synthesis
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.lifting_steps import Steps
+from fixed_point.word_lengths.lifting_losses import lifting_synthesis_losses
+from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, words_and_channel
@@ -33,6 +36,7 @@ from ip_cores.hierarchy import entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_synthesis.control import UndoingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.promise import limited_words
 from ip_cores.schedule import Fields
 
 
@@ -84,6 +88,29 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
         return fixed_point.lifting_synthesis.lifting_synthesis(
             *words_and_channel(x), self.steps, self.levels, *formats, self.rounding, self.overflow
         )
+
+    @property
+    def joins(self) -> Hashable:
+        return self.pairing
+
+    @cached_property
+    def losses(self) -> Losses:
+        lost = lifting_synthesis_losses(self.steps, self.levels, self.formats[1], self.source, self.rounding)
+        return replace(lost, coefficients=(self.coefficients,), towards_zero=self.rounding == Rounding.ZERO)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        factors = tuple(coefficients[0].tolist())
+        return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), factors, self.levels)
+
+    @property
+    def wraps(self) -> bool:
+        return self.overflow == Overflow.WRAP
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        """Between the steps everything wraps around, whatever the output does."""
+        bound = self.formats[1].range[1] - guard
+        samples = reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels, bound)
+        return limited_words(samples, self.source, guard if self.wraps else 0.0)
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""

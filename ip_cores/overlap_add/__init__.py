@@ -8,16 +8,19 @@ decides it, or goes back to the same address. The one rounding is at the output.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import always_comb
+from numpy.typing import NDArray
 
 import fixed_point.overlap_add
 import reference.overlap_add
-from fixed_point import Format
+from fixed_point import Format, Rounding
+from fixed_point.word_lengths.losses import Losses, one_rounding
+from fixed_point.word_lengths.window_losses import overlap_add_losses
 from ip_cores.blocks.arithmetic import add, address_signal, clearable_register, flag, multiply, register, signed_signal, word_signal
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
@@ -32,6 +35,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.overlap_add.control import SegmentCourse, SumAccess, packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.promise import first_of
 from ip_cores.schedule import Fields
 from reference.families.windows import TWICE, Weights
 
@@ -118,7 +122,11 @@ class OverlapAdd(Segments):
         """Weights of a packet's words here."""
         if self.window not in TWICE:
             return np.ones(self.packet_length)
-        return np.pad(self.weights, (self.offset, self.padding - self.offset))
+        return self.placed(self.weights)
+
+    def placed(self, weights: Weights) -> Weights:
+        """The window's weights where it is in a packet."""
+        return np.pad(weights, (self.offset, self.padding - self.offset))
 
     @property
     def fraction_length(self) -> int:
@@ -126,12 +134,24 @@ class OverlapAdd(Segments):
         return self.sink.fraction_length + (self.window_words.format.fraction_length if self.window in TWICE else 0)
 
     def reference(self, x: Any) -> Any:
-        return reference.overlap_add.overlap_add(x[0] if isinstance(x, tuple) else x, self.weights_applied, self.hop)
+        return reference.overlap_add.overlap_add(first_of(x), self.weights_applied, self.hop)
 
     def model(self, x: Any) -> Any:
         words, starts, ends = x
         output = (self.fraction_length, self.source, self.rounding, self.overflow)
         return fixed_point.overlap_add.overlap_add(words, starts, ends, self.applied, self.hop, *output)
+
+    @property
+    def losses(self) -> Losses:
+        twice = self.window in TWICE
+        fraction_length = self.sink.fraction_length + (self.weights_fraction_length if twice else 0)
+        noise = one_rounding(self.rounding, fraction_length, self.source)
+        lost = overlap_add_losses(self.weights_applied, self.hop, noise, (self.weights_lost,) if twice else ())
+        return replace(lost, towards_zero=self.rounding == Rounding.ZERO)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        weights = self.placed(coefficients[0]) if coefficients else self.weights_applied
+        return reference.overlap_add.overlap_add(first_of(x), weights, self.hop)
 
     @property
     def plan(self) -> OverlapAddPlan:

@@ -6,21 +6,25 @@ nodes of the levels that fall due filter, level by level; the words of the deepe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import Signal
+from numpy.typing import NDArray
 
 import fixed_point.packet_analysis
 import reference.packet_analysis
-from fixed_point import Format, Overflow
+from fixed_point import Format, Overflow, Rounding
 from fixed_point.packet_analysis import packet_formats
+from fixed_point.word_lengths.bank_losses import level_roundings, tree_analysis_losses
+from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_steps import BankOrders
 from ip_cores.banks.bank_timing import PeriodicBank, depths
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, filter_coefficients
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
@@ -80,6 +84,20 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
     def model(self, x: Any) -> Any:
         formats = self.sink, self.source_format
         return fixed_point.packet_analysis.packet_analysis(x, self.analysis_words, self.levels, *formats, self.rounding)
+
+    @property
+    def split(self) -> Hashable:
+        return self.pairing
+
+    @cached_property
+    def losses(self) -> Losses:
+        stage, (bits, guard_bits) = self.analysis_stage(self.analysis_words), self.word_lengths
+        rounds = level_roundings(self.rounding, stage.fraction_length, guard_bits, self.levels, self.source_format.resolution)
+        lost = tree_analysis_losses(stage.exact, rounds)
+        return replace(lost, coefficients=(filter_coefficients(stage, bits),), towards_zero=self.rounding == Rounding.ZERO)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        return reference.packet_analysis.packet_analysis(x, self.filters_with(analysis=coefficients[0]), self.levels)
 
     @property
     def inventory(self) -> Inventory:

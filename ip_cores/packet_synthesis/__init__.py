@@ -6,22 +6,25 @@ come, the samples of a period follow: each asks its nodes for what they owe, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import Signal
+from numpy.typing import NDArray
 
 import fixed_point.packet_synthesis
 import reference.packet_synthesis
-from fixed_point import Format, Overflow
+from fixed_point import Format, Overflow, Rounding
 from fixed_point.packet_analysis import packet_formats
+from fixed_point.word_lengths.bank_losses import tree_synthesis_losses
+from fixed_point.word_lengths.losses import Losses, one_rounding, repeated_noise
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.synthesis_products import SynthesisProducts, level_accumulator, synthesis_inventory, word_source
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, word_format, words_and_channel
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, filter_coefficients, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
@@ -32,6 +35,7 @@ from ip_cores.hierarchy import entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_synthesis.control import JoiningOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
+from ip_cores.promise import limited_words
 from ip_cores.schedule import Fields
 
 
@@ -89,6 +93,33 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
         return fixed_point.packet_synthesis.packet_synthesis(
             *words_and_channel(x), self.synthesis_words, self.levels, *formats, self.rounding, self.overflow
         )
+
+    @property
+    def joins(self) -> Hashable:
+        return self.pairing
+
+    @cached_property
+    def losses(self) -> Losses:
+        stage, sink = self.synthesis_stage(self.synthesis_words), self.sink_format
+        again = repeated_noise(self.rounding, stage.fraction_length, sink.resolution)
+        last = one_rounding(self.rounding, sink.fraction_length + stage.fraction_length, self.source)
+        coefficients = filter_coefficients(stage, self.word_lengths[0])
+        lost = tree_synthesis_losses(stage.exact, self.levels, again, last)
+        return replace(lost, coefficients=(coefficients,), towards_zero=self.rounding == Rounding.ZERO)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        filters = self.filters_with(synthesis=coefficients[0])
+        return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), filters, self.levels)
+
+    @property
+    def wraps(self) -> bool:
+        return self.overflow == Overflow.WRAP
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        near = guard if self.wraps else 0.0
+        bound = self.sink_format.range[1] - near
+        samples = reference.packet_synthesis.packet_synthesis(*words_and_channel(x), self.filter_bank, self.levels, bound)
+        return limited_words(samples, self.source, near)
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, one after the other."""

@@ -8,15 +8,20 @@ A segment begins when its first new sample is taken. This sample waits while the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import always_comb
+from numpy.typing import NDArray
 
 import fixed_point.segmenter
 import reference.segmenter
-from fixed_point import Format
+from fixed_point import Format, Rounding
+from fixed_point.word_lengths.losses import Losses, one_rounding
+from fixed_point.word_lengths.window_losses import segmenter_losses
 from ip_cores.blocks.arithmetic import (
     address_signal,
     clearable_register,
@@ -90,6 +95,16 @@ class Segmenter(Segments):
         conversion = self.plan.conversion
         output = (conversion.fraction_length, self.source, self.rounding, self.overflow)
         return fixed_point.segmenter.segmenter(x, self.window_words.words, self.hop, self.padding, *output)
+
+    @property
+    def losses(self) -> Losses:
+        fraction_length = self.sink.fraction_length + self.weights_fraction_length
+        noise = one_rounding(self.rounding, fraction_length, self.source)
+        lost = segmenter_losses(self.weights, self.hop, self.padding, noise, self.weights_lost)
+        return replace(lost, towards_zero=self.rounding == Rounding.ZERO)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        return reference.segmenter.segmenter(x, coefficients[0], self.hop, self.padding)
 
     @property
     def plan(self) -> SegmenterPlan:

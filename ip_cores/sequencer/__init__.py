@@ -12,18 +12,22 @@ given until a whole segment is there again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 from myhdl import always_comb
+from numpy.typing import NDArray
 
 import fixed_point.sequencer
 import reference.sequencer
 from fixed_point import Format
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.core import Core, make_core
@@ -32,6 +36,7 @@ from ip_cores.hierarchy import entity, inline, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.promise import Decisions
 from ip_cores.schedule import Fields
 from ip_cores.sequencer.control import (
     Gating,
@@ -205,6 +210,38 @@ class Sequencer(Core):
 
     def reference(self, x: Any) -> Any:
         return reference.sequencer.sequencer(x, self.calculation.reference, self.segment_length, self.rate)
+
+    @property
+    def losses(self) -> Losses:
+        """The calculation's."""
+        return self.calculation.losses
+
+    def late_reference(self, x: Any) -> Any:
+        return reference.sequencer.sequencer(x, self.calculation.late_reference, self.segment_length, self.rate)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        inner = self.calculation
+        return reference.sequencer.sequencer(x, lambda y: inner.reference_with(y, coefficients), self.segment_length, self.rate)
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        return reference.sequencer.sequencer(x, lambda y: self.calculation.limited(y, guard), self.segment_length, self.rate)
+
+    @property
+    def decides(self) -> bool:
+        return self.calculation.decides
+
+    def whole(self, x: Any) -> Any:
+        """The whole segments of a signal."""
+        return x[: len(x) // self.segment_length * self.segment_length]
+
+    def following(self, words: Any) -> Sequencer:
+        return self.altered(calculation=self.calculation.following(self.whole(words)))
+
+    def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:
+        return self.calculation.decisions(self.whole(x), self.whole(words), error)
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return self.calculation.noise(entering)
 
     def model(self, x: Any) -> Any:
         return fixed_point.sequencer.sequencer(x, self.calculation.model, self.segment_length, self.rate)

@@ -7,19 +7,24 @@ takes one embedded multiplier, since K can be changed at run time. K and two con
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 import fixed_point.threshold
 import reference.threshold
-from fixed_point import Format
+from fixed_point import Format, Rounding
 from fixed_point.dwt_analysis import pattern
 from fixed_point.families.a_trous import wire_channels
-from fixed_point.threshold import GAIN, RULES, Tracker, gain_word
+from fixed_point.threshold import FLOOR_SHIFT, GAIN, MEDIAN_OF_NORMAL, RULES, Tracker, gain_word
+from fixed_point.word_lengths.losses import CoefficientSet, Losses
+from fixed_point.word_lengths.noise import Noise, rounding_noise
+from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
@@ -27,9 +32,12 @@ from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.promise import Decisions
 from ip_cores.schedule import Fields
 from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan, threshold_timing
 from ip_cores.threshold.hardware import threshold
+from ip_cores.threshold.shrinkage import ThresholdNoise
+from reference.threshold import Decided
 
 # Words of a band from one step of its tracker to the next. In an undecimated bank the words in between say little new; and with these
 # numbers both banks follow the noise at the same pace, slower than speech rises and falls (docs/cores/threshold.md has the measurements).
@@ -77,6 +85,9 @@ class Threshold(Core):
     threshold: float = parameter(3.0, doc="K after a reset, in units of the tracked sigma", kind=factor)
     start: float = parameter(0.02, doc="sigma of every band after a reset", kind=float, minimum=0, maximum=1e9, unit="full scale = 1")
     adaptation: int = parameter(8, doc="the tracker steps by 2**-adaptation of its value", kind=int, minimum=6, maximum=12)
+
+    # No parameter of a description: what the reference follows instead of deciding for itself.
+    decided: Decided | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def check(self) -> None:
         if not self.sink.signed:
@@ -136,18 +147,25 @@ class Threshold(Core):
         """Words until every phase of every band's tracker has come."""
         return 2 * (self.levels + 1) * max(self.intervals) + 128
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """By what the reference decides."""
+        lowest, highest = (self.tracker.sigma(median).item() for median in (self.tracker.lowest, self.tracker.highest))
+        return {
+            "factor": self.threshold, "start": min(self.start, highest), "intervals": self.intervals, "adaptation": self.adaptation,
+            "lowest": lowest, "highest": highest,
+        }  # fmt: skip
+
     def reference(self, x: Any) -> Any:
-        words, channel = words_and_channel(x)
-        return reference.threshold.threshold(
-            words,
-            channel,
-            rule=self.rule,
-            factor=self.threshold,
-            start=self.start,
-            intervals=self.intervals,
-            adaptation=self.adaptation,
-            lowest=self.tracker.sigma(self.tracker.lowest).item(),
-        )
+        return reference.threshold.threshold(*words_and_channel(x), rule=self.rule, decided=self.decided, **self.settings)
+
+    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
+        settings = self.settings | self.factor_with(coefficients)
+        return reference.threshold.threshold(*words_and_channel(x), rule=self.rule, decided=self.decided, **settings)
+
+    def factor_with(self, coefficients: Sequence[NDArray[np.float64]]) -> dict[str, float]:
+        """The setting of K with another coefficient, if there is one."""
+        return {"factor": float(coefficients[0][0]) * MEDIAN_OF_NORMAL} if coefficients else {}
 
     def model(self, x: Any) -> Any:
         return self.tracked_model(*words_and_channel(x))
@@ -155,6 +173,75 @@ class Threshold(Core):
     def tracked_model(self, words: Any, channel: Any, tracked: Any = None) -> Any:
         """The model whose trackers see some of the words only, as many booleans as words, and are frozen at the others."""
         return fixed_point.threshold.threshold(words, channel, self.tracker, self.intervals, self.gain, self.rule, tracked)
+
+    @cached_property
+    def losses(self) -> Losses:
+        """What is done to words once it is decided which are small; no rule makes an error larger."""
+        bit = self.sink.resolution
+        if self.rule == "hard":
+            return Losses()
+        if self.rule == "floor":
+            share = 1.0 if self.decided is None else float(np.mean(self.decided[0])) if self.decided[0].size else 0.0
+            quarter = rounding_noise(Rounding.NEAREST, FLOOR_SHIFT, bit)
+            return Losses(Noise(quarter.mean * share**0.5, quarter.variance * share, quarter.limit))
+        # Lambda comes from the upper bits of m and is rounded down; it goes off every word that is not small, whatever its sign.
+        tracker, gain = self.tracker, self.gain * GAIN.resolution
+        dropped = tracker.bits - tracker.operand_bits
+        median = rounding_noise(Rounding.FLOOR, dropped, bit * 2.0 ** (dropped - tracker.adaptation))
+        limit = median.through([gain]) + rounding_noise(Rounding.FLOOR, resolution=bit)
+        factor = CoefficientSet.of([self.threshold / MEDIAN_OF_NORMAL], GAIN)
+        return Losses(coloured=Noise(0.0, limit.power, limit.limit), coefficients=(factor,))
+
+    @property
+    def decides(self) -> bool:
+        return True
+
+    def decide(self, words: Any, channel: Any, tracked: NDArray[np.bool_] | None = None) -> Decided:
+        """Which words the model takes for small, and the sigma that its trackers have reached at each."""
+        small, medians = fixed_point.threshold.decide(words, channel, self.tracker, self.intervals, self.gain, tracked)
+        return small, self.tracker.sigma(medians)
+
+    def following(self, words: Any) -> Threshold:
+        bands, channel = words_and_channel(words)
+        return self.altered(decided=self.decide(bands, channel))
+
+    def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:
+        return self.compared(words_and_channel(x), words_and_channel(words), error)
+
+    def compared(self, x: Any, words: Any, error: float, tracked: NDArray[np.bool_] | None = None) -> Decisions:
+        """Decisions on what reference and model get, pairs of words and channels.
+
+        Parameters
+        ----------
+        x, words : (ndarray, ndarray)
+        error : float
+            Root mean square that word lengths allow their difference.
+        tracked : ndarray of bool, optional
+            Words that the trackers see.
+
+        Notes
+        -----
+        A decision may differ where a word lies within the errors of the word and of lambda from lambda: four times the root mean square of
+        the word's; of lambda's the rounding of K, of the upper bits of m and of lambda itself, and as far as the two trackers may lie
+        apart. Trackers that see the same words fall into step but for one step up that is one step down for the other, 2 r with r the part
+        of itself that m moves by. Words with errors e push them apart as often as a magnitude lies within e of m, each time by 2 r, and
+        whatever lies between both pulls them together again: the standard deviation of a walk like this is sqrt(2 r e / m), and three of
+        it count.
+        """
+        small, sigma = reference.threshold.decide(*x, tracked=tracked, **self.settings)
+        given, channel = words
+        other, _ = fixed_point.threshold.decide(given, channel, self.tracker, self.intervals, self.gain, tracked)
+        bit, step, gain = self.sink.resolution, 2.0**-self.adaptation, self.gain * GAIN.resolution
+        details = (np.asarray(x[1]) >= 1) & (np.asarray(x[1]) <= self.levels)
+        limit, median = self.threshold * sigma[details], np.maximum(sigma[details] * MEDIAN_OF_NORMAL, bit)
+        apart = 2 * step + 0.5 / self.gain + 3 * np.sqrt(2 * step * (error + bit / 2) / median)
+        reach = 4 * error + bit * (1 + gain) + limit * apart
+        uncertain = np.abs(np.abs(np.asarray(x[0])[details]) - limit) <= reach
+        different = small[details] != other[details]
+        return Decisions(int(details.sum()), int(np.count_nonzero(uncertain)), int(np.count_nonzero(different)))
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering.shrunk(ThresholdNoise(self))
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order in which the bank sends them."""

@@ -43,11 +43,12 @@ def run(arguments: Namespace) -> int:
 
     core = described_core(arguments.description)
 
-    from ossicle.inputs import check_streams, named_words
+    from ossicle.inputs import named_words
     from ossicle.proof import complaints, prove_core, report
     from ossicle.terminal import Progress, print_json
+    from testbenches.verify import check_provable
 
-    check_streams(core)
+    check_provable(core)
     x = named_words(arguments.input, core)
     engines = ENGINES if arguments.engine == "all" else (arguments.engine,)
     source = f"{arguments.description} --input {arguments.input}"

@@ -15,7 +15,7 @@ from ip_cores.description import load_core
 from ip_cores.generate import Manifest, generate
 from ip_cores.schedule import number_text
 from ossicle.demo.section import Listing, ProofLink, Table
-from ossicle.proof import complaints, prove_core
+from ossicle.proof import complaints, promise_text, prove_core
 from ossicle.terminal import Progress, decibels_text, rate, thousands
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import simulate
@@ -130,11 +130,11 @@ def core_table(first: str, proven: Sequence[Proven]) -> Table:
     rows = []
     for one in proven:
         outcome, core = one.outcome, one.core
-        promised = "" if outcome.predicted_snr is None else decibels_text(outcome.predicted_snr)
+        promised = promise_text(outcome.judgement)
         timing = (number_text(core.cycles_per_sample), str(core.latency), str(core.delay))
         rows.append((one.label, decibels_text(outcome.snr), promised, f"{outcome.mse:.2e}", *timing, str(len(one.manifest.files))))
     head = (first, "SNR", "promised", "MSE", "cycles per sample", "latency, cycles", "delay, samples", "VHDL files")
-    # A core that promises no SNR leaves its column empty.
+    # A column that no core has anything for is left away.
     kept = [number for number in range(len(head)) if any(row[number] for row in rows)]
     columns = tuple(tuple(row[number] for number in kept) for row in (head, *rows))
     return Table("Quality and timing, against float64", columns[0], columns[1:], right=tuple(range(1, len(kept))))

@@ -19,7 +19,12 @@ SCHEMES: dict[str, tuple[float, ...]] = {
 "Factoring wavelet transforms into lifting steps", J. Fourier Anal. Appl. 4 (1998) 247-269; digits as in ISO/IEC 15444-1, table F.4."""
 
 
-def level_delay(scheme: str) -> int:
+def factors_of(scheme: str | tuple[float, ...]) -> tuple[float, ...]:
+    """Factors of a scheme, by its name or as they are."""
+    return SCHEMES[scheme] if isinstance(scheme, str) else scheme
+
+
+def level_delay(scheme: str | tuple[float, ...]) -> int:
     """Samples by which one level of analysis and synthesis delays: two for each step, less one.
 
     Examples
@@ -27,7 +32,7 @@ def level_delay(scheme: str) -> int:
     >>> level_delay("5/3"), level_delay("9/7")
     (3, 7)
     """
-    return 2 * len(SCHEMES[scheme]) - 1
+    return 2 * len(factors_of(scheme)) - 1
 
 
 def lift(x: Samples, factors: tuple[float, ...]) -> tuple[Samples, Samples]:
@@ -36,17 +41,18 @@ def lift(x: Samples, factors: tuple[float, ...]) -> tuple[Samples, Samples]:
     return _steps(x[0::2][:half], x[1::2], factors)
 
 
-def unlift(low: Samples, high: Samples, factors: tuple[float, ...]) -> Samples:
-    """One level of synthesis: two samples for each pair, behind a zero."""
+def unlift(low: Samples, high: Samples, factors: tuple[float, ...], limit: float = np.inf) -> Samples:
+    """One level of synthesis: two samples for each pair, behind a zero; what is larger than `limit` behind a step is not known."""
     y = np.zeros(2 * high.size + 1)
-    y[1::2], y[2::2] = _steps(low, high, tuple(-factor for factor in reversed(factors)))
+    y[1::2], y[2::2] = _steps(low, high, tuple(-factor for factor in reversed(factors)), limit)
     return y
 
 
-def _steps(base: Samples, signal: Samples, factors: tuple[float, ...]) -> tuple[Samples, Samples]:
+def _steps(base: Samples, signal: Samples, factors: tuple[float, ...], limit: float = np.inf) -> tuple[Samples, Samples]:
     """The last two signals of the steps, the last one first."""
     before = signal
     for factor in factors:
         late = np.concatenate([[0.0], signal])[: signal.size]
-        before, signal, base = signal, base + factor * (late + signal), late
+        result = base + factor * (late + signal)
+        before, signal, base = signal, np.where(np.abs(result) > limit, np.nan, result), late
     return signal, before

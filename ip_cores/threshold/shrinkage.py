@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fixed_point import quantize, to_float
+from fixed_point import Format, quantize, to_float
 from fixed_point.threshold import FLOOR_SHIFT, shrink
 from fixed_point.word_lengths.undecimated_noise import Shrinkage
-from ip_cores.threshold import Threshold
 from reference.threshold import RULES, tracked_sigma
 
 Bands = tuple[NDArray[np.float64], ...]
@@ -29,25 +29,25 @@ def details(words: Any, channel: Any, levels: int) -> Bands:
     return tuple(np.asarray(words)[np.asarray(channel) == band] for band in range(1, levels + 1))
 
 
-def limits(between: Threshold, d: NDArray[np.float64], interval: int) -> NDArray[np.float64]:
+def limits(between: Any, d: NDArray[np.float64], interval: int) -> NDArray[np.float64]:
     """Lambda of the float reference before each word of a band."""
     lowest = between.tracker.sigma(between.tracker.lowest).item()
     return np.asarray(between.threshold * tracked_sigma(d, between.start, interval, between.adaptation, lowest))
 
 
-def shrinkage(between: Threshold, bands: Bands) -> tuple[Shrinkage, ...]:
+def shrinkage(between: Any, bands: Bands) -> tuple[Shrinkage, ...]:
     """Gains of the details D_1, …, D_J of a signal, for what they hold and for noise."""
     found = []
     for d, interval in zip(bands, between.intervals, strict=True):
         limit = limits(between, d, interval)
         power = float(np.mean(np.square(d))) or 1.0
-        left = float(np.mean(np.square(RULES[between.rule](d, limit))))
+        left = float(np.mean(np.square(RULES[between.rule](d, limit, np.abs(d) <= limit))))
         kept = np.where(np.abs(d) <= limit, KEPT[between.rule] ** 2, 1.0)
         found.append(Shrinkage((left / power) ** 0.5, float(np.mean(kept)) ** 0.5))
     return tuple(found)
 
 
-class Decisions:
+class DecisionPower:
     """What a threshold's decisions and roundings add to the power of a detail, by the standard deviation of its words' errors.
 
     No formula has it: an error moves words across the limit, and the limit itself, since the tracker of the noise compares words as well.
@@ -64,9 +64,10 @@ class Decisions:
         What `shrinkage` has counted of the error already.
     """
 
-    def __init__(self, between: Threshold, level: int, d: NDArray[np.float64], noise_gain: float) -> None:
+    def __init__(self, between: Any, level: int, d: NDArray[np.float64], noise_gain: float) -> None:
         self.between, self.interval, self.d, self.noise_gain = between, between.intervals[level - 1], d, noise_gain
-        self.wanted = RULES[between.rule](d, limits(between, d, self.interval))
+        limit = limits(between, d, self.interval)
+        self.wanted = RULES[between.rule](d, limit, np.abs(d) <= limit)
         self.noise = np.random.default_rng(level).standard_normal(d.size)
         self.known: dict[int, float] = {}
 
@@ -89,6 +90,32 @@ class Decisions:
         return self.known[octave]
 
 
-def every_decision(between: Threshold, bands: Bands, gains: Sequence[Shrinkage]) -> list[Decisions]:
-    """`Decisions` of the details D_1, …, D_J."""
-    return [Decisions(between, level, d, gain.noise_gain) for level, (d, gain) in enumerate(zip(bands, gains, strict=True), 1)]
+def every_decision(between: Any, bands: Bands, gains: Sequence[Shrinkage]) -> list[DecisionPower]:
+    """`DecisionPower` of the details D_1, …, D_J."""
+    return [DecisionPower(between, level, d, gain.noise_gain) for level, (d, gain) in enumerate(zip(bands, gains, strict=True), 1)]
+
+
+@dataclass(frozen=True)
+class ThresholdNoise:
+    """A threshold as noise models see it (`fixed_point.word_lengths.noise_flow.Shrinker`).
+
+    Attributes
+    ----------
+    core : Threshold
+    """
+
+    core: Any
+
+    @property
+    def rule_key(self) -> Hashable:
+        return self.core.rule, self.core.threshold, self.core.start, self.core.adaptation
+
+    @property
+    def format(self) -> Format:
+        return self.core.sink
+
+    def gains(self, words: Any, channel: Any) -> tuple[Shrinkage, ...]:
+        return shrinkage(self.core, details(words, channel, self.core.levels))
+
+    def decisions(self, words: Any, channel: Any, gains: Sequence[Shrinkage]) -> list[DecisionPower]:
+        return every_decision(self.core, details(words, channel, self.core.levels), gains)

@@ -1,0 +1,168 @@
+"""Descriptions of stream cores drawn at random, of every kind: for tests of what any core has to keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ip_cores.core import Core, make_core
+
+ROUNDINGS = ("floor", "nearest", "convergent", "zero", "ceil")
+WAVELETS = ("haar", "db2", "db4", "sym5", "bior2.2", "bior4.4", "rbio3.1", "coif1")
+
+
+class Draw:
+    """Draws parameters.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+
+    def one(self, *choices: Any) -> Any:
+        return choices[int(self.rng.integers(len(choices)))]
+
+    def number(self, least: int, most: int) -> int:
+        return int(self.rng.integers(least, most, endpoint=True))
+
+    def format(self, least: int, most: int, integer: int = 0, signed: bool = True) -> str:
+        """A format with so many bits before the binary point."""
+        bits = self.number(least, most)
+        return f"{'s' if signed else 'u'}fix{bits}_En{bits - signed - integer}"
+
+    def fir(self) -> dict[str, Any]:
+        taps = self.rng.uniform(-1, 1, self.number(1, 40))
+        taps /= np.abs(taps).sum() * self.rng.uniform(0.7, 2.0)
+        if self.one(True, False):
+            taps = taps + taps[::-1]
+        best = int(np.floor(-np.log2(np.abs(taps).max() * 1.02)))
+        bits = self.number(8, 24)
+        rates = self.one({}, {}, {}, {"decimation": self.number(2, 5)}, {"interpolation": self.number(2, 5)})
+        return {
+            "coefficients": taps.tolist(), "coefficient": f"sfix{bits}_En{bits - 1 + best}", "sink": self.format(4, 24),
+            "source": self.format(4, 24), "rounding": self.one(*ROUNDINGS), "overflow": self.one("saturate", "wrap"), "form": "serial",
+            **rates,
+        }  # fmt: skip
+
+    def bank(self, side: str, levels: int = 5) -> dict[str, Any]:
+        return {
+            "wavelet": self.one(*WAVELETS), "levels": self.number(1, levels), "coefficient_word_length": self.number(10, 24),
+            "guard_bits": self.number(0, 5), "rounding": self.one(*ROUNDINGS), side: self.format(6, 20),
+        }  # fmt: skip
+
+    def lifting(self, side: str) -> dict[str, Any]:
+        return {
+            "scheme": self.one("5/3", "9/7"), "levels": self.number(1, 5), "guard_bits": self.number(0, 6),
+            "coefficient_word_length": self.number(10, 24), side: self.format(6, 20),
+        }  # fmt: skip
+
+    def segments(self) -> dict[str, Any]:
+        window = self.one("none", "hamming", "hann", "sqrt_hann")
+        length = self.one(16, 48, 64)
+        hop = length if window == "none" else length // self.one(2, 4)
+        return {
+            "segment_length": length, "hop": hop, "window": window, "window_word_length": self.number(10, 20),
+            "sink": self.format(6, 20), "source": self.format(6, 20), "rounding": self.one(*ROUNDINGS),
+        }  # fmt: skip
+
+    def threshold(self) -> dict[str, Any]:
+        return {
+            "rule": self.one("hard", "soft", "floor"), "threshold": round(float(self.rng.uniform(0.1, 5)), 2),
+            "start": float(self.rng.uniform(0, 0.3)), "adaptation": self.number(6, 10),
+            "bank": self.one("undecimated", "decimated"),
+        }  # fmt: skip
+
+    def description(self, kind: str) -> dict[str, Any]:
+        """Parameters of a core of some kind."""
+        match kind:
+            case "fir":
+                return self.fir()
+            case "dwt_analysis" | "swt_analysis":
+                return self.bank("sink")
+            case "dwt_synthesis" | "swt_synthesis":
+                return self.bank("source")
+            case "packet_analysis":
+                return self.bank("sink", 4)
+            case "packet_synthesis":
+                return self.bank("source", 4)
+            case "dwt_ola":
+                return {**self.bank("sink", 4), "segment_length": 16 * self.number(1, 8)}
+            case "lifting_analysis":
+                return self.lifting("sink")
+            case "lifting_synthesis":
+                return {**self.lifting("source"), "rounding": self.one(*ROUNDINGS)}
+            case "segmenter":
+                return {**self.segments(), "padding": self.one(0, 5)}
+            case "overlap_add":
+                shape = self.segments()
+                return {**shape, "padding": 4 if shape["window"] == "none" else 0}
+            case "threshold":
+                return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
+            case "denoiser":
+                return self.denoiser()
+            case "sequencer":
+                inner = {"core": self.one("fir", "limiter"), "name": "inner"}
+                return {"segment_length": 60, "calculation": {**inner, **(self.fir() if inner["core"] == "fir" else {"silence": 5})}}
+            case "chain":
+                return {"stages": self.stages()}
+            case "limiter":
+                return {"sink": self.format(4, 24), "silence": self.number(1, 50), "ceiling": float(self.rng.uniform(0.1, 1))}
+            case _:
+                return {"sink": self.format(4, 60, signed=self.one(True, False)), "packets": self.one(True, False)}
+
+    def denoiser(self) -> dict[str, Any]:
+        shape = {**self.bank("sink", 3), **self.threshold(), "threshold": round(float(self.rng.uniform(0.3, 3)), 2)}
+        shape["wavelet"] = self.one("haar", "db2")
+        way = self.one("stream", "stream", "segment", "window")
+        if way == "segment":
+            shape |= {"processing": "segment", "segment_length": 64}
+        if way == "window":
+            shape |= {"processing": "segment", "segment_length": 128, "window": self.one("hann", "sqrt_hann")}
+        return {**shape, "source": self.format(8, 20)}
+
+    def stages(self) -> list[dict[str, Any]]:
+        first = {"core": "fir", "name": "first", **self.fir()}
+        match self.one("fir", "bank", "lifting", "segments", "threshold", "denoiser"):
+            case "fir":
+                return [first, {"core": "fir", "name": "second", **self.fir(), "sink": first["source"]}]
+            case "bank":
+                shape = self.bank("sink", 3)
+                there = make_core({"core": "dwt_analysis", "name": "there", **shape})
+                back = {key: value for key, value in shape.items() if key != "sink"}
+                second = {"core": "dwt_synthesis", "name": "back", "source": shape["sink"], **back, "sink": str(there.source_format)}
+                return [{"core": "dwt_analysis", "name": "there", **shape}, second]
+            case "lifting":
+                shape = self.lifting("sink")
+                back = {("source" if key == "sink" else key): value for key, value in shape.items()}
+                return [{"core": "lifting_analysis", "name": "there", **shape}, {"core": "lifting_synthesis", "name": "back", **back}]
+            case "segments":
+                shape = self.segments()
+                if shape["window"] == "none":
+                    shape |= {"window": "hann", "hop": shape["segment_length"] // 2}
+                return [
+                    {"core": "segmenter", "name": "cut", **shape},
+                    {"core": "overlap_add", "name": "join", **shape, "sink": shape["source"], "source": self.format(6, 20)},
+                ]
+            case "threshold":
+                shape = {**self.bank("sink", 3), "wavelet": self.one("haar", "db2")}
+                there = make_core({"core": "swt_analysis", "name": "there", **shape})
+                middle = {"core": "threshold", "name": "between", "sink": str(there.source_format), "levels": shape["levels"]}
+                return [{"core": "swt_analysis", "name": "there", **shape}, {**middle, **self.threshold(), "bank": "undecimated"}]
+            case _:
+                inner = self.denoiser()
+                if inner.get("processing") == "segment":
+                    inner = {key: value for key, value in inner.items() if key not in ("processing", "window", "segment_length")}
+                last = {"core": "fir", "name": "last", **self.fir(), "sink": inner["source"]}
+                return [{"core": "denoiser", "name": "inner", **inner}, last]
+
+
+def random_core(kind: str, seed: int) -> Core | None:
+    """A core of some kind; None where what was drawn does not go together."""
+    try:
+        return make_core({"core": kind, "name": "drawn", **Draw(np.random.default_rng(seed)).description(kind)})
+    except ValueError:
+        return None
