@@ -319,7 +319,7 @@ STOPS = {
 @pytest.mark.parametrize(("ghdl", "native", "found"), STOPS.values(), ids=STOPS)
 def test_the_check_of_a_core_that_random_inputs_stop(monkeypatch, running_sum, ghdl, native, found):
     monkeypatch.setattr("testbenches.engines.native_engine.run_ghdl", scripted(*ghdl))
-    monkeypatch.setattr("testbenches.engines.native_engine.play", scripted(*native))
+    monkeypatch.setattr("testbenches.engines.native_engine.play_compiled", scripted(*native))
     difference = compare(running_sum, running_sum.folder, 10, 10, Stimulus({"data": np.arange(5)}))
     assert found in difference
     assert bool(found) == bool(difference)
