@@ -27,11 +27,11 @@ from ip_cores.blocks.memory import SETTLED_STEPS, sample_memory
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
 from ip_cores.threshold.control import state_memory
-from testbenches.engines.myhdl_engine import new_signal as make_port
-from testbenches.signals import new_signal
+from testbenches.engines.myhdl_engine import new_signal
+from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
-from testbenches.verify import accompany, compare, modelled
+from testbenches.verify import accompanied, compare, modelled
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 DISTANCES = (0, 1)
@@ -155,7 +155,7 @@ def case(name: str) -> tuple[Core, dict[str, Any], int]:
     core: Any = load_core(EXAMPLES / f"{name.partition(',')[0]}.toml")
     if core.kind in SEGMENTS:
         core = dataclasses.replace(core, segment_length=SEGMENTS[core.kind])
-    fields = accompany(core, new_signal("noise", core, WORDS[name], seed=1))
+    fields = accompanied(core, make_signal("noise", core, WORDS[name], seed=1))
     if "at random" in name:
         fields["channel"] = np.random.default_rng(2).integers(0, core.levels + 1, WORDS[name])
     return core, fields, len(next(iter(modelled(core, fields).values())))
@@ -199,7 +199,7 @@ def test_what_is_used(name, number, distance, why):
 def test_no_memory_is_called_settled_that_is_not(name):
     core, *_ = case(name)
     with spoiling(0) as memories:
-        core.block(**{port.name: make_port(port) for port in core.ports})
+        core.block(**{port.name: new_signal(port) for port in core.ports})
     assert not [number for other, number, *_ in USES if other == name and memories[number].settled]
 
 
@@ -224,7 +224,7 @@ DENOISERS = st.tuples(BANKS, st.sampled_from(["undecimated", "decimated"])).map(
 def test_settled_memories_need_no_device_to_pass_words(description, distance, stalls):
     """Whatever the parameters: what is spoilt in memories that are called settled is not used."""
     core: Any = make_core(description)
-    fields = accompany(core, new_signal("noise", core, max(24, 4 * description.get("segment_length", 1)), seed=1))
+    fields = accompanied(core, make_signal("noise", core, max(24, 4 * description.get("segment_length", 1)), seed=1))
     expected = len(next(iter(modelled(core, fields).values())))
     with spoiling(distance, only_settled=True):
         assert count_wrong(core, fields, expected, stalls) == 0
@@ -234,7 +234,7 @@ def test_no_example_is_forgotten():
     for name in sorted({path.stem for path in EXAMPLES.glob("*.toml")} - set(WORDS)):
         core = load_core(EXAMPLES / f"{name}.toml")
         with spoiling(0) as memories:
-            core.block(**{port.name: make_port(port) for port in core.ports})
+            core.block(**{port.name: new_signal(port) for port in core.ports})
         assert not memories, name
 
 
