@@ -20,6 +20,7 @@ from ip_cores.companions import companion_files
 from ip_cores.conversion.conversion import convert
 from ip_cores.core import Core, plain
 from ip_cores.description_text import toml_value
+from ip_cores.hierarchy import forgotten
 from ip_cores.port import Port
 
 
@@ -73,7 +74,8 @@ def vhdl(core: Core) -> dict[str, str]:
     dict of str to str
         Text by entity, in compile order; the last is the core itself.
     """
-    return convert(core.block(**signals(core)), core.name, header(core))
+    with forgotten():
+        return convert(core.block(**signals(core)), core.name, header(core))
 
 
 def header(core: Core) -> str:
