@@ -26,14 +26,16 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from types import SimpleNamespace
 from typing import Any
 
-from myhdl import Signal
+from myhdl import Signal, _extractHierarchy, _simulator
 from myhdl._block import _Block
 from myhdl._Signal import _Signal
 
-_scopes: list[list[_Block]] = [[]]
+_scopes: list[list[_Block]] = []
 
 
 class Word(_Signal):
@@ -136,7 +138,8 @@ class _Decorator:
         if self.separate:
             _number([block for block in inner if block.ossicle is None])
             _number([block for block in inner if block.ossicle is not None])
-        _scopes[-1].append(made)
+        if _scopes:  # a block that stands alone is kept by nobody but who asked for it
+            _scopes[-1].append(made)
         _name_list_elements(made)
         return made
 
@@ -192,6 +195,43 @@ def _surroundings() -> _Surroundings:
 
 for _module in ("_block", "_instance", "_always", "_always_comb", "_always_seq"):
     sys.modules[f"myhdl.{_module}"]._getCallInfo = _surroundings  # type: ignore[attr-defined]
+
+
+_read = functools.cache(inspect.getsourcelines)
+
+
+def _lines(function: Callable[..., Any]) -> tuple[list[str], int]:
+    """Lines of a function's text, and the number of the first. MyHDL looks them up, and parts them, for every instance of a process."""
+    return _read(inspect.unwrap(function).__code__)
+
+
+_util: Any = sys.modules["myhdl._util"]
+_util.inspect = SimpleNamespace(
+    getsource=lambda function: "".join(_lines(function)[0]),
+    getsourcelines=_lines,
+    getsourcefile=inspect.getsourcefile,
+)
+_util._dedent = functools.cache(_util._dedent)
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    """Forget at the end what MyHDL notes in its modules while blocks are made, converted or simulated.
+
+    It keeps every signal and every memory ever made, and each of its simulations visits all of them: whoever works on many cores in one
+    process would wait longer for each.
+    """
+    signals, memories = _simulator._signals, _extractHierarchy._memInfoMap
+    kept, known = len(signals), set(memories)
+    try:
+        yield
+    finally:
+        del signals[kept:]
+        for memory in memories.keys() - known:
+            del memories[memory]
+        del _simulator._siglist[:], _simulator._futureEvents[:]
+        _simulator._blocks.clear()
+        _simulator._time = 0
 
 
 def _see_all_names(block: _Block) -> None:

@@ -1,10 +1,35 @@
-"""Fixtures that several tests share."""
+"""Fixtures that several tests share, and what holds for all of them."""
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
+from testbenches.for_tests.drawing import register_profiles
+from testbenches.for_tests.processor_time import BUDGET, ProcessorTime
 from testbenches.for_tests.working_folder import LOWPASS
+
+register_profiles()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--budget",
+        type=float,
+        metavar="SECONDS",
+        help=f"fail when the tests of one kind of core take more processor time; without it they are only marked beyond {BUDGET:g} s",
+    )
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(ProcessorTime(config))
+
+
+def pytest_collection_finish():
+    # What is there now stays: the garbage collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -98,6 +99,21 @@ def test_same_bytes_whatever_the_hash_seed(tmp_path):
 def test_second_generation_in_one_process_is_the_same():
     """MyHDL numbers blocks over the life of a process; names here start afresh."""
     assert vhdl(low(form="direct")) == vhdl(low(form="direct"))
+
+
+def test_nothing_is_kept_of_what_was_generated():
+    """MyHDL notes every signal in its modules and visits them in every simulation: a session over many cores would slow down."""
+
+    def objects():
+        gc.collect()
+        return len(gc.get_objects())
+
+    core = low(form="serial")
+    vhdl(core)
+    before = objects()
+    for _ in range(5):
+        vhdl(core)
+    assert objects() - before < 100
 
 
 def test_entities_that_are_alike_are_written_once():

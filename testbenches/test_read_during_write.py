@@ -27,7 +27,6 @@ from ip_cores.blocks.memory import SETTLED_STEPS, sample_memory
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
 from ip_cores.threshold.control import state_memory
-from testbenches.engines.myhdl_engine import new_signal as make_port
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -199,7 +198,7 @@ def test_what_is_used(name, number, distance, why):
 def test_no_memory_is_called_settled_that_is_not(name):
     core, *_ = case(name)
     with spoiling(0) as memories:
-        core.block(**{port.name: make_port(port) for port in core.ports})
+        core.block(**{port.name: new_signal(port) for port in core.ports})
     assert not [number for other, number, *_ in USES if other == name and memories[number].settled]
 
 
@@ -234,7 +233,7 @@ def test_no_example_is_forgotten():
     for name in sorted({path.stem for path in EXAMPLES.glob("*.toml")} - set(WORDS)):
         core = load_core(EXAMPLES / f"{name}.toml")
         with spoiling(0) as memories:
-            core.block(**{port.name: make_port(port) for port in core.ports})
+            core.block(**{port.name: new_signal(port) for port in core.ports})
         assert not memories, name
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from myhdl import ResetSignal, Signal, Simulation, StopSimulation, _simulator, delay, instance, intbv
+from myhdl import ResetSignal, Signal, Simulation, StopSimulation, delay, instance, intbv
 
 from ip_cores.core import Core
+from ip_cores.hierarchy import forgotten
 from ip_cores.port import Port
 from testbenches.errors import SimulationError
 from testbenches.interface import Interface, bits, decode_one, mask
@@ -34,24 +35,19 @@ def run_myhdl(core: Core, stimulus: Stimulus) -> Response:
     """
     interface = Interface.of(core.ports)
     plan = stimulus.prepare(interface)
-    mark = len(_simulator._signals)
-    signals = {port.name: new_signal(port) for port in core.ports}
     record = Record(interface)
-    simulation = Simulation(core.block(**signals), play(signals, interface, stimulus, plan, record))
-    start = time.perf_counter()
-    try:
-        simulation.run(quiet=1)
-    except (ValueError, TypeError, AttributeError, IndexError) as error:
-        raise SimulationError(f"cycle {len(record.flags) - POWER_UP}: MyHDL stopped with {type(error).__name__}: {error}") from error
-    finally:
-        seconds = time.perf_counter() - start
-        # MyHDL keeps its state, and every signal ever made, in one module.
-        if not simulation._finished:
-            simulation.quit()
-        del _simulator._signals[mark:]
-        del _simulator._siglist[:], _simulator._futureEvents[:]
-        _simulator._blocks.clear()
-        _simulator._time = 0
+    with forgotten():
+        signals = {port.name: new_signal(port) for port in core.ports}
+        simulation = Simulation(core.block(**signals), play(signals, interface, stimulus, plan, record))
+        start = time.perf_counter()
+        try:
+            simulation.run(quiet=1)
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
+            raise SimulationError(f"cycle {len(record.flags) - POWER_UP}: MyHDL stopped with {type(error).__name__}: {error}") from error
+        finally:
+            seconds = time.perf_counter() - start
+            if not simulation._finished:
+                simulation.quit()
     return respond(interface, stimulus, record.trace(), seconds)
 
 

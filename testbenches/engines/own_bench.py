@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from myhdl import Simulation, _simulator
+from myhdl import Simulation
 
+from ip_cores.hierarchy import forgotten
 from testbenches.engines.ghdl import find_ghdl, run_tool
 from testbenches.interface import Delivered
 
@@ -20,18 +21,13 @@ def run_own_myhdl(make: Callable[[], Any]) -> None:
     make : callable
         Makes signals, blocks and generators, and returns the latter two.
     """
-    mark = len(_simulator._signals)
-    simulation = Simulation(make())
-    try:
-        simulation.run(quiet=1)
-    finally:
-        # MyHDL keeps its state, and every signal ever made, in one module.
-        if not simulation._finished:
-            simulation.quit()
-        del _simulator._signals[mark:]
-        del _simulator._siglist[:], _simulator._futureEvents[:]
-        _simulator._blocks.clear()
-        _simulator._time = 0
+    with forgotten():
+        simulation = Simulation(make())
+        try:
+            simulation.run(quiet=1)
+        finally:
+            if not simulation._finished:
+                simulation.quit()
 
 
 def run_own_ghdl(manifest: Delivered, bench: str, folder: Path, others: tuple[Path, ...] = (), top: str = "bench") -> str:

@@ -29,7 +29,6 @@ from ip_cores.core import make_core
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from testbenches.errors import ToolError
-from testbenches.simulate import patience
 from testbenches.stimulus import Stimulus
 from testbenches.toggles import count
 
@@ -92,7 +91,7 @@ def test_a_core_that_waits_burns_less(core):
 @pytest.mark.parametrize("gap", [1, 2, 5, 400])
 def test_real_time_is_what_a_simulation_of_all_of_its_clocks_counts(core, manifest, gap):
     words = {"data": np.random.default_rng(0).integers(-32768, 32767, 1000)}
-    paced = count(manifest, Stimulus(words, offer=np.arange(gap) == 0, drain=patience(core), cycles=1000 * gap, controls=core.controls))
+    paced = count(manifest, Stimulus(words, offer=np.arange(gap) == 0, drain=core.patience, cycles=1000 * gap, controls=core.controls))
     truth = {net: paced.transitions[net] / paced.bits[net] / paced.compared for net in paced.transitions}
     found = measure_activity(core, manifest, words, 50, 50e6 / gap).nets
     assert sum(found.values()) == pytest.approx(sum(truth.values()), rel=0.03)
