@@ -27,6 +27,7 @@ from ip_cores.blocks.memory import SETTLED_STEPS, sample_memory
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
 from ip_cores.threshold.control import state_memory
+from testbenches.engines.myhdl_engine import new_signal
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
