@@ -220,9 +220,11 @@ def verify(
             replay = f"ossicle verify {source} --engine {engine} --samples {count} --seed {seed}"
             report = None if progress is None else lambda taken, given, engine=engine: progress(engine, taken, given)
             played = cut(fields, 0, count)
-            result = prove(core, stimulus_for(core, played, seed, stalls, reset), engine, files, report)
+            # Both runs on one compiled model.
+            optimize = "run" if count * core.cycles_per_sample > LONG_RUN else "build"
+            result = prove(core, stimulus_for(core, played, seed, stalls, reset), engine, files, optimize, report)
             if result.passed and core.waits_for_neighbours:
-                result = joined(result, prove(core, stimulus_at_full_rate(core, played), engine, files))
+                result = joined(result, prove(core, stimulus_at_full_rate(core, played), engine, files, optimize))
             rows.append(dataclasses.replace(result, replay=replay))
     return Verification(core.kind, core.name, length, seed, judgement, tuple(rows))
 
@@ -266,10 +268,14 @@ def joined(stalled: EngineResult, unstalled: EngineResult) -> EngineResult:
 
 
 def prove(
-    core: Core, stimulus: Stimulus, engine: str, manifest: Delivered, progress: Callable[[int, int], None] | None = None
+    core: Core,
+    stimulus: Stimulus,
+    engine: str,
+    manifest: Delivered,
+    optimize: str = "build",
+    progress: Callable[[int, int], None] | None = None,
 ) -> EngineResult:
     """Run one engine and compare every word with the model."""
-    optimize = "run" if len(stimulus) * core.cycles_per_sample > LONG_RUN else "build"
     try:
         response = run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress)
     except (SimulationError, EngineMismatch) as error:
