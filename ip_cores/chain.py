@@ -211,8 +211,10 @@ class Chain(Core):
         return x
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
+        lost = Losses()
         for stage in self.stages:
-            x = stage.limited(x, guard)
+            lost = stage.losses.behind(lost)
+            x = stage.limited(x, guard + lost.noise.limit)
         return x
 
     @property

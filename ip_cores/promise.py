@@ -130,12 +130,13 @@ def promise(core: Any, words: Any) -> Promise:
     share = float(np.mean(heard(follower, x)[judged])) if count and not kept.all() else 1.0
     bound = off + noise.limit * math.sqrt(share)
     predicted = math.hypot(off, math.sqrt(noise.power * power(PREDICTION_MARGIN_DB)))
-    # A noise model takes the bits that are dropped for random: of words all of which are even, plain sums have fewer of them.
-    plain = not any(np.any(one.errors) for one in losses.coefficients) and not np.bitwise_or.reduce(first_of(words)) & 1
-    busy = independent(kept / step) >= LEAST_WORDS and not plain and not (losses.white.limit > 0.75 * step and on_grid(kept / step))
     signal = math.sqrt(float(np.mean(kept**2))) if count else 0.0
-    usable = busy and signal > LEAST_STEPS * step and predicted < bound
-    error, how = (predicted, "prediction") if usable else (bound, "bound")
+    # A noise model takes the bits that are dropped for random. Of words all of which are even, plain sums have fewer of them; and where
+    # words of the source come out but for errors on the way, these alone decide how each is rounded.
+    plain = not any(np.any(one.errors) for one in losses.coefficients) and not np.bitwise_or.reduce(first_of(words)) & 1
+    decided = (losses.white.limit > 0.75 * step or off > 0.25 * step) and on_grid(kept / step)
+    busy = signal > LEAST_STEPS * step and independent(kept / step) >= LEAST_WORDS
+    error, how = (predicted, "prediction") if busy and not plain and not decided and predicted < bound else (bound, "bound")
     if not error:
         return Promise(math.inf, "exact", count, truth.size - count, decisions, judged)
     return Promise(amplitude_decibels(signal, error), how, count, truth.size - count, decisions, judged)

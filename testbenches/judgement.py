@@ -21,6 +21,8 @@ from ip_cores.promise import LEAST_PROMISE_DB, Promise, as_values, first_of, las
 from testbenches.interface import Interface
 from testbenches.simulate import in_order, values
 
+Words = NDArray[np.float64]
+
 LEAST_SHARE = 0.1
 """Part of all words that has to be left when those that saturate are left out."""
 
@@ -118,17 +120,28 @@ def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[
     The model's delay is taken out; several channels count together.
     """
     words = in_order(core, fields)
-    given, truth = values(core, core.model(words)), core.following(words).reference(as_values(core, words))
-    wanted, found = np.asarray(first_of(truth), dtype=np.float64), first_of(given)
-    skip = core.delay_words
-    late, judged = found[skip:], promised.judged[skip:]
-    common = min(wanted.size, late.size, judged.size)
+    follower, x = core.following(words), as_values(core, words)
+    given, truth = values(core, core.model(words)), follower.reference(x)
+    found, skip = first_of(given), core.delay_words
     alike = found.size == promised.judged.size and beside_alike(core, truth, given)
-    signal, error = wanted[:common][judged[:common]], (wanted[:common] - late[:common])[judged[:common]]
-    if promised.exact and not np.any(np.abs(error) > EXACT * last_bit(core)):
+    pairs = [(truth, found[skip:], promised.judged[skip:])]
+    if skip:
+        # What comes before the delay is over has no place in the reference, but is to be right as well.
+        pairs.append((follower.late_reference(x), found, promised.judged))
+    results = [_compared(core, first_of(wanted), late, judged, promised.exact) for wanted, late, judged in pairs]
+    snr, error = min(results, key=lambda result: result[0])
+    return snr, error, alike
+
+
+def _compared(core: Core, wanted: Any, found: Words, judged: NDArray[np.bool_], exact: bool) -> tuple[float, float]:
+    """SNR in dB and mean squared error of some words."""
+    wanted = np.asarray(wanted, dtype=np.float64)
+    common = min(wanted.size, found.size, judged.size)
+    signal, error = (words[judged[:common]] for words in (wanted[:common], wanted[:common] - found[:common]))
+    if exact and not np.any(np.abs(error) > EXACT * last_bit(core)):
         error = np.zeros(error.size)
-    power, wrong = float(np.sum(signal**2)), float(np.sum(error**2))
-    return power_decibels(power, wrong), wrong / max(1, error.size), alike
+    wrong = float(np.sum(error**2))
+    return power_decibels(float(np.sum(signal**2)), wrong), wrong / max(1, error.size)
 
 
 def beside_alike(core: Core, truth: Any, given: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from fixed_point import to_float
 from fixed_point.full_scale import power_decibels
 from fixed_point.word_lengths.noise import FirNoise, Noise, autocorrelation
-from fixed_point.word_lengths.noise_flow import EnteringSignal
+from fixed_point.word_lengths.noise_models import EnteringSignal
 from fixed_point.word_lengths.word_length_search import MARGIN_DB
 from ip_cores.core import Core
 from testbenches.signals import Input
