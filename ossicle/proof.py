@@ -69,7 +69,8 @@ def report(core: Core, outcome: Verification, source: str) -> str:
 def quality_cells(judgement: Judgement) -> list[str]:
     """SNR, promise with margin, and error, as cells of a table."""
     if judgement.promise.exact:
-        return ["exact" if judgement.snr == math.inf else f"SNR {decibels_text(judgement.snr)}", promise_text(judgement), ""]
+        promised = promise_text(judgement) if judgement.promise.snr is None else f"{promise_text(judgement)} promised"
+        return ["exact" if judgement.snr == math.inf else f"SNR {decibels_text(judgement.snr)}", promised, f"MSE {judgement.mse:.3g}"]
     margin = "" if judgement.margin is None else f", {decibels_text(judgement.margin)} margin"
     return [f"SNR {decibels_text(judgement.snr)}", f"{promise_text(judgement)} promised{margin}", f"MSE {judgement.mse:.3g}"]
 

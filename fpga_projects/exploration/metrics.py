@@ -85,7 +85,7 @@ class Trial:
         truth, output = (one[0] if isinstance(one, tuple) else one for one in (self.truth, self.output))
         if isinstance(self.truth, tuple) and not np.array_equal(self.truth[1], self.output[1]):
             raise QualityError(f"{self.core.name}: model and reference deliver their bands in another order")
-        late = output[self.core.delay :]
+        late = output[self.core.delay_words :]
         count = min(len(truth), len(late))
         if not count:
             raise QualityError(f"{self.core.name}: the signal is too short for a word to leave")
@@ -179,7 +179,7 @@ def hasqi(trial: Trial) -> float:
 def _perception(trial: Trial, name: str) -> float:
     if isinstance(trial.output, tuple) or trial.core.rate != 1:
         raise QualityError(f"{trial.core.name}: {name.lower()} needs a core with one sample in and one sample out")
-    return hearing_index(name, trial.truth, trial.output[trial.core.delay :])
+    return hearing_index(name, trial.truth, trial.output[trial.core.delay_words :])
 
 
 METRICS = {
