@@ -52,7 +52,7 @@ def turning_product(clk, advance, operand, phase, product, values, row, structur
     embedded = structure.multiplier == "embedded"
     if by_wires(row):
         return held, constant_product(word, result, row[0])
-    if embedded and len(set(row)) == 1:
+    if embedded and len(set(row)) == 1 and row[0] > 0:
         return held, multiply_constant(word, result, row[0])
     coefficient = signed_signal(Interval(min(row), max(row)))
     due = like(coefficient) if structure.fast else coefficient

@@ -58,7 +58,7 @@ def fir_direct(clk, reset, sink, source, structure):
 
 def product_terms(structure: Structure) -> list[Term]:
     """Signals for the products that leave `tap_products`, with the signs that the tree has to apply."""
-    return [product_term(structure.operand(mirror), coefficient, structure.multiplier) for _, mirror, coefficient in structure.products]
+    return [product_term(structure.operand(mirror), coefficient) for _, mirror, coefficient in structure.products]
 
 
 @entity

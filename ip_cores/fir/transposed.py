@@ -54,8 +54,8 @@ def distinct_products(structure: Structure) -> dict[int, Term]:
     for coefficient in structure.taps:
         key = product_key(coefficient, structure)
         if coefficient and key not in terms:
-            terms[key] = product_term(structure.sample, key, structure.multiplier)
-    return terms or {0: product_term(structure.sample, 0, structure.multiplier)}
+            terms[key] = product_term(structure.sample, key)
+    return terms or {0: product_term(structure.sample, 0)}
 
 
 def product_key(coefficient: int, structure: Structure) -> int:
