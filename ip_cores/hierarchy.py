@@ -44,13 +44,17 @@ class Word(_Signal):
         Whether it has a binary point at all, always in the same place.
     remark : str
         What else stands beside its declaration.
+    name : str
+        What it is called in the VHDL, for signals that no variable of their own stands for.
     """
 
-    __slots__ = ("fraction_length", "is_number", "remark")
+    __slots__ = ("fraction_length", "is_number", "name", "remark")
 
-    def __init__(self, value: Any, fraction_length: int | None = None, remark: str = "", is_number: bool = True) -> None:
+    def __init__(
+        self, value: Any, fraction_length: int | None = None, remark: str = "", is_number: bool = True, name: str = ""
+    ) -> None:
         super().__init__(value)
-        self.fraction_length, self.is_number, self.remark = fraction_length, is_number, remark
+        self.fraction_length, self.is_number, self.remark, self.name = fraction_length, is_number, remark, name
 
 
 

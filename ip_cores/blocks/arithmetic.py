@@ -14,7 +14,7 @@ from ip_cores.port import Port
 
 
 def signed_signal(
-    interval: Interval | int, value: int = 0, *, fraction_length: int | None = None, remark: str = "", is_number: bool = True
+    interval: Interval | int, value: int = 0, *, fraction_length: int | None = None, remark: str = "", is_number: bool = True, name: str = ""
 ) -> Any:
     """A signed signal wide enough for an interval, or of so many bits.
 
@@ -23,7 +23,7 @@ def signed_signal(
     a new word need not be. What is said of it (see `Word`) stands beside its declaration in the VHDL.
     """
     half = 1 << ((interval if isinstance(interval, int) else interval.bits) - 1)
-    return Word(modbv(value, min=-half, max=half), fraction_length, remark, is_number)
+    return Word(modbv(value, min=-half, max=half), fraction_length, remark, is_number, name)
 
 
 def word_signal(format: Format, value: int = 0) -> Any:
@@ -74,12 +74,19 @@ def wire(source, target):
 
 @primitive
 def register(clk, enable, source, target):
-    """A register with clock enable and without reset, for words whose validity travels beside them."""
+    """A register with clock enable and without reset, for words whose validity travels beside them; without an enable for None."""
+    if enable is None:
 
-    @always(clk.posedge)
-    def store():
-        if enable:
+        @always(clk.posedge)
+        def store():
             target.next = source
+
+    else:
+
+        @always(clk.posedge)
+        def store():
+            if enable:
+                target.next = source
 
     return store
 

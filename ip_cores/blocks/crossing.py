@@ -18,6 +18,7 @@ def synchronizer(clk, foreign, here, stages):
 
     @always(clk.posedge)
     def shift():
+        """Only the last bit is believed: the first may be metastable."""
         chain.next[0] = foreign
         for stage in range(1, stages):
             chain.next[stage] = chain[stage - 1]
@@ -36,6 +37,7 @@ def counter_synchronizer(clk, reset, foreign, here, stages):
 
     @always(clk.posedge)
     def shift():
+        """Only the last word is believed: a bit of the first may be metastable."""
         if reset:
             for stage in range(stages):
                 chain[stage].next = 0
@@ -58,11 +60,13 @@ def two_clock_memory(write_clk, write, write_address, write_data, read_clk, enab
 
     @always(write_clk.posedge)
     def store():
+        """The write port, on its own clock."""
         if write:
             words[write_address].next = write_data
 
     @always(read_clk.posedge)
     def fetch():
+        """The read port, on its own clock; its register is the memory block's own."""
         if enable:
             read_data.next = words[read_address]
 

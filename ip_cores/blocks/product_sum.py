@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from myhdl import Signal, always
+from myhdl import always
 
 from fixed_point import Format, Overflow, Rounding
 from ip_cores.blocks.arithmetic import add, balanced, like, multiply, register, signed_signal, wire
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import coefficient_memory
 from ip_cores.blocks.requantizer import Conversion
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 
 PIPELINES = ("area", "speed")
 
@@ -76,10 +76,9 @@ def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
 @entity
 def products(clk, place, samples, total, plan):
     """Products of samples with coefficients, added up; the table of coefficients has a register as the samples' memory has."""
-    always_on = Signal(bool(1))
     factors = [signed_signal(plan.coefficient_bits) for _ in samples]
     instances = [
-        coefficient_memory(clk, always_on, place, factor, contents)
+        coefficient_memory(clk, None, place, factor, contents)
         for factor, contents in zip(factors, plan.coefficients, strict=True)
     ]
     terms = []
@@ -88,10 +87,10 @@ def products(clk, place, samples, total, plan):
         if plan.fast:
             held_sample, held_factor, held_product = like(sample), like(factor), like(product)
             instances += [
-                register(clk, always_on, sample, held_sample),
-                register(clk, always_on, factor, held_factor),
+                described(register(clk, None, sample, held_sample), "Registers in front of the multipliers."),
+                described(register(clk, None, factor, held_factor), "Registers in front of the multipliers."),
                 multiply(held_sample, held_factor, product),
-                register(clk, always_on, product, held_product),
+                described(register(clk, None, product, held_product), "Registers behind the multipliers."),
             ]
             product = held_product
         else:
@@ -106,7 +105,7 @@ def products(clk, place, samples, total, plan):
                 instances.append(add(*group, partial))
             if plan.fast:
                 held = like(partial)
-                instances.append(register(clk, always_on, partial, held))
+                instances.append(described(register(clk, None, partial, held), "Registers behind each level of adders."))
                 partial = held
             sums.append(partial)
         terms = sums
@@ -121,6 +120,7 @@ def accumulator(clk, clear, grow, product, total, start):
 
     @always(clk.posedge)
     def store():
+        """The sum, while its products come in."""
         if clear:
             running.next = first
         elif grow:

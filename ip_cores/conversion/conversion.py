@@ -25,7 +25,7 @@ from ip_cores.conversion.formats import say_formats
 from ip_cores.conversion.myhdl_text import ORIGIN, read_entity
 from ip_cores.conversion.naming import Origin, name_plainly
 from ip_cores.conversion.tables import say_rows
-from ip_cores.conversion.tidy import merge_processes, sort_sensitivity, tidy, unread_inputs
+from ip_cores.conversion.tidy import merge_processes, sort_sensitivity, stand_together, store_at_once, tidy, unread_inputs
 from ip_cores.conversion.vhdl_text import write_entity
 from ip_cores.hierarchy import Rows, Word, _Use, remark_of
 from ip_cores.parameters import ParameterError
@@ -87,6 +87,18 @@ class _Generator:
     def origin(self) -> Origin:
         block = self.around[-1].func.__name__ if self.around else ""
         return Origin("" if isinstance(self.item, _Block) else self.item.func.__name__, block)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it has a comment of its own, beside those of the blocks around it."""
+        return not isinstance(self.item, _Block) and bool(inspect.getdoc(self.item.func))
+
+    @property
+    def kin(self) -> tuple[str, str, str]:
+        """The outermost dissolved block's function and name, and what this is in it."""
+        inner = "/".join(block.func.__name__ for block in self.around[1:])
+        own = self.item.ossicle.decorator.name if isinstance(self.item, _Block) else self.item.func.__name__
+        return self.around[0].func.__name__, self.around[0].name, f"{inner}/{own}"
 
     @property
     def rows(self) -> list[Rows]:
@@ -193,6 +205,8 @@ class ConvertedHierarchy:
         origins = {number: generator.origin for number, generator in generators.items()}
         comments = {number: generator.comments for number, generator in generators.items()}
         say_rows(entity, {number: generator.rows for number, generator in generators.items()})
+        stand_together(entity, {number: generator.kin for number, generator in generators.items() if generator.around})
+        store_at_once(entity, {number for number, generator in generators.items() if generator.says_something})
         merge_processes(entity, {number: (origin.block or origin.function, *comments[number]) for number, origin in origins.items()})
         directions = {port.name: port.direction for port in entity.ports}
         if not top:
@@ -302,6 +316,11 @@ class _MarkingConverter(_toVHDL._ToVHDLConvertor):
 
     def _convert_filter(self, h: Any, intf: Any, siglist: Any, memlist: Any, genlist: Any) -> None:
         genlist[:] = [part for number, tree in enumerate(genlist) for part in (_Inserted(f"{ORIGIN}{number}"), tree)]
+        taken = {signal._name for signal in siglist} | set(intf.argdict)
+        for signal in siglist:
+            if isinstance(signal, Word) and signal.name and signal.name not in taken and signal._name not in intf.argdict:
+                taken.add(signal.name)
+                signal._name = signal.name
         self.signals = {signal._name: signal for signal in siglist}
         self.signals |= {memory.name: memory.mem[0] for memory in memlist}
         # The number in a port's std_logic_vector has a name that MyHDL makes up later.

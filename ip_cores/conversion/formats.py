@@ -28,7 +28,7 @@ def say_formats(entity: Entity, fraction_of: Callable[[str], int | None]) -> Non
         fraction_length = fraction_of(name)
         format = _format(declaration.type, fraction_length)
         value = real_value(declaration.value, fraction_length) if declaration.value is not None else ""
-        declaration.remark = ": ".join(text for text in (" ".join(text for text in (format, value) if text), declaration.remark) if text)
+        declaration.remark = ": ".join(text for text in (format, value, declaration.remark) if text)
     types = entity.types()
     for target, rows in table_rows(entity):
         fraction_length = fraction_of(target)
@@ -45,12 +45,12 @@ def _format(type: Type, fraction_length: int | None) -> str:
 
 def _say_value(row: Assignment, fraction_length: int | None) -> None:
     value = real_value(row.value, fraction_length)
-    row.remark = f"{value}: {row.remark}" if value and row.remark else value or row.remark
+    row.remark = ": ".join(text for text in (row.remark, value) if text)
 
 
 def real_value(value: Expression, fraction_length: int | None) -> str:
-    """What a literal stands for, as in ``= 0.25``; nothing where its binary point is unknown or behind its last bit."""
+    """What a literal stands for; nothing where its binary point is unknown or behind its last bit."""
     word = 0 if value == ALL_ZERO else constant_value(value)
     if word is None or not fraction_length:
         return ""
-    return f"= {math.ldexp(word, -fraction_length):.6g}"
+    return f"{math.ldexp(word, -fraction_length):.6g}"

@@ -41,11 +41,10 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     Returns
     -------
     dict of str to str
-        New names of ports, by the old ones.
+        New names, by the old ones.
     """
     taken = _names(entity) | RESERVED
-    ports = {} if keep_ports else _free_ports(entity, taken)
-    changes = dict(ports)
+    changes = {} if keep_ports else _free_ports(entity, taken)
     for name, declaration in entity.declarations.items():
         suffix = "flag" if declaration.type == BIT else "word"
         shorter = [f"{short}_{suffix}" if short.lower() in RESERVED else short for short in _shorter(name, prefixes)]
@@ -55,7 +54,7 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     _apply(entity, changes)
     _name_labels(entity, prefixes, origins, taken)
     _name_states(entity, taken)
-    return ports
+    return changes
 
 
 def _names(entity: Entity) -> set[str]:

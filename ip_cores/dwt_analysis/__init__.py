@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from myhdl import Signal, always_comb
+from myhdl import always_comb
 
 import fixed_point.dwt_analysis
 import reference.dwt_analysis
@@ -110,7 +110,6 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
 @entity
 def dwt_analysis(clk, reset, sink, source, plan):
     """Wavelet analysis: samples of all levels in one memory, one unit of products, details that wait in another memory."""
-    always_on = Signal(bool(1))
     low, clearing, taking, accumulate, load, write_history, write_delay, fetch = (flag() for _ in range(8))
     count = address_signal(plan.count_bits)
     step, level, band = counter_signal(plan.steps), counter_signal(plan.levels), counter_signal(plan.levels + 1)
@@ -130,7 +129,7 @@ def dwt_analysis(clk, reset, sink, source, plan):
         scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
         history_source(taking, newest, result, history_data),
         [
-            sample_memory(clk, always_on, write_history, history_address, history_data, address, sample)
+            sample_memory(clk, None, write_history, history_address, history_data, address, sample)
             for address, sample in zip(read_address, samples, strict=True)
         ],
         products(clk, place, samples, product, plan.products),

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal
 
 import fixed_point.dwt_synthesis
 import reference.dwt_synthesis
@@ -108,7 +107,6 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
 @entity
 def dwt_synthesis(clk, reset, sink, source, plan):
     """Wavelet synthesis: band words and approximations of all levels in one memory, one unit of products."""
-    always_on = Signal(bool(1))
     behind, earlier, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(10))
     count, step = address_signal(plan.count_bits), counter_signal(plan.unit.clocks)
     read_level, write_level = address_signal(len(sink.channel)), address_signal(len(sink.channel))
@@ -127,7 +125,7 @@ def dwt_synthesis(clk, reset, sink, source, plan):
         addresses(at, found, plan),
         word_source(taking, sink.data, approximation, written),
         [
-            sample_memory(clk, always_on, write_history, write_address, written, address, word)
+            sample_memory(clk, None, write_history, write_address, written, address, word)
             for address, word in zip(read_address, words, strict=True)
         ],
         products(clk, place, words, product, plan.unit.products),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from myhdl import Signal, always_comb
+from myhdl import always_comb
 
 import fixed_point.packet_analysis
 import reference.packet_analysis
@@ -171,7 +171,6 @@ class PacketPlan:
 @entity
 def packet_analysis(clk, reset, sink, source, plan):
     """Wavelet packet analysis: samples of all nodes in one memory, one unit of products."""
-    always_on = Signal(bool(1))
     taking, accumulate, load, write_history, deliver = (flag() for _ in range(5))
     place = counter_signal(2 * slots(plan.clocks))
     write_address = address_signal(plan.history_bits)
@@ -186,7 +185,7 @@ def packet_analysis(clk, reset, sink, source, plan):
         scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
         history_source(taking, newest, result, history_data),
         [
-            sample_memory(clk, always_on, write_history, write_address, history_data, address, sample)
+            sample_memory(clk, None, write_history, write_address, history_data, address, sample)
             for address, sample in zip(read_address, samples, strict=True)
         ],
         products(clk, place, samples, product, plan.products),

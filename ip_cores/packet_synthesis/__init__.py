@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal
 
 import fixed_point.packet_synthesis
 import reference.packet_synthesis
@@ -148,7 +147,6 @@ class PacketSynthesisPlan:
 @entity
 def packet_synthesis(clk, reset, sink, source, plan):
     """Wavelet packet synthesis: samples of all nodes in one memory, one unit of products."""
-    always_on = Signal(bool(1))
     unit: SynthesisProducts = plan.unit
     products_plan: ProductPlan = unit.products
     taking, accumulate, load, at_root, write_history, deliver = (flag() for _ in range(6))
@@ -165,7 +163,7 @@ def packet_synthesis(clk, reset, sink, source, plan):
         scheduler(clk, reset, sink.flow("channel"), source.flow(), orders, places, write_history, deliver, plan),
         word_source(taking, sink.data, approximation, written),
         [
-            sample_memory(clk, always_on, write_history, write_address, written, address, word)
+            sample_memory(clk, None, write_history, write_address, written, address, word)
             for address, word in zip(read_address, words, strict=True)
         ],
         products(clk, place, words, product, products_plan),
