@@ -127,7 +127,7 @@ class _Decorator:
         finally:
             inner = _scopes.pop() if self.separate else []
         _see_all_names(made)
-        made.remark = self.summary
+        made.remark, made.described = self.summary, False
         made.ossicle = _Use(self, self._bound(args, kwargs)) if self.separate else None
         if self.separate:
             # Ports that came as keywords have no name in the function's frame.
@@ -157,7 +157,7 @@ def named(block: _Block, name: str) -> _Block:
 
 def described(block: _Block, remark: str) -> _Block:
     """Say what a nested block is for in this place; the comment in the VHDL is this instead of the docstring of its function."""
-    block.remark = remark
+    block.remark, block.described = remark, True
     return block
 
 

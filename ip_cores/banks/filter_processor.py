@@ -17,7 +17,7 @@ from ip_cores.banks.filter_processor_plan import Processor
 from ip_cores.blocks.arithmetic import add, address_signal, balanced, counter_signal, flag, like, multiply, negate, signed_signal, wire
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import requantizer
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, inline, primitive
 
 __all__ = ["Processor", "filter_processor"]
 
@@ -43,7 +43,13 @@ def filter_processor(clk, reset, in_, out, processor):
         processor_control(clk, reset, in_, out.flow("tag"), course, orders, processor),
         first_address(instruction, newest, address[0], bits),
         [further_address(clk, fetch, place, newest, address[number], processor.offsets(number)) for number in range(1, count)],
-        [sample_memory(clk, moves, write, write_address, write_data, address[number], sample[number]) for number in range(count)],
+        [
+            described(
+                sample_memory(clk, moves, write, write_address, write_data, address[number], sample[number]),
+                "The delay lines: a memory with the same words for each multiplier.",
+            )
+            for number in range(count)
+        ],
         sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor),
         memory_word(total, taken, select_taken, write_data, processor.inner),
         output_word(total, sample[0], emitted, result, processor),
@@ -53,20 +59,28 @@ def filter_processor(clk, reset, in_, out, processor):
 
 @entity
 def program_memory(clk, enable, address, instruction, contents):
-    """The program: what happens in each clock of a sample."""
+    """The program: what happens in each clock of a sample.
+
+    Lines are called after what they hold: a0 the samples, aJ and dJ approximations and details of level J, bJ the words that enter a
+    synthesis (b0 the approximation), sJ its sums. a0[-3] is the word of a0 that is three samples old.
+    """
 
     @always(clk.posedge)
     def fetch():
+        """From the lowest bit: the first multiplier's offset in memory, a bit for each kind of instruction, one for the last, the tag."""
         if enable:
             instruction.next = contents[int(address)]
 
     return fetch
 
 
-@inline
+@primitive
 def first_address(instruction, newest, address, bits):
+    """Where the first multiplier reads."""
+
     @always_comb
     def add_offset():
+        """The first multiplier's offset stands in the instruction."""
         address.next = newest + instruction[bits:]
 
     return add_offset
@@ -74,6 +88,7 @@ def first_address(instruction, newest, address, bits):
 
 @inline
 def further_address(clk, fetch, place, newest, address, offsets):
+    """The offsets of a further multiplier stand in a table of their own."""
     offset = address_signal(len(address))
 
     @always_comb
@@ -88,7 +103,11 @@ def sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, to
     """Products of samples and coefficients, added to a sum that is cleared when it is finished."""
     coefficient = [signed_signal(processor.coefficient_bits) for _ in sample]
     instances: list[Any] = [
-        coefficient_memory(clk, moves, executing, word, processor.coefficients(number)) for number, word in enumerate(coefficient)
+        described(
+            coefficient_memory(clk, moves, executing, word, processor.coefficients(number)),
+            "The coefficients of each multiplier, by instruction.",
+        )
+        for number, word in enumerate(coefficient)
     ]
     if not processor.multiplies and len(sample) == 1:
         return instances, add_or_subtract(clk, reset, moves, accumulate, finish, sample[0], coefficient[0], total)
@@ -116,6 +135,7 @@ def multiply_by_sign(word, sign, product):
 
     @always_comb
     def choose():
+        """A product by 1, -1 or 0."""
         if sign == 0:
             product.next = 0
         elif sign < 0:
@@ -126,8 +146,9 @@ def multiply_by_sign(word, sign, product):
     return negate(word, negative), choose
 
 
-@inline
+@primitive
 def accumulator(clk, reset, moves, accumulate, finish, product, total):
+    """The sum of products."""
     running = like(total)
     clear, grow = flag(), flag()
 
@@ -139,6 +160,7 @@ def accumulator(clk, reset, moves, accumulate, finish, product, total):
 
     @always(clk.posedge)
     def store():
+        """The sum, while its products come in."""
         if clear:
             running.next = 0
         elif grow:
@@ -160,6 +182,7 @@ def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
 
     @always(clk.posedge)
     def store():
+        """The sum, while words and negatives of words come in."""
         if clear:
             running.next = 0
         elif grow:
@@ -180,6 +203,7 @@ def memory_word(total, taken, select_taken, write_data, inner):
 
     @always_comb
     def choose():
+        """A word from the input, or the sum."""
         if select_taken:
             write_data.next = taken
         else:
@@ -199,6 +223,7 @@ def output_word(total, stored, emitted, result, processor):
 
     @always_comb
     def choose():
+        """A stored word, or the sum."""
         if emitted:
             result.next = stored
         else:
@@ -207,10 +232,13 @@ def output_word(total, stored, emitted, result, processor):
     return requantizer(total, rounded, processor.outer), choose
 
 
-@inline
+@primitive
 def output_register(clk, moves, load, result, out_data):
+    """Keeps the word that leaves."""
+
     @always(clk.posedge)
     def store():
+        """The output register: a word stays in it until it is taken."""
         if moves and load:
             out_data.next = result
 

@@ -14,7 +14,13 @@ from ip_cores.port import Port
 
 
 def signed_signal(
-    interval: Interval | int, value: int = 0, *, fraction_length: int | None = None, remark: str = "", is_number: bool = True, name: str = ""
+    interval: Interval | int,
+    value: int = 0,
+    *,
+    fraction_length: int | None = None,
+    remark: str = "",
+    is_number: bool = True,
+    name: str = "",
 ) -> Any:
     """A signed signal wide enough for an interval, or of so many bits.
 

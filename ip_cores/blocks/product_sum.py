@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from myhdl import always
@@ -11,7 +12,7 @@ from ip_cores.blocks.arithmetic import add, balanced, like, multiply, register, 
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import coefficient_memory
 from ip_cores.blocks.requantizer import Conversion
-from ip_cores.hierarchy import described, entity
+from ip_cores.hierarchy import Rows, described, entity
 
 PIPELINES = ("area", "speed")
 
@@ -68,9 +69,37 @@ def slots(clocks: int) -> int:
     return 1 << (clocks - 1).bit_length()
 
 
-def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
-    """Taps with zeros behind them."""
-    return taps + (0,) * (count - len(taps))
+def tap_rows(taps: Iterable[tuple[int, str]], count: int) -> Rows:
+    """Rows of a table: taps with what they are, and zeros behind them up to `count` rows."""
+    rows = list(taps)
+    rows += [(0, "no tap is left")] * (count - len(rows))
+    return Rows((tap for tap, _ in rows), [remark for _, remark in rows])
+
+
+def multiplier_tables(filters: Iterable[tuple[str, tuple[int, ...]]], multipliers: int) -> tuple[Rows, ...]:
+    """For each multiplier its share of the taps of some filters, filter by filter.
+
+    Parameters
+    ----------
+    filters : iterable of (str, tuple of int)
+        Names, and taps of equal number.
+    multipliers : int
+        As many as may be used.
+    """
+    named = list(filters)
+    clocks, count = shared_taps(len(named[0][1]), multipliers)
+    shares = ([_share(name, taps, number * clocks, clocks) for name, taps in named] for number in range(count))
+    return tuple(joined(tap_rows(share, slots(clocks)) for share in mine) for mine in shares)
+
+
+def _share(name: str, taps: tuple[int, ...], first: int, clocks: int) -> list[tuple[int, str]]:
+    return [(tap, f"{name} tap {first + at}") for at, tap in enumerate(taps[first : first + clocks])]
+
+
+def joined(tables: Iterable[Rows]) -> Rows:
+    """Tables one behind the other."""
+    parts = list(tables)
+    return Rows((word for part in parts for word in part), [remark for part in parts for remark in part.remarks])
 
 
 @entity
@@ -78,7 +107,7 @@ def products(clk, place, samples, total, plan):
     """Products of samples with coefficients, added up; the table of coefficients has a register as the samples' memory has."""
     factors = [signed_signal(plan.coefficient_bits) for _ in samples]
     instances = [
-        coefficient_memory(clk, None, place, factor, contents)
+        described(coefficient_memory(clk, None, place, factor, contents), "The coefficients of each multiplier.")
         for factor, contents in zip(factors, plan.coefficients, strict=True)
     ]
     terms = []

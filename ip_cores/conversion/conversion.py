@@ -77,10 +77,14 @@ class _Generator:
     def comments(self) -> tuple[str, ...]:
         """What is said of the blocks around it, and of itself."""
         if isinstance(self.item, _Block):
-            own = self.item.remark if self.item.remark != self.item.ossicle.decorator.summary else first_sentence(self.item.remark)
+            own = self.item.remark if self.item.described else first_sentence(self.item.remark)
         else:
             own = inspect.getdoc(self.item.func) or ""
-        texts = [*(prose(block.remark) for block in self.around), prose(own)]
+        blocks = [block for block in self.around if block.remark]
+        # A block that is one process says what its process says.
+        if own and blocks and blocks[-1].subs == [self.item] and not blocks[-1].described:
+            blocks.pop()
+        texts = [*(prose(block.remark) for block in blocks), prose(own)]
         return tuple(dict.fromkeys(text for text in texts if text))
 
     @property

@@ -28,7 +28,7 @@ from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.dwt_analysis.control import AnalysisCourse, AnalysisOrders, addresses, scheduler
 from ip_cores.dwt_analysis.plan import AnalysisPlan
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
@@ -107,6 +107,10 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
         return dwt_analysis(**bundled(signals), plan=self.plan)
 
 
+HISTORY = "The samples of all levels: a memory with the same words for each multiplier."
+"""What the VHDL says of it."""
+
+
 @entity
 def dwt_analysis(clk, reset, sink, source, plan):
     """Wavelet analysis: samples of all levels in one memory, one unit of products, details that wait in another memory."""
@@ -129,13 +133,13 @@ def dwt_analysis(clk, reset, sink, source, plan):
         scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
         history_source(taking, newest, result, history_data),
         [
-            sample_memory(clk, None, write_history, history_address, history_data, address, sample)
+            described(sample_memory(clk, None, write_history, history_address, history_data, address, sample), HISTORY)
             for address, sample in zip(read_address, samples, strict=True)
         ],
         products(clk, place, samples, product, plan.products),
         accumulator(clk, load, accumulate, product, total, plan.start),
         output_rounding(total, result, plan.conversion),
-        sample_memory(clk, fetch, write_delay, delay_write, result, delay_read, word),
+        described(sample_memory(clk, fetch, write_delay, delay_write, result, delay_read, word), "Words wait until all bands are aligned."),
         wire(word, source.data),
     )  # fmt: skip
 
@@ -147,6 +151,7 @@ def history_source(taking, sample, result, history_data):
 
     @always_comb
     def choose():
+        """A sample that arrives, or the approximation that was just computed."""
         if taking:
             history_data.next = sample
         else:

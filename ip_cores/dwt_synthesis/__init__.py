@@ -29,7 +29,7 @@ from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.dwt_synthesis.control import SynthesisCourse, SynthesisOrders, addresses, scheduler
 from ip_cores.dwt_synthesis.plan import SynthesisPlan
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
@@ -125,14 +125,17 @@ def dwt_synthesis(clk, reset, sink, source, plan):
         addresses(at, found, plan),
         word_source(taking, sink.data, approximation, written),
         [
-            sample_memory(clk, None, write_history, write_address, written, address, word)
+            described(
+                sample_memory(clk, None, write_history, write_address, written, address, word),
+                "The words of all levels: a memory with the same words for each multiplier.",
+            )
             for address, word in zip(read_address, words, strict=True)
         ],
         products(clk, place, words, product, plan.unit.products),
         level_accumulator(clk, load, last_level, accumulate, product, total, plan.unit.starts),
         output_rounding(total, approximation, plan.unit.conversions[0]),
         output_rounding(total, sample, plan.unit.conversions[1]),
-        register(clk, deliver, sample, source.data),
+        described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 
 

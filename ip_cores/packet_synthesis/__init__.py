@@ -25,7 +25,7 @@ from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.product_sum import ProductPlan, products, slots
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_synthesis.control import JoiningOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
@@ -163,12 +163,15 @@ def packet_synthesis(clk, reset, sink, source, plan):
         scheduler(clk, reset, sink.flow("channel"), source.flow(), orders, places, write_history, deliver, plan),
         word_source(taking, sink.data, approximation, written),
         [
-            sample_memory(clk, None, write_history, write_address, written, address, word)
+            described(
+                sample_memory(clk, None, write_history, write_address, written, address, word),
+                "The words of all nodes: a memory with the same words for each multiplier.",
+            )
             for address, word in zip(read_address, words, strict=True)
         ],
         products(clk, place, words, product, products_plan),
         level_accumulator(clk, load, at_root, accumulate, product, total, unit.starts),
         output_rounding(total, approximation, unit.conversions[0]),
         output_rounding(total, sample, unit.conversions[1]),
-        register(clk, deliver, sample, source.data),
+        described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
