@@ -40,6 +40,9 @@ class Word(_Signal):
     ----------
     fraction_length : int or None
         Bits right of the binary point, where they do not follow from what it is made of (`ip_cores.conversion.binary_points`).
+    point_of : tuple of (Signal, int), optional
+        A signal that has so many fraction bits less, where that is not what the assignments say: a slice that divides, a shift that
+        appends zeros.
     is_number : bool
         Whether it has a binary point at all, always in the same place.
     remark : str
@@ -48,13 +51,21 @@ class Word(_Signal):
         What it is called in the VHDL, for signals that no variable of their own stands for.
     """
 
-    __slots__ = ("fraction_length", "is_number", "name", "remark")
+    __slots__ = ("fraction_length", "is_number", "name", "point_of", "remark")
 
     def __init__(
-        self, value: Any, fraction_length: int | None = None, remark: str = "", is_number: bool = True, name: str = ""
+        self,
+        value: Any,
+        fraction_length: int | None = None,
+        *,
+        point_of: tuple[_Signal, int] | None = None,
+        is_number: bool = True,
+        remark: str = "",
+        name: str = "",
     ) -> None:
         super().__init__(value)
-        self.fraction_length, self.is_number, self.remark, self.name = fraction_length, is_number, remark, name
+        self.fraction_length, self.point_of, self.is_number = fraction_length, point_of, is_number
+        self.remark, self.name = remark, name
 
 
 

@@ -35,7 +35,7 @@ def filter_processor(clk, reset, in_, out, processor):
     taken, write_data = signed_signal(program.word_bits), signed_signal(program.word_bits)
     sample = [signed_signal(program.word_bits) for _ in range(count)]
     total = signed_signal(processor.sum_interval)
-    result = signed_signal(processor.output_bits)
+    result = signed_signal(processor.output_bits, is_number=not processor.sends_both)
     course = ProgramCourse(instruction, fetch, moves, place, executing, newest)
     orders = UnitOrders(accumulate, finish, write, load, select_taken, emitted, write_address, taken)
     return (
@@ -101,6 +101,7 @@ def further_address(clk, fetch, place, newest, address, offsets):
 @entity
 def sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor):
     """Products of samples and coefficients, added to a sum that is cleared when it is finished."""
+    program = processor.program
     coefficient = [signed_signal(processor.coefficient_bits) for _ in sample]
     instances: list[Any] = [
         described(
@@ -110,10 +111,11 @@ def sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, to
         for number, word in enumerate(coefficient)
     ]
     if not processor.multiplies and len(sample) == 1:
-        return instances, add_or_subtract(clk, reset, moves, accumulate, finish, sample[0], coefficient[0], total)
+        return instances, add_or_subtract(clk, reset, moves, accumulate, finish, sample[0], coefficient[0], total, program.fraction_length)
     products = []
     for word, factor in zip(sample, coefficient, strict=True):
-        product = signed_signal(len(word) + (len(factor) if processor.multiplies else 1))
+        bits = len(word) + (len(factor) if processor.multiplies else 1)
+        product = signed_signal(bits) if processor.multiplies else signed_signal(bits, point_of=(word, program.fraction_length))
         instances.append((multiply if processor.multiplies else multiply_by_sign)(word, factor, product))
         products.append(product)
     while len(products) > 1:
@@ -170,9 +172,9 @@ def accumulator(clk, reset, moves, accumulate, finish, product, total):
 
 
 @inline
-def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
+def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total, fraction_length):
     """A sum of words and of their negatives, in one adder that can subtract."""
-    running = like(total)
+    running = signed_signal(len(total), point_of=(word, fraction_length))
     clear, grow = flag(), flag()
 
     @always_comb

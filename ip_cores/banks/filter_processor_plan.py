@@ -47,6 +47,12 @@ class Processor:
         return max(stored, 0 if self.outer is None else self.outer.format.word_length)
 
     @property
+    def sends_both(self) -> bool:
+        """Whether stored words leave and sums too, which differ in where the binary point is."""
+        both = self.program.has("emit") and self.inner is not None and self.outer is not None
+        return both and self.inner.format.fraction_length != self.outer.format.fraction_length  # type: ignore[union-attr]
+
+    @property
     def coefficient_bits(self) -> int:
         return Interval(min(self.program.coefficients), max(self.program.coefficients)).bits
 

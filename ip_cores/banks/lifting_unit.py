@@ -228,7 +228,8 @@ def base_of_synthesis(clk, take, renew, newest, data, base):
 def shifted_change(neighbours, index, base, change, total, steps, inverse):
     """Factors that are powers of two: slices, with half a bit added; a negative factor is subtracted, its half a bit rounded down."""
     instances: list[Any] = []
-    shifted = [like(change) for _ in steps]
+    # A slice is a multiple here: it has the binary point of the sum that it was cut from.
+    shifted = [signed_signal(len(change), point_of=(neighbours, 0)) for _ in steps]
     minus = flag()
     for step, target in zip(steps, shifted, strict=True):
         half = 1 << step.fraction_length - 1

@@ -13,23 +13,15 @@ from ip_cores.hierarchy import Word, primitive
 from ip_cores.port import Port
 
 
-def signed_signal(
-    interval: Interval | int,
-    value: int = 0,
-    *,
-    fraction_length: int | None = None,
-    remark: str = "",
-    is_number: bool = True,
-    name: str = "",
-) -> Any:
+def signed_signal(interval: Interval | int, value: int = 0, **said: Any) -> Any:
     """A signed signal wide enough for an interval, or of so many bits.
 
     Without a driver and with a `value` it is how a constant is written. It wraps, as the hardware's does: a settled
     value is always in range, but while changes ripple through a simulator one after the other, a sum of an old and
-    a new word need not be. What is said of it (see `Word`) stands beside its declaration in the VHDL.
+    a new word need not be. What is said of it (see `Word`) reaches the VHDL.
     """
     half = 1 << ((interval if isinstance(interval, int) else interval.bits) - 1)
-    return Word(modbv(value, min=-half, max=half), fraction_length, remark, is_number, name)
+    return Word(modbv(value, min=-half, max=half), **said)
 
 
 def word_signal(format: Format, value: int = 0) -> Any:

@@ -12,7 +12,7 @@ rounding is cut out of a word far below where it is added.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ip_cores.conversion.architecture import Assignment, Concurrent, Entity, Instance, Process, Type, assignments_in
@@ -26,11 +26,17 @@ class Equation:
     """`target` has as many fraction bits as `factors` have together, and `offset` more.
 
     Words are named by the path of their instance, its labels joined by dots, and their own name.
+
+    Attributes
+    ----------
+    same : bool
+        Both are one and the same word: a port and what it is connected with.
     """
 
     target: str
     factors: tuple[str, ...]
     offset: int
+    same: bool = False
 
     def within(self, path: str) -> Equation:
         """The same in an instance."""
@@ -108,7 +114,13 @@ class BinaryPoints:
         Words that two equations give different fraction bits to; they count as unknown. None are expected.
     """
 
-    def __init__(self, entities: Mapping[str, Entity], top: str, known: Mapping[tuple[str, str], int | None]) -> None:
+    def __init__(
+        self,
+        entities: Mapping[str, Entity],
+        top: str,
+        known: Mapping[tuple[str, str], int | None],
+        said: Mapping[str, Sequence[Equation]] | None = None,
+    ) -> None:
         """Solve the equations.
 
         Parameters
@@ -119,14 +131,21 @@ class BinaryPoints:
         known : mapping of (str, str) to int or None
             Fraction lengths that are given, by entity and word; None for what has none. They stand against what is assigned to the word:
             a shift that divides is told from one that drops bits by this alone.
+        said : mapping of str to sequence of Equation, optional
+            Equations by entity that stand against what is assigned in the same way.
         """
+        said = said or {}
+        given = {*known, *((name, one.target) for name, equations in said.items() for one in equations)}
         self.conflicts: list[str] = []
         self._entities = entities
         self._found: dict[str, int | None] = {}
         self._paths: dict[str, list[str]] = defaultdict(list)
         self._equations: list[Equation] = []
         self._own = {
-            name: [one for one in equations_of(entity) if (name, one.target) not in known or _is_port(entity, one.target)]
+            name: [
+                *(one for one in equations_of(entity) if (name, one.target) not in given or _is_port(entity, one.target)),
+                *said.get(name, ()),
+            ]
             for name, entity in entities.items()
         }
         self._elaborate(top, "")
@@ -142,7 +161,8 @@ class BinaryPoints:
                 inner = f"{path}{piece.label}."
                 for port, actual in piece.ports:
                     for factors, offset in _terms(actual, types):
-                        self._equations.append(Equation(f"{inner}{port}", tuple(f"{path}{factor}" for factor in factors), offset))
+                        outer = tuple(f"{path}{factor}" for factor in factors)
+                        self._equations.append(Equation(f"{inner}{port}", outer, offset, isinstance(actual, Name)))
                 self._elaborate(piece.entity, inner)
 
     def _solve(self, known: Mapping[str, int | None]) -> None:
@@ -159,14 +179,18 @@ class BinaryPoints:
                         self._found[word] = value
                         waiting.append(word)
                     elif self._found[word] != value and self._found[word] is not None and word not in known:
-                        self.conflicts.append(word)
+                        if value is not None:
+                            self.conflicts.append(word)
                         self._found[word] = None
+                        waiting.append(word)
 
-    def _follows(self, equation: Equation) -> Iterator[tuple[str, int]]:
+    def _follows(self, equation: Equation) -> Iterator[tuple[str, int | None]]:
         """What an equation says of the one word that is not known, or of its target where all are."""
         found = self._found
         unknown = [factor for factor in equation.factors if factor not in found]
         values = [found[factor] for factor in equation.factors if factor in found]
+        if equation.same and (None in values or found.get(equation.target, 0) is None):
+            yield from ((word, None) for word in (equation.target, *equation.factors))
         if any(value is None for value in values):
             return
         total = sum(value for value in values if value is not None) + equation.offset

@@ -20,7 +20,7 @@ from myhdl._Signal import _Signal
 from myhdl.conversion import _toVHDL
 
 from ip_cores.conversion.architecture import Entity
-from ip_cores.conversion.binary_points import BinaryPoints
+from ip_cores.conversion.binary_points import BinaryPoints, Equation
 from ip_cores.conversion.formats import say_formats
 from ip_cores.conversion.myhdl_text import ORIGIN, read_entity
 from ip_cores.conversion.naming import Origin, name_plainly
@@ -145,6 +145,7 @@ class _Draft:
     multstyle: str
     settled: bool
     known: dict[str, int | None]
+    points: list[Equation]
 
 
 @dataclass
@@ -221,7 +222,13 @@ class ConvertedHierarchy:
         sort_sensitivity(entity)
         summary = prose(inspect.getdoc(use.decorator.func) or "")
         known = {renamed.get(word, word): fraction for word, fraction in known.items()}
-        self._drafts[name] = _Draft(entity, summary, comments, _multiplier_style(block), bool(use.arguments.get("settled")), known)
+        names = {id(signal): renamed.get(word, word) for word, signal in signals.items()}
+        points = [
+            Equation(renamed.get(word, word), (names[id(signal.point_of[0])],), signal.point_of[1])
+            for word, signal in signals.items()
+            if isinstance(signal, Word) and signal.point_of is not None and id(signal.point_of[0]) in names
+        ]
+        self._drafts[name] = _Draft(entity, summary, comments, _multiplier_style(block), bool(use.arguments.get("settled")), known, points)
         ports_left = {port: (renamed.get(port, port), direction) for port, direction in directions.items()}
         return _Converted(name, ports_left)
 
@@ -239,7 +246,8 @@ class ConvertedHierarchy:
     def binary_points(self) -> BinaryPoints:
         """Where the binary point is in every word that the formats of the ports determine."""
         known = {(name, word): fraction for name, draft in self._drafts.items() for word, fraction in draft.known.items()}
-        return BinaryPoints({name: draft.entity for name, draft in self._drafts.items()}, self.top, known)
+        said = {name: draft.points for name, draft in self._drafts.items()}
+        return BinaryPoints({name: draft.entity for name, draft in self._drafts.items()}, self.top, known, said)
 
     def _unique(self, name: str) -> str:
         """A name of ours that no other entity has, whatever the case of its letters."""

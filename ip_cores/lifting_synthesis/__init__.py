@@ -27,7 +27,7 @@ from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import Conversion, output_rounding
 from ip_cores.blocks.stream import bundled
-from ip_cores.hierarchy import described, entity, inline, primitive
+from ip_cores.hierarchy import described, entity, primitive
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_synthesis.control import UndoingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
