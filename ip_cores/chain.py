@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -275,7 +275,7 @@ class Chain(Core):
     @property
     def control_ports(self) -> tuple[Port, ...]:
         return tuple(
-            Port(f"{stage.name}_{port.name}", port.direction, port.width, port.signed)
+            replace(port, name=f"{stage.name}_{port.name}")
             for stage in self.stages
             for port in stage.control_ports
         )

@@ -374,17 +374,18 @@ class Core:
         source = self.source_format
         width = max(f.word_length for f in source.values()) if isinstance(source, Mapping) else source.word_length
         signed = any(f.signed for f in source.values()) if isinstance(source, Mapping) else source.signed
+        points = {f.fraction_length for f in source.values()} if isinstance(source, Mapping) else {source.fraction_length}
         sink = self.sink_format
         return (
             Port("clk", "in"),
             Port("reset", "in"),
             Port("sink_valid", "in"),
             Port("sink_ready", "out"),
-            Port("sink_data", "in", sink.word_length, sink.signed),
+            Port("sink_data", "in", sink.word_length, sink.signed, sink.fraction_length),
             *self.sink_ports,
             Port("source_valid", "out"),
             Port("source_ready", "in"),
-            Port("source_data", "out", width, signed),
+            Port("source_data", "out", width, signed, points.pop() if len(points) == 1 else None),
             *self.source_ports,
             *self.control_ports,
         )

@@ -20,7 +20,7 @@ from ip_cores.companions import companion_files
 from ip_cores.conversion.conversion import convert
 from ip_cores.core import Core, format_text, plain
 from ip_cores.description_text import toml_value
-from ip_cores.hierarchy import Word, forgotten
+from ip_cores.hierarchy import forgotten
 from ip_cores.port import Port
 
 
@@ -62,14 +62,8 @@ class Manifest:
 
 
 def signals(core: Core) -> dict[str, Any]:
-    """New signals for every port of a core; those of the data know where their binary point is."""
-    made = {port.name: port_signal(port) for port in core.ports}
-    for name, format in (("sink_data", core.sink_format), ("source_data", core.source_format)):
-        if name in made and format is not None:
-            formats = set(format.values()) if isinstance(format, Mapping) else {format}
-            points = {each.fraction_length for each in formats}
-            made[name] = Word(made[name].val, points.pop() if len(points) == 1 else None)
-    return made
+    """New signals for every port of a core."""
+    return {port.name: port_signal(port) for port in core.ports}
 
 
 def vhdl(core: Core) -> dict[str, str]:
@@ -104,7 +98,7 @@ def port_remarks(core: Core) -> dict[str, str]:
         elif port.name == "source_data":
             remarks[port.name] = _formats_text(core.source_format)
         elif port.width is not None and port.name not in core.meanings:
-            remarks[port.name] = str(Format(port.signed, port.width, 0))
+            remarks[port.name] = str(Format(port.signed, port.width, port.fraction_length or 0))
         else:
             remarks[port.name] = core.meanings.get(port.name, "")
     return remarks

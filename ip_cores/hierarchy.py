@@ -39,29 +39,42 @@ _scopes: list[list[_Block]] = []
 
 
 class Word(_Signal):
-    """A signal that knows what a reader of the VHDL is told of it.
+    """A signal that knows more than its bits.
 
     Attributes
     ----------
     fraction_length : int or None
-        Bits right of the binary point; None for what is no number, or one whose binary point is of no interest, as an address.
+        Bits right of the binary point, where they do not follow from what it is made of (`ip_cores.conversion.binary_points`).
+    point_of : tuple of (Signal, int), optional
+        A signal that has so many fraction bits less, where that is not what the assignments say: a slice that divides, a shift that
+        appends zeros.
+    is_number : bool
+        Whether it has a binary point at all, always in the same place.
     remark : str
         What else stands beside its declaration.
+    name : str
+        What it is called in the VHDL, for signals that no variable of their own stands for.
     """
 
-    __slots__ = ("fraction_length", "remark")
+    __slots__ = ("fraction_length", "is_number", "name", "point_of", "remark")
 
-    def __init__(self, value: Any, fraction_length: int | None = None, remark: str = "") -> None:
+    def __init__(
+        self,
+        value: Any,
+        fraction_length: int | None = None,
+        *,
+        point_of: tuple[_Signal, int] | None = None,
+        is_number: bool = True,
+        remark: str = "",
+        name: str = "",
+    ) -> None:
         super().__init__(value)
-        self.fraction_length, self.remark = fraction_length, remark
+        self.fraction_length, self.point_of, self.is_number = fraction_length, point_of, is_number
+        self.remark, self.name = remark, name
 
 
-def fraction_of(signal: _Signal) -> int | None:
-    """Fraction length of a signal, where it is known."""
-    return signal.fraction_length if isinstance(signal, Word) else None
 
-
-def remark_of(signal: _Signal) -> str:
+def remark_of(signal: _Signal | None) -> str:
     """What is said of a signal beside its format."""
     return signal.remark if isinstance(signal, Word) else ""
 
@@ -130,7 +143,7 @@ class _Decorator:
         finally:
             inner = _scopes.pop() if self.separate else []
         _see_all_names(made)
-        made.remark = self.summary
+        made.remark, made.described = self.summary, False
         made.ossicle = _Use(self, self._bound(args, kwargs)) if self.separate else None
         if self.separate:
             # Ports that came as keywords have no name in the function's frame.
@@ -159,10 +172,13 @@ def named(block: _Block, name: str) -> _Block:
     return block
 
 
-def described(block: _Block, remark: str) -> _Block:
-    """Say what a nested block is for in this place; the comment in the VHDL is this instead of the docstring of its function."""
-    block.remark = remark
-    return block
+def described(item: Any, remark: str) -> Any:
+    """Say what a nested block or a process is for in this place; the comment in the VHDL is this instead of its function's docstring."""
+    if isinstance(item, _Block):
+        item.remark, item.described = remark, True
+    else:
+        item.func.__doc__ = remark
+    return item
 
 
 class _Surroundings:
@@ -320,15 +336,9 @@ class _Use:
         shape = tuple(_shape(name, value) for name, value in self.arguments.items())
         return (self.decorator.func.__module__, self.decorator.func.__qualname__, self.name, shape)
 
-    def fresh(self, agreed: Mapping[str, tuple[int | None, str]]) -> tuple[_Block, dict[str, _Signal]]:
-        """The same block on new signals, as a top level of its own.
-
-        Parameters
-        ----------
-        agreed : mapping of str to (int or None, str)
-            Fraction lengths and remarks of the ports, as all uses of the entity have them.
-        """
-        arguments = {name: _fresh(name, value, agreed) for name, value in self.arguments.items()}
+    def fresh(self) -> tuple[_Block, dict[str, _Signal]]:
+        """The same block on new signals, as a top level of its own."""
+        arguments = {name: _fresh(value) for name, value in self.arguments.items()}
         _scopes.append([])
         try:
             block = self.decorator(**arguments)
@@ -359,36 +369,16 @@ def _shape(name: str, value: Any) -> tuple[Any, ...]:
     return (name, "value", repr(value))
 
 
-def _fresh(name: str, value: Any, agreed: Mapping[str, tuple[int | None, str]]) -> Any:
+def _fresh(value: Any) -> Any:
     if isinstance(value, _Signal):
         if value._type is bool:
             return Signal(bool(0))
-        return Word(type(value._val)(0, min=value._min, max=value._max), *agreed.get(name, (None, "")))
+        return Signal(type(value._val)(0, min=value._min, max=value._max))
     if _is_list_of_signals(value):
-        return [_fresh(f"{name}_{number}", item, agreed) for number, item in enumerate(value)]
+        return [_fresh(item) for item in value]
     if isinstance(value, Bundle):
-        named_ports = zip(value.present.items(), value.ports(name), strict=True)
-        return replace(value, **{field: _fresh(port, item, agreed) for (field, item), port in named_ports})
+        return replace(value, **{field: _fresh(item) for field, item in value.present.items()})
     return value
-
-
-def agreements(block: _Block) -> dict[tuple[Any, ...], dict[str, tuple[int | None, str]]]:
-    """What all uses of each entity under a block say of its ports; a port of which they say different things says nothing."""
-    found: dict[tuple[Any, ...], dict[str, tuple[int | None, str]]] = {}
-
-    def visit(block: _Block) -> None:
-        if block.ossicle is not None:
-            said = {name: (fraction_of(signal), remark_of(signal)) for name, signal in block.ossicle.ports.items()}
-            known = found.setdefault(block.ossicle.key, said)
-            for name, (fraction_length, remark) in said.items():
-                before = known[name]
-                known[name] = (before[0] if before[0] == fraction_length else None, before[1] if before[1] == remark else "")
-        for sub in block.subs:
-            if isinstance(sub, _Block):
-                visit(sub)
-
-    visit(block)
-    return found
 
 
 def _number(blocks: list[_Block]) -> None:

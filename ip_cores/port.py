@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -21,9 +17,12 @@ class Port:
         Bits of a ``std_logic_vector``; None is a plain ``std_logic``.
     signed : bool
         How the bits are read as a number.
+    fraction_length : int or None
+        Bits right of the binary point; None for what is no number, or one that only counts.
     """
 
     name: str
     direction: str
     width: int | None = None
     signed: bool = False
+    fraction_length: int | None = None

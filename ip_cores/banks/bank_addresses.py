@@ -9,7 +9,7 @@ from myhdl import always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, like, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Group, inline
+from ip_cores.hierarchy import Group, Rows, described, inline, primitive
 
 
 @inline
@@ -23,8 +23,9 @@ def shift_down(word, places, shifted):
     return instances, wire(word, shifted)
 
 
-@inline
+@primitive
 def shift_row(word, places, shifted, bit):
+    """A shift by two to the power of `bit`, or none."""
     amount = 1 << bit
     if amount >= len(word):
 
@@ -47,7 +48,7 @@ def shift_row(word, places, shifted, bit):
     return shift_or_keep
 
 
-@inline
+@primitive
 def flag_table(address, bit, contents):
     """Constant table of single bits in logic."""
     word = address_signal(1)
@@ -116,14 +117,22 @@ def waiting_places(count, band, written, read, line):
     own_bits, age, place = address_signal(bits), address_signal(bits), address_signal(bits)
     masks = tuple(2**bits - 2**b for b in range(levels + 1))
     ages = tuple(line.samples(b + 1) if b < levels else 0 for b in range(levels + 1))
+    bands = [*(f"detail of level {b + 1}" for b in range(levels)), "approximation"]
 
     @always_comb
     def find_word():
+        """A band's word lies at its number, the lowest bits cleared: no two bands share a place."""
         place.next = count[bits:] & own_bits
 
     @always_comb
     def find_past():
+        """The word that leaves was written so many samples ago that all bands are aligned."""
         written.next = place
         read.next = place - age
 
-    return table(band, own_bits, masks), table(band, age, ages), find_word, find_past
+    return (
+        described(table(band, own_bits, Rows(masks, bands)), "The bits of a place that are a band's own."),
+        described(table(band, age, Rows(ages, bands)), "For how many samples the words of a band wait."),
+        find_word,
+        find_past,
+    )

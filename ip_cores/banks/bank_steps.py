@@ -39,6 +39,7 @@ def handshake(waiting, holds, sink, source, takes, moves):
 
     @always_comb
     def offer():
+        """Words are taken while the bank waits; one that it holds is offered."""
         sink.ready.next = waiting
         source.valid.next = holds
         takes.next = waiting and sink.valid
@@ -53,6 +54,7 @@ def word_at_output(clk, reset, moves, gives, holds):
 
     @always(clk.posedge)
     def hold():
+        """Whether the output register holds a word."""
         if reset:
             holds.next = False
         elif moves:
@@ -70,6 +72,7 @@ def sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_w
 
     @always(clk.posedge)
     def enumerate_samples():
+        """Numbers the samples; from a reset on it first runs through the memory, to clear it."""
         if reset:
             blank.next = True
             waiting.next = False
@@ -97,6 +100,7 @@ def name_band(clk, sends, is_coarsest, band, source_channel):
 
     @always(clk.posedge)
     def name():
+        """The channel beside the word: 0 for the approximation."""
         if sends:
             if is_coarsest:
                 source_channel.next = 0
@@ -116,6 +120,7 @@ def result_line(clk, reset, busy, ends, stores, reading, finishing, finished):
 
     @always(clk.posedge)
     def follow():
+        """Marks that travel beside the products: which arrive at the sum, and which is the last. A finished sum waits to be stored."""
         if reset:
             for stage in range(last + 1):
                 reading[stage].next = False
@@ -143,6 +148,7 @@ def coefficient_place(second, step, place, slots):
 
         @always_comb
         def filter_only():
+            """One coefficient a filter: the place is the filter."""
             if second:
                 place.next = 1
             else:
@@ -152,6 +158,7 @@ def coefficient_place(second, step, place, slots):
 
     @always_comb
     def filter_and_tap():
+        """The filter's half of the table, and the tap in it."""
         place.next = concat(second, step[bits:])
 
     return filter_and_tap

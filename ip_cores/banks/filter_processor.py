@@ -31,7 +31,7 @@ from ip_cores.blocks.arithmetic import (
 from ip_cores.blocks.memory import coefficient_memory, looking_up, sample_memory
 from ip_cores.blocks.product_sum import clear_or_grow, pausing_accumulator
 from ip_cores.blocks.requantizer import requantizer
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, inline, primitive
 
 __all__ = ["Processor", "filter_processor"]
 
@@ -49,7 +49,7 @@ def filter_processor(clk, reset, in_, out, processor):
     taken, write_data = signed_signal(program.word_bits), signed_signal(program.word_bits)
     sample = [signed_signal(program.word_bits) for _ in range(count)]
     total = signed_signal(processor.sum_interval)
-    result = signed_signal(processor.output_bits)
+    result = signed_signal(processor.output_bits, is_number=not processor.sends_both)
     course = ProgramCourse(instruction, fetch, moves, place, executing, newest)
     orders = UnitOrders(accumulate, finish, write, load, select_taken, emitted, write_address, taken)
     return (
@@ -57,7 +57,13 @@ def filter_processor(clk, reset, in_, out, processor):
         processor_control(clk, reset, in_, out.flow("tag"), course, orders, processor),
         first_address(instruction, newest, address[0], bits),
         [further_address(clk, fetch, place, newest, address[number], processor.offsets(number)) for number in range(1, count)],
-        [sample_memory(clk, moves, write, write_address, write_data, address[number], sample[number]) for number in range(count)],
+        [
+            described(
+                sample_memory(clk, moves, write, write_address, write_data, address[number], sample[number]),
+                "The delay lines: a memory with the same words for each multiplier.",
+            )
+            for number in range(count)
+        ],
         sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor),
         memory_word(total, taken, select_taken, write_data, processor.inner),
         output_word(total, sample[0], emitted, result, processor),
@@ -67,14 +73,22 @@ def filter_processor(clk, reset, in_, out, processor):
 
 @entity
 def program_memory(clk, enable, address, instruction, contents):
-    """The program: what happens in each clock of a sample."""
-    return looking_up(clk, enable, address, instruction, contents)
+    """The program: what happens in each clock of a sample.
+
+    Lines are called after what they hold: a0 the samples, aJ and dJ approximations and details of level J, bJ the words that enter a
+    synthesis (b0 the approximation), sJ its sums. a0[-3] is the word of a0 that is three samples old.
+    """
+    remark = "From the lowest bit: the first multiplier's offset in memory, a bit for each kind of instruction, one for the last, the tag."
+    return described(looking_up(clk, enable, address, instruction, contents), remark)
 
 
-@inline
+@primitive
 def first_address(instruction, newest, address, bits):
+    """Where the first multiplier reads."""
+
     @always_comb
     def add_offset():
+        """The first multiplier's offset stands in the instruction."""
         address.next = newest + instruction[bits:]
 
     return add_offset
@@ -82,6 +96,7 @@ def first_address(instruction, newest, address, bits):
 
 @inline
 def further_address(clk, fetch, place, newest, address, offsets):
+    """The offsets of a further multiplier stand in a table of their own."""
     offset = address_signal(len(address))
 
     @always_comb
@@ -94,15 +109,21 @@ def further_address(clk, fetch, place, newest, address, offsets):
 @entity
 def sum_of_products(clk, reset, moves, accumulate, finish, executing, sample, total, processor):
     """Products of samples and coefficients, added to a sum that is cleared when it is finished."""
+    program = processor.program
     coefficient = [signed_signal(processor.coefficient_bits) for _ in sample]
     instances: list[Any] = [
-        coefficient_memory(clk, moves, executing, word, processor.coefficients(number)) for number, word in enumerate(coefficient)
+        described(
+            coefficient_memory(clk, moves, executing, word, processor.coefficients(number)),
+            "The coefficients of each multiplier, by instruction.",
+        )
+        for number, word in enumerate(coefficient)
     ]
     if not processor.multiplies and len(sample) == 1:
-        return instances, add_or_subtract(clk, reset, moves, accumulate, finish, sample[0], coefficient[0], total)
+        return instances, add_or_subtract(clk, reset, moves, accumulate, finish, sample[0], coefficient[0], total, program.fraction_length)
     products = []
     for word, factor in zip(sample, coefficient, strict=True):
-        product = signed_signal(len(word) + (len(factor) if processor.multiplies else 1))
+        bits = len(word) + (len(factor) if processor.multiplies else 1)
+        product = signed_signal(bits) if processor.multiplies else signed_signal(bits, point_of=(word, program.fraction_length))
         instances.append((multiply if processor.multiplies else multiply_by_sign)(word, factor, product))
         products.append(product)
     while len(products) > 1:
@@ -124,6 +145,7 @@ def multiply_by_sign(word, sign, product):
 
     @always_comb
     def choose():
+        """A product by 1, -1 or 0."""
         if sign == 0:
             product.next = 0
         elif sign < 0:
@@ -135,13 +157,14 @@ def multiply_by_sign(word, sign, product):
 
 
 @inline
-def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total):
+def add_or_subtract(clk, reset, moves, accumulate, finish, word, sign, total, fraction_length):
     """A sum of words and of their negatives, in one adder that can subtract."""
-    running = like(total)
+    running = signed_signal(len(total), point_of=(word, fraction_length))
     clear, grow = flag(), flag()
 
     @always(clk.posedge)
     def store():
+        """The sum, while words and negatives of words come in."""
         if clear:
             running.next = 0
         elif grow:
@@ -159,7 +182,8 @@ def memory_word(total, taken, select_taken, write_data, inner):
     if inner is None:
         return wire(taken, write_data)
     rounded = signed_signal(inner.format.word_length)
-    return requantizer(total, rounded, inner), selecting(select_taken, taken, rounded, write_data)
+    choose = described(selecting(select_taken, taken, rounded, write_data), "A word from the input, or the sum.")
+    return requantizer(total, rounded, inner), choose
 
 
 @entity
@@ -170,4 +194,5 @@ def output_word(total, stored, emitted, result, processor):
     rounded = signed_signal(processor.outer.format.word_length)
     if not processor.program.has("emit"):
         return requantizer(total, rounded, processor.outer), wire(rounded, result)
-    return requantizer(total, rounded, processor.outer), selecting(emitted, stored, rounded, result)
+    choose = described(selecting(emitted, stored, rounded, result), "A stored word, or the sum.")
+    return requantizer(total, rounded, processor.outer), choose

@@ -85,16 +85,19 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always_comb
     def decide():
+        """The program waits for a word that it is to take; the pointer turns through the memory, a place for each sample."""
         waits.next = course.instruction[take_bit] and not in_.valid
         loads.next = emits or sends
         next_pointer.next = pointer + 1
 
     @always_comb
     def stall():
+        """Everything stands while a finished word finds the output occupied."""
         runs.next = out.ready or not holds or not loads
 
     @always_comb
     def go_on():
+        """After a reset the memory is cleared first, a word in each clock."""
         fetches.next = clearing or (runs and not waits)
         cleared.next = clearing and primed and next_pointer == 0
         in_.ready.next = course.instruction[take_bit] and runs and not clearing
@@ -102,11 +105,13 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always_comb
     def turn():
+        """The program starts afresh behind its last instruction."""
         restart.next = reset or (clearing and not cleared) or (fetches and counter == final)
         turns.next = (clearing and primed) or (fetches and course.instruction[last_bit] and not clearing)
 
     @always(clk.posedge)
     def walk():
+        """Place in the program of the instruction that is read."""
         if restart:
             counter.next = 0
         elif fetches:
@@ -114,11 +119,13 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always(clk.posedge)
     def follow():
+        """Place of the instruction whose sample and coefficient are there."""
         if fetches:
             executed.next = counter
 
     @always(clk.posedge)
     def clear():
+        """From a reset on, the pointer runs once through the memory; then it moves with each sample."""
         if reset:
             clearing.next = True
             primed.next = False
@@ -132,6 +139,7 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always(clk.posedge)
     def second_stage():
+        """What the second stage does, a clock after the instruction: while the program waits, nothing."""
         if reset:
             sums.next = False
             ends.next = False
@@ -149,6 +157,7 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always(clk.posedge)
     def second_stage_words():
+        """Where the second stage stores, and what goes out beside a word."""
         if runs:
             stored_at.next = pointer + course.instruction[bits:]
             tag.next = course.instruction[tag_high:tag_low]
@@ -156,6 +165,7 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always(clk.posedge)
     def take_word():
+        """The word from the input; zero while the memory is cleared."""
         if blank:
             orders.taken.next = 0
         elif runs:
@@ -163,6 +173,7 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always(clk.posedge)
     def hand_over():
+        """Whether the output register holds a word."""
         if reset:
             holds.next = False
         elif runs:
@@ -173,6 +184,7 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
 
     @always(clk.posedge)
     def name_word():
+        """The tag of the word in the output register."""
         if runs and loads:
             out.tag.next = tag
 

@@ -10,6 +10,7 @@ from ip_cores.blocks.block_inventory import of_conversion, product_tree
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
+from ip_cores.hierarchy import Rows
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError
 
@@ -47,6 +48,12 @@ class Processor:
         return max(stored, 0 if self.outer is None else self.outer.format.word_length)
 
     @property
+    def sends_both(self) -> bool:
+        """Whether stored words leave and sums too, which differ in where the binary point is."""
+        both = self.program.has("emit") and self.inner is not None and self.outer is not None
+        return both and self.inner.format.fraction_length != self.outer.format.fraction_length  # type: ignore[union-attr]
+
+    @property
     def coefficient_bits(self) -> int:
         return Interval(min(self.program.coefficients), max(self.program.coefficients)).bits
 
@@ -60,7 +67,7 @@ class Processor:
         return max(1, (self.program.tags - 1).bit_length())
 
     @property
-    def instruction_words(self) -> tuple[int, ...]:
+    def instruction_words(self) -> Rows:
         """Contents of the program memory: offset of the first multiplier, bits of `KINDS`, last, tag."""
         program, bits = self.program, self.program.address_bits
         words = []
@@ -70,7 +77,7 @@ class Processor:
                 word |= 1 << (bits + KINDS.index(instruction.kind))
             word |= int(place == len(program) - 1) << (bits + len(KINDS))
             words.append(word | instruction.tag << (bits + len(KINDS) + 1))
-        return tuple(words)
+        return Rows(words, [instruction.remark for instruction in program.instructions])
 
     @property
     def instruction_bits(self) -> int:
@@ -96,13 +103,16 @@ class Processor:
             own += Inventory("") if conversion is None else of_conversion(conversion)
         return own
 
-    def offsets(self, number: int) -> tuple[int, ...]:
+    def offsets(self, number: int) -> Rows:
         """Where a multiplier reads, by instruction."""
-        return tuple(instruction.offsets[number] for instruction in self.program.instructions)
+        instructions = self.program.instructions
+        remarks = [one.words[number] if one.kind == "multiply" and one.words else "not used" for one in instructions]
+        return Rows((one.offsets[number] for one in instructions), remarks)
 
-    def coefficients(self, number: int) -> tuple[int, ...]:
+    def coefficients(self, number: int) -> Rows:
         """What a multiplier multiplies by, by instruction."""
-        return tuple(instruction.coefficients[number] for instruction in self.program.instructions)
+        instructions = self.program.instructions
+        return Rows((one.coefficients[number] for one in instructions), [one.factor_remark(number) for one in instructions])
 
     @property
     def clearing_clocks(self) -> int:

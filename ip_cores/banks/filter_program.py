@@ -59,12 +59,32 @@ class Instruction:
     coefficients : tuple of int
         For each multiplier.
     tag : int
+    words : tuple of str
+        For each multiplier the word at its offset, as the VHDL calls it: ``a0[-3]`` is the word of line a0 that is three samples old.
     """
 
     kind: str
     offsets: tuple[int, ...]
     coefficients: tuple[int, ...]
     tag: int
+    words: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def remark(self) -> str:
+        """The instruction in words."""
+        word = self.words[0] if self.words else f"the word at {self.offsets[0]}"
+        return {
+            "take": f"the word that comes in becomes {word}",
+            "multiply": f"multiply {word}",
+            "store": f"the sum becomes {word}",
+            "emit": f"{word} leaves with tag {self.tag}",
+            "send": f"the sum leaves with tag {self.tag}",
+            "wait": "wait for a word that is on its way into the memory",
+        }[self.kind]
+
+    def factor_remark(self, number: int) -> str:
+        """What a multiplier's coefficient is for."""
+        return f"times {self.words[number]}" if self.kind == "multiply" and self.coefficients[number] and self.words else "no product"
 
 
 @dataclass
@@ -123,7 +143,9 @@ class ProgramBuilder:
             offsets += [offsets[0]] * (self.multipliers - len(offsets))
             coefficients = [read.coefficient for read in step.reads] if step.kind == "multiply" else []
             coefficients += [0] * (self.multipliers - len(coefficients))
-            made.append(Instruction(step.kind, tuple(offsets), tuple(coefficients), step.tag))
+            names = [f"{read.line}[-{read.age}]" if read.age else read.line for read in step.reads] or [step.line or "a0"]
+            names += [names[0]] * (self.multipliers - len(names))
+            made.append(Instruction(step.kind, tuple(offsets), tuple(coefficients), step.tag, tuple(names)))
         return tuple(made), words
 
 

@@ -19,7 +19,7 @@ from ip_cores.blocks.arithmetic import add, flag, like, multiply, signed_signal,
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.core import Core
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, parameter
 from reference.families.lifting_schemes import SCHEMES, level_delay
@@ -117,6 +117,7 @@ def pace(clk, reset, steps_now, lasts, clocks):
 
     @always(clk.posedge)
     def alternate():
+        """The second clock of a step, in which its product is there."""
         if reset:
             half.next = False
         else:
@@ -190,6 +191,7 @@ def lifting_unit(clk, reset, word, data, does, newest, steps, inverse):
 
     @always(clk.posedge)
     def move():
+        """The newest word: one that was taken, or what a step has made of the base."""
         if reset:
             running.next = 0
         elif does.take:
@@ -214,6 +216,7 @@ def lifting_unit(clk, reset, word, data, does, newest, steps, inverse):
 def base_of_analysis(clk, renew, data, base):
     @always(clk.posedge)
     def keep():
+        """The base of the next step comes from memory."""
         if renew:
             base.next = data
 
@@ -224,6 +227,7 @@ def base_of_analysis(clk, renew, data, base):
 def base_of_synthesis(clk, take, renew, newest, data, base):
     @always(clk.posedge)
     def keep():
+        """The base of the next step: the newest word as another is taken, else a word from memory."""
         if take:
             base.next = newest
         elif renew:
@@ -236,16 +240,18 @@ def base_of_synthesis(clk, take, renew, newest, data, base):
 def shifted_change(neighbours, index, base, change, total, steps, inverse):
     """Factors that are powers of two: slices, with half a bit added; a negative factor is subtracted, its half a bit rounded down."""
     instances: list[Any] = []
-    shifted = [like(change) for _ in steps]
+    # A slice is a multiple here: it has the binary point of the sum that it was cut from.
+    shifted = [signed_signal(len(change), point_of=(neighbours, 0)) for _ in steps]
     minus = flag()
     for step, target in zip(steps, shifted, strict=True):
         half = 1 << step.fraction_length - 1
         instances.append(rounded_slice(neighbours, target, half - (step.factor < 0), step.fraction_length))
     signs = tuple(int((step.factor < 0) != inverse) for step in steps)
-    instances.append(flag_table(index, minus, signs))
+    instances.append(described(flag_table(index, minus, signs), "Whether the step subtracts."))
 
     @always_comb
     def pick():
+        """The change of the step that is done."""
         if index == 0:
             change.next = shifted[0]
         else:
@@ -253,6 +259,7 @@ def shifted_change(neighbours, index, base, change, total, steps, inverse):
 
     @always_comb
     def apply():
+        """A negative factor is subtracted."""
         if minus:
             total.next = base - change
         else:
@@ -290,10 +297,11 @@ def multiplied_change(clk, neighbours, index, base, change, total, steps, invers
 
     @always(clk.posedge)
     def hold():
+        """A register in front of the multiplier, so that a step takes two clocks."""
         held.next = neighbours
 
     instances = (
-        table(index, factor, tuple(step.factor for step in steps)),
+        described(table(index, factor, tuple(step.factor for step in steps)), "The factor of each step."),
         hold,
         multiply(held, factor, product),
         rounded_slice(product, change, 1 << fraction_length - 1, fraction_length),

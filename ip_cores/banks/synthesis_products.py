@@ -9,9 +9,9 @@ from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import like, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
-from ip_cores.blocks.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+from ip_cores.blocks.product_sum import ProductPlan, conversion_after, joined, preload, shared_taps, slots, tap_rows
 from ip_cores.blocks.requantizer import Conversion
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import Rows, described, entity
 from ip_cores.inventory import Inventory
 
 
@@ -66,14 +66,13 @@ class SynthesisProducts:
         groups = [tuple(terms[number * clocks :][:clocks]) for number in range(count)]
         places = tuple(mine + ((0, 0),) * (slots(clocks) - len(mine)) for mine in groups)
         pair_of_filters = filters.low, filters.high
-        tables = tuple(
-            tuple(
-                tap
-                for phase in (0, 1)
-                for tap in padded(tuple(pair_of_filters[which][2 * pair + phase] for which, pair in mine), slots(clocks))
-            )
-            for mine in groups
-        )
+        names = "low-pass", "high-pass"
+
+        def rows(mine: tuple[tuple[int, int], ...], phase: int) -> Rows:
+            taps = [(pair_of_filters[which][2 * pair + phase], f"{names[which]} tap {2 * pair + phase}") for which, pair in mine]
+            return tap_rows(taps, slots(clocks))
+
+        tables = tuple(joined(rows(mine, phase) for phase in (0, 1)) for mine in groups)
         unit = ProductPlan(tables, sink.word_length, filters.format.word_length, core.pipeline == "speed")
         fraction_length = sink.fraction_length + filters.format.fraction_length
         targets = (sink, core.source)
@@ -92,7 +91,8 @@ class SynthesisProducts:
 @entity
 def word_source(taking, word, approximation, written):
     """What the next level filters: a band word that arrives, or the approximation that was just computed."""
-    return selecting(taking, word, approximation, written)
+    choose = selecting(taking, word, approximation, written)
+    return described(choose, "A band word that arrives, or the approximation that was just computed.")
 
 
 @entity
@@ -103,6 +103,7 @@ def level_accumulator(clk, clear, last_level, grow, product, total, starts):
 
     @always_comb
     def choose():
+        """Half of the last bit kept, which differs between an approximation and a sample."""
         if last_level:
             first.next = outer
         else:
@@ -110,6 +111,7 @@ def level_accumulator(clk, clear, last_level, grow, product, total, starts):
 
     @always(clk.posedge)
     def store():
+        """The sum, while its products come in."""
         if clear:
             running.next = first
         elif grow:

@@ -9,19 +9,19 @@ from myhdl import Signal, always, always_comb, intbv, modbv
 
 from fixed_point import Format
 from ip_cores.blocks.interval import Interval
-from ip_cores.hierarchy import inline
+from ip_cores.hierarchy import Word, inline, primitive
 from ip_cores.port import Port
 
 
-def signed_signal(interval: Interval | int, value: int = 0) -> Any:
+def signed_signal(interval: Interval | int, value: int = 0, **said: Any) -> Any:
     """A signed signal wide enough for an interval, or of so many bits.
 
     Without a driver and with a `value` it is how a constant is written. It wraps, as the hardware's does: a settled
     value is always in range, but while changes ripple through a simulator one after the other, a sum of an old and
-    a new word need not be.
+    a new word need not be. What is said of it (see `Word`) reaches the VHDL.
     """
     half = 1 << ((interval if isinstance(interval, int) else interval.bits) - 1)
-    return Signal(modbv(value, min=-half, max=half))
+    return Word(modbv(value, min=-half, max=half), **said)
 
 
 def word_signal(format: Format, value: int = 0) -> Any:
@@ -35,7 +35,8 @@ def port_signal(port: Port) -> Any:
     """A signal for a port of a top-level entity."""
     if port.width is None:
         return flag()
-    return word_signal(Format(port.signed, port.width, 0))
+    signal = word_signal(Format(port.signed, port.width, 0))
+    return Word(signal.val, port.fraction_length)
 
 
 def flag() -> Any:
@@ -58,7 +59,7 @@ def counter_signal(count: int, value: int = 0) -> Any:
     return Signal(intbv(value)[max(1, (count - 1).bit_length()) :])
 
 
-@inline
+@primitive
 def wire(source, target):
     """Connects one signal to another, extending the sign."""
 
@@ -69,24 +70,32 @@ def wire(source, target):
     return connect
 
 
-@inline
+@primitive
 def register(clk, enable, source, target):
-    """A register with clock enable and without reset, for words whose validity travels beside them."""
+    """A register with clock enable and without reset, for words whose validity travels beside them; without an enable for None."""
+    if enable is None:
 
-    @always(clk.posedge)
-    def store():
-        if enable:
+        @always(clk.posedge)
+        def store():
             target.next = source
+
+    else:
+
+        @always(clk.posedge)
+        def store():
+            if enable:
+                target.next = source
 
     return store
 
 
-@inline
+@primitive
 def register_where(clk, enable, also, source, target):
     """A register with two conditions: the pipeline moves, and there is a word to keep."""
 
     @always(clk.posedge)
     def store():
+        """The output register: a word stays in it until it is taken."""
         if enable and also:
             target.next = source
 
@@ -112,14 +121,14 @@ def clearable_register(clk, enable, blank, source, target):
     return decide, store
 
 
-@inline
+@primitive
 def zero(target):
     """Nothing, as a word: a product by a coefficient that is zero."""
     nothing = signed_signal(len(target), 0)
     return wire(nothing, target)
 
 
-@inline
+@primitive
 def add(a, b, total):
     @always_comb
     def sum_of_two():
@@ -128,7 +137,7 @@ def add(a, b, total):
     return sum_of_two
 
 
-@inline
+@primitive
 def subtract(a, b, difference):
     @always_comb
     def difference_of_two():
@@ -137,7 +146,7 @@ def subtract(a, b, difference):
     return difference_of_two
 
 
-@inline
+@primitive
 def negate(a, negative):
     """The most negative word has no counterpart of its own width, so the subtraction is as wide as the result."""
     return subtract(signed_signal(len(negative), 0), a, negative)
@@ -156,7 +165,7 @@ def selecting(first: Any, one: Any, other: Any, selected: Any) -> Any:
     return choose
 
 
-@inline
+@primitive
 def scale_up(a, scaled, places):
     """Multiplies by two to the power of `places`: wires only."""
 
@@ -167,7 +176,7 @@ def scale_up(a, scaled, places):
     return shift
 
 
-@inline
+@primitive
 def multiply(a, b, product):
     """Two sized signed operands, the shape that becomes an embedded multiplier."""
 
@@ -178,21 +187,23 @@ def multiply(a, b, product):
     return product_of_two
 
 
-@inline
+@primitive
 def multiply_in_logic(a, b, product):
     """Like `multiply`, for a core that leaves the embedded multipliers to others; conversion says so in the entity."""
     return multiply(a, b, product)
 
 
-@inline
-def multiply_constant(a, product, coefficient):
-    """A product by a constant in an embedded multiplier."""
-    # A Python integer as operand would be zero-extended by GHDL's synthesis past 32 bits: a sized constant is not.
-    c = signed_signal(Interval(coefficient, coefficient), coefficient)
+@primitive
+def multiply_constant(a, product, magnitude):
+    """A product by a constant in an embedded multiplier.
+
+    The constant is positive: GHDL's synthesis extends a negative one with zeros where the product is wider than 32 bits.
+    """
+    coefficient = signed_signal(Interval(magnitude, magnitude), magnitude)
 
     @always_comb
     def scale():
-        product.next = a * c
+        product.next = a * coefficient
 
     return scale
 
@@ -228,10 +239,10 @@ class Term(NamedTuple):
     sign: int
 
 
-def product_term(interval: Interval, coefficient: int, multiplier: str) -> Term:
+def product_term(interval: Interval, coefficient: int) -> Term:
     """The signal that `constant_product` drives, with the sign that the adder behind it applies.
 
-    A shift, and a sum of shifts, are formed of the coefficient's magnitude: the sign costs nothing in an adder.
+    It is a product by the coefficient's magnitude: the sign costs nothing in an adder.
 
     Parameters
     ----------
@@ -239,26 +250,19 @@ def product_term(interval: Interval, coefficient: int, multiplier: str) -> Term:
         Values of the factor.
     coefficient : int
         The constant.
-    multiplier : {"embedded", "logic"}
-        Where a product is formed that is more than a shift.
     """
-    magnitude = abs(coefficient)
-    if multiplier == "embedded" and magnitude & (magnitude - 1):
-        magnitude, sign = coefficient, 1
-    else:
-        sign = -1 if coefficient < 0 else 1
-    values = interval.times(magnitude)
-    return Term(signed_signal(values), values, sign)
+    values = interval.times(abs(coefficient))
+    return Term(signed_signal(values), values, -1 if coefficient < 0 else 1)
 
 
-@inline
+@primitive
 def constant_product(a, product, coefficient):
     """A product by a constant, up to its sign (see `product_term`): wires if it is a power of two, else a multiplier."""
     magnitude = abs(coefficient)
     if magnitude & (magnitude - 1) == 0:
         places = magnitude.bit_length() - 1
         return scale_up(a, product, places) if places > 0 else zero(product) if places < 0 else wire(a, product)
-    return multiply_constant(a, product, coefficient)
+    return multiply_constant(a, product, magnitude)
 
 
 def combine(a: Term, b: Term) -> tuple[list[Any], Term]:

@@ -6,7 +6,7 @@ from myhdl import Signal, always, always_comb, intbv
 
 from ip_cores.blocks.arithmetic import address_signal, signed_signal
 from ip_cores.blocks.memory import reading, writing
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 
 STAGES = 2
 """Registers that a signal passes before it is believed: the first may become metastable and has a clock period to settle."""
@@ -19,6 +19,7 @@ def synchronizer(clk, foreign, here, stages):
 
     @always(clk.posedge)
     def shift():
+        """Only the last bit is believed: the first may be metastable."""
         chain.next[0] = foreign
         for stage in range(1, stages):
             chain.next[stage] = chain[stage - 1]
@@ -37,6 +38,7 @@ def counter_synchronizer(clk, reset, foreign, here, stages):
 
     @always(clk.posedge)
     def shift():
+        """Only the last word is believed: a bit of the first may be metastable."""
         if reset:
             for stage in range(stages):
                 chain[stage].next = 0
@@ -56,4 +58,6 @@ def counter_synchronizer(clk, reset, foreign, here, stages):
 def two_clock_memory(write_clk, write, write_address, write_data, read_clk, enable, read_address, read_data):
     """Simple dual-port memory with a clock for each port; nobody reads the word that is being written."""
     words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
-    return writing(write_clk, write, write_address, write_data, words), reading(read_clk, enable, read_address, read_data, words)
+    store = described(writing(write_clk, write, write_address, write_data, words), "The write port, on its own clock.")
+    fetch = reading(read_clk, enable, read_address, read_data, words)
+    return store, described(fetch, "The read port, on its own clock; its register is the memory block's own.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import signed_signal
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import entity, primitive
 
 # A table of 16 words is one 4-input LUT a bit, which is less than the registers that an M4K's address would need.
 LOGIC_TABLE_WORDS = 16
@@ -17,6 +17,7 @@ SETTLED_STEPS = 4
 @entity
 def sample_memory(clk, enable, write, write_address, write_data, read_address, read_data, settled=False):
     """Simple dual-port memory: one port writes, the other reads with a register, old data at the same address."""
+    # Without an enable (None) it reads in every clock.
     # Settled: no word is used that was read at the edge that wrote its place, or at the next; a device may show anything then.
     words = [signed_signal(len(write_data)) for _ in range(2 ** len(write_address))]
     return writing(clk, write, write_address, write_data, words), reading(clk, enable, read_address, read_data, words)
@@ -27,6 +28,7 @@ def writing(clk, write, write_address, write_data, words):
 
     @always(clk.posedge)
     def store():
+        """The write port."""
         if write:
             words[write_address].next = write_data
 
@@ -34,12 +36,21 @@ def writing(clk, write, write_address, write_data, words):
 
 
 def reading(clk, enable, read_address, read_data, words):
-    """The reading port of a memory, with a register: a process of the entity around it."""
+    """The reading port of a memory, with a register, in every clock without an enable: a process of the entity around it."""
+    if enable is None:
 
-    @always(clk.posedge)
-    def fetch():
-        if enable:
+        @always(clk.posedge)
+        def fetch():
+            """The read port; its register is the memory block's own."""
             read_data.next = words[read_address]
+
+    else:
+
+        @always(clk.posedge)
+        def fetch():
+            """The read port; its register is the memory block's own."""
+            if enable:
+                read_data.next = words[read_address]
 
     return fetch
 
@@ -51,17 +62,26 @@ def coefficient_memory(clk, enable, address, data, contents):
 
 
 def looking_up(clk, enable, address, data, contents):
-    """The register behind a constant table: a process of the entity around it."""
+    """The register behind a constant table, in every clock without an enable: a process of the entity around it."""
+    if enable is None:
 
-    @always(clk.posedge)
-    def fetch():
-        if enable:
+        @always(clk.posedge)
+        def fetch():
+            """The table's rows."""
             data.next = contents[int(address)]
+
+    else:
+
+        @always(clk.posedge)
+        def fetch():
+            """The table's rows."""
+            if enable:
+                data.next = contents[int(address)]
 
     return fetch
 
 
-@inline
+@primitive
 def table(address, data, contents):
     """Constant table in logic."""
 

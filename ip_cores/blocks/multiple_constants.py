@@ -16,7 +16,7 @@ from myhdl import always_comb
 
 from ip_cores.blocks.arithmetic import add, canonical_signed_digits, constant_product, scale_up, signed_signal, subtract, wire
 from ip_cores.blocks.interval import Interval
-from ip_cores.hierarchy import inline
+from ip_cores.hierarchy import inline, primitive
 
 SEARCH = 2000
 """Known values times bits up to which all that is near is looked at: some tens of taps at 16 bits take milliseconds. Beyond, constants
@@ -140,7 +140,7 @@ def _between(constant: int, known: list[int], near: dict[int, Addition], places:
                 yield constant // factor
 
 
-@inline
+@primitive
 def constant_products(word, products, interval, constants, multiplier):
     """Products of a word by constants, up to their signs (see `product_term`), in the order given.
 
@@ -155,6 +155,12 @@ def constant_products(word, products, interval, constants, multiplier):
     """
     if multiplier == "embedded" or not any(constants):
         return [constant_product(word, product, constant) for product, constant in zip(products, constants, strict=True)]
+    return shared_multiples(word, products, interval, constants)
+
+
+@inline
+def shared_multiples(word, products, interval, constants):
+    """Products by shifts and sums; a multiple of the word that several constants need is formed once."""
     multiples = {1: word}
     instances: list[Any] = []
     for step in additions(tuple(constants)):
@@ -186,7 +192,7 @@ def _without_zeros(instances: list[Any], word: Any, interval: Interval, dropped:
     return short
 
 
-@inline
+@primitive
 def drop_zeros(word, short, dropped):
     """The upper bits of a word whose lower ones are known to be zero."""
     @always_comb

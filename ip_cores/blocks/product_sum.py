@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from myhdl import Signal, always, always_comb
+from myhdl import always, always_comb
 
 from fixed_point import Format, Overflow, Rounding
 from ip_cores.blocks.arithmetic import add, balanced, flag, like, multiply, register, signed_signal, wire
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import coefficient_memory
 from ip_cores.blocks.requantizer import Conversion
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Rows, described, entity, primitive
 
 PIPELINES = ("area", "speed")
 
@@ -68,18 +69,45 @@ def slots(clocks: int) -> int:
     return 1 << (clocks - 1).bit_length()
 
 
-def padded(taps: tuple[int, ...], count: int) -> tuple[int, ...]:
-    """Taps with zeros behind them."""
-    return taps + (0,) * (count - len(taps))
+def tap_rows(taps: Iterable[tuple[int, str]], count: int) -> Rows:
+    """Rows of a table: taps with what they are, and zeros behind them up to `count` rows."""
+    rows = list(taps)
+    rows += [(0, "no tap is left")] * (count - len(rows))
+    return Rows((tap for tap, _ in rows), [remark for _, remark in rows])
+
+
+def multiplier_tables(filters: Iterable[tuple[str, tuple[int, ...]]], multipliers: int) -> tuple[Rows, ...]:
+    """For each multiplier its share of the taps of some filters, filter by filter.
+
+    Parameters
+    ----------
+    filters : iterable of (str, tuple of int)
+        Names, and taps of equal number.
+    multipliers : int
+        As many as may be used.
+    """
+    named = list(filters)
+    clocks, count = shared_taps(len(named[0][1]), multipliers)
+    shares = ([_share(name, taps, number * clocks, clocks) for name, taps in named] for number in range(count))
+    return tuple(joined(tap_rows(share, slots(clocks)) for share in mine) for mine in shares)
+
+
+def _share(name: str, taps: tuple[int, ...], first: int, clocks: int) -> list[tuple[int, str]]:
+    return [(tap, f"{name} tap {first + at}") for at, tap in enumerate(taps[first : first + clocks])]
+
+
+def joined(tables: Iterable[Rows]) -> Rows:
+    """Tables one behind the other."""
+    parts = list(tables)
+    return Rows((word for part in parts for word in part), [remark for part in parts for remark in part.remarks])
 
 
 @entity
 def products(clk, place, samples, total, plan):
     """Products of samples with coefficients, added up; the table of coefficients has a register as the samples' memory has."""
-    always_on = Signal(bool(1))
     factors = [signed_signal(plan.coefficient_bits) for _ in samples]
     instances = [
-        coefficient_memory(clk, always_on, place, factor, contents)
+        described(coefficient_memory(clk, None, place, factor, contents), "The coefficients of each multiplier.")
         for factor, contents in zip(factors, plan.coefficients, strict=True)
     ]
     terms = []
@@ -88,10 +116,10 @@ def products(clk, place, samples, total, plan):
         if plan.fast:
             held_sample, held_factor, held_product = like(sample), like(factor), like(product)
             instances += [
-                register(clk, always_on, sample, held_sample),
-                register(clk, always_on, factor, held_factor),
+                described(register(clk, None, sample, held_sample), "Registers in front of the multipliers."),
+                described(register(clk, None, factor, held_factor), "Registers in front of the multipliers."),
                 multiply(held_sample, held_factor, product),
-                register(clk, always_on, product, held_product),
+                described(register(clk, None, product, held_product), "Registers behind the multipliers."),
             ]
             product = held_product
         else:
@@ -106,7 +134,7 @@ def products(clk, place, samples, total, plan):
                 instances.append(add(*group, partial))
             if plan.fast:
                 held = like(partial)
-                instances.append(register(clk, always_on, partial, held))
+                instances.append(described(register(clk, None, partial, held), "Registers behind each level of adders."))
                 partial = held
             sums.append(partial)
         terms = sums
@@ -121,6 +149,7 @@ def accumulator(clk, clear, grow, product, total, start):
 
     @always(clk.posedge)
     def store():
+        """The sum, while its products come in."""
         if clear:
             running.next = first
         elif grow:
@@ -129,7 +158,7 @@ def accumulator(clk, clear, grow, product, total, start):
     return store, wire(running, total)
 
 
-@inline
+@primitive
 def pausing_accumulator(clk, reset, moves, accumulate, finish, product, total, preload=None):
     """A sum in a pipeline that may pause: cleared, or set to a `preload`, as it is handed over."""
     start = 0 if preload is None else signed_signal(len(total), preload)
@@ -138,6 +167,7 @@ def pausing_accumulator(clk, reset, moves, accumulate, finish, product, total, p
 
     @always(clk.posedge)
     def store():
+        """The sum; as it is handed over it starts anew, from half of the last bit that is kept where the output rounds to nearest."""
         if clear:
             running.next = start
         elif grow:

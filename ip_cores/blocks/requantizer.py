@@ -15,7 +15,7 @@ from ip_cores.blocks.arithmetic import (
     word_signal,
 )
 from ip_cores.blocks.interval import Interval
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import entity, primitive
 
 
 class Conversion(NamedTuple):
@@ -60,20 +60,22 @@ class Conversion(NamedTuple):
         return self.rounded.low < self.format.minimum or self.rounded.high > self.format.maximum
 
 
-@inline
+@primitive
 def requantizer(word, result, conversion):
     """Rounds and limits a full-precision word to an output format, in one clock and without registers."""
     rounded = signed_signal(max(conversion.rounded.bits, conversion.format.word_length + 1 if conversion.overflows else 2))
     return rounding_stage(word, rounded, conversion), overflow_stage(rounded, result, conversion)
 
 
-@inline
+@primitive
 def rounding_stage(word, rounded, conversion):
+    """Drops bits behind the last one of the result, or appends zeros."""
     dropped, mode = conversion.dropped, conversion.rounding
     if dropped <= 0:
         return scale_up(word, rounded, -dropped) if dropped else wire(word, rounded)
     bits = max(len(word), dropped + 2)
     extended = signed_signal(bits) if bits > len(word) else word
+    # The bit that is added to what is kept.
     kept = signed_signal(bits - dropped)
     increment = Signal(intbv(0)[1:])
     extend = wire(word, extended) if bits > len(word) else []
@@ -89,12 +91,14 @@ def rounding_stage(word, rounded, conversion):
 
         @always_comb
         def decide():
+            """To nearest, half up: the highest bit that is dropped is added."""
             increment.next = extended[dropped : dropped - 1]
 
     elif mode == Rounding.CONVERGENT and dropped == 1:
 
         @always_comb
         def decide():
+            """To nearest, half to even: the one bit that is dropped is half; an odd word goes up."""
             increment.next = 0
             if extended[0] and extended[1]:
                 increment.next = 1
@@ -103,6 +107,7 @@ def rounding_stage(word, rounded, conversion):
 
         @always_comb
         def decide():
+            """To nearest, half to even: half and more goes up, but exactly half only from an odd word."""
             increment.next = 0
             if extended[dropped - 1] and (extended[dropped] or extended[dropped - 1 : 0] != 0):
                 increment.next = 1
@@ -111,6 +116,7 @@ def rounding_stage(word, rounded, conversion):
 
         @always_comb
         def decide():
+            """Towards zero: a negative word from which anything is dropped goes up."""
             increment.next = 0
             if extended[bits - 1] and extended[dropped:0] != 0:
                 increment.next = 1
@@ -119,6 +125,7 @@ def rounding_stage(word, rounded, conversion):
 
         @always_comb
         def decide():
+            """Upwards: a word from which anything is dropped goes up."""
             increment.next = 0
             if extended[dropped:0] != 0:
                 increment.next = 1
@@ -126,8 +133,9 @@ def rounding_stage(word, rounded, conversion):
     return extend, keep, decide, add(kept, increment, rounded)
 
 
-@inline
+@primitive
 def overflow_stage(rounded, result, conversion):
+    """Keeps the low bits, or the nearest value in range."""
     format = conversion.format
     width, bits = format.word_length, len(rounded)
     if not conversion.overflows:
@@ -135,13 +143,10 @@ def overflow_stage(rounded, result, conversion):
     if conversion.overflow == Overflow.WRAP:
         return narrow(rounded, result, width, format.signed)
     highest, lowest = word_signal(format, format.maximum), word_signal(format, format.minimum)
-    # All bits from the result's sign upwards are alike unless the value is out of range.
     sign_at = width - 1 if format.signed else width
-    guard = signed_signal(max(2, bits - sign_at))
-    ones = signed_signal(len(guard), -1)
-    none = signed_signal(len(guard), 0)
-    inside = word_signal(format)
-    inner = narrow(rounded, inside, width, format.signed)
+    guard = signed_signal(max(2, bits - sign_at), is_number=False)
+    wrapped = word_signal(format)
+    inner = narrow(rounded, wrapped, width, format.signed)
 
     @always_comb
     def look():
@@ -150,9 +155,10 @@ def overflow_stage(rounded, result, conversion):
     if format.signed:
 
         @always_comb
-        def limit():
-            if guard == none or guard == ones:  # noqa: SIM109 - MyHDL converts no `in`
-                result.next = inside
+        def saturate():
+            """In range all bits from the result's sign upwards are alike; else the nearest end of the range is given."""
+            if guard == 0 or guard == -1:
+                result.next = wrapped
             elif rounded[bits - 1]:
                 result.next = lowest
             else:
@@ -161,18 +167,19 @@ def overflow_stage(rounded, result, conversion):
     else:
 
         @always_comb
-        def limit():
-            if guard == none:
-                result.next = inside
+        def saturate():
+            """In range all bits above the result are 0; else the nearest end of the range is given."""
+            if guard == 0:
+                result.next = wrapped
             elif rounded[bits - 1]:
                 result.next = lowest
             else:
                 result.next = highest
 
-    return inner, look, limit
+    return inner, look, saturate
 
 
-@inline
+@primitive
 def narrow(word, result, width, signed):
     """The low `width` bits of a word."""
     if (len(word) == width and signed) or (signed and len(result) > width):

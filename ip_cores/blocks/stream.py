@@ -7,7 +7,7 @@ ready low; valid never depends on ready.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from myhdl import always, always_comb
@@ -88,7 +88,7 @@ def bundled(signals: Mapping[str, Any], **groups: type[Group]) -> dict[str, Any]
     signals : mapping of str to signal or bundle
         Streams may be bundles already.
     groups : type of Group
-        Arguments for ports whose names have no prefix.
+        Arguments for ports whose names have no prefix; fields with a default may be missing.
 
     Examples
     --------
@@ -96,7 +96,10 @@ def bundled(signals: Mapping[str, Any], **groups: type[Group]) -> dict[str, Any]
     ['clk', 'level', 'sink']
     """
     found: dict[str, dict[str, Any]] = {}
-    arguments = {argument: group(**{field.name: signals[field.name] for field in fields(group)}) for argument, group in groups.items()}
+    arguments: dict[str, Any] = {}
+    for argument, group in groups.items():
+        wanted = [field.name for field in fields(group) if field.name in signals or field.default is MISSING]
+        arguments[argument] = group(**{name: signals[name] for name in wanted})
     members = {name for group in arguments.values() for name in group.present}
     for name, signal in signals.items():
         prefix, _, field = name.partition("_")
@@ -125,6 +128,7 @@ def flow_control(clk, reset, sink, source, advance, take, stages):
 
     @always_comb
     def decide():
+        """Everything moves unless a word waits at the end."""
         moves.next = source.ready or not occupied[last]
 
     @always_comb
@@ -136,6 +140,7 @@ def flow_control(clk, reset, sink, source, advance, take, stages):
 
     @always(clk.posedge)
     def follow():
+        """Which stages hold a word."""
         if reset:
             for stage in range(stages):
                 occupied[stage].next = False
@@ -158,11 +163,13 @@ def stream_register(clk, reset, sink, source):
 
     @always_comb
     def connect():
+        """What is offered upstream does not depend on what is asked for downstream."""
         sink.ready.next = not spare_valid
         source.valid.next = out_valid
 
     @always(clk.posedge)
     def store():
+        """A word goes on while the source moves; the one that comes as it stalls waits in the spare register."""
         if reset:
             out_valid.next = False
             spare_valid.next = False
@@ -187,6 +194,7 @@ def place_in_packet(clk, reset, valid, ready, at, length):
 
     @always(clk.posedge)
     def count():
+        """Place in the packet of the word that comes next."""
         if reset:
             at.next = 0
         elif valid and ready:

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,14 +19,15 @@ from myhdl._extractHierarchy import _UserVhdlCode
 from myhdl._Signal import _Signal
 from myhdl.conversion import _toVHDL
 
-from fixed_point import Format
 from ip_cores.conversion.architecture import Entity
+from ip_cores.conversion.binary_points import BinaryPoints, Equation
+from ip_cores.conversion.formats import say_formats
 from ip_cores.conversion.myhdl_text import ORIGIN, read_entity
 from ip_cores.conversion.naming import Origin, name_plainly
 from ip_cores.conversion.tables import say_rows
-from ip_cores.conversion.tidy import merge_processes, sort_sensitivity, tidy, unread_inputs
+from ip_cores.conversion.tidy import merge_processes, sort_sensitivity, stand_together, store_at_once, tidy, unread_inputs
 from ip_cores.conversion.vhdl_text import write_entity
-from ip_cores.hierarchy import Rows, _Use, agreements, fraction_of, remark_of
+from ip_cores.hierarchy import Rows, Word, _Use, remark_of
 from ip_cores.parameters import ParameterError
 
 
@@ -75,16 +77,32 @@ class _Generator:
     def comments(self) -> tuple[str, ...]:
         """What is said of the blocks around it, and of itself."""
         if isinstance(self.item, _Block):
-            own = self.item.remark if self.item.remark != self.item.ossicle.decorator.summary else first_sentence(self.item.remark)
+            own = self.item.remark if self.item.described else first_sentence(self.item.remark)
         else:
             own = inspect.getdoc(self.item.func) or ""
-        texts = [*(prose(block.remark) for block in self.around), prose(own)]
+        blocks = [block for block in self.around if block.remark]
+        # A block that is one process says what its process says.
+        if own and blocks and blocks[-1].subs == [self.item] and not blocks[-1].described:
+            blocks.pop()
+        texts = [*(prose(block.remark) for block in blocks), prose(own)]
         return tuple(dict.fromkeys(text for text in texts if text))
 
     @property
     def origin(self) -> Origin:
         block = self.around[-1].func.__name__ if self.around else ""
         return Origin("" if isinstance(self.item, _Block) else self.item.func.__name__, block)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it has a comment of its own, beside those of the blocks around it."""
+        return not isinstance(self.item, _Block) and bool(inspect.getdoc(self.item.func))
+
+    @property
+    def kin(self) -> tuple[str, str, str]:
+        """The outermost dissolved block's function and name, and what this is in it."""
+        inner = "/".join(block.func.__name__ for block in self.around[1:])
+        own = self.item.ossicle.decorator.name if isinstance(self.item, _Block) else self.item.func.__name__
+        return self.around[0].func.__name__, self.around[0].name, f"{inner}/{own}"
 
     @property
     def rows(self) -> list[Rows]:
@@ -118,6 +136,19 @@ def first_sentence(docstring: str) -> str:
 
 
 @dataclass
+class _Draft:
+    """An entity that is ready to be written, but for the formats of its words."""
+
+    entity: Entity
+    summary: str
+    comments: dict[int, tuple[str, ...]]
+    multstyle: str
+    settled: bool
+    known: dict[str, int | None]
+    points: list[Equation]
+
+
+@dataclass
 class ConvertedHierarchy:
     """VHDL of a block and of every entity under it, children first.
 
@@ -131,18 +162,13 @@ class ConvertedHierarchy:
         What the head of every other file says beside its summary.
     port_remarks : mapping of str to str
         What stands beside the top's ports.
-    agreed : mapping
-        What all uses of an entity say of its ports (`ip_cores.hierarchy.agreements`).
-    files : dict of str to str
-        Text by entity name, in the order that a compiler needs.
     """
 
     top: str
     head: str
     part: str
     port_remarks: Mapping[str, str]
-    agreed: Mapping[tuple[Any, ...], dict[str, tuple[int | None, str]]]
-    files: dict[str, str] = field(default_factory=dict)
+    _drafts: dict[str, _Draft] = field(default_factory=dict)
     _done: dict[tuple[Any, ...], _Converted] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
 
@@ -161,23 +187,31 @@ class ConvertedHierarchy:
         self._taken |= keys.keys()
 
     def add(self, use: _Use, name: str, *, top: bool) -> _Converted:
+        """Convert an entity, and those under it before, unless it was met already."""
         if use.key in self._done:
             return self._done[use.key]
         name = name if top or use.name else self._unique(name)
-        block, ports = use.fresh(self.agreed.get(use.key, {}))
+        block, ports = use.fresh()
         self._instantiate_children(block, name if top or use.name else name.removesuffix(f"_{use.decorator.name}"))
-        self._done[use.key] = done = self._write(block, name, ports, use, top)
+        self._done[use.key] = done = self._convert(block, name, ports, use, top)
         return done
 
-    def _write(self, block: _Block, name: str, ports: dict[str, _Signal], use: _Use, top: bool) -> _Converted:
-        generators = list(_generators(block))
-        text, signals = _convert(block, name, ports, generators, top)
+    def _convert(self, block: _Block, name: str, ports: dict[str, _Signal], use: _Use, top: bool) -> _Converted:
+        generators = dict(enumerate(_generators(block)))
+        text, signals = _convert(block, name, ports, top)
         entity = read_entity(text, name)
-        _remark(entity, signals, self.port_remarks if top else {})
+        for declaration in entity.declarations.values():
+            declaration.remark = remark_of(signals.get(declaration.name))
+        for port in entity.ports:
+            port.remark = self.port_remarks.get(port.name, "") if top else ""
+        given = signals | (use.ports if top else {})
+        known = {word: signal.fraction_length for word, signal in given.items() if isinstance(signal, Word) and _says_its_point(signal)}
         tidy(entity)
-        origins = {number: generator.origin for number, generator in enumerate(generators)}
-        comments = {number: generator.comments for number, generator in enumerate(generators)}
-        say_rows(entity, {number: generator.rows for number, generator in enumerate(generators)})
+        origins = {number: generator.origin for number, generator in generators.items()}
+        comments = {number: generator.comments for number, generator in generators.items()}
+        say_rows(entity, {number: generator.rows for number, generator in generators.items()})
+        stand_together(entity, {number: generator.kin for number, generator in generators.items() if generator.around})
+        store_at_once(entity, {number for number, generator in generators.items() if generator.says_something})
         merge_processes(entity, {number: (origin.block or origin.function, *comments[number]) for number, origin in origins.items()})
         directions = {port.name: port.direction for port in entity.ports}
         if not top:
@@ -187,10 +221,33 @@ class ConvertedHierarchy:
         renamed = name_plainly(entity, _short_prefixes(block), origins, keep_ports=top)
         sort_sensitivity(entity)
         summary = prose(inspect.getdoc(use.decorator.func) or "")
-        head = f"{name}: {summary}\n\n{self.head if top else self.part}" if summary else f"{name}\n\n{self.head if top else self.part}"
-        settled = bool(use.arguments.get("settled"))
-        self.files[name] = write_entity(entity, head, comments, _multiplier_style(block), settled)
-        return _Converted(name, {port: (renamed.get(port, port), direction) for port, direction in directions.items()})
+        known = {renamed.get(word, word): fraction for word, fraction in known.items()}
+        names = {id(signal): renamed.get(word, word) for word, signal in signals.items()}
+        points = [
+            Equation(renamed.get(word, word), (names[id(signal.point_of[0])],), signal.point_of[1])
+            for word, signal in signals.items()
+            if isinstance(signal, Word) and signal.point_of is not None and id(signal.point_of[0]) in names
+        ]
+        self._drafts[name] = _Draft(entity, summary, comments, _multiplier_style(block), bool(use.arguments.get("settled")), known, points)
+        ports_left = {port: (renamed.get(port, port), direction) for port, direction in directions.items()}
+        return _Converted(name, ports_left)
+
+    def files(self) -> dict[str, str]:
+        """Text by entity name, in the order that a compiler needs."""
+        points = self.binary_points()
+        texts = {}
+        for name, draft in self._drafts.items():
+            say_formats(draft.entity, partial(points.of, name))
+            summary = f"{name}: {draft.summary}" if draft.summary else name
+            head = f"{summary}\n\n{self.head if name == self.top else self.part}"
+            texts[name] = write_entity(draft.entity, head, draft.comments, draft.multstyle, draft.settled)
+        return texts
+
+    def binary_points(self) -> BinaryPoints:
+        """Where the binary point is in every word that the formats of the ports determine."""
+        known = {(name, word): fraction for name, draft in self._drafts.items() for word, fraction in draft.known.items()}
+        said = {name: draft.points for name, draft in self._drafts.items()}
+        return BinaryPoints({name: draft.entity for name, draft in self._drafts.items()}, self.top, known, said)
 
     def _unique(self, name: str) -> str:
         """A name of ours that no other entity has, whatever the case of its letters."""
@@ -221,22 +278,8 @@ class ConvertedHierarchy:
             child.vhdl_code = _Instantiation(child.name, done.name, connected)
 
 
-def _remark(entity: Entity, signals: Mapping[str, _Signal], port_remarks: Mapping[str, str]) -> None:
-    """Formats, and what else is known of signals, beside their declarations."""
-    for port in entity.ports:
-        port.remark = port_remarks.get(port.name, "") or _remark_of(signals.get(port.name))
-    for name, declaration in entity.declarations.items():
-        declaration.remark = _remark_of(signals.get(name))
-
-
-def _remark_of(signal: _Signal | None) -> str:
-    if signal is None:
-        return ""
-    fraction_length, remark = fraction_of(signal), remark_of(signal)
-    if fraction_length is None:
-        return remark
-    format = Format(signal._min is not None and signal._min < 0, signal._nrbits, fraction_length)
-    return f"{format}: {remark}" if remark else str(format)
+def _says_its_point(signal: Word) -> bool:
+    return signal.fraction_length is not None or not signal.is_number
 
 
 def _entities_under(block: _Block) -> Iterator[_Block]:
@@ -265,17 +308,16 @@ def _multiplier_style(block: _Block) -> str:
 
 
 def _short_prefixes(block: _Block, path: tuple[str, ...] = ()) -> dict[str, str]:
-    """Prefixes that MyHDL puts before the names in dissolved blocks, and what is left without the needless parts.
+    """Prefixes that MyHDL puts before the names in dissolved blocks, and the part of them that tells one block from another, if any.
 
-    Numbers run over the whole entity, so the innermost part alone tells one block from another; longest prefixes come
-    first.
+    Numbers run over the whole entity, so the innermost part alone does; longest prefixes come first.
     """
     prefixes: dict[str, str] = {}
     for sub in block.subs:
         if isinstance(sub, _Block) and sub.ossicle is None:
             inner = (*path, sub.name)
             prefixes |= _short_prefixes(sub, inner)
-            prefixes["_".join(inner) + "_"] = f"{sub.name}_" if re.search(r"_\d+$", sub.name) else ""
+            prefixes["_".join(inner) + "_"] = sub.name if re.search(r"_\d+$", sub.name) else ""
     return dict(sorted(prefixes.items(), key=lambda item: -len(item[0])))
 
 
@@ -286,15 +328,18 @@ class _MarkingConverter(_toVHDL._ToVHDLConvertor):
 
     def _convert_filter(self, h: Any, intf: Any, siglist: Any, memlist: Any, genlist: Any) -> None:
         genlist[:] = [part for number, tree in enumerate(genlist) for part in (_Inserted(f"{ORIGIN}{number}"), tree)]
+        taken = {signal._name for signal in siglist} | set(intf.argdict)
+        for signal in siglist:
+            if isinstance(signal, Word) and signal.name and signal.name not in taken and signal._name not in intf.argdict:
+                taken.add(signal.name)
+                signal._name = signal.name
         self.signals = {signal._name: signal for signal in siglist}
         self.signals |= {memory.name: memory.mem[0] for memory in memlist}
         # The number in a port's std_logic_vector has a name that MyHDL makes up later.
         self.signals |= intf.argdict | {f"{name}_num": signal for name, signal in intf.argdict.items()}
 
 
-def _convert(
-    block: _Block, name: str, ports: dict[str, _Signal], generators: list[_Generator], top: bool
-) -> tuple[str, dict[str, _Signal]]:
+def _convert(block: _Block, name: str, ports: dict[str, _Signal], top: bool) -> tuple[str, dict[str, _Signal]]:
     """MyHDL's text of one entity, and its signals by their names in it."""
     # MyHDL infers ports from the function's arguments, which cannot be lists; ours are known already.
     block._inferInterface = lambda: None
@@ -346,10 +391,15 @@ def convert(block: _Block, name: str, head: str, part: str = "", port_remarks: M
     ParameterError
         If two entities that have names of their own differ only in upper and lower case.
     """
+    return converted(block, name, head, part, port_remarks).files()
+
+
+def converted(block: _Block, name: str, head: str, part: str = "", port_remarks: Mapping[str, str] | None = None) -> ConvertedHierarchy:
+    """What `convert` writes, before it is written."""
     if getattr(block, "ossicle", None) is None:
         raise TypeError("convert takes a block made by a function decorated with @entity")
-    conversion = ConvertedHierarchy(name, head, part, port_remarks or {}, agreements(block))
-    conversion.reserve(_all_uses(block))
+    hierarchy = ConvertedHierarchy(name, head, part, port_remarks or {})
+    hierarchy.reserve(_all_uses(block))
     myhdl._simulator._blocks.clear()
-    conversion.add(block.ossicle, name, top=True)
-    return conversion.files
+    hierarchy.add(block.ossicle, name, top=True)
+    return hierarchy

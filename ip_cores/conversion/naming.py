@@ -32,7 +32,7 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     ----------
     entity : Entity
     prefixes : mapping of str to str
-        Prefixes of names in dissolved blocks, and what may stand for them.
+        Prefixes of names in dissolved blocks, and the numbered names of those of which there are several.
     origins : mapping of int to Origin
         By number of a generator, what its process may be called.
     keep_ports : bool
@@ -41,22 +41,20 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     Returns
     -------
     dict of str to str
-        New names of ports, by the old ones.
+        New names, by the old ones.
     """
     taken = _names(entity) | RESERVED
-    ports = {} if keep_ports else _free_ports(entity, taken)
-    changes = dict(ports)
+    changes = {} if keep_ports else _free_ports(entity, taken)
     for name, declaration in entity.declarations.items():
-        short = _short(name, prefixes)
         suffix = "flag" if declaration.type == BIT else "word"
-        candidates = [f"{short}_{suffix}", name] if short.lower() in RESERVED else [short, name]
-        new = _first_free([*candidates, f"{name}_{suffix}"], name, taken)
+        shorter = [f"{short}_{suffix}" if short.lower() in RESERVED else short for short in _shorter(name, prefixes)]
+        new = _first_free([*shorter, name, f"{name}_{suffix}"], name, taken)
         if new != name:
             changes[name] = new
     _apply(entity, changes)
     _name_labels(entity, prefixes, origins, taken)
     _name_states(entity, taken)
-    return ports
+    return changes
 
 
 def _names(entity: Entity) -> set[str]:
@@ -67,12 +65,17 @@ def _names(entity: Entity) -> set[str]:
     return {name.lower() for name in names}
 
 
-def _short(name: str, prefixes: Mapping[str, str]) -> str:
-    short = next((kept + name[len(prefix) :] for prefix, kept in prefixes.items() if name.startswith(prefix)), name)
+def _shorter(name: str, prefixes: Mapping[str, str]) -> list[str]:
+    """Shorter names, the best first: of ``block_3_word`` the number alone tells it from others, if no other block has such a word."""
+    for prefix, block in prefixes.items():
+        if name.startswith(prefix):
+            own = name[len(prefix) :]
+            number = block.rpartition("_")[2]
+            return [own] if not block else [f"{own}_{number}", f"{block}_{own}"]
     # MyHDL's names for the numbers in a port's std_logic_vector.
-    if short.endswith("_data_num"):
-        return short.removesuffix("_data_num") + "_word"
-    return short.removesuffix("_num") + "_value" if short.endswith("_num") else short
+    if name.endswith("_data_num"):
+        return [name.removesuffix("_data_num") + "_word"]
+    return [name.removesuffix("_num") + "_value"] if name.endswith("_num") else []
 
 
 def _first_free(candidates: list[str], current: str, taken: set[str]) -> str:
@@ -109,12 +112,11 @@ def _apply(entity: Entity, changes: Mapping[str, str]) -> None:
 def _name_labels(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[int, Origin], taken: set[str]) -> None:
     processes = [piece for piece in entity.pieces if isinstance(piece, ProcessStatement)]
     for process in processes:
-        short = _short(process.label, prefixes)
         origin = origins.get(process.origin)
-        candidates = [short, process.label, f"{short}_process"]
+        candidates = [*_shorter(process.label, prefixes), process.label, f"{process.label}_process"]
         if origin is not None and sum(origins.get(other.origin) == origin for other in processes) == 1:
             # A number that tells one block from another is not needed where only one of them has a process left.
-            candidates = [origin.function, f"{origin.block}_{origin.function}" if origin.block else short, *candidates]
+            candidates = [origin.function, *([f"{origin.block}_{origin.function}"] if origin.block else []), *candidates]
         if process.joined and origin is not None:
             candidates = [origin.block, *candidates]
         process.label = _first_free(candidates, process.label, taken)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ip_cores.conversion.architecture import Assignment, Case, Entity, If, Loop, ProcessStatement, Statement, Type, target_of
-from ip_cores.conversion.expressions import Expression, Literal, write
-from ip_cores.conversion.tidy import constant_text
+from ip_cores.conversion.expressions import Call, Expression, Literal, write
+from ip_cores.conversion.tidy import constant_text, constant_value
 from ip_cores.hierarchy import Rows
 
 
@@ -23,7 +23,7 @@ def say_rows(entity: Entity, rows: Mapping[int, list[Rows]]) -> None:
     for piece in entity.pieces:
         if not isinstance(piece, ProcessStatement):
             continue
-        for table in _tables(piece.body):
+        for table in _tables(piece.body, _is_bits):
             words = [_word(row, types) for row in table]
             for row, word in zip(table, words, strict=True):
                 row.value = constant_text(word, types[target_of(row.target)])
@@ -33,6 +33,14 @@ def say_rows(entity: Entity, rows: Mapping[int, list[Rows]]) -> None:
                         row.remark = remark
 
 
+def table_rows(entity: Entity) -> Iterator[tuple[str, list[Assignment]]]:
+    """Tables of numbers by the signal that they give a word to, once `say_rows` has made numbers of their bits."""
+    for piece in entity.pieces:
+        if isinstance(piece, ProcessStatement):
+            for table in _tables(piece.body, _is_number):
+                yield target_of(table[0].target), table
+
+
 def _word(row: Assignment, types: Mapping[str, Type]) -> int:
     """The number that a row's string of bits stands for."""
     bits = write(row.value).strip('"')
@@ -40,23 +48,27 @@ def _word(row: Assignment, types: Mapping[str, Type]) -> int:
     return int(bits, 2) - (1 << len(bits) if signed and bits[0] == "1" else 0)
 
 
-def _tables(statements: list[Statement]) -> Iterator[list[Assignment]]:
-    """Rows of every ``case`` of which each choice is a string of bits."""
+def _tables(statements: list[Statement], is_row: Callable[[Expression], bool]) -> Iterator[list[Assignment]]:
+    """Rows of every ``case`` of which each choice assigns such a value."""
     for statement in statements:
         match statement:
             case Case(choices=choices):
-                found = [row for _, body in choices for row in body if isinstance(row, Assignment) and _is_bits(row.value)]
+                found = [row for _, body in choices for row in body if isinstance(row, Assignment) and is_row(row.value)]
                 if len(found) == len(choices) and all(len(body) == 1 for _, body in choices):
                     yield found
                 else:
                     for _, body in choices:
-                        yield from _tables(body)
+                        yield from _tables(body, is_row)
             case If(branches):
                 for _, body in branches:
-                    yield from _tables(body)
+                    yield from _tables(body, is_row)
             case Loop(body=body):
-                yield from _tables(body)
+                yield from _tables(body, is_row)
 
 
 def _is_bits(value: Expression) -> bool:
     return isinstance(value, Literal) and value.text.startswith('"')
+
+
+def _is_number(value: Expression) -> bool:
+    return isinstance(value, Call) and value.function in ("to_signed", "to_unsigned") and constant_value(value) is not None

@@ -7,7 +7,8 @@ run once, names for what has a name already), and use the statements that VHDL h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 from ip_cores.conversion.architecture import (
     BIT,
@@ -478,6 +479,66 @@ def merge_processes(entity: Entity, alike: dict[int, tuple[str, ...]]) -> None:
             first.setdefault(key, piece)
         kept.append(piece)
     entity.pieces = kept
+
+
+def store_at_once(entity: Entity, described: set[int]) -> None:
+    """A value that only goes into a register is formed where it is stored.
+
+    Parameters
+    ----------
+    entity : Entity
+    described : set of int
+        Origins of assignments that have a comment of their own; they stay.
+    """
+    types = entity.types()
+    counts = Counter(name for piece in entity.pieces for name in reads(piece))
+    driven = drivers(entity)
+    formed: dict[str, Concurrent] = {}
+    for piece in entity.pieces:
+        match piece:
+            case Concurrent(Assignment(Name(target), value, choices=[]), origin) if origin not in described and origin >= 0:
+                if target in entity.declarations and counts[target] == 1 and driven[target] == 1 and not isinstance(value, Name):
+                    formed[target] = piece
+    for piece in entity.pieces:
+        if isinstance(piece, ProcessStatement) and piece.is_clocked:
+            for assignment in assignments_in(piece.body):
+                match assignment.value:
+                    case Name(text) if text in formed and types.get(target_of(assignment.target)) == types[text]:
+                        assignment.value = formed[text].assignment.value
+                        entity.pieces.remove(formed.pop(text))
+                        del entity.declarations[text]
+
+
+def stand_together(entity: Entity, kin: Mapping[int, tuple[str, str, str]]) -> None:
+    """What equal blocks do one after the other stands in columns: first statements of all of them, then the second ones.
+
+    Parameters
+    ----------
+    entity : Entity
+    kin : mapping of int to tuple of str
+        By origin, the function and the name of the outermost dissolved block, and what the statement is in it.
+    """
+    ordered: list[Piece] = []
+    for function, run in groupby(entity.pieces, lambda piece: kin.get(piece.origin, ("", "", ""))[0]):
+        pieces = list(run)
+        ordered += _in_columns(pieces, kin) if function else pieces
+    entity.pieces = ordered
+
+
+def _in_columns(pieces: list[Piece], kin: Mapping[int, tuple[str, str, str]]) -> list[Piece]:
+    """Pieces of sibling blocks by what they are, in the order of the block that has most of them."""
+    seen: Counter[tuple[str, str]] = Counter()
+    keys: list[tuple[str, int]] = []
+    by_block: dict[str, list[tuple[str, int]]] = {}
+    for piece in pieces:
+        _, block, what = kin[piece.origin]
+        keys.append((what, seen[block, what]))
+        seen[block, what] += 1
+        by_block.setdefault(block, []).append(keys[-1])
+    longest = max(by_block.values(), key=len)
+    if not all(key in longest for key in keys):
+        return pieces
+    return [piece for _, piece in sorted(zip(keys, pieces, strict=True), key=lambda pair: longest.index(pair[0]))]
 
 
 def _skeleton(statements: list[Statement]) -> tuple:

@@ -33,9 +33,10 @@ from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions
 from ip_cores.schedule import Clockwork, Fields
+from ip_cores.sequencer import SUPERVISION_MEANINGS
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
-from ip_cores.threshold import LONGEST_BAND, SHORTEST_BAND, Threshold, factor
+from ip_cores.threshold import CONTROL_MEANINGS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor
 from reference.families.windows import WINDOWS
 from reference.threshold import Decided
 
@@ -53,6 +54,7 @@ class Denoiser(WaveletBank):
     """Parameters of a denoiser; see ``docs/cores/denoiser.md``."""
 
     kind: ClassVar[str] = "denoiser"
+    meanings: ClassVar[Mapping[str, str]] = {**CONTROL_MEANINGS, **SUPERVISION_MEANINGS}
     summary: ClassVar[str] = "denoiser: wavelet bank, threshold at the tracked noise, synthesis"
     family: ClassVar[str] = "hearing"
 

@@ -180,10 +180,12 @@ def undecimated_denoiser(clk, reset, sink, source, bypass, freeze, control, fuse
     """Denoiser in an undecimated wavelet bank: a processor for analysis and synthesis, and the threshold between them."""
     processor, levels = fused.processor, fused.levels
     word_bits = processor.program.word_bits
-    word, result = signed_signal(word_bits), signed_signal(processor.output_bits)
+    point = fused.bands.fraction_length
+    word = signed_signal(word_bits)
+    result = signed_signal(processor.output_bits, is_number=not processor.sends_both, remark="a band word, or a sample, as the tag says")
     in_valid, in_ready, out_valid, out_ready, band_valid, band_ready, back_valid, back_ready = (flag() for _ in range(8))
     tag = counter_signal(processor.program.tags)
-    band, back = signed_signal(fused.bands.word_length), signed_signal(fused.bands.word_length)
+    band, back = (signed_signal(fused.bands.word_length, fraction_length=point) for _ in range(2))
     channel, back_channel = counter_signal(levels + 1), counter_signal(levels + 1)
     held, tracking = holding(clk, reset, freeze, band_valid, band_ready, tracked and tracked.times(levels + 1))
     words, treated = Stream(band_valid, band_ready, band, channel), Stream(back_valid, back_ready, back, back_channel)
@@ -275,29 +277,34 @@ class BandWords(Group):
 def exchange(clk, reset, sink, treated, input, output, bands, source, fused):
     """Leads samples and band words into the processor in turn, and its words to the threshold or to the source."""
     outside, leaves, last_comes = flag(), flag(), flag()
-    sample, band = signed_signal(len(input.word)), signed_signal(len(input.word))
+    sample = signed_signal(len(input.word), fraction_length=fused.bands.fraction_length)
+    band = signed_signal(len(input.word))
     sample_tag = fused.levels + 1
     channel_bits = len(bands.channel)
 
     @always_comb
     def sort():
+        """A word's tag says whether it is a sample or which band it belongs to."""
         leaves.next = output.tag == sample_tag
         bands.channel.next = output.tag[channel_bits:]
 
     @always_comb
     def lead_out():
+        """Samples leave; band words go to the threshold."""
         bands.band_valid.next = output.out_valid and not leaves
         source.valid.next = output.out_valid and leaves
         output.out_ready.next = (leaves and source.ready) or (not leaves and bands.band_ready)
 
     @always_comb
     def lead_in():
+        """A sample goes in, then the words that its bands come back with."""
         input.in_valid.next = (outside and treated.back_valid) or (not outside and sink.valid)
         treated.back_ready.next = outside and input.in_ready
         sink.ready.next = input.in_ready and not outside
 
     @always_comb
     def choose():
+        """A band word, or a sample."""
         if outside:
             input.word.next = band
         else:
@@ -305,10 +312,12 @@ def exchange(clk, reset, sink, treated, input, output, bands, source, fused):
 
     @always_comb
     def look():
+        """The last of a sample's band words goes in."""
         last_comes.next = outside and treated.back_valid and input.in_ready and treated.back_channel == 1
 
     @always(clk.posedge)
     def follow():
+        """Whether a sample is under way: its band words come next."""
         if reset or last_comes:
             outside.next = False
         elif sink.valid and input.in_ready:
@@ -351,6 +360,7 @@ def tracking_window(clk, reset, freeze, valid, ready, held, tracked):
 
     @always_comb
     def look():
+        """The trackers stand still outside the middle of a packet."""
         held.next = freeze or at < first or at >= last
 
     return look, place_in_packet(clk, reset, valid, ready, at, tracked.period)

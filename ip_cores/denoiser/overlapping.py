@@ -237,7 +237,7 @@ def overlapping_denoiser(clk, reset, sink, source, bypass, freeze, control, supe
         ),
         stage_block(
             sequencer, clk=clk, reset=reset, sink=Stream(whole["valid"], whole["ready"], cut["data"]), source=Stream(**found),
-            enable=supervision.enable, clear=supervision.clear, status=state, **controls,
+            enable=supervision.enable, status=state, **controls,
         ),
         wire(state, supervision.status),
         packet_marks(clk, reset, found["valid"], found["ready"], starts, ends, segmenter.packet_length),
@@ -252,6 +252,7 @@ def opening(clk, reset, sink, offered, accepts, ready_behind):
 
     @always(clk.posedge)
     def open_up():
+        """From a reset on no sample is taken until the sequencer takes words: the first segment is as early as all others."""
         if reset:
             opened.next = False
         elif ready_behind:
@@ -272,6 +273,7 @@ def whole_packets(clk, reset, enable, state, in_valid, in_ready, in_startofpacke
 
     @always_comb
     def look():
+        """In standby the sequencer lets words go."""
         standing.next = state[3:] == 0 and not enable
         passes.next = in_step or in_startofpacket
 
@@ -282,6 +284,7 @@ def whole_packets(clk, reset, enable, state, in_valid, in_ready, in_startofpacke
 
     @always(clk.posedge)
     def follow():
+        """Behind standby the rest of a packet is dropped."""
         if reset:
             in_step.next = True
         elif standing:
@@ -300,6 +303,7 @@ def packet_marks(clk, reset, valid, ready, starts, ends, length):
 
     @always_comb
     def look():
+        """The first and the last word of a packet."""
         starts.next = at == 0
         ends.next = at == final
 

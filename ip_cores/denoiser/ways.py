@@ -29,14 +29,11 @@ from ip_cores.inventory import Inventory
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error
 from ip_cores.schedule import Clockwork
-from ip_cores.sequencer import STATUS_BITS, Sequencer
+from ip_cores.sequencer import Sequencer, supervision_ports
 from ip_cores.sequencer.control import Supervision
 from ip_cores.threshold import CONTROL_PORTS
 from reference.families.wavelet_filters import WaveletFilters
 from reference.threshold import Decided
-
-SEQUENCER_PORTS = (Port("enable", "in"), Port("clear", "in"), Port("status", "out", STATUS_BITS))
-"""Of a denoiser by segments, beside those of the threshold."""
 
 
 class Way:
@@ -268,7 +265,7 @@ class BySegments(Way):
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
-        return *CONTROL_PORTS, *SEQUENCER_PORTS
+        return *CONTROL_PORTS, *supervision_ports(real_time=False)
 
     @property
     def controls(self) -> Mapping[str, int]:

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal
 from numpy.typing import NDArray
 
 import fixed_point.dwt_analysis
@@ -34,7 +33,7 @@ from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.dwt_analysis.control import AnalysisCourse, AnalysisOrders, addresses, scheduler
 from ip_cores.dwt_analysis.plan import AnalysisPlan
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.schedule import Fields
@@ -125,10 +124,13 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
         return dwt_analysis(**bundled(signals), plan=self.plan)
 
 
+HISTORY = "The samples of all levels: a memory with the same words for each multiplier."
+"""What the VHDL says of it."""
+
+
 @entity
 def dwt_analysis(clk, reset, sink, source, plan):
     """Wavelet analysis: samples of all levels in one memory, one unit of products, details that wait in another memory."""
-    always_on = Signal(bool(1))
     low, clearing, taking, accumulate, load, write_history, write_delay, fetch = (flag() for _ in range(8))
     count = address_signal(plan.count_bits)
     step, level, band = counter_signal(plan.steps), counter_signal(plan.levels), counter_signal(plan.levels + 1)
@@ -148,13 +150,13 @@ def dwt_analysis(clk, reset, sink, source, plan):
         scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
         history_source(taking, newest, result, history_data),
         [
-            sample_memory(clk, always_on, write_history, history_address, history_data, address, sample)
+            described(sample_memory(clk, None, write_history, history_address, history_data, address, sample), HISTORY)
             for address, sample in zip(read_address, samples, strict=True)
         ],
         products(clk, place, samples, product, plan.products),
         accumulator(clk, load, accumulate, product, total, plan.start),
         output_rounding(total, result, plan.conversion),
-        sample_memory(clk, fetch, write_delay, delay_write, result, delay_read, word),
+        described(sample_memory(clk, fetch, write_delay, delay_write, result, delay_read, word), "Words wait until all bands are aligned."),
         wire(word, source.data),
     )  # fmt: skip
 
@@ -164,4 +166,6 @@ def history_source(taking, sample, result, history_data):
     """What the next level filters: a sample that arrives, or the approximation that was just computed."""
     approximation = like(history_data)
 
-    return narrow(result, approximation, len(approximation), True), selecting(taking, sample, approximation, history_data)
+    choose = selecting(taking, sample, approximation, history_data)
+    choose = described(choose, "A sample that arrives, or the approximation that was just computed.")
+    return narrow(result, approximation, len(approximation), True), choose

@@ -11,7 +11,7 @@ from ip_cores.banks.bank_addresses import shift_down, waiting_places
 from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, name_band, sample_number, so_many_before, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +85,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def look_ahead():
+        """What the sample's number says of the level that reads, and of the one whose word is written."""
         goes_on.next = (number & follows) != 0
         goes_deeper.next = (number & deeper) != 0
         is_coarsest.next = writes_band == levels
@@ -93,6 +94,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def decide():
+        """A filter reads in its first steps; at step 0 its last product is on its way."""
         reads.next = busy and place < clocks
         ends.next = busy and place == 0
         stores.next = finishing[stages + 1]
@@ -100,6 +102,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def command():
+        """A sum starts afresh when the one before is stored; approximations go back into the history, other words wait to leave."""
         orders.taking.next = waiting
         orders.accumulate.next = reading[stages]
         orders.load.next = reset or stores
@@ -118,6 +121,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always(clk.posedge)
     def walk():
+        """Steps of a filter run down; high-pass and low-pass take turns, then the next level follows if its word falls due."""
         if reset:
             busy.next = False
             is_low.next = False
@@ -139,6 +143,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always(clk.posedge)
     def follow():
+        """Marks that travel beside the products: which arrive at the sum, and which is the last."""
         if reset:
             for stage in range(stages + 1):
                 reading[stage].next = False
@@ -154,6 +159,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always(clk.posedge)
     def deliver():
+        """Bands are written from the finest on, then sent from the coarsest that fell due."""
         if reset:
             writes_band.next = 0
             second.next = False
@@ -178,7 +184,8 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
         word_at_output(clk, reset, moves, emitting, holds),
         name_band(clk, sends, is_coarsest, writes_band, source.channel),
-        table(reads_level, follows, next_bit), table(writes_band, deeper, band_bit),
+        described(table(reads_level, follows, next_bit), "The bit of a number that tells whether the level behind has a word too."),
+        described(table(writes_band, deeper, band_bit), "The bit of a number that tells whether a deeper level has a word too."),
         look_ahead, decide, command, show, walk, follow, deliver,
     )  # fmt: skip
 
@@ -210,6 +217,7 @@ def newest_place(clearing, count, newest, band, address, plan):
 
         @always_comb
         def in_circle():
+            """Where a sample is written: samples of a level overwrite each other in a circle; after a reset, one place after the other."""
             if clearing:
                 address.next = count[whole:]
             else:
@@ -219,6 +227,7 @@ def newest_place(clearing, count, newest, band, address, plan):
 
     @always_comb
     def in_circle_of_level():
+        """Where a sample is written: each level has a circle of its own; after a reset, one place after the other."""
         if clearing:
             address.next = count[whole:]
         else:
@@ -231,7 +240,7 @@ def newest_place(clearing, count, newest, band, address, plan):
 def past_place(newest, level, step, address, offset, plan):
     """Where the sample is read that a multiplier needs at a step: so many before the newest."""
     past = address_signal(plan.pointer_bits)
-    look_back = so_many_before(newest, step, past, offset)
+    look_back = described(so_many_before(newest, step, past, offset), "Where a multiplier reads: so many samples before the newest.")
 
     if not plan.level_bits:
         return look_back, wire(past, address)

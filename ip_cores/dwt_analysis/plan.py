@@ -9,7 +9,7 @@ from fixed_point import Format, Overflow
 from ip_cores.banks.bank_addresses import WaitingLine
 from ip_cores.banks.bank_timing import analysis_timing, depths
 from ip_cores.blocks.process import Process
-from ip_cores.blocks.product_sum import ProductPlan, conversion_after, padded, preload, shared_taps, slots
+from ip_cores.blocks.product_sum import ProductPlan, conversion_after, multiplier_tables, preload, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion
 
 
@@ -48,11 +48,7 @@ class AnalysisPlan:
     @classmethod
     def of(cls, core: Any) -> AnalysisPlan:
         filters, formats = core.coefficients, core.formats
-        clocks, count = shared_taps(filters.length, core.multipliers)
-        tables = tuple(
-            tuple(tap for taps in (filters.high, filters.low) for tap in padded(taps[number * clocks :][:clocks], slots(clocks)))
-            for number in range(count)
-        )
+        tables = multiplier_tables([("high-pass", filters.high), ("low-pass", filters.low)], core.multipliers)
         unit = ProductPlan(tables, formats.stored.word_length, filters.format.word_length, core.pipeline == "speed")
         dropped = filters.format.fraction_length
         bits = max(unit.bits, formats.source.word_length + max(dropped, 0))

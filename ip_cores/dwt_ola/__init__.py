@@ -45,7 +45,7 @@ from ip_cores.dwt_ola.control import (
 )
 from ip_cores.dwt_ola.plan import SegmentPlan
 from ip_cores.families.segments import frame_ports
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
@@ -206,7 +206,10 @@ def dwt_ola(clk, reset, sink, source, plan):
     carried, total = signed_signal(plan.total_bits), signed_signal(plan.total_bits)
     result = signed_signal(plan.conversion.format.word_length)
     carry = (
-        sample_memory(clk, advance, write_sum, left_address, total, read_sum, carried, settled=True)
+        described(
+            sample_memory(clk, advance, write_sum, left_address, total, read_sum, carried, settled=True),
+            "Sums that a segment leaves unfinished, for the next one to go on with.",
+        )
         if plan.tail
         else wire(total, carried)  # never taken: no sum is left unfinished
     )
@@ -216,13 +219,16 @@ def dwt_ola(clk, reset, sink, source, plan):
         segment_program(clk, reset, sink.flow(), advance, orders, places, given, plan),
         hand_over(clk, reset, source.flow(), advance, ends, own, emits, Fate(keeps, leaves, write_sum)),
         written_sample(takes, keeps, sink.data, result, places, write_sample, sample_address, written, plan),
-        sample_memory(clk, advance, write_sample, sample_address, written, read_sample, sample),
-        coefficient_memory(clk, advance, place, weight, plan.table),
+        described(
+            sample_memory(clk, advance, write_sample, sample_address, written, read_sample, sample),
+            "The segment's samples, and the approximations of all levels.",
+        ),
+        described(coefficient_memory(clk, advance, place, weight, plan.table), "The coefficients, low-pass first, the last tap first."),
         carry,
         multiply(sample, weight, product),
         sum_register(clk, reset, advance, SumOrders(begins, joins, grows), carried, product, total, plan.start),
         output_rounding(total, result, plan.conversion),
-        register(clk, leaves, result, source.data),
+        described(register(clk, leaves, result, source.data), "The output register: a word stays in it until it is taken."),
         band_register(clk, leaves, channel, sop, eop, source.channel, source.startofpacket, source.endofpacket),
     )  # fmt: skip
 
@@ -234,6 +240,7 @@ def written_sample(takes, keeps, sink_data, result, places, write_sample, sample
 
     @always_comb
     def choose():
+        """A sample that arrives, or an approximation."""
         write_sample.next = takes or keeps
         if takes:
             written.next = newest

@@ -9,7 +9,7 @@ from myhdl import always, always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, signed_signal, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +98,7 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
 
     @always_comb
     def look():
+        """Where the program stands in the segment, in the level and in the word."""
         taking.next = sink.valid and loading and advance
         inside.next = index < length
         last_step.next = step == taps
@@ -109,12 +110,14 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
 
     @always_comb
     def find():
+        """Places of the sample that is read, of the sum that is complete, and of one that is left for the next segment."""
         whole.next = base + index
         kept.next = target + number
         left.next = number - half
 
     @always_comb
     def connect():
+        """The low bits of a number address the memories."""
         sink.ready.next = loading and advance
         orders.takes.next = taking
         places.place.next = concat(detail, step)
@@ -124,6 +127,7 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
 
     @always(clk.posedge)
     def walk():
+        """A segment is taken; then each sum has a step to begin and one for each tap, details before approximations, level by level."""
         if reset:
             loading.next = True
             busy.next = False
@@ -165,6 +169,7 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
 
     @always(clk.posedge)
     def follow():
+        """What happens to the sum, a clock after its sample and coefficient were read."""
         if reset:
             orders.begins.next = False
             orders.joins.next = False
@@ -178,6 +183,7 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
 
     @always(clk.posedge)
     def remember():
+        """What becomes of the sum that is complete with this step, and where it goes."""
         if advance and last_step:
             given.own.next = complete
             given.emits.next = complete and (detail or deepest)
@@ -189,11 +195,11 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
     return (
         look, find, connect, walk, follow, remember,
         band_number(clk, advance, last_step, detail, level, given.channel),
-        table(level, length, plan.by_level(tuple(plan.length >> at for at in range(plan.levels)))),
-        table(level, half, plan.by_level(plan.halves)),
-        table(level, count, plan.by_level(tuple(sums - 1 for sums in plan.sums))),
-        table(level, base, plan.by_level(plan.bases[:-1])),
-        table(level, target, plan.by_level(plan.bases[1:])),
+        described(table(level, length, plan.by_level(tuple(plan.length >> at for at in range(plan.levels)))), "Samples of a level."),
+        described(table(level, half, plan.by_level(plan.halves)), "Words of a band of the level."),
+        described(table(level, count, plan.by_level(tuple(sums - 1 for sums in plan.sums))), "The last sum of a filter of the level."),
+        described(table(level, base, plan.by_level(plan.bases[:-1])), "Where the samples of a level begin in memory."),
+        described(table(level, target, plan.by_level(plan.bases[1:])), "Where the approximations of a level begin in memory."),
     )  # fmt: skip
 
 
@@ -203,6 +209,7 @@ def band_number(clk, advance, last_step, detail, level, channel):
 
     @always(clk.posedge)
     def follow():
+        """The channel beside the word: 0 for the approximation, else the level."""
         if advance and last_step:
             if detail:
                 channel.next = level + 1
@@ -237,10 +244,12 @@ def hand_over(clk, reset, source, advance, ends, own, emits, fate):
 
     @always_comb
     def decide():
+        """Everything moves unless a word that is to leave finds the output occupied."""
         moves.next = source.ready or not holds or not ready or not emits
 
     @always_comb
     def connect():
+        """A sum leaves, is kept as an approximation, or is left for the next segment."""
         advance.next = moves
         source.valid.next = holds
         fate.leaves.next = moves and ready and emits
@@ -249,6 +258,7 @@ def hand_over(clk, reset, source, advance, ends, own, emits, fate):
 
     @always(clk.posedge)
     def follow():
+        """Whether a sum is complete, and whether the output register holds a word."""
         if reset:
             ready.next = False
             holds.next = False
@@ -286,12 +296,14 @@ def sum_register(clk, reset, advance, orders, carried, product, total, start):
 
     @always_comb
     def decide():
+        """One condition each, which become the register's own clear, load and enable."""
         clear.next = reset or (advance and orders.begins and not orders.joins)
         load.next = advance and orders.joins
         grow.next = advance and orders.grows
 
     @always(clk.posedge)
     def store():
+        """The sum of a word, while its products come in."""
         if clear:
             running.next = first
         elif load:
@@ -308,6 +320,7 @@ def band_register(clk, leaves, channel, sop, eop, source_channel, source_startof
 
     @always(clk.posedge)
     def store():
+        """The output register of what stands beside the word."""
         if leaves:
             source_channel.next = channel
             source_startofpacket.next = sop

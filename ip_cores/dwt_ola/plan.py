@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from fixed_point import Format
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
+from ip_cores.blocks.product_sum import joined, tap_rows
 from ip_cores.blocks.requantizer import Conversion
+from ip_cores.hierarchy import Rows
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,14 @@ class SegmentPlan:
         return self.step_bits + 1
 
     @property
-    def table(self) -> tuple[int, ...]:
+    def table(self) -> Rows:
         """Coefficients by place, low-pass first; the newest sample comes last, so each filter stands reversed, behind the empty step."""
-        room = (1 << self.step_bits) - 1 - self.taps
-        return tuple(word for taps in (self.low, self.high) for word in (0, *reversed(taps), *(0,) * room))
+        filters = (("low-pass", self.low), ("high-pass", self.high))
+        return joined(tap_rows(self._steps(name, taps), 1 << self.step_bits) for name, taps in filters)
+
+    def _steps(self, name: str, taps: tuple[int, ...]) -> list[tuple[int, str]]:
+        """What each step of a sum multiplies by."""
+        return [(0, "the step in which a sum begins"), *((tap, f"{name} tap {at}") for at, tap in reversed(list(enumerate(taps))))]
 
     @property
     def halves(self) -> tuple[int, ...]:

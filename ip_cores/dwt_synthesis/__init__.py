@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal
 from numpy.typing import NDArray
 
 import fixed_point.dwt_synthesis
@@ -34,7 +33,7 @@ from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.dwt_synthesis.control import SynthesisCourse, SynthesisOrders, addresses, scheduler
 from ip_cores.dwt_synthesis.plan import SynthesisPlan
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.promise import limited_words
@@ -138,7 +137,6 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
 @entity
 def dwt_synthesis(clk, reset, sink, source, plan):
     """Wavelet synthesis: band words and approximations of all levels in one memory, one unit of products."""
-    always_on = Signal(bool(1))
     behind, earlier, detail, clearing, taking, accumulate, load, last_level, write_history, deliver = (flag() for _ in range(10))
     count, step = address_signal(plan.count_bits), counter_signal(plan.unit.clocks)
     read_level, write_level = address_signal(len(sink.channel)), address_signal(len(sink.channel))
@@ -157,14 +155,17 @@ def dwt_synthesis(clk, reset, sink, source, plan):
         addresses(at, found, plan),
         word_source(taking, sink.data, approximation, written),
         [
-            sample_memory(clk, always_on, write_history, write_address, written, address, word)
+            described(
+                sample_memory(clk, None, write_history, write_address, written, address, word),
+                "The words of all levels: a memory with the same words for each multiplier.",
+            )
             for address, word in zip(read_address, words, strict=True)
         ],
         products(clk, place, words, product, plan.unit.products),
         level_accumulator(clk, load, last_level, accumulate, product, total, plan.unit.starts),
         output_rounding(total, approximation, plan.unit.conversions[0]),
         output_rounding(total, sample, plan.unit.conversions[1]),
-        register(clk, deliver, sample, source.data),
+        described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def decide():
+        """The first sample of a pair needs no new word, and the last level's sum leaves."""
         approximates.next = sink.channel == 0
         begins.next = busy and place == first
         ends.next = busy and place == 0
@@ -98,10 +99,12 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def finish():
+        """A sum that is to leave waits until the output is free."""
         stores.next = finished and (moves or not gives)
 
     @always_comb
     def command():
+        """A sum starts afresh with its first product; approximations go back into the history."""
         orders.taking.next = waiting
         orders.accumulate.next = reading[stages]
         orders.load.next = reset or begins
@@ -111,6 +114,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def choose_level():
+        """The level whose words are read: that of the pair, or the one above while its second sample is formed."""
         if opens:
             reads_level.next = 1
         elif inherits:
@@ -120,6 +124,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def choose_target():
+        """The level that the word belongs to: by its channel as it arrives, else by the level that is at work."""
         if waiting:
             if approximates:
                 writes_level.next = top
@@ -142,6 +147,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always(clk.posedge)
     def count_pairs():
+        """Numbers the samples that leave in pairs; from a reset on it first runs through the memory, to clear it."""
         if reset:
             blank.next = True
             number.next = 0
@@ -152,10 +158,9 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
         elif stores and gives and not opens:
             number.next = number + 1
 
-    # A level has a pair in every block of counts. Bits by level tell in which block the last one was, so that it is known
-    # whether the pair of the block that runs has come.
     @always(clk.posedge)
     def mark():
+        """A level has a pair in every block of counts. Bits by level tell in which block the last one was."""
         if reset:
             marks.next = 0
         elif takes and not approximates:
@@ -163,10 +168,12 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always_comb
     def compare_marks():
+        """Whether the pair of the block that runs has not come yet."""
         at.earlier.next = opens or (inherits and ((marks ^ number) & inquires) != 0)
 
     @always(clk.posedge)
     def proceed():
+        """Which sum is next: the sample that opens a pair, the approximation that is inherited, or that of the pair."""
         if reset:
             waiting.next = False
             is_first.next = True
@@ -195,6 +202,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
 
     @always(clk.posedge)
     def walk():
+        """Steps of a sum run down."""
         if reset:
             busy.next = False
             place.next = first
@@ -211,7 +219,9 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
         handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
         word_at_output(clk, reset, moves, leaves, holds), wire(leaves, orders.deliver),
-        table(writes_level, arrives, block_bits), table(reads_level, inquires, block_bits), decide, finish, command,
+        described(table(writes_level, arrives, block_bits), "The bit of a number that a block of the level has for itself."),
+        described(table(reads_level, inquires, block_bits), "The bit of a number that a block of the level has for itself."),
+        decide, finish, command,
         choose_level, choose_target, show, count_pairs, mark, compare_marks, proceed, walk,
     )  # fmt: skip
 
@@ -229,6 +239,7 @@ def addresses(at, found, plan):
 
     @always_comb
     def find_sample():
+        """Number of the sample that is formed."""
         number.next = concat(at.count, True)
 
     return (
@@ -253,6 +264,7 @@ def newest_place(clearing, count, newest, level, detail, address, plan):
 
         @always_comb
         def in_circle():
+            """Where a word is written: approximations and details in a circle each; after a reset, one place after the other."""
             if clearing:
                 address.next = count[whole:]
             else:
@@ -262,6 +274,7 @@ def newest_place(clearing, count, newest, level, detail, address, plan):
 
     @always_comb
     def in_circle_of_level():
+        """Where a word is written: approximations and details of each level in a circle each; after a reset, one place after the other."""
         if clearing:
             address.next = count[whole:]
         else:
@@ -276,11 +289,12 @@ def past_place(latest, earlier, level, step, address, places, plan):
     pointer, bits = plan.pointer_bits, plan.level_bits
     age, past, is_detail = address_signal(pointer), address_signal(pointer), flag()
     look_up = (
-        table(step, age, tuple(pair for _, pair in places)),
-        flag_table(step, is_detail, tuple(which for which, _ in places)),
+        described(table(step, age, tuple(pair for _, pair in places)), "How many pairs back the step reads."),
+        described(flag_table(step, is_detail, tuple(which for which, _ in places)), "Whether the step reads a detail."),
     )
 
     look_back = pairs_before(latest, earlier, age, past, halved=False)
+    look_back = described(look_back, "Where a multiplier reads: so many pairs before the newest, which may still be to come.")
 
     if not bits:
 

@@ -22,7 +22,7 @@ from ip_cores.blocks.arithmetic import (
 from ip_cores.blocks.interval import Interval, hull
 from ip_cores.blocks.memory import table
 from ip_cores.fir.polyphase import Row, by_wires
-from ip_cores.hierarchy import inline
+from ip_cores.hierarchy import described, inline
 
 
 class Part(NamedTuple):
@@ -48,15 +48,20 @@ def turning_product(clk, advance, operand, phase, product, values, row, structur
     Registers, for speed, hold the word, the coefficient and the product; that is, all that a multiplier block has.
     """
     word, result = (signed_signal(values), like(product)) if structure.fast else (operand, product)
-    held = (register(clk, advance, operand, word), register(clk, advance, result, product)) if structure.fast else ()
+    held: tuple[Any, ...] = ()
+    if structure.fast:
+        held = (
+            described(register(clk, advance, operand, word), "Registers in front of the products."),
+            described(register(clk, advance, result, product), "Registers behind the products."),
+        )
     embedded = structure.multiplier == "embedded"
     if by_wires(row):
         return held, constant_product(word, result, row[0])
-    if embedded and len(set(row)) == 1:
+    if embedded and len(set(row)) == 1 and row[0] > 0:
         return held, multiply_constant(word, result, row[0])
     coefficient = signed_signal(Interval(min(row), max(row)))
     due = like(coefficient) if structure.fast else coefficient
-    turn = register(clk, advance, due, coefficient) if structure.fast else ()
+    turn = described(register(clk, advance, due, coefficient), "Registers in front of the products.") if structure.fast else ()
     return held, turn, table(phase, due, row), (multiply if embedded else multiply_in_logic)(word, coefficient, result)
 
 
@@ -72,7 +77,7 @@ def pipelined_sum(clk: Any, advance: Any, parts: list[Part], total: Any) -> list
                 unregistered = signed_signal(hull(values))
                 instances.append(add(group[0].signal, group[1].signal, unregistered))
             sums.append(Part(total if len(parts) <= 2 else signed_signal(hull(values)), values))
-            instances.append(register(clk, advance, unregistered, sums[-1].signal))
+            instances.append(described(register(clk, advance, unregistered, sums[-1].signal), "Registers behind each level of the tree."))
         parts = sums
         if len(parts) == 1:
             return instances
@@ -85,6 +90,7 @@ def growing_sum(clk, reset, update, restart, behind, product, total, sign):
 
     @always_comb
     def begin():
+        """A period starts from what the row behind has come to."""
         if restart:
             base.next = behind
         else:
@@ -99,6 +105,7 @@ def growing_sum(clk, reset, update, restart, behind, product, total, sign):
 
     @always(clk.posedge)
     def store():
+        """The sum, as far as the samples of this period have made it."""
         if reset:
             held.next = 0
         elif update:

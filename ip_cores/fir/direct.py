@@ -22,8 +22,8 @@ from ip_cores.blocks.arithmetic import (
 from ip_cores.blocks.multiple_constants import constant_products
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.rates import pipeline_flow
-from ip_cores.fir.structure import Structure
-from ip_cores.hierarchy import entity, inline
+from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
+from ip_cores.hierarchy import described, entity, inline
 
 
 def tree_levels(structure: Structure) -> int:
@@ -52,13 +52,13 @@ def fir_direct(clk, reset, sink, source, structure):
         tap_products(clk, advance, taps, product, structure),
         adder_tree(clk, advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source.data),
+        described(register(clk, advance, result, source.data), OUTPUT_REGISTER),
     )
 
 
 def product_terms(structure: Structure) -> list[Term]:
     """Signals for the products that leave `tap_products`, with the signs that the tree has to apply."""
-    return [product_term(structure.operand(mirror), coefficient, structure.multiplier) for _, mirror, coefficient in structure.products]
+    return [product_term(structure.operand(mirror), coefficient) for _, mirror, coefficient in structure.products]
 
 
 @entity
@@ -69,6 +69,7 @@ def delay_line(clk, reset, take, sample, taps):
 
     @always(clk.posedge)
     def shift():
+        """Every sample moves on by one place when a new one is taken."""
         if reset:
             for tap in range(count):
                 samples[tap].next = 0
@@ -91,6 +92,7 @@ def tap_products(clk, advance, taps, product, structure):
 
 @inline
 def tap_product(clk, advance, newer, older, product, coefficient, structure):
+    """The two samples that share a coefficient, added or subtracted; then the product. An adder behind it takes the coefficient's sign."""
     values = structure.operand(older)
     instances = []
     operand = newer
@@ -102,9 +104,9 @@ def tap_product(clk, advance, newer, older, product, coefficient, structure):
     registered, unregistered = signed_signal(values), like(product)
     return (
         instances,
-        register(clk, advance, operand, registered),
+        described(register(clk, advance, operand, registered), "Registers in front of the products."),
         constant_products(registered, [unregistered], values, (coefficient,), structure.multiplier),
-        register(clk, advance, unregistered, product),
+        described(register(clk, advance, unregistered, product), "Registers behind the products."),
     )
 
 
@@ -115,7 +117,7 @@ def adder_tree(clk, advance, product, total, structure):
     instances = []
     levels = tree_levels(structure)
     for level in range(levels):
-        sums = []
+        sums: list[Term] = []
         for group in balanced(terms):
             made, unregistered = combine(*group) if len(group) == 2 else ([], group[0])
             if level == levels - 1:
@@ -123,8 +125,8 @@ def adder_tree(clk, advance, product, total, structure):
                 made += negated
                 result = total
             else:
-                result = signed_signal(unregistered.interval)
-            instances += [*made, register(clk, advance, unregistered.signal, result)]
+                result = signed_signal(unregistered.interval, name=f"sum_{level + 1}_{len(sums)}")
+            instances += [*made, described(register(clk, advance, unregistered.signal, result), "Registers behind each level of the tree.")]
             sums.append(Term(result, unregistered.interval, unregistered.sign))
         terms = sums
     return instances

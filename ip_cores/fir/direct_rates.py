@@ -12,9 +12,9 @@ from ip_cores.fir.coefficient_turns import Part, growing_sum, pipelined_sum, tur
 from ip_cores.fir.direct import adder_tree, delay_line, product_terms, tap_products, tree_levels
 from ip_cores.fir.polyphase import DirectPlan, phase_structure
 from ip_cores.fir.rates import Turns, decimator_flow, delayed_phase, interpolator_flow
-from ip_cores.fir.structure import Structure
+from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
 from ip_cores.fir.transposed import arrival
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, inline
 
 
 def latency_direct_decimator(structure: Structure) -> int:
@@ -45,7 +45,7 @@ def fir_direct_decimator(clk, reset, sink, source, structure):
         turning_sum(clk, turns.advance, turns.phase, [taps[turn.place] for turn in plan.turns], partners, partial, plan),
         sum_of_period(clk, reset, turns.take, turns.begins, turns.advance, partial, total, stages - 2),
         output_rounding(total, result, structure.conversion),
-        register(clk, turns.advance, result, source.data),
+        described(register(clk, turns.advance, result, source.data), OUTPUT_REGISTER),
     )
 
 
@@ -63,7 +63,7 @@ def fir_direct_interpolator(clk, reset, sink, source, structure):
         delay_line(clk, reset, turns.take, sink.data, taps),
         turning_sum(clk, turns.advance, turns.phase, [taps[turn.place] for turn in plan.turns], [], total, plan),
         output_rounding(total, result, structure.conversion),
-        register(clk, turns.advance, result, source.data),
+        described(register(clk, turns.advance, result, source.data), OUTPUT_REGISTER),
     )
 
 
@@ -81,6 +81,7 @@ def turned_samples(clk, reset, take, phase, taps, partners, plan):
 
     @always_comb
     def choose():
+        """The sample that this phase's mirrored taps need next."""
         turned.next = choices[phase]
 
     wanted = [turn.partner for turn in plan.turns if turn.partner is not None]
@@ -118,6 +119,7 @@ def pair(newer, older, phase, operand, alone, symmetry):
 
     @always_comb
     def mask():
+        """The centre of an odd number of taps has no partner."""
         if phase == alone:
             partner.next = 0
         else:
@@ -166,7 +168,7 @@ def fir_direct_phases(clk, reset, sink, source, structure):
         delayed_phase(clk, advance, phase, leaving, stages - 2),
         choose_sum(leaving, totals, total),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source.data),
+        described(register(clk, advance, result, source.data), OUTPUT_REGISTER),
     )
 
 
@@ -180,7 +182,10 @@ def phase_sum(clk, advance, taps, total, structure, stages):
     return (
         tap_products(clk, advance, taps[: len(structure.taps)], product, structure),
         adder_tree(clk, advance, product, found, structure),
-        [register(clk, advance, before, after) for before, after in itertools.pairwise(waiting)],
+        [
+            described(register(clk, advance, before, after), "The sums of shorter phases wait for that of the longest.")
+            for before, after in itertools.pairwise(waiting)
+        ],
         wire(waiting[-1], total),
     )
 
@@ -192,6 +197,7 @@ def choose_sum(phase, sums, total):
 
     @always_comb
     def choose():
+        """The sum of the phase that leaves."""
         total.next = choices[phase]
 
     return choose, [wire(word, choice) for word, choice in zip(sums, choices, strict=True)]

@@ -10,7 +10,7 @@ from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import counter_signal, flag, register, wire
 from ip_cores.blocks.stream import Stream, flow_control
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,7 @@ def every_nth(clk, reset, takes, due, decimation):
 
     @always(clk.posedge)
     def count():
+        """Samples that still come before the next one that gives a word."""
         if reset:
             left.next = none
         elif takes:
@@ -83,6 +84,7 @@ def decimated_flow(clk, reset, sink, source, advance, take, stages, decimation):
 
     @always_comb
     def keep():
+        """Every sample is taken, but only those that give a word are marked in the pipeline."""
         kept_valid.next = sink.valid and due
         takes.next = moves and sink.valid
 
@@ -120,6 +122,7 @@ def decimator_flow(clk, reset, sink, source, turns, stages, decimation):
 
     @always_comb
     def keep():
+        """Every sample is taken, but only the last of a period is marked in the pipeline."""
         due.next = left == none
         kept_valid.next = sink.valid and left == none
         takes.next = moves and sink.valid
@@ -133,6 +136,7 @@ def decimator_flow(clk, reset, sink, source, turns, stages, decimation):
 
     @always(clk.posedge)
     def count():
+        """Counts the samples of a period down, from the first to the one that gives a word."""
         if reset:
             left.next = none
         elif takes:
@@ -160,6 +164,7 @@ def interpolator_flow(clk, reset, sink, source, turns, stages, interpolation):
 
     @always_comb
     def decide():
+        """A new sample is taken once the words of the last one have entered the pipeline."""
         waits.next = count == last
         takes.next = moves and sink.valid and count == last
 
@@ -177,6 +182,7 @@ def interpolator_flow(clk, reset, sink, source, turns, stages, interpolation):
 
     @always(clk.posedge)
     def walk():
+        """Counts the words of a sample."""
         if reset:
             count.next = last
         elif takes:
@@ -199,4 +205,5 @@ def delayed_phase(clk, advance, phase, later, stages):
     held = [phase, *(counter_signal(2 ** len(phase)) for _ in range(stages - 1)), later]
     if not stages:
         return wire(phase, later)
-    return [register(clk, advance, before, after) for before, after in itertools.pairwise(held)]
+    said = "The phase goes along with the products through the pipeline."
+    return [described(register(clk, advance, before, after), said) for before, after in itertools.pairwise(held)]

@@ -27,7 +27,10 @@ from ip_cores.blocks.product_sum import pausing_accumulator
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.serial_control import SampleAddresses, SumCourse, Written, serial_control
 from ip_cores.fir.serial_plan import SerialPlan
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline, primitive
+
+READ_PORTS = "The samples: a memory with the same words for each that is read in a clock."
+"""What the VHDL says of the memories of a serial filter."""
 
 
 @entity
@@ -55,17 +58,23 @@ def fir_serial(clk, reset, sink, source, structure):
     return (
         serial_control(clk, reset, sink.flow("data"), source.flow(), advance, written, course, reads, plan),
         [
-            sample_memory(clk, advance, write, write_address, write_data, address, sample)
+            described(sample_memory(clk, advance, write, write_address, write_data, address, sample), READ_PORTS)
             for address, sample in zip(newer_address + older_address, newer + older, strict=True)
         ],
-        [coefficient_source(clk, advance, step, coefficient_step, coefficient[number], plan, number) for number in range(count)],
+        [
+            described(
+                coefficient_source(clk, advance, step, coefficient_step, coefficient[number], plan, number),
+                "The coefficients of each multiplier, in the order of its products.",
+            )
+            for number in range(count)
+        ],
         multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, plan),
         output_rounding(total, result, plan.conversion),
         register_where(clk, advance, load, result, source.data),
     )
 
 
-@inline
+@primitive
 def coefficient_source(clk, advance, step, coefficient_step, coefficient, plan, number):
     """A table in logic behind the delayed step, or a memory whose own register delays it."""
     contents = plan.coefficients(number)
@@ -115,12 +124,15 @@ def multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, pla
         factor = coefficient[number]
         if structure.fast:
             held, held_factor = signed_signal(values), signed_signal(len(factor))
-            instances += [register(clk, flags.advance, operand, held), register(clk, flags.advance, factor, held_factor)]
+            instances += [
+                described(register(clk, flags.advance, operand, held), "Registers in front of the multipliers."),
+                described(register(clk, flags.advance, factor, held_factor), "Registers in front of the multipliers."),
+            ]
             operand, factor = held, held_factor
         instances.append((multiply if structure.multiplier == "embedded" else multiply_in_logic)(operand, factor, product))
         if structure.fast:
             held = signed_signal(len(product))
-            instances.append(register(clk, flags.advance, product, held))
+            instances.append(described(register(clk, flags.advance, product, held), "Registers behind the multipliers."))
             product = held
         products.append(product)
     while len(products) > 1:
@@ -133,7 +145,7 @@ def multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, pla
                 partial = group[0]
             if structure.fast:
                 held = signed_signal(len(partial))
-                instances.append(register(clk, flags.advance, partial, held))
+                instances.append(described(register(clk, flags.advance, partial, held), "Registers behind each level of adders."))
                 partial = held
             sums.append(partial)
         products = sums
@@ -150,6 +162,7 @@ def paired(newer, older, step, operand, lonely, symmetry):
 
     @always_comb
     def mask():
+        """The centre of an odd number of taps has no partner."""
         if step == alone:
             partner.next = 0
         else:

@@ -86,6 +86,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
 
     @always_comb
     def decide():
+        """Everything moves unless a finished sum finds a word that nobody takes."""
         moves.next = source.ready or not holds or not finishing[stages + 1]
 
     @always_comb
@@ -110,6 +111,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
 
     @always_comb
     def blank():
+        """After a reset the memories are filled with zeros."""
         if clearing:
             written.write_data.next = 0
         else:
@@ -121,6 +123,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
 
     @always(clk.posedge)
     def walk():
+        """One step for each product of a sample; between samples the counter stays at the first."""
         if reset:
             clearing.next = True
             busy.next = False
@@ -143,6 +146,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
 
     @always(clk.posedge)
     def follow():
+        """Marks that travel beside the products: in which clock one arrives at the sum, and which one is the last."""
         if reset:
             for stage in range(stages + 1):
                 reading[stage].next = False
@@ -159,6 +163,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
 
     @always(clk.posedge)
     def hand_over():
+        """Whether the output register holds a word."""
         if reset:
             holds.next = False
         elif moves:

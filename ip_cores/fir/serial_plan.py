@@ -11,6 +11,7 @@ from ip_cores.blocks.memory import LOGIC_TABLE_WORDS
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
 from ip_cores.fir.structure import Structure
+from ip_cores.hierarchy import Rows
 
 Product = tuple[int, int | None, int]
 """Age of a sample, age of its partner or None, coefficient."""
@@ -123,8 +124,21 @@ class SerialPlan:
         """Age of the sample that a multiplier reads at each step: its tap, or its mirrored tap."""
         return tuple(tap if which == 0 or mirror is None else mirror for tap, mirror, _ in self.groups[number])
 
-    def coefficients(self, number: int) -> tuple[int, ...]:
-        return tuple(coefficient for _, _, coefficient in self.groups[number])
+    def coefficients(self, number: int) -> Rows:
+        """A multiplier's table, with the tap of each row."""
+        remarks = [self._tap(step, age, mirror, coefficient) for step, (age, mirror, coefficient) in enumerate(self.groups[number])]
+        return Rows((coefficient for _, _, coefficient in self.groups[number]), remarks)
+
+    def _tap(self, step: int, age: int, mirror: int | None, coefficient: int) -> str:
+        """Which taps of the filter a product belongs to; in an interpolator those of a phase are a period apart."""
+        if step - 1 in self.ends:
+            return "the pause between two words"
+        phase = sum(end < step for end in self.ends)
+        taps = self.structure.taps
+        wanted = [one * len(self.ends) + phase for one in ((age,) if mirror in (None, age) else (age, mirror))]
+        if any(tap >= len(taps) or abs(taps[tap]) != abs(coefficient) for tap in wanted):
+            return "no tap is left"
+        return f"tap {wanted[0]}" if len(wanted) == 1 else f"taps {wanted[0]} and {wanted[1]}"
 
     @property
     def begins(self) -> tuple[int, ...]:

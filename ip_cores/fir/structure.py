@@ -12,6 +12,9 @@ from fixed_point import Format
 from ip_cores.blocks.interval import Interval, hull, sum_interval
 from ip_cores.blocks.requantizer import Conversion
 
+OUTPUT_REGISTER = "The output register: a word stays in it until it is taken."
+"""What the VHDL says of the last register of every form."""
+
 
 @dataclass(frozen=True)
 class Structure:

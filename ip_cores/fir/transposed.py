@@ -19,8 +19,8 @@ from ip_cores.blocks.interval import sum_interval
 from ip_cores.blocks.multiple_constants import constant_products
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.rates import pipeline_flow
-from ip_cores.fir.structure import Structure
-from ip_cores.hierarchy import entity, inline
+from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
+from ip_cores.hierarchy import described, entity, inline, primitive
 
 
 def latency_transposed(structure: Structure) -> int:
@@ -41,7 +41,7 @@ def fir_transposed(clk, reset, sink, source, structure):
         coefficient_products(clk, advance, sink.data, product, structure),
         accumulators(clk, reset, take, advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, advance, result, source.data),
+        described(register(clk, advance, result, source.data), OUTPUT_REGISTER),
     )
 
 
@@ -54,8 +54,8 @@ def distinct_products(structure: Structure) -> dict[int, Term]:
     for coefficient in structure.taps:
         key = product_key(coefficient, structure)
         if coefficient and key not in terms:
-            terms[key] = product_term(structure.sample, key, structure.multiplier)
-    return terms or {0: product_term(structure.sample, 0, structure.multiplier)}
+            terms[key] = product_term(structure.sample, key)
+    return terms or {0: product_term(structure.sample, 0)}
 
 
 def product_key(coefficient: int, structure: Structure) -> int:
@@ -73,13 +73,16 @@ def coefficient_products(clk, advance, sample, product, structure):
         return signed_sample(sample, operand), constant_products(operand, product, values, coefficients, structure.multiplier)
     unregistered = [like(signal) for signal in product]
     return (
-        register(clk, advance, sample, operand),
+        described(register(clk, advance, sample, operand), "The sample that all products have in common."),
         constant_products(operand, unregistered, values, coefficients, structure.multiplier),
-        [register(clk, advance, before, after) for before, after in zip(unregistered, product, strict=True)],
+        [
+            described(register(clk, advance, before, after), "Registers behind the products.")
+            for before, after in zip(unregistered, product, strict=True)
+        ],
     )
 
 
-@inline
+@primitive
 def signed_sample(sample, operand):
     @always_comb
     def connect():
@@ -128,6 +131,7 @@ def arrival(clk, reset, take, advance, update, delay):
 
     @always(clk.posedge)
     def follow():
+        """Marks the new sample while its products pass through their registers."""
         if reset:
             for stage in range(delay):
                 held[stage].next = False
@@ -145,7 +149,7 @@ def arrival(clk, reset, take, advance, update, delay):
 
 @inline
 def accumulate(clk, reset, update, after, product, total, sign):
-    """One register of the chain; `sign` 0 only passes the sum on."""
+    """The chain: each register takes its product and what the one behind it held. A tap that is zero only passes the sum on."""
     if sign == 0 and after is None:
         after = signed_signal(2, 0)
     if sign == 0:

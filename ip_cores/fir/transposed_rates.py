@@ -11,9 +11,9 @@ from ip_cores.fir.coefficient_turns import Part, growing_sum, turning_product
 from ip_cores.fir.direct_rates import choose_sum
 from ip_cores.fir.polyphase import canonical, distinct_rows, rows
 from ip_cores.fir.rates import Turns, decimator_flow, delayed_phase, interpolator_flow
-from ip_cores.fir.structure import Structure
+from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
 from ip_cores.fir.transposed import accumulate, arrival, chain, coefficient_products, distinct_products, signed_sample
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 
 
 def latency_transposed_decimator(structure: Structure) -> int:
@@ -41,7 +41,7 @@ def fir_transposed_decimator(clk, reset, sink, source, structure):
         turning_products(clk, turns.advance, turns.phase, sample, product, structure),
         growing_sums(clk, reset, turns.take, turns.begins, turns.advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, turns.advance, result, source.data),
+        described(register(clk, turns.advance, result, source.data), OUTPUT_REGISTER),
     )
 
 
@@ -56,11 +56,11 @@ def fir_transposed_interpolator(clk, reset, sink, source, structure):
     stages = latency_transposed_interpolator(structure)
     return (
         interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
-        register(clk, turns.take, sink.data, sample),
+        described(register(clk, turns.take, sink.data, sample), "The sample stays while its words are formed."),
         turning_products(clk, turns.advance, turns.phase, sample, product, structure),
         waiting_sums(clk, reset, turns.begins, turns.advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
-        register(clk, turns.advance, result, source.data),
+        described(register(clk, turns.advance, result, source.data), OUTPUT_REGISTER),
     )
 
 
@@ -146,7 +146,7 @@ def fir_transposed_phases(clk, reset, sink, source, structure):
         delayed_phase(clk, turns.advance, turns.phase, leaving, stages - 2),
         choose_sum(leaving, totals, total),
         output_rounding(total, result, structure.conversion),
-        register(clk, turns.advance, result, source.data),
+        described(register(clk, turns.advance, result, source.data), OUTPUT_REGISTER),
     )
 
 

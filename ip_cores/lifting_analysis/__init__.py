@@ -29,7 +29,7 @@ from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.blocks.stream import bundled
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_analysis.control import DelayAccess, LiftingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
@@ -176,9 +176,13 @@ def lifting_analysis(clk, reset, sink, source, plan):
         scale_up(sink.data, sample, plan.guard_bits) if plan.guard_bits else wire(sink.data, sample),
         lifting_unit(clk, reset, sample, data, UnitStep(take, load, advance, index), newest, plan.steps, False),
         state_source(taking, sample, newest, state),
-        sample_memory(clk, proceeds, write_state, write_address, state, read_address, data),
+        described(
+            sample_memory(clk, proceeds, write_state, write_address, state, read_address, data), "What each step of each level has kept."
+        ),
         narrow(newest, finished, plan.bands.word_length, True),
-        sample_memory(clk, fetch, write_delay, delay_write, finished, delay_read, word),
+        described(
+            sample_memory(clk, fetch, write_delay, delay_write, finished, delay_read, word), "Words wait here until all bands are aligned."
+        ),
         wire(word, source.data),
     )  # fmt: skip
 
@@ -186,4 +190,4 @@ def lifting_analysis(clk, reset, sink, source, plan):
 @entity
 def state_source(taking, sample, newest, state):
     """What a level keeps: a sample that waits for its neighbour, or the newest result."""
-    return selecting(taking, sample, newest, state)
+    return described(selecting(taking, sample, newest, state), "A sample that waits for its neighbour, or the newest result.")

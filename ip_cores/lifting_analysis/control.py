@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import handshake, name_band, sample_number, word_
 from ip_cores.banks.lifting_unit import pace, step_clocks
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,7 @@ def scheduler(clk, reset, sink, source, orders, state, delay, plan):
 
     @always_comb
     def look_ahead():
+        """What the sample's number says of the level at work, and where the walk through its steps stands."""
         goes_deeper.next = (number & deeper) != 0
         is_coarsest.next = band == levels
         is_finest.next = band == 0
@@ -87,6 +88,7 @@ def scheduler(clk, reset, sink, source, orders, state, delay, plan):
 
     @always_comb
     def command():
+        """Results go into the memory of states; those of a level's last step leave."""
         orders.taking.next = waiting
         orders.take.next = takes
         orders.load.next = busy and slot == 1
@@ -96,9 +98,9 @@ def scheduler(clk, reset, sink, source, orders, state, delay, plan):
         state.write_state.next = blank or steps or (takes and not number[0]) or (settling and not goes_deeper and not is_top)
         delay.write_delay.next = blank or ends or (settling and is_top)
 
-    # While a level is at work, `level` is one less than its number; then it is the level that the newest result enters.
     @always(clk.posedge)
     def walk():
+        """While a level is at work, level is one less than its number; then it is the level that the newest result enters."""
         if reset:
             busy.next = False
             settling.next = False
@@ -122,6 +124,7 @@ def scheduler(clk, reset, sink, source, orders, state, delay, plan):
 
     @always(clk.posedge)
     def deliver():
+        """Bands are written from the finest on, then sent from the coarsest that fell due."""
         if reset:
             band.next = 0
             emitting.next = False
@@ -144,7 +147,8 @@ def scheduler(clk, reset, sink, source, orders, state, delay, plan):
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
         word_at_output(clk, reset, moves, emitting, holds),
         name_band(clk, sends, is_coarsest, band, source.channel),
-        table(level, deeper, level_bit), look_ahead, command, walk, deliver,
+        described(table(level, deeper, level_bit), "The bit of a number that tells whether a deeper level has a word too."),
+        look_ahead, command, walk, deliver,
         pace(clk, reset, works, steps, step_clocks(plan.steps)),
         waiting_places(number, band, delay.delay_write, delay.delay_read, plan.line),
         state_places(blank, busy, number, level, slot, state, orders.index, plan),
@@ -160,6 +164,7 @@ def state_places(blank, busy, number, level, slot, state, index, plan):
 
     @always_comb
     def find_slot():
+        """A step reads one slot ahead of the one that it writes."""
         current.next = slot
         if busy:
             written.next = slot - 1
@@ -168,6 +173,7 @@ def state_places(blank, busy, number, level, slot, state, index, plan):
 
     @always_comb
     def find_step():
+        """The first two slots load the words; steps follow."""
         if slot > 1:
             index.next = slot - 2
         else:
@@ -177,6 +183,7 @@ def state_places(blank, busy, number, level, slot, state, index, plan):
 
         @always_comb
         def of_the_level():
+            """The one level has all slots; after a reset they are cleared, one after the other."""
             state.read_address.next = current
             if blank:
                 state.write_address.next = number[whole:]
@@ -187,6 +194,7 @@ def state_places(blank, busy, number, level, slot, state, index, plan):
 
     @always_comb
     def of_a_level():
+        """Each level has slots of its own; after a reset they are cleared, one after the other."""
         state.read_address.next = concat(level[level_bits:], current)
         if blank:
             state.write_address.next = number[whole:]

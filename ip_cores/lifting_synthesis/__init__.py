@@ -32,7 +32,7 @@ from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
 from ip_cores.blocks.requantizer import Conversion, output_rounding
 from ip_cores.blocks.stream import bundled
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, primitive
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_synthesis.control import UndoingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
@@ -206,15 +206,19 @@ def lifting_synthesis(clk, reset, sink, source, plan):
         scheduler(clk, reset, sink.flow("channel"), source.flow(), orders, access, deliver, plan),
         extend(sink.data, word),
         lifting_unit(clk, reset, word, data, UnitStep(take, load, advance, index), newest, plan.steps[::-1], True),
-        sample_memory(clk, proceeds, write_state, write_address, newest, read_address, data),
+        described(
+            sample_memory(clk, proceeds, write_state, write_address, newest, read_address, data), "What each step of each level has kept."
+        ),
         leaving_word(early, data, newest, leaving),
         output_rounding(leaving, sample, plan.conversion),
-        register(clk, deliver, sample, source.data),
+        described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 
 
-@inline
+@primitive
 def extend(word, wide):
+    """Brings a band's word to the width of those between the steps."""
+
     @always_comb
     def extend_sign():
         wide.next = word
@@ -225,4 +229,4 @@ def extend(word, wide):
 @entity
 def leaving_word(early, data, newest, leaving):
     """The second sample of the last pair, from memory, or the first of the new one."""
-    return selecting(early, data, newest, leaving)
+    return described(selecting(early, data, newest, leaving), "The second sample of the last pair, or the first of the new one.")

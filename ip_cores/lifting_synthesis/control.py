@@ -60,6 +60,7 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
 
     @always_comb
     def look():
+        """Where the walk through the steps stands."""
         second.next = slot == 1
         works.next = undoes and slot != 0
         ends.next = steps and slot == last
@@ -69,6 +70,7 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
 
     @always_comb
     def command():
+        """Results go into the memory of states; the lowest level's leave."""
         orders.take.next = takes
         orders.load.next = inherits and second
         orders.advance.next = steps
@@ -79,6 +81,7 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
 
     @always_comb
     def choose_state():
+        """The word that is read: of the last pair before new ones come, else that of the step."""
         if opens:
             reads_level.next = 1
             reads_slot.next = final
@@ -91,6 +94,7 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
 
     @always(clk.posedge)
     def clear():
+        """From a reset on it runs through the memory, to clear it."""
         if reset:
             blank.next = True
             number.next = 0
@@ -101,6 +105,7 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
 
     @always(clk.posedge)
     def proceed():
+        """What comes next: the sample that opens a pair, an approximation that is inherited, steps to undo, a sample that leaves."""
         if reset:
             waiting.next = False
             is_first.next = True
@@ -167,6 +172,7 @@ def state_places(blank, number, level, slot, reads_level, reads_slot, state, ind
 
     @always_comb
     def find_step():
+        """A step reads one slot ahead of the one that it writes."""
         if slot > 0:
             written.next = slot - 1
         else:
@@ -180,6 +186,7 @@ def state_places(blank, number, level, slot, reads_level, reads_slot, state, ind
 
         @always_comb
         def of_the_level():
+            """The one level has all slots; after a reset they are cleared, one after the other."""
             state.read_address.next = reads_slot[bits:]
             if blank:
                 state.write_address.next = number
@@ -190,6 +197,7 @@ def state_places(blank, number, level, slot, reads_level, reads_slot, state, ind
 
     @always_comb
     def of_a_level():
+        """Each level has slots of its own; after a reset they are cleared, one after the other."""
         state.read_address.next = concat(reads_level[level_bits:], reads_slot[bits:])
         if blank:
             state.write_address.next = number

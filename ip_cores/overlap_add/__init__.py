@@ -30,7 +30,7 @@ from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import LONGEST_CHECK
 from ip_cores.families.segments import Segments, frame_marks, frame_ports
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.overlap_add.control import SegmentCourse, SumAccess, packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -248,7 +248,7 @@ def overlap_add(clk, reset, sink, source, plan):
     course, access = SegmentCourse(advance, fills, place), SumAccess(read_address, write_address, write)
     return (
         packet_walk(clk, reset, sink.flow("startofpacket", "endofpacket"), source.flow(), course, access, emit, joins, plan),
-        clearable_register(clk, advance, fills, sink.data, sample),
+        described(clearable_register(clk, advance, fills, sink.data, sample), "The word of a segment; zero where the segment is filled up."),
         sample_memory(clk, advance, write, write_address, total, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
         joined(joins, kept, addend),
         weighted_sum(clk, advance, place, sample, addend, total, plan),

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal
 from numpy.typing import NDArray
 
 import fixed_point.packet_analysis
@@ -29,10 +28,10 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, lik
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
-from ip_cores.blocks.product_sum import ProductPlan, accumulator, conversion_after, padded, preload, products, shared_taps, slots
+from ip_cores.blocks.product_sum import ProductPlan, accumulator, conversion_after, multiplier_tables, preload, products, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
 from ip_cores.blocks.stream import bundled
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_analysis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
@@ -133,11 +132,7 @@ class PacketPlan:
     @classmethod
     def of(cls, core: Any) -> PacketPlan:
         filters, (stored, bands) = core.analysis_words, core.formats
-        clocks, count = shared_taps(filters.length, core.multipliers)
-        tables = tuple(
-            tuple(tap for taps in (filters.low, filters.high) for tap in padded(taps[number * clocks :][:clocks], slots(clocks)))
-            for number in range(count)
-        )
+        tables = multiplier_tables([("low-pass", filters.low), ("high-pass", filters.high)], core.multipliers)
         unit = ProductPlan(tables, stored.word_length, filters.format.word_length, core.pipeline == "speed")
         dropped = filters.format.fraction_length
         bits = max(unit.bits, bands.word_length + dropped)
@@ -199,7 +194,6 @@ class PacketPlan:
 @entity
 def packet_analysis(clk, reset, sink, source, plan):
     """Wavelet packet analysis: samples of all nodes in one memory, one unit of products."""
-    always_on = Signal(bool(1))
     taking, accumulate, load, write_history, deliver = (flag() for _ in range(5))
     place = counter_signal(2 * slots(plan.clocks))
     write_address = address_signal(plan.history_bits)
@@ -214,13 +208,16 @@ def packet_analysis(clk, reset, sink, source, plan):
         scale_up(sink.data, newest, plan.guard_bits) if plan.guard_bits else wire(sink.data, newest),
         history_source(taking, newest, result, history_data),
         [
-            sample_memory(clk, always_on, write_history, write_address, history_data, address, sample)
+            described(
+                sample_memory(clk, None, write_history, write_address, history_data, address, sample),
+                "The samples of all nodes: a memory with the same words for each multiplier.",
+            )
             for address, sample in zip(read_address, samples, strict=True)
         ],
         products(clk, place, samples, product, plan.products),
         accumulator(clk, load, accumulate, product, total, plan.start),
         output_rounding(total, result, plan.conversion),
-        register(clk, deliver, result, source.data),
+        described(register(clk, deliver, result, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 
 
@@ -229,4 +226,5 @@ def history_source(taking, sample, result, history_data):
     """What a node filters: a sample that arrives, or a word of the node above."""
     word = like(history_data)
 
-    return narrow(result, word, len(word), True), selecting(taking, sample, word, history_data)
+    choose = described(selecting(taking, sample, word, history_data), "A sample that arrives, or a word of the node above.")
+    return narrow(result, word, len(word), True), choose

@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line,
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 
 
 @entity
@@ -39,6 +39,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always_comb
     def look():
+        """Where the walk through the nodes stands."""
         begins.next = busy and step == first
         ends.next = busy and step == 0
         leaves.next = level == deepest
@@ -48,10 +49,12 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always_comb
     def finish():
+        """A word that is to leave waits until the output is free."""
         stores.next = finished and (moves or not leaves)
 
     @always_comb
     def command():
+        """A sum starts afresh with its first product; only the words of the deepest nodes leave."""
         orders.taking.next = waiting
         orders.accumulate.next = reading[stages]
         orders.load.next = reset or begins
@@ -61,6 +64,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always(clk.posedge)
     def walk():
+        """Steps of a filter run down; low-pass and high-pass of a node, then the next node, then the next level if its words fall due."""
         if reset:
             busy.next = False
             second.next = False
@@ -84,11 +88,13 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always(clk.posedge)
     def name_band():
+        """The channel beside the word: its node's place among the deepest."""
         if gives:
             source.channel.next = child[levels:]
 
     return (
-        table(level, follows, next_bit), table(level, last_node, last_nodes),
+        described(table(level, follows, next_bit), "The bit of a number that tells whether the level behind has words too."),
+        described(table(level, last_node, last_nodes), "The last node of a level."),
         handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
         sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_word),
@@ -132,6 +138,7 @@ def node_places(blank, waiting, at, places, plan):
 
     @always_comb
     def find_new():
+        """Where a word is written: samples in the root's circle, others in that of their node; after a reset, one place after the other."""
         if blank:
             places.write_address.next = at.number[whole:]
         elif waiting:
@@ -152,6 +159,7 @@ def past_place(newest, node, step, address, offset, plan):
     """Where the sample is read that a multiplier needs at a step: so many before the newest."""
     past = address_signal(plan.pointer_bits)
     look_back = so_many_before(newest, step, past, offset)
+    look_back = described(look_back, "Where a multiplier reads: so many samples before the newest of its node.")
 
     @always_comb
     def in_circle():

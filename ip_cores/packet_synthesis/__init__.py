@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from myhdl import Signal
 from numpy.typing import NDArray
 
 import fixed_point.packet_synthesis
@@ -31,7 +30,7 @@ from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
 from ip_cores.blocks.product_sum import ProductPlan, products, slots
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_synthesis.control import JoiningOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
@@ -187,7 +186,6 @@ class PacketSynthesisPlan:
 @entity
 def packet_synthesis(clk, reset, sink, source, plan):
     """Wavelet packet synthesis: samples of all nodes in one memory, one unit of products."""
-    always_on = Signal(bool(1))
     unit: SynthesisProducts = plan.unit
     products_plan: ProductPlan = unit.products
     taking, accumulate, load, at_root, write_history, deliver = (flag() for _ in range(6))
@@ -204,12 +202,15 @@ def packet_synthesis(clk, reset, sink, source, plan):
         scheduler(clk, reset, sink.flow("channel"), source.flow(), orders, places, write_history, deliver, plan),
         word_source(taking, sink.data, approximation, written),
         [
-            sample_memory(clk, always_on, write_history, write_address, written, address, word)
+            described(
+                sample_memory(clk, None, write_history, write_address, written, address, word),
+                "The words of all nodes: a memory with the same words for each multiplier.",
+            )
             for address, word in zip(read_address, words, strict=True)
         ],
         products(clk, place, words, product, products_plan),
         level_accumulator(clk, load, at_root, accumulate, product, total, unit.starts),
         output_rounding(total, approximation, unit.conversions[0]),
         output_rounding(total, sample, unit.conversions[1]),
-        register(clk, deliver, sample, source.data),
+        described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip

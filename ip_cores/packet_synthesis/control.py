@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +55,12 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always_comb
     def count_on():
+        """Number of the sample behind."""
         following.next = number + 1
 
     @always_comb
     def look():
+        """Where the walk through the nodes stands, and which bits of the number change next: they tell the level to start at."""
         begins.next = busy and step == first
         ends.next = busy and step == 0
         is_root.next = node == 1
@@ -68,14 +70,17 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always_comb
     def find():
+        """The level to start at has been found."""
         found.next = due == last_node
 
     @always_comb
     def finish():
+        """A sample that is to leave waits until the output is free."""
         stores.next = finished and (moves or not is_root)
 
     @always_comb
     def command():
+        """A sum starts afresh with its first product; only the root's words leave."""
         orders.taking.next = waiting
         orders.accumulate.next = reading[stages]
         orders.load.next = reset or begins
@@ -85,6 +90,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always(clk.posedge)
     def count_samples():
+        """Numbers the samples that leave; from a reset on it first runs through the memory, to clear it."""
         if reset:
             blank.next = True
             number.next = 0
@@ -97,6 +103,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always(clk.posedge)
     def proceed():
+        """Words are taken up to that of the last band; then the level is sought at which the next sample starts."""
         if reset:
             waiting.next = False
             seeks.next = False
@@ -114,6 +121,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
 
     @always(clk.posedge)
     def walk():
+        """Steps of a sum run down; from the last node of a level to its first, then on with the level above, up to the root."""
         if reset:
             busy.next = False
             step.next = first
@@ -142,7 +150,9 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
         handshake(waiting, holds, sink.flow(), source.flow(), takes, moves),
         result_line(clk, reset, busy, ends, stores, reading, finishing, finished),
         word_at_output(clk, reset, moves, gives, holds), wire(gives, deliver),
-        table(level, last_node, last_nodes), table(level, first_node, first_nodes), count_on, look, find, finish, command,
+        described(table(level, last_node, last_nodes), "The last node of a level."),
+        described(table(level, first_node, first_nodes), "The first node of a level."),
+        count_on, look, find, finish, command,
         count_samples, proceed, walk,
         node_places(blank, waiting, JoiningCourse(number, level, node, sink.channel, behind, step), places, plan),
     )  # fmt: skip
@@ -183,6 +193,7 @@ def node_places(blank, waiting, at, places, plan):
 
     @always_comb
     def find_new():
+        """Where a word is written: band words by channel, sums in their node's circle; after a reset, one place after the other."""
         if blank:
             places.write_address.next = at.number[whole:]
         elif waiting:
@@ -212,8 +223,11 @@ def past_place(newest, node, behind, step, address, places, plan):
         address.next = concat(node, is_high, past)
 
     return (
-        table(step, age, tuple(pair for _, pair in places)),
-        flag_table(step, is_high, tuple(which for which, _ in places)),
-        pairs_before(newest, behind, age, past, halved=True),
+        described(table(step, age, tuple(pair for _, pair in places)), "How many pairs back the step reads."),
+        described(flag_table(step, is_high, tuple(which for which, _ in places)), "Of which child the step reads."),
+        described(
+            pairs_before(newest, behind, age, past, halved=True),
+            "Where a multiplier reads: so many pairs before the newest, which may still be to come.",
+        ),
         in_circle,
     )

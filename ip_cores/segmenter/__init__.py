@@ -40,7 +40,7 @@ from ip_cores.blocks.process import GIVE, PASS, Process, wait
 from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.segments import Segments, frame_ports
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
@@ -225,7 +225,7 @@ def zero_padder(clk, reset, sink, source, plan):
         padding_control(place, wants, blank, plan),
         wire(sink.data, sample),
         requantizer(sample, result, plan.conversion),
-        clearable_register(clk, advance, blank, result, source.data),
+        described(clearable_register(clk, advance, blank, result, source.data), "The weighted word; zero where the segment is filled up."),
     )  # fmt: skip
 
 

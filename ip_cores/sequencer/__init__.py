@@ -13,7 +13,7 @@ given until a whole segment is there again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
@@ -32,7 +32,7 @@ from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.core import Core, make_core
 from ip_cores.fifo import Fifo, fifo
-from ip_cores.hierarchy import entity, inline, named
+from ip_cores.hierarchy import described, entity, inline, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
@@ -45,9 +45,10 @@ from ip_cores.sequencer.control import (
     SequencerPlan,
     Supervision,
     patient_gates,
+    patient_states,
     real_time_gates,
+    real_time_states,
     segment_counters,
-    state_machine,
 )
 from ip_cores.sequencer.pace import HAND_OVER, Sequenced, mean_clocks, results_clocks
 
@@ -81,6 +82,24 @@ TRANSITIONS = (
 """The state graph; of two conditions that hold at once the one further up decides."""
 
 
+STATUS = {"state": (0, 3), "primed": (3, 1), "overruns": (4, 8), "underruns": (12, 8)}
+"""Fields of the status word: lowest bit and width. Counts stay at 255."""
+
+STATUS_BITS = 20
+
+SUPERVISION_MEANINGS = {
+    "enable": "segments are worked on; else samples are let go",
+    "status": "underruns (19..12), overruns (11..4), results come (3), state (2..0)",
+    "clear": "counts of losses start afresh",
+}
+
+
+def supervision_ports(real_time: bool) -> tuple[Port, ...]:
+    """What supervises a sequencer: counts that can be cleared are there in real time only."""
+    clear = (Port("clear", "in"),) if real_time else ()
+    return (Port("enable", "in"), *clear, Port("status", "out", STATUS_BITS))
+
+
 def calculation(value: Any) -> Core:
     """A core from a core or its description."""
     if isinstance(value, Mapping):
@@ -101,6 +120,7 @@ class Sequencer(Core):
     """Parameters of a sequencer; see ``docs/cores/sequencer.md``."""
 
     kind: ClassVar[str] = "sequencer"
+    meanings: ClassVar[Mapping[str, str]] = SUPERVISION_MEANINGS
     summary: ClassVar[str] = "runs acquisition, calculation and transfer; counts overruns and underruns"
     family: ClassVar[str] = "streams"
 
@@ -136,10 +156,8 @@ class Sequencer(Core):
     def control_ports(self) -> tuple[Port, ...]:
         inner = self.calculation
         return (
-            Port("enable", "in"),
-            Port("clear", "in"),
-            Port("status", "out", STATUS_BITS),
-            *(Port(f"{inner.name}_{port.name}", port.direction, port.width, port.signed) for port in inner.control_ports),
+            *supervision_ports(self.real_time),
+            *(replace(port, name=f"{inner.name}_{port.name}") for port in inner.control_ports),
         )
 
     @property
@@ -264,12 +282,6 @@ class Sequencer(Core):
         return sequencer(**bundled(signals, supervision=Supervision), core=self)
 
 
-STATUS = {"state": (0, 3), "primed": (3, 1), "overruns": (4, 8), "underruns": (12, 8)}
-"""Fields of the status word: lowest bit and width. Counts stay at 255."""
-
-STATUS_BITS = 20
-
-
 def read_status(word: int) -> dict[str, Any]:
     """The status word's fields by name, the state as a word.
 
@@ -293,26 +305,35 @@ def state_graph() -> str:
 def sequencer(clk, reset, sink, source, supervision, core, **controls):
     """Acquires samples, hands whole segments to the calculation, transfers the results."""
     plan, inner = core.plan, core.calculation
-    standing, acquiring, feeding, recovering, done, gap, segment_waits, fed, finished, clearing = (flag() for _ in range(10))
+    standing, acquiring, feeding, segment_waits, fed, finished, clearing = (flag() for _ in range(7))
+    recovering, done, gap = (flag() if plan.real_time else None for _ in range(3))
     push_valid, push_ready, found_valid, found_ready, pop_valid, pop_ready = (flag() for _ in range(6))
     given_valid, given_ready, result_valid, result_ready = (flag() for _ in range(4))
     code = counter_signal(len(STATES))
     level, waiting = counter_signal(plan.acquired + 1), counter_signal(plan.transferred + 1)
     signals = {port.name: port_signal(port) for port in inner.ports}
     sample, result = signals["sink_data"], signals["source_data"]
-    phase = Phase(standing, acquiring, feeding, recovering, done, code)
+    phase = Phase(standing, acquiring, feeding, code, recovering, done)
     progress = SegmentProgress(segment_waits, fed, finished)
-    gating = Gating(standing, recovering, done, given_ready, supervision.clear, code, gap, clearing)
+    if plan.real_time:
+        gating = Gating(standing, code, clearing, recovering=recovering, done=done, clear=supervision.clear, gap=gap)
+        states = real_time_states(clk, reset, supervision.enable, gap, progress, phase)
+    else:
+        gating = Gating(standing, code, clearing, calculation_ready=given_ready)
+        states = patient_states(clk, reset, supervision.enable, progress, phase)
     push, found, pop = Stream(push_valid, push_ready), Stream(found_valid, found_ready, sample), Stream(pop_valid, pop_ready)
     given, results = Stream(given_valid, given_ready, sample), Stream(result_valid, result_ready, result)
     gates = real_time_gates if plan.real_time else patient_gates
     return (
-        state_machine(clk, reset, supervision.enable, gap, progress, phase),
+        states,
         segment_counters(clk, reset, acquiring, given.flow(), results.flow(), level, waiting, progress, plan),
         gates(clk, reset, sink.flow(), source.flow(), gating, push, pop, supervision.status),
-        named(
-            fifo(clk, clearing, Stream(push_valid, push_ready, sink.data), found, level, plan.acquired),
-            f"{core.name}_acquisition",
+        described(
+            named(
+                fifo(clk, clearing, Stream(push_valid, push_ready, sink.data), found, level, plan.acquired),
+                f"{core.name}_acquisition",
+            ),
+            "Samples are acquired here: the next segment while one is calculated.",
         ),
         feed(feeding, found, given),
         named(
@@ -322,9 +343,12 @@ def sequencer(clk, reset, sink, source, supervision, core, **controls):
             ),
             inner.name,
         ),
-        named(
-            fifo(clk, reset, results, Stream(pop_valid, pop_ready, source.data), waiting, plan.transferred),
-            f"{core.name}_results",
+        described(
+            named(
+                fifo(clk, reset, results, Stream(pop_valid, pop_ready, source.data), waiting, plan.transferred),
+                f"{core.name}_results",
+            ),
+            "Results wait here: one segment's are transferred while the next one's come.",
         ),
     )  # fmt: skip
 

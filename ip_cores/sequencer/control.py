@@ -46,15 +46,15 @@ class Supervision(Group):
     ----------
     enable : Signal of bool
         It works; otherwise samples are let go.
-    clear : Signal of bool
-        Counts of losses start afresh.
     status : Signal
         State and counts.
+    clear : Signal of bool, optional
+        Counts of losses start afresh; in real time.
     """
 
     enable: Any
-    clear: Any
     status: Any
+    clear: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,30 +82,80 @@ class Phase(Group):
 
     Attributes
     ----------
-    standing, acquiring, feeding, recovering : Signal of bool
+    standing, acquiring, feeding : Signal of bool
         In that state; standing ends as the enable comes.
-    done : Signal of bool
-        The last result of a segment is transferred.
     code : Signal
         Number of the state.
+    recovering : Signal of bool, optional
+        In that state; in real time.
+    done : Signal of bool, optional
+        The last result of a segment is transferred; in real time.
     """
 
     standing: Any
     acquiring: Any
     feeding: Any
-    recovering: Any
-    done: Any
     code: Any
+    recovering: Any = None
+    done: Any = None
 
 
 @entity
-def state_machine(clk, reset, enable, gap, progress, phase):
-    """The state graph of the sequencer: standby, acquire, calculate, transfer, recover."""
+def patient_states(clk, reset, enable, progress, phase):
+    """The state graph of a sequencer whose neighbours wait: standby, acquire, calculate, transfer."""
+    states = enum("STANDBY", "ACQUIRE", "CALCULATE", "TRANSFER")
+    state = Signal(states.STANDBY)
+
+    @always(clk.posedge)
+    def move():
+        """STANDBY: samples are let go. ACQUIRE: the first queue fills. CALCULATE: a segment goes in. TRANSFER: its last results come."""
+        if reset:
+            state.next = states.STANDBY
+        elif state == states.STANDBY:
+            if enable:
+                state.next = states.ACQUIRE
+        elif state == states.ACQUIRE:
+            if not enable:
+                state.next = states.STANDBY
+            elif progress.segment_waits:
+                state.next = states.CALCULATE
+        elif state == states.CALCULATE:
+            if progress.fed:
+                state.next = states.TRANSFER
+        elif progress.finished:
+            state.next = states.ACQUIRE
+
+    @always_comb
+    def show():
+        """A sample that comes with the enable is the first of a segment."""
+        phase.standing.next = state == states.STANDBY and not enable
+        phase.acquiring.next = state == states.ACQUIRE
+        phase.feeding.next = state == states.CALCULATE
+
+    @always_comb
+    def number():
+        """The state as the status word gives it."""
+        if state == states.STANDBY:
+            phase.code.next = 0
+        elif state == states.ACQUIRE:
+            phase.code.next = 1
+        elif state == states.CALCULATE:
+            phase.code.next = 2
+        else:
+            phase.code.next = 3
+
+    return move, show, number
+
+
+@entity
+def real_time_states(clk, reset, enable, gap, progress, phase):
+    """The state graph of a sequencer in real time: standby, acquire, calculate, transfer, recover."""
     states = enum("STANDBY", "ACQUIRE", "CALCULATE", "TRANSFER", "RECOVER")
     state = Signal(states.STANDBY)
 
     @always(clk.posedge)
     def move():
+        """As without real time; RECOVER: samples are missing, and what has been acquired is dropped."""
         if reset:
             state.next = states.STANDBY
         elif state == states.STANDBY:
@@ -129,7 +179,7 @@ def state_machine(clk, reset, enable, gap, progress, phase):
 
     @always_comb
     def show():
-        # A sample that comes with the enable is the first of a segment.
+        """A sample that comes with the enable is the first of a segment."""
         phase.standing.next = state == states.STANDBY and not enable
         phase.acquiring.next = state == states.ACQUIRE
         phase.feeding.next = state == states.CALCULATE
@@ -138,6 +188,7 @@ def state_machine(clk, reset, enable, gap, progress, phase):
 
     @always_comb
     def number():
+        """The state as the status word gives it."""
         if state == states.STANDBY:
             phase.code.next = 0
         elif state == states.ACQUIRE:
@@ -161,13 +212,14 @@ def segment_counters(clk, reset, acquiring, fed_, result, level, waiting, progre
 
     @always_comb
     def look():
-        # Room for a segment's results is half of the second queue.
+        """Room for a segment's results is half of the second queue."""
         progress.segment_waits.next = level >= length and waiting <= results
         progress.fed.next = fed_.valid and fed_.ready and handed == final
         progress.finished.next = received == results
 
     @always(clk.posedge)
     def count():
+        """Samples handed over and results received, since the last segment was acquired."""
         if reset or acquiring:
             handed.next = 0
             received.next = 0
@@ -186,28 +238,30 @@ class Gating(Group):
 
     Attributes
     ----------
-    standing, recovering, done : Signal of bool
+    standing : Signal of bool
         The state, as in `Phase`.
-    calculation_ready : Signal of bool
-        The calculation takes a sample.
-    clear : Signal of bool
-        Counts of losses start afresh.
     code : Signal
         Number of the state.
-    gap : Signal of bool
-        Samples are missing behind what has been acquired.
     clearing : Signal of bool
         What has been acquired is dropped.
+    calculation_ready : Signal of bool, optional
+        The calculation takes a sample; where the neighbours wait.
+    recovering, done : Signal of bool, optional
+        The state, as in `Phase`; these and what follows in real time.
+    clear : Signal of bool, optional
+        Counts of losses start afresh.
+    gap : Signal of bool, optional
+        Samples are missing behind what has been acquired.
     """
 
     standing: Any
-    recovering: Any
-    done: Any
-    calculation_ready: Any
-    clear: Any
     code: Any
-    gap: Any
     clearing: Any
+    calculation_ready: Any = None
+    recovering: Any = None
+    done: Any = None
+    clear: Any = None
+    gap: Any = None
 
 
 @entity
@@ -217,10 +271,11 @@ def patient_gates(clk, reset, sink, source, gating, push, pop, status):
     After a reset no sample is taken before the calculation could take one too: it may have a memory to clear first, and results of the
     first segment would be later than those of all others.
     """
-    never, awake, nothing = flag(), flag(), counter_signal(1 << 17)
+    awake, no_losses = flag(), counter_signal(1 << 17)
 
     @always(clk.posedge)
     def wake():
+        """From a reset on, until the calculation could take a sample, none is taken."""
         if reset:
             awake.next = False
         elif gating.calculation_ready:
@@ -233,8 +288,7 @@ def patient_gates(clk, reset, sink, source, gating, push, pop, status):
         source.valid.next = pop.valid
         pop.ready.next = source.ready
         gating.clearing.next = reset or gating.standing
-        gating.gap.next = never
-        status.next = concat(nothing, gating.code)
+        status.next = concat(no_losses, gating.code)
 
     return wake, connect
 
@@ -262,16 +316,19 @@ def real_time_gates(clk, reset, sink, source, gating, push, pop, status):
 
     @always_comb
     def watch():
+        """A sample that finds no room is lost; a result that is not there in time is missed, and mutes the source."""
         lost.next = sink.valid and not gating.standing and (gating.recovering or not push.ready)
         dry.next = primed and source.ready and not pop.valid
         missed.next = primed and source.ready and not pop.valid and not gating.standing
 
     @always_comb
     def report():
+        """The status word: underruns, overruns, whether the source is muted, the state."""
         status.next = concat(underruns, overruns, primed, gating.code)
 
     @always(clk.posedge)
     def remember():
+        """The source is muted until a segment's results are there; a gap is remembered until it has been recovered from."""
         if reset:
             primed.next = False
             broken.next = False
@@ -295,6 +352,7 @@ def event_counter(clk, reset, clear, event, count):
 
     @always(clk.posedge)
     def advance():
+        """Counts to 255 and stays there."""
         if reset or clear:
             count.next = 0
         elif event and count != 255:

@@ -7,7 +7,7 @@ takes one embedded multiplier, since K can be changed at run time. K and two con
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -66,12 +66,22 @@ CONTROL_PORTS = (
     Port("control_readdata", "out", REGISTER_BITS),
 )
 
+CONTROL_MEANINGS = {
+    "bypass": "words pass as they are",
+    "freeze": "the noise is not tracked on",
+    "control_address": f"0: lambda over the median, {GAIN}; 1: bit 0 bypasses, bit 1 freezes",
+    "control_write": "the register is written on this edge",
+    "control_writedata": "what is written",
+    "control_readdata": "what stands at the address",
+}
+
 
 @dataclass(frozen=True)
 class Threshold(Core):
     """Parameters of a threshold; see ``docs/cores/threshold.md``."""
 
     kind: ClassVar[str] = "threshold"
+    meanings: ClassVar[Mapping[str, str]] = CONTROL_MEANINGS
     summary: ClassVar[str] = "threshold for wavelet bands: hard, soft or floor, at K times the tracked noise"
     family: ClassVar[str] = "hearing"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from myhdl import Signal, always, always_comb, intbv
+from myhdl import always, always_comb, intbv
 
 from fixed_point.threshold import GAIN, Tracker
 from ip_cores.blocks.arithmetic import flag, like
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
-from ip_cores.hierarchy import Group, entity
+from ip_cores.hierarchy import Group, Rows, Word, entity
 
 REGISTER_BITS = 16
 
@@ -51,11 +51,14 @@ class ThresholdPlan:
         return max(1, max(self.intervals).bit_length() - 1)
 
     @property
-    def band_table(self) -> tuple[int, ...]:
+    def band_table(self) -> Rows:
         """By channel: whether it is a detail, and below the bits of its counter that have to be ones for a step."""
         detail = 1 << self.phase_bits
-        bands = {band: detail | (interval - 1) for band, interval in enumerate(self.intervals, 1)}
-        return tuple(bands.get(channel, 0) for channel in range(1 << self.channel_bits))
+        bands = {0: (0, "the approximation")}
+        for band, interval in enumerate(self.intervals, 1):
+            bands[band] = detail | (interval - 1), f"detail of level {band}: a step at every {interval} words"
+        rows = [bands.get(channel, (0, "no band")) for channel in range(1 << self.channel_bits)]
+        return Rows((word for word, _ in rows), [remark for _, remark in rows])
 
 
 def threshold_timing(plan: ThresholdPlan) -> Process:
@@ -63,8 +66,9 @@ def threshold_timing(plan: ThresholdPlan) -> Process:
     return Process([TAKE, wait(1), GIVE], once=[wait(2**plan.channel_bits)])
 
 
-def unsigned_signal(bits: int, value: int = 0) -> Any:
-    return Signal(intbv(value)[bits:])
+def unsigned_signal(bits: int, value: int = 0, fraction_length: int | None = None) -> Any:
+    """An unsigned signal of so many bits."""
+    return Word(intbv(value)[bits:], fraction_length)
 
 
 @entity
@@ -77,6 +81,7 @@ def threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, fr
 
     @always(clk.posedge)
     def write_factor():
+        """Address 0: lambda in units of the median."""
         if reset:
             factor.next = start
         elif control.write and control.address == 0:
@@ -84,6 +89,7 @@ def threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, fr
 
     @always(clk.posedge)
     def write_bits():
+        """Address 1: bit 0 bypasses, bit 1 freezes the trackers."""
         if reset:
             bypass_bit.next = False
             freeze_bit.next = False
@@ -93,6 +99,7 @@ def threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, fr
 
     @always_comb
     def read():
+        """What stands at the address."""
         control.readdata.next = 0
         if control.address == 0:
             control.readdata.next = factor
@@ -178,6 +185,7 @@ def threshold_control(clk, reset, sink, source, settings, band, held, orders):
 
     @always_comb
     def decide():
+        """One word at a time: no other is taken until the result has been handed over."""
         ready.next = not measures and not waits and not filling
         gives.next = waits and (source.ready or not holds)
 
@@ -187,6 +195,7 @@ def threshold_control(clk, reset, sink, source, settings, band, held, orders):
 
     @always(clk.posedge)
     def follow():
+        """A word is taken; in the next clock its band's median is measured; then the result waits for the output."""
         if reset:
             measures.next = False
             waits.next = False
@@ -198,6 +207,7 @@ def threshold_control(clk, reset, sink, source, settings, band, held, orders):
 
     @always(clk.posedge)
     def hold():
+        """The word, and what was asked for as it was taken."""
         if takes:
             held_word.next = sink.data
             passes.next = settings.bypassing
@@ -205,6 +215,7 @@ def threshold_control(clk, reset, sink, source, settings, band, held, orders):
 
     @always(clk.posedge)
     def address():
+        """The word's channel; from a reset on it runs through the bands, to give each its first state."""
         if reset:
             filling.next = True
             held_channel.next = 0
@@ -240,11 +251,13 @@ def state_memory(clk, enable, write, write_address, write_data, read_address, re
 
     @always(clk.posedge)
     def store():
+        """The write port."""
         if write:
             words[write_address].next = write_data
 
     @always(clk.posedge)
     def fetch():
+        """The read port; its register is the memory block's own."""
         if enable:
             read_data.next = words[read_address]
 

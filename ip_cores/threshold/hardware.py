@@ -10,7 +10,7 @@ from ip_cores.blocks.arithmetic import flag, like, negate, signed_signal
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import Conversion, requantizer
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import described, entity, primitive
 from ip_cores.threshold.control import (
     BandSettings,
     HeldWord,
@@ -21,18 +21,21 @@ from ip_cores.threshold.control import (
     unsigned_signal,
 )
 
+BAND_TABLE = "Highest bit: the band is a detail. Below: the bits of its counter that are ones when a step is due."
+"""What the VHDL says of it."""
+
 
 @entity
 def threshold(clk, reset, sink, source, bypass, freeze, control, plan):
     """Threshold for band words: small details are made smaller, the noise of each band is tracked."""
     tracker = plan.tracker
     take, update, give, write, treat = (flag() for _ in range(5))
-    gain = unsigned_signal(GAIN.word_length)
+    gain = unsigned_signal(GAIN.word_length, fraction_length=GAIN.fraction_length)
     bypassing, frozen = flag(), flag()
     channel = unsigned_signal(plan.channel_bits)
     word = signed_signal(tracker.format.word_length)
     magnitude = signed_signal(tracker.format.word_length + 1)
-    limit = signed_signal(limit_bits(tracker))
+    bound = signed_signal(limit_bits(tracker), fraction_length=tracker.format.fraction_length)
     result = like(word)
     band = unsigned_signal(plan.phase_bits + 1)
     state, next_state = (unsigned_signal(plan.phase_bits + tracker.bits) for _ in range(2))
@@ -41,12 +44,12 @@ def threshold(clk, reset, sink, source, bypass, freeze, control, plan):
     return (
         threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, frozen, plan),
         threshold_control(clk, reset, sink.flow("data", "channel"), source.flow(), settings, band, held, orders),
-        table(channel, band, plan.band_table),
+        described(table(channel, band, plan.band_table), BAND_TABLE),
         state_memory(clk, take, write, channel, next_state, sink.channel, state, plan.settled),
         absolute_value(word, magnitude),
         noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan),
-        noise_limit(clk, update, state, gain, limit, plan),
-        threshold_rule(word, magnitude, limit, treat, result, plan),
+        noise_limit(clk, update, state, gain, bound, plan),
+        threshold_rule(word, magnitude, bound, treat, result, plan),
         output_register(clk, give, result, channel, source.data, source.channel),
     )  # fmt: skip
 
@@ -58,10 +61,12 @@ def limit_bits(tracker: Tracker) -> int:
 
 @entity
 def absolute_value(word, magnitude):
+    """The magnitude of a word, which has a bit more: the most negative word has no counterpart of its own width."""
     negative = like(magnitude)
 
     @always_comb
     def choose():
+        """A negative word is turned over."""
         if word < 0:
             magnitude.next = negative
         else:
@@ -77,8 +82,9 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
     bits, adaptation = tracker.bits, tracker.adaptation
     top = bits - 1
     initial = unsigned_signal(len(state), tracker.start)
-    median, moved = unsigned_signal(bits), unsigned_signal(bits)
-    level = signed_signal(bits - adaptation + 1)
+    point = tracker.format.fraction_length
+    median, moved = (unsigned_signal(bits, fraction_length=point + adaptation) for _ in range(2))
+    level = signed_signal(bits - adaptation + 1, fraction_length=point)
     whole, half = unsigned_signal(bits - adaptation), unsigned_signal(1)
     step = unsigned_signal(bits - adaptation + 1)
     phase, mask = unsigned_signal(phase_bits), unsigned_signal(phase_bits)
@@ -87,6 +93,7 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
 
     @always_comb
     def split():
+        """The state holds the band's counter above its median; a step is the median's upper bits, rounded."""
         median.next = state[bits:]
         phase.next = state[:bits]
         level.next = state[bits:adaptation]
@@ -100,12 +107,14 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
 
     @always_comb
     def compare():
+        """The counter's bits that matter to the band are ones when a step is due. The median stays between its ends."""
         due.next = (phase & mask) == mask
         up.next = magnitude > level and not median[top]
         down.next = magnitude <= level and level != 0
 
     @always_comb
     def move():
+        """The median steps towards the magnitude."""
         if due and up:
             moved.next = median + step
         elif due and down:
@@ -119,6 +128,7 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
 
     @always(clk.posedge)
     def keep():
+        """The state with which the word leaves the tracker; it is written back with the result."""
         if reset:
             next_state.next = initial
         elif update:
@@ -128,17 +138,18 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
 
 
 @entity
-def noise_limit(clk, update, state, gain, limit, plan):
+def noise_limit(clk, update, state, gain, bound, plan):
     """Lambda: the upper bits of the median, times the register's factor, in units of a word's last bit."""
     tracker = plan.tracker
     bits, dropped = tracker.bits, tracker.bits - tracker.operand_bits
     shift = dropped - tracker.adaptation - GAIN.fraction_length
-    operand = unsigned_signal(tracker.operand_bits)
+    operand = unsigned_signal(tracker.operand_bits, fraction_length=tracker.format.fraction_length + tracker.adaptation - dropped)
     product = unsigned_signal(tracker.operand_bits + len(gain))
     held = like(product)
 
     @always_comb
     def pick():
+        """The median's upper bits are enough for the product."""
         operand.next = state[bits:dropped]
 
     @always_comb
@@ -147,20 +158,21 @@ def noise_limit(clk, update, state, gain, limit, plan):
 
     @always(clk.posedge)
     def hold():
+        """A register behind the multiplier."""
         if update:
             held.next = product
 
-    return pick, multiply, hold, place_limit(held, limit, shift)
+    return pick, multiply, hold, place_limit(held, bound, shift)
 
 
-@inline
-def place_limit(product, limit, shift):
+@primitive
+def place_limit(product, bound, shift):
     """A product in units of a word's last bit: shifted up, or its fraction cut off."""
     if shift >= 0:
 
         @always_comb
         def scale():
-            limit.next = product << shift
+            bound.next = product << shift
 
         return scale
 
@@ -168,27 +180,31 @@ def place_limit(product, limit, shift):
 
     @always_comb
     def cut():
-        limit.next = product[:dropped]
+        bound.next = product[:dropped]
 
     return cut
 
 
 @entity
-def threshold_rule(word, magnitude, limit, treat, result, plan):
-    """What becomes of a word whose magnitude is, or is not, above the limit."""
+def threshold_rule(word, magnitude, bound, treat, result, plan):
+    """What becomes of a word whose magnitude is, or is not, above lambda."""
     small = flag()
 
     @always_comb
     def compare():
-        small.next = magnitude <= limit
+        """A word no larger than lambda is taken for noise."""
+        small.next = magnitude <= bound
 
-    return compare, {"hard": hard_rule, "soft": soft_rule, "floor": floor_rule}[plan.rule](word, magnitude, limit, small, treat, result)
+    return compare, {"hard": hard_rule, "soft": soft_rule, "floor": floor_rule}[plan.rule](word, magnitude, bound, small, treat, result)
 
 
-@inline
-def hard_rule(word, magnitude, limit, small, treat, result):
+@primitive
+def hard_rule(word, magnitude, bound, small, treat, result):
+    """Noise becomes zero."""
+
     @always_comb
     def choose():
+        """Hard: noise becomes zero."""
         if treat and small:
             result.next = 0
         else:
@@ -197,19 +213,22 @@ def hard_rule(word, magnitude, limit, small, treat, result):
     return choose
 
 
-@inline
-def soft_rule(word, magnitude, limit, small, treat, result):
-    rest = signed_signal(max(len(magnitude), len(limit)) + 1)
+@primitive
+def soft_rule(word, magnitude, bound, small, treat, result):
+    """Noise becomes zero, and lambda is taken off everything else."""
+    rest = signed_signal(max(len(magnitude), len(bound)) + 1)
 
     @always_comb
     def take_off():
+        """Soft: lambda is taken off the magnitude."""
         if word < 0:
-            rest.next = limit - magnitude
+            rest.next = bound - magnitude
         else:
-            rest.next = magnitude - limit
+            rest.next = magnitude - bound
 
     @always_comb
     def choose():
+        """Noise becomes zero."""
         if not treat:
             result.next = word
         elif small:
@@ -220,15 +239,17 @@ def soft_rule(word, magnitude, limit, small, treat, result):
     return take_off, choose
 
 
-@inline
-def floor_rule(word, magnitude, limit, small, treat, result):
-    quarter = like(word)
+@primitive
+def floor_rule(word, magnitude, bound, small, treat, result):
+    """Noise becomes a quarter of itself."""
+    quarter = signed_signal(len(word), point_of=(word, 0))
     bits = len(word)
     half = 1 << (bits - 1)
     division = Conversion(Interval(-half, half - 1), FLOOR_SHIFT, Format(True, bits, 0), Rounding.NEAREST, Overflow.WRAP)
 
     @always_comb
     def choose():
+        """Floor: noise becomes a quarter of itself."""
         if treat and small:
             result.next = quarter
         else:
@@ -237,10 +258,13 @@ def floor_rule(word, magnitude, limit, small, treat, result):
     return requantizer(word, quarter, division), choose
 
 
-@inline
+@primitive
 def output_register(clk, give, result, channel, source_data, source_channel):
+    """Keeps a word and its channel."""
+
     @always(clk.posedge)
     def store():
+        """The output register: a word stays in it until it is taken."""
         if give:
             source_data.next = result
             source_channel.next = channel
