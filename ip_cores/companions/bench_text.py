@@ -35,7 +35,7 @@ def bit_text(port: Port, value: Any) -> str:
     return format(int(value) & ((1 << width) - 1), f"0{width}b")
 
 
-def table_rows(fields: Mapping[str, Port], words: Mapping[str, Any]) -> str:
+def vector_rows(fields: Mapping[str, Port], words: Mapping[str, Any]) -> str:
     """Rows of a VHDL aggregate, the fields of a word side by side."""
     columns = [[bit_text(port, value) for value in words[name]] for name, port in fields.items()]
     return ",\n".join(f'        {number} => "{"".join(row)}"' for number, row in enumerate(zip(*columns, strict=True)))

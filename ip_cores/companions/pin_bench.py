@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ip_cores.companions.bench_text import assignments, start_value, stream_fields, table_rows, total_width
+from ip_cores.companions.bench_text import assignments, start_value, stream_fields, vector_rows, total_width
 from ip_cores.companions.pin_bench_text import DOWNSTREAM, DRIVE, FINISH, HOLD_FIRST, LOOK, NOISE, TEMPLATE, TICK, UPSTREAM
 from ip_cores.companions.quartus_files import domains, vhdl_type
 from ip_cores.core import Core
@@ -74,7 +74,7 @@ def _constant(name: str, fields: Mapping[str, Port], columns: Mapping[str, Any])
     rows = len(next(iter(columns.values())))
     return (
         f"    type {name}_table is array (0 to {rows - 1}) of std_logic_vector({total_width(fields) - 1} downto 0);\n"
-        f"    constant {name.upper()}: {name}_table := (\n{table_rows(fields, columns)}\n    );"
+        f"    constant {name.upper()}: {name}_table := (\n{vector_rows(fields, columns)}\n    );"
     )
 
 

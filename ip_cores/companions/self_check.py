@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ip_cores.companions.bench_text import assignments, start_value, stream_fields, table_rows, total_width
+from ip_cores.companions.bench_text import assignments, start_value, stream_fields, vector_rows, total_width
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, vhdl_type
 from ip_cores.core import Core
 from ip_cores.schedule import from_rest
@@ -48,8 +48,8 @@ def test_bench(core: Core) -> str:
         source_high=total_width(source) - 1,
         sink_last=len(words["data"]) - 1,
         source_last=len(expected["data"]) - 1,
-        sink_table=table_rows(sink, words),
-        source_table=table_rows(source, expected),
+        sink_table=vector_rows(sink, words),
+        source_table=vector_rows(source, expected),
         drive="\n".join(f"                {line};" for line in assignments(sink, "shown")),
         received=" & ".join(f"source_{name}" for name in source),
         half=f"{CLOCK_PERIOD / 2:g} ns",

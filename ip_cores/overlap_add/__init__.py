@@ -248,7 +248,7 @@ def overlap_add(clk, reset, sink, source, plan):
     course, access = SegmentCourse(advance, fills, place), SumAccess(read_address, write_address, write)
     return (
         packet_walk(clk, reset, sink.flow("startofpacket", "endofpacket"), source.flow(), course, access, emit, joins, plan),
-        described(clearable_register(clk, advance, fills, sink.data, sample), "The word of a segment; zero where the segment is filled up."),
+        described(clearable_register(clk, advance, fills, sink.data, sample), "The word of a segment; zero where it is filled up."),
         sample_memory(clk, advance, write, write_address, total, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
         joined(joins, kept, addend),
         weighted_sum(clk, advance, place, sample, addend, total, plan),
