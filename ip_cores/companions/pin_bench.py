@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ip_cores.companions.bench_text import assignments, start_value, stream_fields, vector_rows, total_width
+from ip_cores.companions.bench_text import assignments, start_value, stream_fields, total_width, vector_rows
 from ip_cores.companions.pin_bench_text import DOWNSTREAM, DRIVE, FINISH, HOLD_FIRST, LOOK, NOISE, TEMPLATE, TICK, UPSTREAM
 from ip_cores.companions.quartus_files import domains, vhdl_type
 from ip_cores.core import Core

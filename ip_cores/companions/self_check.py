@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ip_cores.companions.bench_text import assignments, start_value, stream_fields, vector_rows, total_width
+from ip_cores.companions.bench_text import assignments, start_value, stream_fields, total_width, vector_rows
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, vhdl_type
 from ip_cores.core import Core
 from ip_cores.schedule import from_rest
