@@ -126,8 +126,11 @@ def _ports(entity: Entity) -> list[str]:
     if not entity.ports:
         return []
     last = entity.ports[-1]
+    ends = {port.name: "" if port is last else ";" for port in entity.ports}
     ports = [
-        _remarked(f"{port.name}: {port.direction} {port.type.text}{'' if port is last else ';'}", port.remark) for port in entity.ports
+        part
+        for port in entity.ports
+        for part in _wrapped(_remarked(f"{port.name}: {port.direction} {port.type.text}{ends[port.name]}", port.remark), 2)
     ]
     return [f"{INDENT}port (", *_indented(ports, 2), f"{INDENT});"]
 
