@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pywt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point.dwt_analysis import pattern
@@ -19,6 +19,7 @@ from reference.families.lifting_schemes import SCHEMES
 from reference.lifting_analysis import lifting_analysis
 from reference.lifting_synthesis import lifting_synthesis
 from testbenches.audio import read_audio
+from testbenches.for_tests.drawing import examples
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -123,7 +124,7 @@ def test_chain_of_proof(instance, side):
     assert side is LiftingSynthesis or proof.snr > 50  # arbitrary band words overflow
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@examples(6)
 @given(st.data())
 def test_any_bank(data):
     side = data.draw(st.sampled_from([LiftingAnalysis, LiftingSynthesis]))
