@@ -25,18 +25,17 @@ from testbenches.clocks import ClockedStimulus
 from testbenches.engines.clocked_engines import clocked_verilog
 from testbenches.engines.ghdl import analyse, find_ghdl
 from testbenches.errors import ToolError
+from testbenches.for_tests.deliveries import EXAMPLES, example
 from testbenches.for_tests.tcl import find_tclsh, run_tcl
 from testbenches.simulate import in_order
 
-EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
 TAPS = [0.1, 0.2, 0.4, 0.2, 0.1]
 tcl = pytest.mark.skipif(find_tclsh() is None, reason="no Tcl interpreter (apt-get install tcl)")
 
 
-@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
-def generated(request, tmp_path_factory):
-    core = load_core(request.param)
-    return core, generate(core, tmp_path_factory.mktemp("generated") / core.name)
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def generated(request):
+    return example(request.param)
 
 
 def bench(manifest, folder):
@@ -66,9 +65,9 @@ def test_every_tcl_file_runs(generated):
     assert listed == [f"./{file}" for file in manifest.files]
 
 
-def test_the_bench_passes_in_ghdl(generated):
+def test_the_bench_passes_in_ghdl(generated, tmp_path):
     core, manifest = generated
-    done = bench(manifest, manifest.folder / "simulation")
+    done = bench(manifest, shutil.copytree(manifest.folder, tmp_path / "core") / "simulation")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{core.name}: passed" in done.stdout + done.stderr
     if has_test_bench(core):

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import audio_to_words
@@ -19,6 +19,7 @@ from ip_cores.parameters import ParameterError
 from reference.families.wavelet_filters import wavelet_filters
 from testbenches.audio import RATE
 from testbenches.benchmarks.denoiser_quality import snr_gains
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import EXAMPLES, excerpt, in_white_noise
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -97,7 +98,7 @@ def test_segments_are_the_stream_in_pieces(kind):
     assert core.latency > core.segment_length
 
 
-@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+@examples(4)
 @given(
     st.sampled_from(["haar", "db2", "bior1.3", "rbio2.2", "bior3.1"]),
     st.integers(1, 3),

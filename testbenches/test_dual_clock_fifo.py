@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import Format
@@ -17,6 +17,7 @@ from testbenches.clocks import ClockedStimulus, rising_edges
 from testbenches.engines.clocked_engines import clocked_myhdl, clocked_native
 from testbenches.engines.own_bench import run_own_ghdl
 from testbenches.errors import ToolError
+from testbenches.for_tests.drawing import examples
 from testbenches.interface import encode
 
 PERIODS = {"50 to 12 MHz": (20000, 83333), "12 to 50 MHz": (83340, 20000), "100 ppm apart": (20000, 20002), "the same": (20000, 20000)}
@@ -52,7 +53,7 @@ def times(played, response):
     return played.edges["sink_clk"][response.sink_edges], played.edges["source_clk"][response.source_edges]
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@examples(12)
 @given(
     st.sampled_from([4, 8, 32]),
     st.integers(2, 4),

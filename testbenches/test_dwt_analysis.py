@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import pywt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import Format
@@ -16,6 +16,7 @@ from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.parameters import ParameterError
 from reference.dwt_analysis import dwt_analysis
 from reference.families.wavelet_filters import wavelet_filters
+from testbenches.for_tests.drawing import examples
 from testbenches.for_tests.oracle import to_word
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -139,7 +140,7 @@ def test_eight_levels_and_the_longest_clearing_of_memories():
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None]
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@examples(6)
 @given(st.data())
 def test_any_bank(data):
     wavelet = data.draw(st.sampled_from(["haar", "db2", "db3", "bior2.2", "rbio1.3", "coif1"]))

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import pywt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import Overflow, requantize
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.parameters import ParameterError
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import EXAMPLES, make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -85,9 +86,6 @@ def test_reference_is_pywavelets(wavelet, levels):
         np.testing.assert_allclose(found, expected[: len(found)], rtol=0, atol=1e-10)
 
 
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-
-
 @st.composite
 def descriptions(draw):
     levels = draw(st.integers(1, 4))
@@ -107,13 +105,13 @@ def assert_proven(core, count, engines, seed):
         assert engine.passed, f"{engine.engine}: {engine.error or engine.first_difference} {core.description}"
 
 
-@settings(quick, max_examples=12)
+@examples(6)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     assert_proven(dwt_ola(**description), 100, ["myhdl"], seed)
 
 
-@settings(quick, max_examples=3)
+@examples(2)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_every_engine(description, seed):
     assert_proven(dwt_ola(**description), 120, HARDWARE, seed)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import pywt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import audio_to_words
@@ -21,6 +21,7 @@ from ip_cores.parameters import ParameterError
 from reference.dwt_analysis import dwt_analysis
 from reference.dwt_synthesis import dwt_synthesis
 from reference.families.wavelet_filters import own_filters, wavelet_filters
+from testbenches.for_tests.drawing import examples
 from testbenches.for_tests.oracle import to_word
 from testbenches.signals import excerpt
 from testbenches.simulate import run
@@ -180,7 +181,7 @@ def test_eight_levels():
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None]
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@examples(5)
 @given(st.data())
 def test_any_bank(data):
     wavelet = data.draw(st.sampled_from(["haar", "db2", "db3", "bior2.2", "rbio1.3", "coif1"]))

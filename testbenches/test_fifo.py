@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
+from testbenches.for_tests.drawing import examples
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -73,7 +74,7 @@ def test_fifo_between_segments():
     assert proof.passed, proof.engines
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@examples(15)
 @given(st.integers(3, 20), st.integers(2, 64), st.booleans(), st.integers(0, 2**20), st.sampled_from([0.1, 0.5, 0.8]))
 def test_any_depth_and_stall(depth, bits, signed, seed, stalls):
     core = make_core({"core": "fifo", "depth": depth, "sink": f"{'s' if signed else 'u'}fix{bits}_En0"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import firwin, upfirdn
 
@@ -16,6 +16,7 @@ from ip_cores.description import load_core
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from testbenches.for_tests import oracle
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -79,16 +80,13 @@ def assert_proven(description, seed, engines):
         assert engine.passed, f"{engine.engine}: {engine.error or engine.first_difference} {core.description}"
 
 
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-
-
-@settings(quick, max_examples=30)
+@examples(12)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     assert_proven(description, seed, ["myhdl"])
 
 
-@settings(quick, max_examples=5)
+@examples(2)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_every_engine(description, seed):
     assert_proven(description, seed, HARDWARE)

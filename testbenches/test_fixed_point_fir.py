@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import pytest
 import scipy.signal
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import reference.fir
@@ -35,7 +35,6 @@ def words_of(draw, word_length, minimum_size, maximum_size):
     return draw(st.lists(word, min_size=minimum_size, max_size=maximum_size))
 
 
-@settings(deadline=None)
 @given(st.data(), st.integers(2, 32), st.integers(2, 32), st.sampled_from(ROUNDINGS), st.sampled_from(OVERFLOWS))
 def test_model_equals_its_definition(data, sink, coefficient, rounding, overflow):
     words = data.draw(words_of(sink, 0, 40))
@@ -46,7 +45,6 @@ def test_model_equals_its_definition(data, sink, coefficient, rounding, overflow
     assert fir(words, coefficients, *arguments).tolist() == expected(words, coefficients, *arguments)
 
 
-@settings(deadline=None)
 @given(st.data(), st.integers(33, 64), st.integers(2, 64), st.integers(33, 100))
 def test_model_of_long_words_equals_its_definition(data, sink, coefficient, source):
     words = data.draw(words_of(sink, 1, 10))

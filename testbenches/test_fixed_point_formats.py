@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import fixed_point
@@ -83,7 +83,6 @@ def test_format_parses_and_prints(text, signed, word_length, fraction_length, pr
     assert str(format) == printed
 
 
-@settings(deadline=None)
 @given(formats)
 def test_format_round_trip(format):
     assert Format.parse(str(format)) == format
@@ -116,7 +115,6 @@ def test_bad_fields_are_refused(fields):
         Format(*fields)
 
 
-@settings(deadline=None)
 @given(formats)
 def test_format_range(format):
     count = 2**format.word_length
@@ -127,7 +125,6 @@ def test_format_range(format):
     assert format.integer_length + format.fraction_length + format.signed == format.word_length
 
 
-@settings(deadline=None)
 @given(formats, st.integers(1, 100))
 def test_word_length_moves_the_fraction(format, word_length):
     other = format.with_word_length(word_length)
@@ -207,7 +204,6 @@ def test_quantize_rounds_the_true_value_once(rounding, format):
         assert quantize(FLOATS_THAT_ROUND_TWICE, format, rounding, overflow).tolist() == wanted
 
 
-@settings(deadline=None)
 @given(st.lists(integers, max_size=9), st.integers(-80, 80), formats, roundings, overflows)
 def test_requantize_equals_its_definition(words, fraction_length, format, rounding, overflow):
     result = requantize(words, fraction_length, format, rounding, overflow)
@@ -217,21 +213,18 @@ def test_requantize_equals_its_definition(words, fraction_length, format, roundi
     assert result.tolist() == [oracle.to_word(value, *mode) for value in values]
 
 
-@settings(deadline=None)
 @given(st.lists(floats, max_size=9), formats, roundings, overflows)
 def test_quantize_equals_its_definition(x, format, rounding, overflow):
     mode = (format.signed, format.word_length, format.fraction_length, rounding, overflow)
     assert quantize(x, format, rounding, overflow).tolist() == [oracle.to_word(Fraction(value), *mode) for value in x]
 
 
-@settings(deadline=None)
 @given(formats, st.data())
 def test_to_float_and_back(format, data):
     words = data.draw(st.lists(st.integers(max(format.minimum, -(2**53)), min(format.maximum, 2**53)), max_size=5))
     assert quantize(to_float(words, format), format).tolist() == words
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-(2**80), 2**80), min_size=1, max_size=5), formats)
 def test_wrap_and_saturate(words, format):
     assert saturate(words, format).tolist() == [min(max(word, format.minimum), format.maximum) for word in words]
@@ -274,7 +267,6 @@ def test_shape_is_kept_and_arguments_are_not_written_to():
 SMALL_TAPS = st.lists(st.floats(-1e6, 1e6).filter(lambda tap: tap == 0 or abs(tap) > 1e-9), min_size=1, max_size=9)
 
 
-@settings(deadline=None)
 @given(SMALL_TAPS, st.integers(2, 32), st.booleans(), roundings)
 def test_best_fraction_length_is_the_greatest_without_overflow(taps, word_length, signed, rounding):
     if not signed:
@@ -338,7 +330,6 @@ def test_no_coefficients_or_not_finite(taps):
         quantize_coefficients(taps, "sfix8_En7")
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=3), st.sampled_from(["sfix2_En0", "ufix2_En0", "sfix3_En7", "ufix1_En0"]))
 def test_worst_case_range_is_what_enumeration_finds(coefficients, sink):
     sink = Format.parse(sink)
@@ -352,7 +343,6 @@ def test_worst_case_range_beyond_64_bits():
     assert worst_case_range([-(2**31)] * 1024, "sfix32_En31") == (-1024 * 2**31 * (2**31 - 1), 2**72)
 
 
-@settings(deadline=None)
 @given(st.integers(-(2**80), 2**80), st.integers(-(2**80), 2**80))
 def test_bits_for_is_the_least_word_length(one, other):
     low, high = min(one, other), max(one, other)

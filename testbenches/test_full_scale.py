@@ -307,7 +307,7 @@ def test_a_big_endian_wav(tmp_path):
 # Nobody else makes words of samples, or decibels of levels.
 
 ELSEWHERE = {
-    "fpga_projects/exploration/denoiser_prediction.py": "quantises values of bands with noise added to them, no audio",
+    "ip_cores/threshold/shrinkage.py": "quantises values of bands with noise added to them, no audio",
     "ip_cores/promise.py": "looks for values that differ, and for such as lie on whole words",
     "testbenches/clocks.py": "rounds times of clock edges",
     "testbenches/simulate.py": "quantises values that a caller gives in the unit of the sink",

@@ -14,11 +14,9 @@ import pytest
 
 from ip_cores.conversion.vhdl_text import LINE_LENGTH
 from ip_cores.core import make_core
-from ip_cores.description import load_core
 from ip_cores.generate import generate, vhdl
 from testbenches.engines.ghdl import find_ghdl
-
-EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
+from testbenches.for_tests.deliveries import EXAMPLES, example
 
 # Seen in MyHDL's output, and refused by VHDL-93 tools, wrong in synthesis, or needing a package of MyHDL's.
 FORBIDDEN = {
@@ -38,12 +36,15 @@ def low(**parameters):
 
 
 @pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
-def core(request):
-    return load_core(request.param)
+def delivered(request):
+    """Core, manifest and texts by entity of an example."""
+    core, manifest = example(request.param)
+    return core, manifest, {path.stem: path.read_text() for path in manifest.paths}
 
 
-def test_emitted_text_is_plain_vhdl_93(core):
-    for entity, text in vhdl(core).items():
+def test_emitted_text_is_plain_vhdl_93(delivered):
+    _, _, texts = delivered
+    for entity, text in texts.items():
         assert text.startswith(f"-- {entity}")
         for what, pattern in FORBIDDEN.items():
             code = re.sub(r"--.*", "", text)
@@ -53,32 +54,30 @@ def test_emitted_text_is_plain_vhdl_93(core):
 
 
 @pytest.mark.parametrize("std", ["93", "08"])
-def test_analysis_is_silent(core, std, tmp_path):
-    manifest = generate(core, tmp_path / "vhdl")
-    ghdl = find_ghdl()
-    command = [ghdl.path, "-a", f"--std={std}", *map(str, manifest.paths)]
+def test_analysis_is_silent(delivered, std, tmp_path):
+    _, manifest, _ = delivered
+    command = [find_ghdl().path, "-a", f"--std={std}", *map(str, manifest.paths)]
     analysed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (analysed.returncode, analysed.stdout + analysed.stderr) == (0, "")
 
 
-def test_manifest_names_what_was_written(core, tmp_path):
-    generate(core, tmp_path / "vhdl")
-    written = json.loads((tmp_path / "vhdl" / "manifest.json").read_text())
+def test_manifest_names_what_was_written(delivered):
+    core, manifest, texts = delivered
+    written = json.loads((manifest.folder / "manifest.json").read_text())
     keys = "entity files ports sink_format source_format latency delay cycles_per_sample parameters versions"
     assert set(keys.split()) <= written.keys()
     assert written["entity"] == core.name
-    assert all((tmp_path / "vhdl" / file).exists() for file in written["files"])
-    top = (tmp_path / "vhdl" / written["files"][-1]).read_text()
+    assert all((manifest.folder / file).exists() for file in written["files"])
+    top = texts[Path(written["files"][-1]).stem]
     declared = re.findall(r"^\s+(\w+): (in|out) std_logic(?:_vector\((\d+) downto 0\))?", top[top.index("port (") :], re.MULTILINE)
     ports = [(port["name"], port["direction"], port["width"]) for port in written["ports"]]
     assert [(name, direction, int(high or 0) + 1) for name, direction, high in declared] == ports
 
 
-def test_a_manifest_makes_the_same_core_again(core, tmp_path):
+def test_a_manifest_makes_the_same_core_again(delivered):
     """The parameters in the manifest are a whole description."""
-    manifest = generate(core, tmp_path / "vhdl")
-    again = make_core(json.loads((tmp_path / "vhdl" / "manifest.json").read_text())["parameters"])
-    assert vhdl(again) == {Path(file).stem: (tmp_path / "vhdl" / file).read_text() for file in manifest.files}
+    _, manifest, texts = delivered
+    assert vhdl(make_core(json.loads((manifest.folder / "manifest.json").read_text())["parameters"])) == texts
 
 
 def test_same_bytes_whatever_the_hash_seed(tmp_path):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_cores.i2c_master import I2cMaster
 from ip_cores.parameters import ParameterError
+from testbenches.for_tests.drawing import examples
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 
@@ -46,7 +47,7 @@ def test_lines_are_the_models(engine):
     assert (response.source_cycles - response.sink_cycles)[1] == 36 * core.quarter + 1
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 @given(st.lists(st.integers(0, 4095), min_size=1, max_size=4), st.integers(4, 9))
 def test_any_commands(commands, quarter):
     # The bus is entered with a start, and one that was left is entered again with a start.

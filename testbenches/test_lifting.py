@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import pywt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import audio_to_words
@@ -19,6 +19,7 @@ from ip_cores.parameters import ParameterError
 from reference.families.lifting_schemes import SCHEMES
 from reference.lifting_analysis import lifting_analysis
 from reference.lifting_synthesis import lifting_synthesis
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import excerpt
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -123,7 +124,7 @@ def test_chain_of_proof(instance, side):
     assert side is LiftingSynthesis or proof.snr > 50  # arbitrary band words overflow
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@examples(6)
 @given(st.data())
 def test_any_bank(data):
     side = data.draw(st.sampled_from([LiftingAnalysis, LiftingSynthesis]))

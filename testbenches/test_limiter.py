@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
+from testbenches.for_tests.drawing import examples
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -28,7 +29,7 @@ def test_chain_of_proof(parameters):
     assert proof.snr == np.inf
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 @given(st.integers(3, 48), st.integers(1, 40), st.floats(0, 1), st.integers(0, 2**20))
 def test_exact_integers(bits, silence, ceiling, seed):
     core = limiter(sink=f"sfix{bits}_En0", silence=silence, ceiling=ceiling)

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import firwin
 
 from ip_cores.blocks.arithmetic import canonical_signed_digits
 from ip_cores.blocks.multiple_constants import additions, odd_part
+from testbenches.for_tests.drawing import examples
 
 constants = st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=12)
 
@@ -22,7 +23,7 @@ def nonzero_digits(constant):
     return bin((3 * magnitude) ^ magnitude).count("1")
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(constants)
 def test_every_constant_is_reached_by_valid_additions(numbers):
     known = {1}
@@ -33,7 +34,6 @@ def test_every_constant_is_reached_by_valid_additions(numbers):
     assert {odd_part(number) for number in numbers} - {0} <= known
 
 
-@settings(deadline=None)
 @given(constants)
 def test_never_more_additions_than_digits(numbers):
     distinct = {odd_part(number) for number in numbers} - {0}

@@ -6,17 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import to_float
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.parameters import ParameterError
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
-from testbenches.test_segmenter import descriptions, quick
+from testbenches.test_segmenter import descriptions
 from testbenches.verify import verify
 
 HARDWARE = ("myhdl", "ghdl", "native")
@@ -42,14 +43,14 @@ def noise(core, count, seed):
     return np.random.default_rng(seed).integers(core.sink.minimum, core.sink.maximum + 1, count)
 
 
-@settings(quick, max_examples=15)
+@examples(8)
 @given(descriptions().map(able), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     core = overlap_add(**description)
     assert_proven(core, noise(core, 150, seed), ["myhdl"], seed)
 
 
-@settings(quick, max_examples=3)
+@examples(2)
 @given(descriptions().map(able), st.integers(0, 2**20))
 def test_random_description_in_every_engine(description, seed):
     core = overlap_add(**description)
@@ -72,7 +73,7 @@ def definition(core, words, starts, ends):
     return [sums.get(n, 0) for n in range(given)]
 
 
-@settings(quick, max_examples=30)
+@examples(16)
 @given(st.integers(0, 2**20), st.sampled_from(["none", "hann", "sqrt_hann"]), st.sampled_from(["myhdl", "model"]))
 def test_damaged_segments(seed, window, engine):
     """Marks missing, too many, too early: short segments are filled up, words between segments dropped, nothing hangs."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import pywt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import audio_to_words
@@ -17,6 +17,7 @@ from ip_cores.packet_synthesis import PacketSynthesis
 from reference.families.wavelet_filters import wavelet_filters
 from reference.packet_analysis import packet_analysis
 from reference.packet_synthesis import packet_synthesis
+from testbenches.for_tests.drawing import examples
 from testbenches.for_tests.oracle import to_word
 from testbenches.signals import excerpt
 from testbenches.simulate import run
@@ -130,7 +131,7 @@ def test_chain_of_proof(instance, side):
     assert side is PacketSynthesis or proof.snr > 60  # arbitrary band words overflow
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@examples(5)
 @given(st.data())
 def test_any_bank(data):
     side = data.draw(st.sampled_from([PacketAnalysis, PacketSynthesis]))

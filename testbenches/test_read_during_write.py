@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myhdl import always
 
@@ -28,6 +28,7 @@ from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
 from ip_cores.threshold.control import state_memory
 from testbenches.engines.myhdl_engine import new_signal
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -219,7 +220,7 @@ DENOISERS = st.tuples(BANKS, st.sampled_from(["undecimated", "decimated"])).map(
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 @given(st.one_of(WINDOWED, SEGMENTED, DENOISERS), st.sampled_from(DISTANCES), st.sampled_from([0.0, 0.3]))
 def test_settled_memories_need_no_device_to_pass_words(description, distance, stalls):
     """Whatever the parameters: what is spoilt in memories that are called settled is not used."""

@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_cores.generate import generate
@@ -16,6 +16,7 @@ from testbenches.clocks import ClockedStimulus
 from testbenches.engines.clocked_engines import clocked_myhdl, clocked_native
 from testbenches.engines.own_bench import run_own_ghdl
 from testbenches.errors import ToolError
+from testbenches.for_tests.drawing import examples
 
 BENCH = """\
 library ieee;
@@ -73,7 +74,7 @@ def in_ghdl(core, request, expected, folder):
     return run_own_ghdl(manifest, text, folder)
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(st.integers(2, 6), st.lists(st.integers(0, 1), min_size=1, max_size=60))
 def test_model_and_myhdl(stages, request_bits):
     core = ResetSynchronizer(stages=stages)

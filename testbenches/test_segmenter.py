@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.signal
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.parameters import ParameterError
 from reference.families.windows import WINDOWS, overlap_add_weights, overlap_sum
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -91,24 +92,21 @@ def assert_proven(core, words, engines, seed):
         assert engine.passed, f"{engine.engine}: {engine.error or engine.first_difference} {core.description}"
 
 
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-
-
-@settings(quick, max_examples=15)
+@examples(8)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     core = segmenter(**description)
     assert_proven(core, np.random.default_rng(seed).integers(core.sink.minimum, core.sink.maximum + 1, 60), ["myhdl"], seed)
 
 
-@settings(quick, max_examples=3)
+@examples(2)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_every_engine(description, seed):
     core = segmenter(**description)
     assert_proven(core, np.random.default_rng(seed).integers(core.sink.minimum, core.sink.maximum + 1, 80), HARDWARE, seed)
 
 
-@settings(quick, max_examples=40)
+@examples(40)
 @given(descriptions(), st.integers(0, 90), st.integers(0, 2**20))
 def test_model_follows_the_definition(description, count, seed):
     """Segments by plain Python from the definition; where no bit is dropped the words are the products themselves."""

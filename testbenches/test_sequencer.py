@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_cores.core import make_core
@@ -17,6 +17,7 @@ from ip_cores.description import load_core
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from ip_cores.sequencer import STATES, TRANSITIONS, read_status, state_graph
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import run
 from testbenches.stimulus import Response, Stimulus
@@ -43,10 +44,7 @@ def pulses(period, length=5040):
     return np.arange(length) % period == 0
 
 
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-
-
-@settings(quick, max_examples=8)
+@examples(4)
 @given(st.integers(4, 20), st.sampled_from([NOTHING, SLOW]), st.integers(0, 2**20))
 def test_any_segment_length_in_myhdl(length, calculation, seed):
     core = sequencer(calculation, segment_length=length)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import pywt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_cores.banks.filter_program import check_order
@@ -18,6 +18,7 @@ from ip_cores.parameters import ParameterError
 from reference.families.wavelet_filters import wavelet_filters
 from reference.swt_analysis import swt_bands
 from testbenches.for_tests import oracle
+from testbenches.for_tests.drawing import examples
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -60,7 +61,7 @@ def test_reference_is_circular_swt_after_priming(wavelet):
             np.testing.assert_allclose(bands[channel][-64:], np.roll(expected, late), rtol=0, atol=1e-10)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(40)
 @given(
     st.data(),
     st.sampled_from(["haar", "db2", "db3", "bior2.2", "rbio1.3"]),
@@ -131,7 +132,7 @@ def test_chain_of_proof(kind):
     assert proof.snr > 40
 
 
-@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+@examples(4)
 @given(
     st.sampled_from(["haar", "db1", "db2", "db3", "bior1.3", "rbio2.2", "coif1"]),
     st.integers(1, 3),

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import audio_to_words
@@ -16,6 +16,7 @@ from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from reference.families.wavelet_filters import wavelet_filters
 from testbenches.for_tests import oracle
+from testbenches.for_tests.drawing import examples
 from testbenches.signals import excerpt
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -51,7 +52,7 @@ def definition(sets, low, high, fraction_length, levels, dropped, source, roundi
     raise AssertionError
 
 
-@settings(deadline=None, max_examples=60)
+@examples(40)
 @given(
     st.sampled_from(["haar", "db2", "bior2.2", "rbio1.3"]),
     st.integers(1, 3),
@@ -181,7 +182,7 @@ def test_chain_of_proof(kind):
         assert all(engine.passed for engine in proof.engines)
 
 
-@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+@examples(4)
 @given(
     st.sampled_from(["haar", "db2", "db3", "bior1.3", "rbio2.2", "coif1"]),
     st.integers(1, 3),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import Format
@@ -12,6 +12,7 @@ from fixed_point.threshold import Tracker, gain_word
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from reference.threshold import tracked_sigma
+from testbenches.for_tests.drawing import examples
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -65,7 +66,7 @@ def noisy_bands(core, count, seed, loud=0.1):
     return words, random.integers(0, core.levels + 1, count)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(40)
 @given(
     st.sampled_from(["hard", "soft", "floor"]),
     st.sampled_from(["undecimated", "decimated"]),
@@ -154,7 +155,7 @@ def test_chain_of_proof(kind):
     assert all(engine.passed for engine in proof.engines)
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@examples(5)
 @given(
     st.sampled_from(["hard", "soft", "floor"]),
     st.sampled_from(["undecimated", "decimated"]),
