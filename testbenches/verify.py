@@ -23,8 +23,8 @@ from testbenches.stimulus import Response, Stimulus
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
 """Words that an engine gets when the caller names no number: some seconds of work at most, for a filter of some ten taps."""
 
-PART_AT_FULL_RATE, LEAST_AT_FULL_RATE = 4, 64
-"""Part of the words that are played without stalls as well, and how many at least."""
+PART_AT_FULL_RATE, LEAST_AT_FULL_RATE = 4, 24
+"""Part of the words that are played without stalls as well, and how many beside a period at least."""
 
 LONG_RUN = 2_000_000
 """Cycles from which on the native engine is compiled for speed."""
@@ -253,9 +253,9 @@ def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float
 
 
 def stimulus_at_full_rate(core: Core, fields: Mapping[str, Any]) -> Stimulus:
-    """A shorter one with neither stalls nor a reset, for the clocks: two periods of the core's at least."""
+    """A shorter one with neither stalls nor a reset, for the clocks: a period of the core's and some more words at least."""
     timing = core.timing()
-    least = LEAST_AT_FULL_RATE if timing is None else max(LEAST_AT_FULL_RATE, 2 * period_of(timing).taken)
+    least = LEAST_AT_FULL_RATE + (0 if timing is None else period_of(timing).taken)
     count = max(least, len(fields["data"]) // PART_AT_FULL_RATE)
     return Stimulus(cut(fields, 0, count), drain=core.patience, controls=core.controls)
 
