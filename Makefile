@@ -10,9 +10,10 @@ SOURCES ?=
 DEMO    ?= build/demo
 CORE    ?= examples/denoiser.toml
 SECONDS := 10
+COUNT   := 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test board hashes lint bench validate-estimates hold-out lock clean datasheets fir-forms
+.PHONY: help setup demo test fuzz board hashes lint bench validate-estimates hold-out lock clean datasheets fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -28,6 +29,9 @@ test: setup ## all tests; TESTS="-k fir" narrows them down
 
 board: setup ## SECONDS=10 of sound through the whole DE2-70 project around CORE=D.toml, every word checked
 	@$(BIN)/python -m fpga_projects.boards.de2_70.simulation $(CORE) --seconds $(SECONDS)
+
+fuzz: setup ## COUNT=200 random cores of every kind, their VHDL through GHDL in three standards with every warning an error
+	@$(BIN)/python -m testbenches.fuzz --count $(COUNT)
 
 hashes: setup ## VHDL of all examples against kept hashes
 	@$(BIN)/python -m testbenches.hashes

@@ -24,7 +24,7 @@ from ip_cores.generate import vhdl
 from ip_cores.promise import Promise, as_values, first_of, independent
 from ossicle.command_line import main
 from ossicle.proof import complaints, remarks
-from testbenches.for_tests.random_cores import random_core
+from testbenches.fuzz.random_cores import random_core
 from testbenches.judgement import Judgement, judge
 from testbenches.signals import make_signal
 from testbenches.simulate import in_order, values

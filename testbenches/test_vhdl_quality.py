@@ -8,6 +8,8 @@ import pytest
 
 from ip_cores.description import load_core
 from ip_cores.generate import vhdl
+from testbenches.fuzz.analysis import complaints
+from testbenches.fuzz.random_cores import random_core
 from testbenches.vhdl_quality import MUST_BE_ZERO, counts, faults
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
@@ -121,3 +123,33 @@ def test_each_fault_is_seen(count):
 def test_parentheses_that_are_doubled_and_that_are_not(line, doubled):
     texts = {"other": OTHER, "sound": SOUND.replace(STATEMENT, f"            {line}")}
     assert [where for name, where in faults(texts) if name == "doubled parentheses"] == [f"sound: {line}"] * doubled
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_edition_of_the_standard_takes_an_example_in_silence(path):
+    assert not complaints(load_core(path))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "fir",
+        "swt_analysis",
+        "dwt_synthesis",
+        "packet_analysis",
+        "lifting_synthesis",
+        "denoiser",
+        "sequencer",
+        "chain",
+        "fifo",
+        "i2s_receiver",
+    ],
+)
+def test_every_edition_of_the_standard_takes_a_random_core_in_silence(kind):
+    core = next(core for seed in range(1000, 1100) if (core := random_core(kind, seed)) is not None)
+    assert not complaints(core)
+
+
+def test_what_ghdl_says_is_heard(monkeypatch):
+    monkeypatch.setattr("testbenches.fuzz.analysis.vhdl", lambda core: {"spoilt": "entity spoilt is end entity spolit;\n"})
+    assert [line.partition(":")[0] for line in complaints(load_core(EXAMPLES[0]))] == ["--std=93", "--std=93c", "--std=08"]

@@ -1,4 +1,4 @@
-"""Descriptions of stream cores drawn at random, of every kind: for tests of what any core has to keep."""
+"""Descriptions drawn at random, of every kind of core: for what any core has to keep."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Draw:
         rates = self.one({}, {}, {}, {"decimation": self.number(2, 5)}, {"interpolation": self.number(2, 5)})
         return {
             "coefficients": taps.tolist(), "coefficient": f"sfix{bits}_En{bits - 1 + best}", "sink": self.format(4, 24),
-            "source": self.format(4, 24), "rounding": self.one(*ROUNDINGS), "overflow": self.one("saturate", "wrap"), "form": "serial",
-            **rates,
+            "source": self.format(4, 24), "rounding": self.one(*ROUNDINGS), "overflow": self.one("saturate", "wrap"),
+            "form": self.one("direct", "transposed", "serial"), **rates,
         }  # fmt: skip
 
     def bank(self, side: str, levels: int = 5) -> dict[str, Any]:
@@ -111,6 +111,17 @@ class Draw:
                 return {"stages": self.stages()}
             case "limiter":
                 return {"sink": self.format(4, 24), "silence": self.number(1, 50), "ceiling": float(self.rng.uniform(0.1, 1))}
+            case "i2s_receiver" | "i2s_transmitter":
+                side = "source" if kind == "i2s_receiver" else "sink"
+                return {"role": self.one("master", "slave"), "framing": self.one("i2s", "left_justified"), side: self.format(8, 24)}
+            case "i2c_master":
+                return {"quarter": self.number(4, 300)}
+            case "wm8731_setup":
+                return {"quarter": self.number(4, 300), "retries": self.number(0, 3)}
+            case "reset_synchronizer":
+                return {"stages": self.number(2, 4)}
+            case "dual_clock_fifo":
+                return {"sink": self.format(4, 60), "depth": 1 << self.number(2, 8), "stages": self.number(2, 4)}
             case _:
                 return {"sink": self.format(4, 60, signed=self.one(True, False)), "packets": self.one(True, False)}
 

@@ -1,0 +1,41 @@
+"""The VHDL of any core through GHDL's analysis: three editions of the standard, every warning an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ip_cores.core import Core
+from ip_cores.generate import vhdl
+from testbenches.engines.ghdl import find_ghdl, run_tool
+from testbenches.errors import ToolError
+
+EDITIONS = ("93", "93c", "08")
+
+
+def complaints(core: Core) -> list[str]:
+    """What GHDL says to the VHDL of a core, a line for each edition that it does not take in silence.
+
+    Examples
+    --------
+    >>> from ip_cores.core import make_core
+    >>> complaints(make_core({"core": "fir", "coefficients": [0.5, -0.5]}))
+    []
+    """
+    ghdl = find_ghdl().path
+    found = []
+    with TemporaryDirectory(prefix="ossicle-") as scratch:
+        files = []
+        for entity, text in vhdl(core).items():
+            files.append(f"{entity}.vhd")
+            (Path(scratch) / files[-1]).write_text(text)
+        for edition in EDITIONS:
+            library = Path(scratch) / edition
+            library.mkdir()
+            command = [ghdl, "-a", f"--std={edition}", "-Wall", "--warn-error", f"--workdir={library.name}", *files]
+            try:
+                said = run_tool(command, cwd=scratch).strip()
+            except ToolError as error:
+                said = str(error)
+            found += [f"--std={edition}: {said}"] if said else []
+    return found
