@@ -41,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status.
     """
+    # Products of matrices here take milliseconds; threads for them wait for each other busily, and on a busy machine many times as long.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         known = commands()
         arguments = make_parser(known).parse_args(argv)

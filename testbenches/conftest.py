@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+
+# Before numpy is there. Threads for products of matrices wait for each other busily: beside other work they take many times as long as one.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 

@@ -205,23 +205,23 @@ def command(*arguments):
 
 
 def test_interrupt_stops_cleanly_and_resume_finishes(tmp_path):
-    arguments = (SERIAL, "--vary", "coefficient.word_length=4:24", "--vary", "source.word_length=4:24", "--jobs", 2, "--output", tmp_path)
+    arguments = (SERIAL, "--vary", "coefficient.word_length=4:17", "--vary", "source.word_length=4:17", "--jobs", 2, "--output", tmp_path)
     table = tmp_path / "results.csv"
     running = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while running.poll() is None and time.monotonic() < deadline and (not table.exists() or table.read_text().count("\n") < 20):
-        time.sleep(0.05)
+        time.sleep(0.02)
     running.send_signal(signal.SIGINT)
-    complaint = running.communicate(timeout=60)[1]
+    complaint = running.communicate(timeout=300)[1]
     assert running.returncode == 130, complaint
     assert complaint.count("\n") == 1
     assert "--resume" in complaint
     before = list(csv.reader(table.open()))
-    assert 20 < len(before) < 21 * 21
+    assert 20 < len(before) < 14 * 14
     done = subprocess.run(command(*arguments, "--resume"), capture_output=True, text=True, check=True)
-    assert "441 points" in done.stdout
+    assert "196 points" in done.stdout
     after = list(csv.reader(table.open()))
-    assert len(after) == 21 * 21 + 1 == len({tuple(row[:2]) for row in after})
+    assert len(after) == 14 * 14 + 1 == len({tuple(row[:2]) for row in after})
     assert {tuple(row) for row in before} <= {tuple(row) for row in after}
 
 
