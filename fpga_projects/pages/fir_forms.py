@@ -1,6 +1,6 @@
 """The classic comparison of direct against transposed FIR filters, as a page of the documentation.
 
-``python -m fpga_projects.pages.fir_forms`` (``make table1``) maps 12 filters, simulates each on speech for its power, and writes
+``python -m fpga_projects.pages.fir_forms`` (``make fir-forms``) maps 12 filters, simulates each on speech for its power, and writes
 ``docs/fir_forms.md`` with the plot beside it.
 """
 
@@ -33,7 +33,7 @@ PAGE = """# Direct against transposed form
 Low-pass filters `firwin(taps, 0.25)` with 16-bit samples, coefficients and results, rounding, saturation and full back-pressure; one
 sample per clock at 50 MHz. Power rests on the transitions of every net of the delivered VHDL while it filters half a second of speech.
 *fmax* is that of the core alone, between its own registers; *from registers* counts the paths from its ports too, with a register right in
-front of each. Everything on this page is written by `make table1`.
+front of each. Everything on this page is written by `make fir-forms`.
 
 {table}
 ![logic, multipliers and power of the twelve filters](fir_forms.png)
