@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import tomllib
@@ -24,7 +25,7 @@ from testbenches.signals import EXAMPLES, excerpt
 SPEECH_LIKE = np.random.default_rng(1).laplace(0, 0.08, 4000).clip(-1, 1)
 TAPS = np.sinc(np.arange(-10, 11) / 3.1) * np.hamming(21) / 3.1
 FIR = {"core": "fir", "coefficients": list(TAPS), "coefficient": "sfix16_En16", "source": "sfix16_En15"}
-LENGTHS = {"sink.word_length": range(8, 18), "coefficient.word_length": range(6, 18), "source.word_length": range(8, 18)}
+LENGTHS = {"sink.word_length": range(8, 18, 2), "coefficient.word_length": range(6, 18), "source.word_length": range(8, 18)}
 FEWER = {"sink.word_length": (10, 12, 14), "coefficient.word_length": range(6, 18), "source.word_length": range(8, 18, 2)}
 CHAIN = {
     "core": "chain",
@@ -111,6 +112,16 @@ def test_descent_in_a_large_space_is_as_good_as_exhaustive_search():
         assert sum(found) == min(sum(choice) for choice in itertools.product(*domains) if quality(choice) >= target)
 
 
+def cheapest(found, minimize):
+    """Least cost of all points that are good enough: from the cheapest on, each is tried until one is."""
+    priced = dataclasses.replace(found.task, metrics=())
+    for point in sorted(found.task.space.points(), key=lambda point: priced(point)[minimize]):
+        row = found.task(point)
+        if found.target.quality(row[found.target.metric]) >= found.target.quality(found.target.bound):
+            return row[minimize]
+    return None
+
+
 @pytest.mark.parametrize(
     ("description", "lengths", "target", "minimize"),
     [
@@ -126,12 +137,10 @@ def test_descent_in_a_large_space_is_as_good_as_exhaustive_search():
 )
 def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description, lengths, target, minimize):
     found = optimize(description, target, minimize, lengths, SPEECH_LIKE)
-    bound = found.target.quality(found.target.bound)
-    rows = [found.task(point) for point in found.task.space.points()]
-    good = [row for row in rows if found.target.quality(row[found.target.metric]) >= bound]
-    assert found.best[minimize] == min(row[minimize] for row in good)
-    assert found.best in good
-    assert found.evaluations <= 0.05 * len(rows)
+    assert found.best[minimize] == cheapest(found, minimize)
+    assert found.best == found.task(tuple(found.best[path] for path in found.task.space.paths))
+    assert found.target.quality(found.best[found.target.metric]) >= found.target.quality(found.target.bound)
+    assert found.evaluations <= 0.05 * sum(1 for _ in found.task.space.points())
     assert found.best[minimize] <= found.uniform[minimize]
     assert found.gain is not None
     assert found.gain >= 0
@@ -139,8 +148,8 @@ def test_never_worse_than_exhaustive_search_at_5_percent_of_the_runs(description
 
 PLAYED = excerpt()[:12000]
 THRESHOLDED = {
-    "coefficient_word_length": range(8, 19),
-    "guard_bits": range(6),
+    "coefficient_word_length": range(8, 17),
+    "guard_bits": range(5),
     "sink.word_length": (9, 10, 12, 14),
     "source.word_length": (9, 11, 13),
 }
@@ -156,9 +165,8 @@ THRESHOLDED = {
 )
 def test_banks_and_thresholds_at_5_percent_of_the_runs(description, lengths, target):
     found = optimize(description, target, "les", lengths, PLAYED)
-    rows = [found.task(point) for point in found.task.space.points()]
-    assert found.best["les"] == min(row["les"] for row in rows if row["snr"] >= found.target.bound)
-    assert found.evaluations <= 0.05 * len(rows)
+    assert found.best["les"] == cheapest(found, "les")
+    assert found.evaluations <= 0.05 * sum(1 for _ in found.task.space.points())
 
 
 def test_measured_noise_where_there_is_no_formula():
