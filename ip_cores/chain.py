@@ -20,7 +20,7 @@ from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
 from ip_cores.core import Core, make_core
-from ip_cores.hierarchy import entity, named
+from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
@@ -359,5 +359,5 @@ def chain(clk, reset, sink, source, stages, **controls):
     for number, stage in enumerate(stages):
         own = {port.name: controls[f"{stage.name}_{port.name}"] for port in stage.control_ports}
         block = stage.block(clk=clk, reset=reset, sink=links[number], source=links[number + 1], **own)
-        instances.append(named(block, stage.name))
+        instances.append(described(named(block, stage.name), f"Stage {number + 1} of {len(stages)}: {stage.summary}."))
     return instances

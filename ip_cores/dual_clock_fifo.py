@@ -141,12 +141,12 @@ def write_side(clk, reset, valid, ready, push, address, written, read_seen):
     """Counter of the words that came in, and whether another fits: a full turn lies between the two counters then."""
     bits = len(address)
     count, next_count, half, gray, full_at = (address_signal(bits + 1) for _ in range(5))
-    # In Gray code a counter that is a full turn ahead differs in its two highest bits.
     turn = Signal(intbv(3 << (bits - 1))[bits + 1 :])
     pushes, full = flag(), flag()
 
     @always_comb
     def compare():
+        """In Gray code a counter that is a full turn ahead differs in its two highest bits."""
         full_at.next = read_seen ^ turn
 
     @always_comb
@@ -159,6 +159,7 @@ def write_side(clk, reset, valid, ready, push, address, written, read_seen):
 
     @always_comb
     def connect():
+        """The other clock's side sees the counter in Gray code: one bit changes at a time."""
         ready.next = not full
         push.next = pushes
         address.next = count[bits:]
@@ -170,10 +171,12 @@ def write_side(clk, reset, valid, ready, push, address, written, read_seen):
 
     @always_comb
     def halve():
+        """Gray code is the number, its half added without carries."""
         half.next = next_count[:1]
 
     @always(clk.posedge)
     def move():
+        """The counter, as a number and in Gray code."""
         if reset:
             count.next = 0
             gray.next = 0
@@ -198,14 +201,15 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
 
     @always_comb
     def connect():
+        """The memory is read where the head will be after the clock."""
         valid.next = shown
         fetch.next = ready or not shown
         address.next = next_count[bits:]
         read.next = gray
 
-    # As the adder's carry input, which costs nothing.
     @always_comb
     def as_number():
+        """As the adder's carry input, which costs nothing."""
         if pops:
             popped.next = 1
         else:
@@ -217,6 +221,7 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
 
     @always_comb
     def halve():
+        """Gray code is the number, its half added without carries."""
         half.next = next_count[:1]
 
     @always_comb
@@ -225,6 +230,7 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
 
     @always(clk.posedge)
     def move():
+        """The counter, as a number and in Gray code; a word is shown unless the counters have met."""
         if reset:
             count.next = 0
             gray.next = 0

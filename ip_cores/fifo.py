@@ -159,11 +159,13 @@ def queue_control(clk, reset, sink, source, access, level, depth):
 
     @always_comb
     def decide():
+        """A word is written if there is room, and another shown once this one is taken."""
         pushes.next = sink.valid and more
         pops.next = shown and source.ready
 
     @always_comb
     def connect():
+        """The memory is read where the head will be after the clock."""
         sink.ready.next = more
         source.valid.next = shown
         access.push.next = pushes
@@ -172,9 +174,9 @@ def queue_control(clk, reset, sink, source, access, level, depth):
         access.read_address.next = next_head[bits:]
         level.next = count[width:]
 
-    # As the adder's carry input, which costs nothing.
     @always_comb
     def as_number():
+        """As the adder's carry input, which costs nothing."""
         if pops:
             popped.next = 1
         else:
@@ -186,10 +188,12 @@ def queue_control(clk, reset, sink, source, access, level, depth):
 
     @always_comb
     def measure():
+        """The difference of the counters is the number of words."""
         count.next = tail - head
 
     @always(clk.posedge)
     def move():
+        """A word that is written in this very clock is not in what the memory shows next."""
         if reset:
             head.next = 0
             tail.next = 0
@@ -198,7 +202,6 @@ def queue_control(clk, reset, sink, source, access, level, depth):
             head.next = next_head
             if pushes:
                 tail.next = tail + 1
-            # A word written in this very clock is not in what the memory shows next.
             shown.next = next_head != tail
 
     return decide, connect, as_number, look_ahead, measure, move, room(count, more, depth)
@@ -212,12 +215,14 @@ def room(count, more, depth):
 
         @always_comb
         def below_top():
+            """The queue is full when the count's highest bit is set."""
             more.next = not count[top]
 
         return below_top
 
     @always_comb
     def below_depth():
+        """The queue is full when it holds as many words as it has places."""
         more.next = count != depth
 
     return below_depth

@@ -173,19 +173,19 @@ def i2c_master(clk, reset, sink, source, lines, quarter):
 def i2c_bits(clk, reset, sink, source, lines, quarter):
     """Walks through start, nine bits and stop, each in four quarters: low, high, high, low."""
     timer, phase = counter_signal(quarter), address_signal(2)
-    # Place 0 is the start, 1 to 9 the bits with the acknowledge last, 10 the stop.
     place = counter_signal(12)
     busy, answered, ends, stretched, pull_scl, pull_sda, stops, reads, silent = (flag() for _ in range(9))
     shifted, heard = address_signal(8), address_signal(9)
 
     @always_comb
     def look():
-        # Time stands still while a slave holds the clock low that should be high.
+        """Time stands still while a slave holds the clock low that should be high."""
         stretched.next = (phase == 1 or phase == 2) and not pull_scl and not lines.scl
         sink.ready.next = not busy and not answered
 
     @always_comb
     def time_up():
+        """The last clock of a quarter."""
         ends.next = timer == quarter - 1 and not stretched
 
     @always_comb
@@ -197,6 +197,7 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
 
     @always(clk.posedge)
     def count():
+        """Clocks of a quarter."""
         if reset or not busy or ends:
             timer.next = 0
         elif not stretched and timer != quarter - 1:
@@ -204,6 +205,7 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
 
     @always(clk.posedge)
     def walk():
+        """A command has places: 0 is the start, 1 to 9 the bits with the acknowledge last, 10 the stop. Each has four quarters."""
         if reset:
             busy.next = False
             answered.next = False
@@ -228,6 +230,9 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
 
     @always(clk.posedge)
     def drive():
+        """Lines are pulled low or let go as a quarter begins. The clock is low in the first and the last; data changes with the first,
+        but for start and stop, where it changes in the middle of the high half.
+        """
         if reset:
             pull_scl.next = False
             pull_sda.next = False
@@ -256,6 +261,7 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
 
     @always(clk.posedge)
     def shift():
+        """Bits are heard in the middle of the high half: the byte first, then the acknowledge, which is low where it was given."""
         if not busy:
             if sink.valid and not answered:
                 shifted.next = sink.data[8:]
@@ -263,7 +269,6 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
                 reads.next = sink.data[READ]
                 silent.next = sink.data[LAST]
         elif ends and phase == 2 and place != 0 and place != 10:
-            # The level in the middle of the high half: byte first, then the acknowledge, which is low where it was given.
             heard.next = concat(heard[8:], lines.sda)
         elif ends and phase == 3 and place != 0:
             shifted.next = concat(shifted[7:], lines.sda)

@@ -95,7 +95,7 @@ def limiter(clk, reset, sink, source, ceiling, clipped, silence):
     """Clips at a ceiling that is set at run time; silent after a reset."""
     bits = len(sink.data)
     advance, take, loud = flag(), flag(), flag()
-    highest, lowest, limit = (signed_signal(bits) for _ in range(3))
+    highest, lowest, result = (signed_signal(bits) for _ in range(3))
     above, below = flag(), flag()
 
     @always_comb
@@ -105,18 +105,20 @@ def limiter(clk, reset, sink, source, ceiling, clipped, silence):
 
     @always_comb
     def clip():
+        """The sample, or the nearest of the two bounds."""
         if above:
-            limit.next = highest
+            result.next = highest
         elif below:
-            limit.next = lowest
+            result.next = lowest
         else:
-            limit.next = sink.data
+            result.next = sink.data
 
     @always(clk.posedge)
     def store():
+        """The output register; silent until it is loud."""
         if advance:
             if loud:
-                source.data.next = limit
+                source.data.next = result
             else:
                 source.data.next = 0
             clipped.next = take and loud and (above or below)
@@ -145,6 +147,7 @@ def bounds(clk, reset, ceiling, highest, lowest):
 
     @always(clk.posedge)
     def hold():
+        """The ceiling and its negative; zero in a reset."""
         if reset:
             highest.next = 0
             lowest.next = 0
@@ -172,6 +175,7 @@ def mute(clk, reset, take, loud, silence):
 
     @always(clk.posedge)
     def count():
+        """Words that have passed since the reset."""
         if reset:
             passed.next = 0
         elif moves:

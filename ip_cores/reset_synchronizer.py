@@ -78,6 +78,7 @@ def reset_synchronizer(clk, request, synchronous_reset, stages):
 
     @always(clk.posedge, request.posedge)
     def let_go():
+        """The request sets all registers at once; a zero then moves through them with the clock."""
         if request:
             for stage in range(stages):
                 held.next[stage] = True

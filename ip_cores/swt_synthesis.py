@@ -265,12 +265,14 @@ def wire_order(clk, reset, sink, in_valid, in_ready, levels):
 
     @always_comb
     def let_pass():
+        """The band whose turn it is passes, all others are dropped."""
         in_valid.next = sink.valid and matches
         sink.ready.next = in_ready or not matches
         passes.next = sink.valid and matches and in_ready
 
     @always(clk.posedge)
     def count():
+        """The band whose turn it is: from the deepest detail to the finest, the approximation first."""
         if reset:
             due.next = 0
         elif passes:

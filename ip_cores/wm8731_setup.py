@@ -20,7 +20,7 @@ from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.board_core import BoardCore
-from ip_cores.hierarchy import Group, entity
+from ip_cores.hierarchy import Group, Rows, described, entity
 from ip_cores.i2c_master import BUS_MEANINGS, I2cLines, i2c_bits, i2c_inventory
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -170,12 +170,13 @@ def wm8731_setup(clk, reset, lines, outcome, words, address, quarter, retries):
     scl_seen, sda_seen, offered, accepted, answered, taken = (flag() for _ in range(6))
     command, answer = address_signal(12), address_signal(9)
     place, word = counter_signal(len(words)), address_signal(16)
+    rows = Rows(words, [f"R{each >> 9} = 0x{each & 511:03X}" for each in words])
     exchange = ByteExchange(offered, accepted, command, answered, taken, answer)
     commands, answers = Stream(offered, accepted, command), Stream(answered, taken, answer)
     return (
         synchronizer(clk, lines.scl, scl_seen, STAGES),
         synchronizer(clk, lines.sda, sda_seen, STAGES),
-        table(place, word, words),
+        described(table(place, word, rows), "The registers, in the order of writing."),
         setup_control(clk, reset, exchange, place, word, outcome, len(words), address, retries),
         i2c_bits(clk, reset, commands, answers, I2cLines(scl_seen, sda_seen, lines.scl_low, lines.sda_low), quarter),
     )
@@ -216,8 +217,9 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
 
     @always_comb
     def connect():
+        """A byte is offered until it is accepted, then its answer is waited for."""
         exchange.offered.next = not waits and not finished and not failed
-        exchange.taken.next = True
+        exchange.taken.next = waits
         place.next = at
         outcome.done.next = finished
         outcome.error.next = failed
@@ -225,11 +227,13 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
 
     @always_comb
     def look():
+        """The acknowledge is high where a byte was refused."""
         last.next = at == count - 1
         bad.next = refused or exchange.answer[0]
 
     @always_comb
     def choose():
+        """Address of the codec behind a start; register and the value's highest bit; the value, then a stop."""
         if number == 0:
             exchange.command.next = 0x800 + address
         elif number == 1:
@@ -239,6 +243,7 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
 
     @always(clk.posedge)
     def walk():
+        """Three bytes a register; if any was refused, all three are tried again."""
         if reset:
             number.next = 0
             at.next = 0

@@ -79,6 +79,9 @@ ASKED_BY_TEXT: dict[str, set[str]] = {
 MOST_ARGUMENTS = 9
 """Of a MyHDL block."""
 
+BLOCK_DECORATORS = ("entity", "inline", "primitive")
+"""What makes a function a block of hardware (`ip_cores.hierarchy`)."""
+
 KNOW_CORES = ("fpga_projects/boards/", "fpga_projects/pages/", "ossicle/demo/", "ossicle/__init__.py")
 """Where particular cores are put together or handed out by name; everything else outside of the cores is generic."""
 
@@ -311,7 +314,7 @@ def declared_kinds(tree: ast.Module) -> Iterator[str]:
 def blocks(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """The functions that are decorated as blocks, and how many arguments each takes."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and any(ast.unparse(name) in ("entity", "inline") for name in node.decorator_list):
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(name) in BLOCK_DECORATORS for name in node.decorator_list):
             yield node.name, len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs)
 
 

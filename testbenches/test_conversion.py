@@ -131,9 +131,9 @@ def bit():
     return Signal(bool(0))
 
 
-def written(block, name="top"):
-    """VHDL of a block by entity, which GHDL takes without a word."""
-    return convert(block, name, "Head.", f"Part of {name}.")
+def written(block, name="top", remarks=None):
+    """VHDL of a block by entity."""
+    return convert(block, name, "Head.", f"Part of {name}.", remarks)
 
 
 @pytest.fixture
@@ -237,9 +237,9 @@ def everything(clk, reset, go, word, total, flag, code):
 
 def test_an_entity_reads_as_if_a_person_had_written_it(silent):
     total = Word(modbv(0, min=-256, max=256), 7)
-    texts = silent(
-        written(everything(bit(), bit(), bit(), Word(modbv(0, min=-128, max=128), 7), total, bit(), Signal(intbv(0)[2:])))
-    )
+    code = Signal(intbv(0)[2:])
+    block = everything(bit(), bit(), bit(), Word(modbv(0, min=-128, max=128), 7), total, bit(), code)
+    texts = silent(written(block, remarks={"total": "sfix9_En7"}))
     text = texts["top"]
     assert text.startswith("-- top: Adds. More is said of it here.\n--\n-- A second paragraph with code in it.\n--\n-- Head.\n\n")
     for line in (

@@ -8,7 +8,7 @@ import pytest
 
 from ip_cores.description import load_core
 from ip_cores.generate import vhdl
-from testbenches.fuzz.analysis import complaints
+from testbenches.fuzz.analysis import ghdl_complaints
 from testbenches.fuzz.random_cores import random_core
 from testbenches.vhdl_quality import MUST_BE_ZERO, counts, faults
 
@@ -17,7 +17,7 @@ EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples_have_none_of_it(path):
-    assert [fault for fault in faults(vhdl(load_core(path))) if not fault[0].startswith("silent")] == []
+    assert list(faults(vhdl(load_core(path)))) == []
 
 
 SOUND = """\
@@ -127,7 +127,7 @@ def test_parentheses_that_are_doubled_and_that_are_not(line, doubled):
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_edition_of_the_standard_takes_an_example_in_silence(path):
-    assert not complaints(load_core(path))
+    assert not ghdl_complaints(load_core(path))
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ def test_every_edition_of_the_standard_takes_an_example_in_silence(path):
 )
 def test_every_edition_of_the_standard_takes_a_random_core_in_silence(kind):
     core = next(core for seed in range(1000, 1100) if (core := random_core(kind, seed)) is not None)
-    assert not complaints(core)
+    assert not ghdl_complaints(core)
 
 
 def test_what_ghdl_says_is_heard(monkeypatch):
     monkeypatch.setattr("testbenches.fuzz.analysis.vhdl", lambda core: {"spoilt": "entity spoilt is end entity spolit;\n"})
-    assert [line.partition(":")[0] for line in complaints(load_core(EXAMPLES[0]))] == ["--std=93", "--std=93c", "--std=08"]
+    assert [line.partition(":")[0] for line in ghdl_complaints(load_core(EXAMPLES[0]))] == ["--std=93", "--std=93c", "--std=08"]

@@ -109,10 +109,12 @@ def clearable_register(clk, enable, blank, source, target):
 
     @always_comb
     def decide():
+        """One condition, which becomes the register's own clear."""
         clear.next = enable and blank
 
     @always(clk.posedge)
     def store():
+        """The register; zero in place of a word where it is cleared."""
         if clear:
             target.next = 0
         elif enable:

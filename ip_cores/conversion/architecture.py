@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ip_cores.conversion.expressions import Binary, Call, Expression, Literal, Name, Qualified, Slice, Unary
@@ -343,3 +344,47 @@ def renamed(names: Mapping[str, str]) -> Rule:
         return expression
 
     return rule
+
+
+def all_assignments(entity: Entity) -> Iterator[Assignment]:
+    """All assignments of an architecture."""
+    for piece in entity.pieces:
+        match piece:
+            case Concurrent(assignment):
+                yield assignment
+            case ProcessStatement(body=body):
+                yield from assignments_in(body)
+
+
+def drivers(entity: Entity) -> Counter[str]:
+    """Processes, assignments and instances that drive each signal."""
+    found: Counter[str] = Counter()
+    for piece in entity.pieces:
+        match piece:
+            case Concurrent(assignment):
+                found[target_of(assignment.target)] += 1
+            case ProcessStatement(body=body):
+                found.update({target_of(assignment.target) for assignment in assignments_in(body)})
+    return found
+
+
+def reads(piece: Piece) -> Iterator[str]:
+    """Names that a statement reads; an instance reads or drives whatever it is connected with."""
+    match piece:
+        case Concurrent(assignment):
+            yield from read_in([assignment])
+        case ProcessStatement(body=body):
+            yield from read_in(body)
+        case Instance(ports=ports):
+            for _, actual in ports:
+                yield from names_in(actual)
+
+
+def is_empty(piece: Piece, names: Collection[str] = ()) -> bool:
+    """Whether a statement assigns nothing, or only to some signals."""
+    match piece:
+        case Concurrent(assignment):
+            return target_of(assignment.target) in names
+        case ProcessStatement(body=body):
+            return not any(True for _ in assignments_in(body))
+    return False

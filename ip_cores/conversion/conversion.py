@@ -24,8 +24,10 @@ from ip_cores.conversion.binary_points import BinaryPoints, Equation
 from ip_cores.conversion.formats import say_formats
 from ip_cores.conversion.myhdl_text import ORIGIN, read_entity
 from ip_cores.conversion.naming import Origin, name_plainly
+from ip_cores.conversion.processes import merge_processes, sort_sensitivity, stand_together, store_at_once
+from ip_cores.conversion.redundancy import unread_inputs
 from ip_cores.conversion.tables import say_rows
-from ip_cores.conversion.tidy import merge_processes, sort_sensitivity, stand_together, store_at_once, tidy, unread_inputs
+from ip_cores.conversion.tidy import tidy
 from ip_cores.conversion.vhdl_text import write_entity
 from ip_cores.hierarchy import Rows, Word, _Use, remark_of
 from ip_cores.parameters import ParameterError

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from fixed_point import Format
 from ip_cores.conversion.architecture import Assignment, Entity, Type
+from ip_cores.conversion.constants import ALL_ZERO, constant_value
 from ip_cores.conversion.expressions import Expression
-from ip_cores.conversion.tables import table_rows
-from ip_cores.conversion.tidy import ALL_ZERO, constant_value
+from ip_cores.conversion.tables import numbered_tables
 
 
 def say_formats(entity: Entity, fraction_of: Callable[[str], int | None]) -> None:
@@ -30,7 +30,7 @@ def say_formats(entity: Entity, fraction_of: Callable[[str], int | None]) -> Non
         value = real_value(declaration.value, fraction_length) if declaration.value is not None else ""
         declaration.remark = ": ".join(text for text in (format, value, declaration.remark) if text)
     types = entity.types()
-    for target, rows in table_rows(entity):
+    for target, rows in numbered_tables(entity):
         fraction_length = fraction_of(target)
         if _format(types[target], fraction_length):
             for row in rows:

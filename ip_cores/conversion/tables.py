@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from ip_cores.conversion.architecture import Assignment, Case, Entity, If, Loop, ProcessStatement, Statement, Type, target_of
+from ip_cores.conversion.constants import constant_text, constant_value
 from ip_cores.conversion.expressions import Call, Expression, Literal, write
-from ip_cores.conversion.tidy import constant_text, constant_value
 from ip_cores.hierarchy import Rows
 
 
@@ -33,7 +33,7 @@ def say_rows(entity: Entity, rows: Mapping[int, list[Rows]]) -> None:
                         row.remark = remark
 
 
-def table_rows(entity: Entity) -> Iterator[tuple[str, list[Assignment]]]:
+def numbered_tables(entity: Entity) -> Iterator[tuple[str, list[Assignment]]]:
     """Tables of numbers by the signal that they give a word to, once `say_rows` has made numbers of their bits."""
     for piece in entity.pieces:
         if isinstance(piece, ProcessStatement):

@@ -126,12 +126,9 @@ def _ports(entity: Entity) -> list[str]:
     if not entity.ports:
         return []
     last = entity.ports[-1]
-    ends = {port.name: "" if port is last else ";" for port in entity.ports}
-    ports = [
-        part
-        for port in entity.ports
-        for part in _wrapped(_remarked(f"{port.name}: {port.direction} {port.type.text}{ends[port.name]}", port.remark), 2)
-    ]
+    ports: list[str] = []
+    for port in entity.ports:
+        ports += _wrapped(_remarked(f"{port.name}: {port.direction} {port.type.text}{'' if port is last else ';'}", port.remark), 2)
     return [f"{INDENT}port (", *_indented(ports, 2), f"{INDENT});"]
 
 
@@ -159,10 +156,10 @@ def _declaration(declaration: Declaration) -> list[str]:
     type = declaration.type
     if type.depth is not None:
         array = f"type t_{declaration.name} is array (0 to {type.depth - 1}) of {type.element.text};"
-        return [array, _remarked(f"signal {declaration.name}: t_{declaration.name};", declaration.remark)]
+        return [array, *_wrapped(_remarked(f"signal {declaration.name}: t_{declaration.name};", declaration.remark))]
     if declaration.value is not None:
-        return [_remarked(f"constant {declaration.name}: {type.text} := {write(declaration.value)};", declaration.remark)]
-    return [_remarked(f"signal {declaration.name}: {type.text};", declaration.remark)]
+        return _wrapped(_remarked(f"constant {declaration.name}: {type.text} := {write(declaration.value)};", declaration.remark))
+    return _wrapped(_remarked(f"signal {declaration.name}: {type.text};", declaration.remark))
 
 
 def _pieces(pieces: list[Piece], comments: dict[int, tuple[str, ...]]) -> list[str]:
@@ -173,6 +170,8 @@ def _pieces(pieces: list[Piece], comments: dict[int, tuple[str, ...]]) -> list[s
         new = comments.get(piece.origin, ())
         # A block's comment stands in front of its first statement; what follows says what is its own.
         fresh = tuple(text for text in new if text not in said)
+        if new and not fresh and isinstance(piece, Instance) and not (isinstance(before, Instance) and before.entity == piece.entity):
+            fresh = new[-1:]
         joined = isinstance(piece, Concurrent) and isinstance(before, Concurrent) and not fresh and new == said
         if not joined and not fresh:
             lines.append("")

@@ -163,8 +163,8 @@ def dwt_synthesis(clk, reset, sink, source, plan):
         ],
         products(clk, place, words, product, plan.unit.products),
         level_accumulator(clk, load, last_level, accumulate, product, total, plan.unit.starts),
-        output_rounding(total, approximation, plan.unit.conversions[0]),
-        output_rounding(total, sample, plan.unit.conversions[1]),
+        described(output_rounding(total, approximation, plan.unit.conversions[0]), "A sum that becomes an approximation, rounded."),
+        described(output_rounding(total, sample, plan.unit.conversions[1]), "A sum that becomes a sample, rounded and limited."),
         described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 

@@ -147,10 +147,12 @@ def i2s_clocks(clk, reset, bclk, lrclk, fall, turn, divider, slot, left_level):
 
     @always_comb
     def decide():
+        """The last clock before bclk falls."""
         falls.next = phase == divider - 1
 
     @always_comb
     def look():
+        """The last bit of a slot."""
         last.next = place == slot - 1
 
     @always_comb
@@ -177,6 +179,7 @@ def i2s_clocks(clk, reset, bclk, lrclk, fall, turn, divider, slot, left_level):
 
     @always(clk.posedge)
     def divide():
+        """The bit clock: low first, then high."""
         if reset:
             phase.next = 0
             bit.next = False
@@ -187,9 +190,9 @@ def i2s_clocks(clk, reset, bclk, lrclk, fall, turn, divider, slot, left_level):
             else:
                 phase.next = phase + 1
 
-    # The frame begins with the first falling edge after a reset: left.
     @always(clk.posedge)
     def walk():
+        """The frame begins with the first falling edge after a reset: left."""
         if reset:
             place.next = slot - 1
             side.next = True

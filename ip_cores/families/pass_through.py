@@ -13,7 +13,7 @@ from fixed_point import Format, as_words
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.core import Core
 from ip_cores.families.segments import frame_marks, frame_ports
-from ip_cores.hierarchy import inline
+from ip_cores.hierarchy import inline, primitive
 from ip_cores.parameters import parameter
 from ip_cores.port import Port
 
@@ -88,8 +88,9 @@ def packed(fields, word):
     return parts
 
 
-@inline
+@primitive
 def bits_of(field, word):
+    """A field's bits as a word."""
     bits = len(field)
 
     @always_comb
@@ -99,8 +100,10 @@ def bits_of(field, word):
     return connect
 
 
-@inline
+@primitive
 def beside(field, low, joined):
+    """A field above others."""
+
     @always_comb
     def connect():
         joined.next = concat(field, low)
@@ -118,8 +121,9 @@ def unpacked(word, fields):
     return parts
 
 
-@inline
+@primitive
 def part_of(word, low, field):
+    """A field of a word."""
     high = low + len(field)
     if field._type is bool:
 

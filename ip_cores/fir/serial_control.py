@@ -11,7 +11,7 @@ from myhdl import always, always_comb
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.fir.rates import starting_samples
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Group, described, entity, inline, primitive
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,8 +194,10 @@ def end_of_word(busy, counter, last, word_ends, ends):
     )
 
 
-@inline
+@primitive
 def step_is(busy, counter, found, step):
+    """Whether the counter is at a step."""
+
     @always_comb
     def compare():
         found.next = busy and counter == step
@@ -203,8 +205,10 @@ def step_is(busy, counter, found, step):
     return compare
 
 
-@inline
+@primitive
 def either(one, other, any_of_them):
+    """Whether one of two bits is set."""
+
     @always_comb
     def join():
         any_of_them.next = one or other
@@ -257,7 +261,7 @@ def run_addresses(clk, reset, moves, starts, word_ends, newest, counter, newer_a
         def skip():
             restart.next = newest - age
 
-        where = (table(counter, age, tuple(ages)), skip)
+        where = (described(table(counter, age, tuple(ages)), "Age of the sample that the next word begins with."), skip)
     else:
         where = wire(newest, restart)
     others = [shifted(running, address, (1 - number * distance) % size) for number, address in enumerate(newer_address)]
@@ -307,4 +311,4 @@ def sample_address(newest, step, address, offsets):
     def subtract_age():
         address.next = newest - age
 
-    return table(step, age, offsets), subtract_age
+    return described(table(step, age, offsets), "Age of the sample that a step reads."), subtract_age

@@ -18,23 +18,26 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
 
     @always_comb
     def look():
+        """A rising edge of bclk, where bits are taken."""
         rises.next = bclk and not before
 
     if delayed:
 
         @always_comb
         def choose():
+            """A word begins one bit behind the change of lrclk."""
             side.next = lr_before
 
     else:
 
         @always_comb
         def choose():
+            """A word begins with the change of lrclk, which is high for left."""
             side.next = not lrclk
 
-    # Two edges must have been seen before a change of sides is believed.
     @always_comb
     def compare():
+        """Two edges must have been seen before a change of sides is believed."""
         starts.next = known and side != side_before
 
     @always_comb
@@ -43,6 +46,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
 
     @always(clk.posedge)
     def follow():
+        """What was seen at the last edge."""
         before.next = bclk
         if reset:
             first_seen.next = False
@@ -55,6 +59,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
 
     @always(clk.posedge)
     def count():
+        """Bits that the word still lacks; behind its last one the slot is not looked at."""
         arrived.next = False
         if reset:
             left.next = 0
@@ -68,6 +73,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
 
     @always(clk.posedge)
     def shift():
+        """The most significant bit comes first."""
         if rises:
             shifted.next = concat(shifted[width - 1 :], serial_data)
 
@@ -99,6 +105,7 @@ def i2s_delivery(clk, reset, arrived, right, word, take, source, overrun, wanted
 
     @always_comb
     def decide():
+        """A word is taken over unless one is still held; then it is lost."""
         takes.next = chosen and (source.ready or not held)
         lost.next = chosen and held and not source.ready
 
@@ -109,11 +116,13 @@ def i2s_delivery(clk, reset, arrived, right, word, take, source, overrun, wanted
 
     @always(clk.posedge)
     def store():
+        """The output register."""
         if takes:
             source.data.next = word
 
     @always(clk.posedge)
     def follow():
+        """Whether the output register holds a word; a loss is told for one clock."""
         if reset:
             held.next = False
             overrun.next = False
@@ -130,6 +139,7 @@ def channel_of(clk, take, right, source_channel):
 
     @always(clk.posedge)
     def store_channel():
+        """The channel beside the word: 1 for right."""
         if take:
             if right:
                 source_channel.next = 1

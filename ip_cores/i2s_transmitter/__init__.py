@@ -159,9 +159,9 @@ def master_strobes(clk, reset, lines, strobes, timing):
     line_bclk, line_lrclk, fall, turn = (flag() for _ in range(4))
     clocks = master_clocks(clk, reset, lines, line_bclk, line_lrclk, fall, turn, timing)
     if not timing.delayed:
-        # With the change itself: left follows while lrclk still shows right, which is low.
         @always_comb
         def at_turn():
+            """A word begins with the change of lrclk: left follows while lrclk still shows right, which is low."""
             strobes.load.next = turn
             strobes.shift.next = fall and not turn
             strobes.right.next = line_lrclk
@@ -171,6 +171,7 @@ def master_strobes(clk, reset, lines, strobes, timing):
 
     @always(clk.posedge)
     def remember():
+        """A word begins one bit behind the change of lrclk."""
         if reset:
             turned.next = False
         elif fall:
@@ -193,14 +194,15 @@ def slave_strobes(clk, reset, bclk, lrclk, strobes, delayed):
 
     @always_comb
     def look():
+        """Edges of bclk, and changes of lrclk, as they are seen here."""
         rises.next = seen_bclk and not before
         falls.next = before and not seen_bclk
         changes.next = known and seen_lrclk != lr_before
 
     if delayed:
-        # lrclk is looked at in the middle of a bit; the next falling edge begins the word.
         @always(clk.posedge)
         def follow():
+            """lrclk is looked at in the middle of a bit; the next falling edge begins the word."""
             before.next = seen_bclk
             if reset:
                 known.next = False
@@ -219,9 +221,9 @@ def slave_strobes(clk, reset, bclk, lrclk, strobes, delayed):
             strobes.right.next = seen_lrclk
 
     else:
-        # lrclk and bclk change together but may be seen one after the other: the falling edge that belongs to the change shifts nothing.
         @always(clk.posedge)
         def follow():
+            """lrclk and bclk change together but may be seen one after the other: the falling edge of the change shifts nothing."""
             before.next = seen_bclk
             lr_before.next = seen_lrclk
             if reset:

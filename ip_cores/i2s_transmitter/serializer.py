@@ -62,11 +62,13 @@ def i2s_buffer(clk, reset, sink, word, full, empty_it):
 
     @always(clk.posedge)
     def store():
+        """The next word."""
         if sink.valid and not waiting:
             word.next = sink.data[len(word) :]
 
     @always(clk.posedge)
     def follow():
+        """Whether there is one."""
         if reset:
             waiting.next = False
         elif not waiting:
@@ -83,6 +85,7 @@ def channel_beside(clk, sink_valid, full, sink_channel, word_right):
 
     @always(clk.posedge)
     def store_channel():
+        """The channel of the next word."""
         if sink_valid and not full:
             word_right.next = sink_channel[0]
 
@@ -103,17 +106,19 @@ def i2s_serializer(clk, reset, strobes, next_word, serial_data, underrun, same):
 
     @always_comb
     def look():
+        """The next word belongs to the side whose slot begins."""
         fits.next = next_word.full and next_word.word_right == strobes.right
 
     if same:
-        # The left slot takes a word, the right one repeats it.
         @always_comb
         def decide():
+            """The left slot takes a word, the right one repeats it."""
             takes.next = strobes.load and next_word.full and not strobes.right
             misses.next = started and strobes.load and not next_word.full and not strobes.right
 
         @always(clk.posedge)
         def play():
+            """The most significant bit leaves first; a slot without a word is silent."""
             if reset:
                 shifted.next = 0
                 kept.next = 0
@@ -133,11 +138,13 @@ def i2s_serializer(clk, reset, strobes, next_word, serial_data, underrun, same):
 
         @always_comb
         def decide():
+            """A slot takes the word that belongs to its side."""
             takes.next = strobes.load and fits
             misses.next = started and strobes.load and not fits
 
         @always(clk.posedge)
         def play():
+            """The most significant bit leaves first; a slot without a word is silent."""
             if reset:
                 shifted.next = 0
             elif strobes.load:
@@ -154,6 +161,7 @@ def i2s_serializer(clk, reset, strobes, next_word, serial_data, underrun, same):
 
     @always(clk.posedge)
     def watch():
+        """A silent slot counts as an underrun once a first word has come."""
         if reset:
             started.next = False
             underrun.next = False

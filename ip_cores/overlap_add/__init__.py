@@ -30,7 +30,7 @@ from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import LONGEST_CHECK
 from ip_cores.families.segments import Segments, frame_marks, frame_ports
-from ip_cores.hierarchy import described, entity, inline
+from ip_cores.hierarchy import described, entity, inline, primitive
 from ip_cores.inventory import Inventory
 from ip_cores.overlap_add.control import SegmentCourse, SumAccess, packet_walk
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -249,11 +249,14 @@ def overlap_add(clk, reset, sink, source, plan):
     return (
         packet_walk(clk, reset, sink.flow("startofpacket", "endofpacket"), source.flow(), course, access, emit, joins, plan),
         described(clearable_register(clk, advance, fills, sink.data, sample), "The word of a segment; zero where it is filled up."),
-        sample_memory(clk, advance, write, write_address, total, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
+        described(
+            sample_memory(clk, advance, write, write_address, total, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
+            "Sums of the overlap, which the next segment goes on with.",
+        ),
         joined(joins, kept, addend),
         weighted_sum(clk, advance, place, sample, addend, total, plan),
         requantizer(total, result, plan.conversion),
-        register(clk, emit, result, source.data),
+        described(register(clk, emit, result, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 
 
@@ -263,6 +266,7 @@ def joined(joins, kept, addend):
 
     @always_comb
     def mask():
+        """The sum so far, where there is one."""
         if joins:
             addend.next = kept
         else:
@@ -271,11 +275,12 @@ def joined(joins, kept, addend):
     return mask
 
 
-@inline
+@primitive
 def weighted_sum(clk, advance, place, sample, addend, total, plan):
     """The word, or its product by the window, and the sum so far."""
     if not plan.weights:
         return add(sample, addend, total)
     weight = signed_signal(plan.weight_bits)
     product = signed_signal(len(sample) + plan.weight_bits)
-    return coefficient_memory(clk, advance, place, weight, plan.weights), multiply(sample, weight, product), add(product, addend, total)
+    window = described(coefficient_memory(clk, advance, place, weight, plan.weights), "The window, by place in the segment.")
+    return window, multiply(sample, weight, product), add(product, addend, total)

@@ -66,6 +66,7 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
 
     @always_comb
     def decide():
+        """Everything moves unless a word finds the output occupied; words in front of a segment's first one are dropped."""
         moves.next = source.ready or not shows
         outside.next = first and not sink.startofpacket
 
@@ -75,6 +76,7 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
 
     @always_comb
     def look():
+        """Where the walk stands in the segment. What is older than a hop is complete."""
         first.next = at == 0
         last.next = at == final
         decided.next = at < hop
@@ -94,6 +96,7 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
 
     @always(clk.posedge)
     def walk():
+        """Places of a segment; one that ends early is filled up with zeros. The next one begins a hop behind this one."""
         if reset:
             at.next = 0
             tail.next = 0
@@ -113,6 +116,7 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
 
     @always(clk.posedge)
     def follow():
+        """Whether a sum is there, and whether the output register holds a word."""
         if reset:
             held.next = False
             shows.next = False
@@ -122,6 +126,7 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
 
     @always(clk.posedge)
     def remember():
+        """What becomes of the sum: it leaves, or is kept for the next segment."""
         if moves:
             gives.next = decided
             adds.next = old and not first_segment
@@ -137,6 +142,7 @@ def stored(at, old, plan):
 
     @always_comb
     def compare():
+        """At these places earlier segments have left a sum; the first segment after a reset finds none."""
         old.next = at < overlap
 
     return compare

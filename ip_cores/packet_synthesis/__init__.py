@@ -210,7 +210,7 @@ def packet_synthesis(clk, reset, sink, source, plan):
         ],
         products(clk, place, words, product, products_plan),
         level_accumulator(clk, load, at_root, accumulate, product, total, unit.starts),
-        output_rounding(total, approximation, unit.conversions[0]),
-        output_rounding(total, sample, unit.conversions[1]),
+        described(output_rounding(total, approximation, unit.conversions[0]), "A sum that becomes an approximation, rounded."),
+        described(output_rounding(total, sample, unit.conversions[1]), "A sum that becomes a sample, rounded and limited."),
         described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip

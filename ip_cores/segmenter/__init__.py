@@ -202,13 +202,16 @@ def segmenter(clk, reset, sink, source, plan):
         segment_walk(clk, reset, Stream(offered, accepts), source.flow("startofpacket", "endofpacket"), wants, course, plan.whole, 2),
         overlap_control(clk, reset, course, wants, access, plan),
         cleared(clearing, sink.data, written),
-        sample_memory(clk, advance, write, write_address, written, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
-        coefficient_memory(clk, advance, place, weight, plan.weights),
-        register(clk, take, sink.data, fresh),
+        described(
+            sample_memory(clk, advance, write, write_address, written, read_address, kept, settled=plan.overlap >= SETTLED_STEPS),
+            "The samples that segments share.",
+        ),
+        described(coefficient_memory(clk, advance, place, weight, plan.weights), "The window, by place in the segment."),
+        described(register(clk, take, sink.data, fresh), "The sample that was taken last."),
         choose(stored, kept, fresh, sample),
         multiply(sample, weight, product),
         requantizer(product, result, plan.conversion),
-        register(clk, advance, result, source.data),
+        described(register(clk, advance, result, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 
 
@@ -235,6 +238,7 @@ def gate(closed, sink_valid, offered, accepts, sink_ready):
 
     @always_comb
     def hold_back():
+        """No sample is taken while the memory is cleared."""
         offered.next = sink_valid and not closed
         sink_ready.next = accepts and not closed
 
@@ -247,6 +251,7 @@ def cleared(clearing, word, written):
 
     @always_comb
     def clear():
+        """The memory is cleared with zeros."""
         if clearing:
             written.next = 0
         else:
@@ -261,6 +266,7 @@ def choose(stored, kept, fresh, sample):
 
     @always_comb
     def select():
+        """The overlap from the memory, new samples past it."""
         if stored:
             sample.next = kept
         else:

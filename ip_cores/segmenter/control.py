@@ -43,6 +43,7 @@ def segment_walk(clk, reset, sink, source, wants, course, whole, stages):
 
     @always_comb
     def decide():
+        """A place waits where a sample is wanted and there is none."""
         moves.next = source.ready or not holds[out]
         goes.next = sink.valid or not wants
 
@@ -64,6 +65,7 @@ def segment_walk(clk, reset, sink, source, wants, course, whole, stages):
 
     @always(clk.posedge)
     def walk():
+        """Places of a segment."""
         if reset:
             at.next = 0
         elif moves and goes:
@@ -74,6 +76,7 @@ def segment_walk(clk, reset, sink, source, wants, course, whole, stages):
 
     @always(clk.posedge)
     def follow():
+        """Marks that travel beside the sample: that there is one, and whether it is a segment's first or last."""
         if reset:
             for stage in range(stages):
                 holds[stage].next = False
@@ -127,6 +130,7 @@ def overlap_control(clk, reset, course, wants, access, plan):
 
     @always_comb
     def look():
+        """The overlap stands at the segment's first places."""
         old.next = course.place < overlap
         last.next = course.place == final
         next_head.next = head + 1
@@ -140,6 +144,9 @@ def overlap_control(clk, reset, course, wants, access, plan):
 
     @always(clk.posedge)
     def move():
+        """The head is where samples are written, the tail where the overlap is read. From a reset on the head runs through
+        the memory, to clear it.
+        """
         if reset:
             clears.next = True
             head.next = 0
@@ -157,6 +164,7 @@ def overlap_control(clk, reset, course, wants, access, plan):
 
     @always(clk.posedge)
     def follow():
+        """Whether the sample of the place comes from memory."""
         if course.advance:
             access.stored.next = old
 
@@ -174,12 +182,14 @@ def new_sample(place, wants, plan):
 
         @always_comb
         def to_the_end():
+            """A new sample is taken at the first place, and at those behind the overlap's last but one."""
             wants.next = place == 0 or place > overlap
 
         return to_the_end
 
     @always_comb
     def to_the_padding():
+        """A new sample is taken at the first place, and at those behind the overlap's last but one, up to the padding."""
         wants.next = place == 0 or (place > overlap and place < length)
 
     return to_the_padding
@@ -195,6 +205,7 @@ def padding_control(place, wants, blank, plan):
 
     @always_comb
     def look():
+        """Samples first, then zeros."""
         wants.next = place < length
         blank.next = place >= length
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ip_cores.core import core_kinds
 from ip_cores.description_text import to_toml
-from testbenches.fuzz.analysis import complaints
+from testbenches.fuzz.analysis import ghdl_complaints
 from testbenches.fuzz.random_cores import random_core
 
 
@@ -32,7 +32,7 @@ def main() -> int:
     failed, tried = 0, dict.fromkeys(core_kinds(), 0)
     for core in tqdm(cores, total=arguments.count, unit=" cores", leave=False, disable=not sys.stderr.isatty()):
         tried[core.kind] += 1
-        found = complaints(core)
+        found = ghdl_complaints(core)
         if found:
             failed += 1
             print("\n".join([*found, to_toml(core.description), ""]))

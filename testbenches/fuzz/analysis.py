@@ -13,13 +13,13 @@ from testbenches.errors import ToolError
 EDITIONS = ("93", "93c", "08")
 
 
-def complaints(core: Core) -> list[str]:
+def ghdl_complaints(core: Core) -> list[str]:
     """What GHDL says to the VHDL of a core, a line for each edition that it does not take in silence.
 
     Examples
     --------
     >>> from ip_cores.core import make_core
-    >>> complaints(make_core({"core": "fir", "coefficients": [0.5, -0.5]}))
+    >>> ghdl_complaints(make_core({"core": "fir", "coefficients": [0.5, -0.5]}))
     []
     """
     ghdl = find_ghdl().path
