@@ -273,7 +273,8 @@ def rounded_slice(word, result, offset, dropped):
     """(word + offset) >> dropped, the offset a constant."""
     if not offset:
         return cut(word, result, dropped)
-    wide, constant = signed_signal(len(word) + 1), signed_signal(len(word), offset)
+    # As wide as the sum: GHDL 5.0.1 does not synthesise a constant of more than 32 bits that has to be extended.
+    wide, constant = signed_signal(len(word) + 1), signed_signal(len(word) + 1, offset)
     return add(word, constant, wide), cut(wide, result, dropped)
 
 

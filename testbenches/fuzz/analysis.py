@@ -1,4 +1,4 @@
-"""The VHDL of any core through GHDL's analysis: three editions of the standard, every warning an error."""
+"""The VHDL of any core through GHDL: analysis in three editions of the standard, every warning an error, and synthesis."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from tempfile import TemporaryDirectory
 
 from ip_cores.core import Core
 from ip_cores.generate import vhdl
-from testbenches.engines.ghdl import find_ghdl, run_tool
+from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
 from testbenches.errors import ToolError
 
 EDITIONS = ("93", "93c", "08")
 
 
 def ghdl_complaints(core: Core) -> list[str]:
-    """What GHDL says to the VHDL of a core, a line for each edition that it does not take in silence.
+    """What GHDL says to the VHDL of a core, a line for each edition that it does not take in silence, and for a failed synthesis.
 
     Examples
     --------
@@ -38,4 +38,8 @@ def ghdl_complaints(core: Core) -> list[str]:
             except ToolError as error:
                 said = str(error)
             found += [f"--std={edition}: {said}"] if said else []
+        try:
+            synthesize([Path(scratch) / file for file in files], core.name)
+        except ToolError as error:
+            found.append(f"--synth: {error}")
     return found
