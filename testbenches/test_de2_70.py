@@ -212,7 +212,7 @@ def test_command_writes_the_project(tmp_path, capfd):
 
 
 BAD = {
-    "an unknown board": ("de2-115", 'core = "fir"\ncoefficients = [1.0]\n', "must be one of de2-70 (nearest: de2-70)"),
+    "an unknown board": ("de2-115", 'core = "fir"\ncoefficients = [0.5]\n', "must be one of de2-70 (nearest: de2-70)"),
     "an unsigned format": (
         "de2-70",
         'core = "stream_register"\nsink = "ufix16_En0"\n',

@@ -138,7 +138,7 @@ def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True,
 
         @always(clk.posedge)
         def access():
-            word = own.edge(bool(write), int(write_address), int(write_data), int(read_address) if enable else None)
+            word = own.edge(bool(write), int(write_address), int(write_data), int(read_address) if enable is None or enable else None)
             if word is not None:
                 read_data.next = word
 

@@ -13,16 +13,18 @@ use ieee.numeric_std.all;
 entity board_reset is
     port (
         clk: in std_logic;
-        request: in std_logic;
-        synchronous_reset: out std_logic
+        request: in std_logic;  -- resets at once, without the clock; may change at any time
+        synchronous_reset: out std_logic  -- on with the request, off on an edge of the clock
     );
 end entity board_reset;
 
 architecture rtl of board_reset is
+
     signal held: unsigned(2 downto 0);
 
 begin
 
+    -- The request sets all registers at once; a zero then moves through them with the clock.
     let_go: process (clk, request) is
     begin
         if request = '1' then

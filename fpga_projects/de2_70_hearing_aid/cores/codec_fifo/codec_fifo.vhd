@@ -14,22 +14,22 @@ use ieee.numeric_std.all;
 
 entity codec_fifo is
     port (
-        sink_clk: in std_logic;
-        sink_reset: in std_logic;
+        sink_clk: in std_logic;  -- clock of the side that words enter
+        sink_reset: in std_logic;  -- synchronous to sink_clk, active high
         sink_valid: in std_logic;
         sink_ready: out std_logic;
-        sink_data: in std_logic_vector(15 downto 0);
-        source_clk: in std_logic;
-        source_reset: in std_logic;
+        sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
+        source_clk: in std_logic;  -- clock of the side that words leave
+        source_reset: in std_logic;  -- synchronous to source_clk, active high, together with sink_reset
         source_valid: out std_logic;
         source_ready: in std_logic;
-        source_data: out std_logic_vector(15 downto 0)
+        source_data: out std_logic_vector(15 downto 0)  -- sfix16_En15
     );
 end entity codec_fifo;
 
 architecture rtl of codec_fifo is
+
     signal sink_word: signed(15 downto 0);
-    signal source_word: signed(15 downto 0);
     signal push: std_logic;
     signal fetch: std_logic;
     signal write_address: unsigned(3 downto 0);
@@ -38,14 +38,15 @@ architecture rtl of codec_fifo is
     signal written_seen: unsigned(4 downto 0);
     signal read: unsigned(4 downto 0);
     signal read_seen: unsigned(4 downto 0);
-    signal entering: signed(15 downto 0);
     signal leaving: signed(15 downto 0);
 
 begin
 
     sink_word <= signed(sink_data);
-    source_data <= std_logic_vector(source_word);
+    source_data <= std_logic_vector(leaving);
 
+    -- Registers in a row for a Gray-coded counter: one bit changes at a time, so whatever is seen was or is
+    -- its value.
     u_counter_synchronizer_0: entity work.codec_fifo_counter_synchronizer
         port map (
             clk => sink_clk,
@@ -54,6 +55,8 @@ begin
             here => read_seen
         );
 
+    -- Counter of the words that came in, and whether another fits: a full turn lies between the two counters
+    -- then.
     u_write_side: entity work.codec_fifo_write_side
         port map (
             clk => sink_clk,
@@ -66,6 +69,8 @@ begin
             read_seen => read_seen
         );
 
+    -- Registers in a row for a Gray-coded counter: one bit changes at a time, so whatever is seen was or is
+    -- its value.
     u_counter_synchronizer_1: entity work.codec_fifo_counter_synchronizer
         port map (
             clk => source_clk,
@@ -74,6 +79,7 @@ begin
             here => written_seen
         );
 
+    -- Counter of the words that went out; the memory is read where the head will be after the clock.
     u_read_side: entity work.codec_fifo_read_side
         port map (
             clk => source_clk,
@@ -86,20 +92,17 @@ begin
             written_seen => written_seen
         );
 
-    entering <= sink_word;
-
+    -- Simple dual-port memory with a clock for each port; nobody reads the word that is being written.
     u_two_clock_memory: entity work.codec_fifo_two_clock_memory
         port map (
             write_clk => sink_clk,
             write => push,
             write_address => write_address,
-            write_data => entering,
+            write_data => sink_word,
             read_clk => source_clk,
             enable => fetch,
             read_address => read_address,
             read_data => leaving
         );
-
-    source_word <= leaving;
 
 end architecture rtl;

@@ -18,17 +18,20 @@ entity codec_setup is
     port (
         clk: in std_logic;
         reset: in std_logic;
-        scl: in std_logic;
-        sda: in std_logic;
-        scl_low: out std_logic;
-        sda_low: out std_logic;
-        done: out std_logic;
+        scl: in std_logic;  -- the bus's clock as it is; a slave may hold it low
+        sda: in std_logic;  -- the bus's data as they are
+        scl_low: out std_logic;  -- pull scl low: '0' on the pin while high, else 'Z'
+        sda_low: out std_logic;  -- pull sda low, likewise
+        done: out std_logic;  -- every register was written; stays until the next reset
+        -- a transfer was not acknowledged and was tried again; stays until the next reset
         retried: out std_logic;
+        -- a register was refused too often, the rest is not written; stays until the next reset
         error: out std_logic
     );
 end entity codec_setup;
 
 architecture rtl of codec_setup is
+
     signal scl_seen: std_logic;
     signal sda_seen: std_logic;
     signal offered: std_logic;
@@ -42,6 +45,8 @@ architecture rtl of codec_setup is
 
 begin
 
+    -- Registers in a row that bring a bit from another clock; whatever the bits of a number do, each is a
+    -- crossing of its own.
     u_synchronizer_0: entity work.codec_setup_synchronizer
         port map (
             clk => clk,
@@ -56,24 +61,27 @@ begin
             here => sda_seen
         );
 
+    -- The registers, in the order of writing.
     look_up: process (place) is
     begin
         case to_integer(place) is
-            when 0 => word <= "0001111000000000";
-            when 1 => word <= "0001001000000000";
-            when 2 => word <= "0000000000010111";
-            when 3 => word <= "0000001000010111";
-            when 4 => word <= "0000010001111001";
-            when 5 => word <= "0000011001111001";
-            when 6 => word <= "0000100000010010";
-            when 7 => word <= "0000101000000000";
-            when 8 => word <= "0000110000000010";
-            when 9 => word <= "0000111000000010";
-            when 10 => word <= "0001000000000001";
-            when others => word <= "0001001000000001";
+            when 0 => word <= to_unsigned(7680, 16);  -- R15 = 0x000
+            when 1 => word <= to_unsigned(4608, 16);  -- R9 = 0x000
+            when 2 => word <= to_unsigned(23, 16);  -- R0 = 0x017
+            when 3 => word <= to_unsigned(535, 16);  -- R1 = 0x017
+            when 4 => word <= to_unsigned(1145, 16);  -- R2 = 0x079
+            when 5 => word <= to_unsigned(1657, 16);  -- R3 = 0x079
+            when 6 => word <= to_unsigned(2066, 16);  -- R4 = 0x012
+            when 7 => word <= to_unsigned(2560, 16);  -- R5 = 0x000
+            when 8 => word <= to_unsigned(3074, 16);  -- R6 = 0x002
+            when 9 => word <= to_unsigned(3586, 16);  -- R7 = 0x002
+            when 10 => word <= to_unsigned(4097, 16);  -- R8 = 0x001
+            when others => word <= to_unsigned(4609, 16);  -- R9 = 0x001
         end case;
     end process look_up;
 
+    -- Three bytes a register: address, register with the value's highest bit, value; a refusal of any of them
+    -- repeats all three.
     u_setup_control: entity work.codec_setup_setup_control
         port map (
             clk => clk,
@@ -91,6 +99,7 @@ begin
             error => error
         );
 
+    -- Walks through start, nine bits and stop, each in four quarters: low, high, high, low.
     u_i2c_bits: entity work.codec_setup_i2c_bits
         port map (
             clk => clk,

@@ -33,27 +33,29 @@ entity denoiser is
         reset: in std_logic;
         sink_valid: in std_logic;
         sink_ready: out std_logic;
-        sink_data: in std_logic_vector(15 downto 0);
+        sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
         source_valid: out std_logic;
         source_ready: in std_logic;
-        source_data: out std_logic_vector(15 downto 0);
-        bypass: in std_logic;
-        freeze: in std_logic;
+        source_data: out std_logic_vector(15 downto 0);  -- sfix16_En15
+        bypass: in std_logic;  -- words pass as they are
+        freeze: in std_logic;  -- the noise is not tracked on
+        -- 0: lambda over the median, ufix10_En6; 1: bit 0 bypasses, bit 1 freezes
         control_address: in std_logic_vector(0 downto 0);
-        control_write: in std_logic;
-        control_writedata: in std_logic_vector(15 downto 0);
-        control_readdata: out std_logic_vector(15 downto 0)
+        control_write: in std_logic;  -- the register is written on this edge
+        control_writedata: in std_logic_vector(15 downto 0);  -- what is written
+        control_readdata: out std_logic_vector(15 downto 0)  -- what stands at the address
     );
 end entity denoiser;
 
 architecture rtl of denoiser is
-    signal sink_word: signed(15 downto 0);
-    signal source_word: signed(15 downto 0);
+
+    signal sink_word: signed(15 downto 0);  -- sfix16_En15
+    signal source_word: signed(15 downto 0);  -- sfix16_En15
     signal control_address_value: unsigned(0 downto 0);
-    signal control_writedata_value: unsigned(15 downto 0);
-    signal control_readdata_value: unsigned(15 downto 0);
-    signal word: signed(23 downto 0);
-    signal result: signed(23 downto 0);
+    signal control_writedata_value: unsigned(15 downto 0);  -- ufix16_En6
+    signal control_readdata_value: unsigned(15 downto 0);  -- ufix16_En6
+    signal word: signed(23 downto 0);  -- sfix24_En18
+    signal result: signed(23 downto 0);  -- a band word, or a sample, as the tag says
     signal in_valid: std_logic;
     signal in_ready: std_logic;
     signal out_valid: std_logic;
@@ -63,8 +65,8 @@ architecture rtl of denoiser is
     signal back_valid: std_logic;
     signal back_ready: std_logic;
     signal tag: unsigned(2 downto 0);
-    signal band: signed(19 downto 0);
-    signal back: signed(19 downto 0);
+    signal band: signed(19 downto 0);  -- sfix20_En18
+    signal back: signed(19 downto 0);  -- sfix20_En18
     signal channel: unsigned(2 downto 0);
     signal back_channel: unsigned(2 downto 0);
 
@@ -76,6 +78,8 @@ begin
     control_writedata_value <= unsigned(control_writedata);
     control_readdata <= std_logic_vector(control_readdata_value);
 
+    -- Leads samples and band words into the processor in turn, and its words to the threshold or to the
+    -- source.
     u_exchange: entity work.denoiser_exchange
         port map (
             clk => clk,
@@ -100,6 +104,8 @@ begin
             source_ready => source_ready
         );
 
+    -- Delay lines in one memory, a unit that sums products, and a program that says what happens in each
+    -- clock.
     u_filter_processor: entity work.denoiser_filter_processor
         port map (
             clk => clk,
@@ -113,8 +119,9 @@ begin
             out_tag => tag
         );
 
-    band <= signed(result(19 downto 0));
+    band <= result(19 downto 0);
 
+    -- Threshold for band words: small details are made smaller, the noise of each band is tracked.
     u_threshold: entity work.denoiser_threshold
         port map (
             clk => clk,
@@ -135,6 +142,6 @@ begin
             control_readdata => control_readdata_value
         );
 
-    source_word <= signed(result(15 downto 0));
+    source_word <= result(15 downto 0);
 
 end architecture rtl;

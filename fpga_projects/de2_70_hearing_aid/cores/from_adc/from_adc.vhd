@@ -19,17 +19,20 @@ entity from_adc is
     port (
         clk: in std_logic;
         reset: in std_logic;
-        bclk: out std_logic;
-        lrclk: out std_logic;
+        bclk: out std_logic;  -- bit clock; lines are sampled where it rises
+        lrclk: out std_logic;  -- side of the frame: with i2s left while low
+        -- bits from the codec, the most significant first; changes where bclk falls
         serial_data: in std_logic;
         source_valid: out std_logic;
         source_ready: in std_logic;
-        source_data: out std_logic_vector(15 downto 0);
+        source_data: out std_logic_vector(15 downto 0);  -- sfix16_En15
+        -- high for a clock where a word was lost because the one before it was not taken
         overrun: out std_logic
     );
 end entity from_adc;
 
 architecture rtl of from_adc is
+
     signal source_word: signed(15 downto 0);
     signal seen_bclk: std_logic;
     signal seen_lrclk: std_logic;
@@ -47,6 +50,8 @@ begin
 
     source_data <= std_logic_vector(source_word);
 
+    -- Bit clock and left-right clock of a master; fall precedes bclk's falling edge by a clock, turn lrclk's
+    -- change as well.
     u_i2s_clocks: entity work.from_adc_i2s_clocks
         port map (
             clk => clk,
@@ -60,6 +65,8 @@ begin
     bclk <= line_bclk;
     lrclk <= line_lrclk;
 
+    -- Registers in a row that bring a bit from another clock; whatever the bits of a number do, each is a
+    -- crossing of its own.
     u_synchronizer_0: entity work.from_adc_synchronizer
         port map (
             clk => clk,
@@ -81,6 +88,8 @@ begin
             here => seen_data
         );
 
+    -- Shifts bits in where bclk rises; a word is complete when as many have come as it has bits since lrclk's
+    -- change.
     u_i2s_deserializer: entity work.from_adc_i2s_deserializer
         port map (
             clk => clk,
@@ -93,6 +102,8 @@ begin
             word => word
         );
 
+    -- Holds a word until it is taken, which may last until the next is complete; then that one is lost, and
+    -- said to be.
     u_i2s_delivery: entity work.from_adc_i2s_delivery
         port map (
             clk => clk,

@@ -54,35 +54,37 @@ entity interpolator is
         reset: in std_logic;
         sink_valid: in std_logic;
         sink_ready: out std_logic;
-        sink_data: in std_logic_vector(15 downto 0);
+        sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
         source_valid: out std_logic;
         source_ready: in std_logic;
-        source_data: out std_logic_vector(15 downto 0)
+        source_data: out std_logic_vector(15 downto 0)  -- sfix16_En15
     );
 end entity interpolator;
 
 architecture rtl of interpolator is
-    signal sink_word: signed(15 downto 0);
-    signal source_word: signed(15 downto 0);
+
+    signal sink_word: signed(15 downto 0);  -- sfix16_En15
+    signal source_word: signed(15 downto 0);  -- sfix16_En15
     signal accumulate: std_logic;
     signal load: std_logic;
-    signal total: signed(33 downto 0);
-    signal result: signed(15 downto 0);
+    signal total: signed(33 downto 0);  -- sfix34_En32
+    signal result: signed(15 downto 0);  -- sfix16_En15
     signal advance: std_logic;
     signal coefficient_step: unsigned(6 downto 0);
     signal step: unsigned(6 downto 0);
     signal write: std_logic;
     signal write_address: unsigned(4 downto 0);
-    signal write_data: signed(15 downto 0);
+    signal write_data: signed(15 downto 0);  -- sfix16_En15
     signal newer_address_0: unsigned(4 downto 0);
-    signal newer_0: signed(15 downto 0);
-    signal coefficient_0: signed(17 downto 0);
+    signal newer_0: signed(15 downto 0);  -- sfix16_En15
+    signal coefficient_0: signed(17 downto 0);  -- sfix18_En17
 
 begin
 
     sink_word <= signed(sink_data);
     source_data <= std_logic_vector(source_word);
 
+    -- Takes a sample, walks through its products, hands the sum over.
     u_serial_control: entity work.interpolator_serial_control
         port map (
             clk => clk,
@@ -103,6 +105,7 @@ begin
             newer_address_0 => newer_address_0
         );
 
+    -- The samples: a memory with the same words for each that is read in a clock.
     u_sample_memory: entity work.interpolator_sample_memory
         port map (
             clk => clk,
@@ -114,6 +117,9 @@ begin
             read_data => newer_0
         );
 
+    -- The coefficients of each multiplier, in the order of its products.
+
+    -- Constant table with a registered output, which becomes an M4K.
     u_coefficient_memory: entity work.interpolator_coefficient_memory
         port map (
             clk => clk,
@@ -122,6 +128,8 @@ begin
             data => coefficient_0
         );
 
+    -- Products of the samples that share a coefficient, added to the sum; the sum is cleared as it is handed
+    -- over.
     u_multiply_accumulate: entity work.interpolator_multiply_accumulate
         port map (
             clk => clk,
@@ -129,22 +137,23 @@ begin
             advance => advance,
             accumulate => accumulate,
             load => load,
-            step => coefficient_step,
             newer_0 => newer_0,
             coefficient_0 => coefficient_0,
             total => total
         );
 
+    -- The one place where bits are dropped: rounding, then overflow.
     u_output_rounding: entity work.interpolator_output_rounding
         port map (
             word => total,
             result => result
         );
 
+    -- The output register: a word stays in it until it is taken.
     store: process (clk) is
     begin
         if rising_edge(clk) then
-            if ((advance = '1') and (load = '1')) then
+            if advance = '1' and load = '1' then
                 source_word <= result;
             end if;
         end if;

@@ -18,48 +18,39 @@ entity output_limiter is
         reset: in std_logic;
         sink_valid: in std_logic;
         sink_ready: out std_logic;
-        sink_data: in std_logic_vector(15 downto 0);
+        sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
         source_valid: out std_logic;
         source_ready: in std_logic;
-        source_data: out std_logic_vector(15 downto 0);
-        ceiling: in std_logic_vector(14 downto 0);
+        source_data: out std_logic_vector(15 downto 0);  -- sfix16_En15
+        ceiling: in std_logic_vector(14 downto 0);  -- ufix15_En0
         clipped: out std_logic
     );
 end entity output_limiter;
 
 architecture rtl of output_limiter is
-    signal sink_word: signed(15 downto 0);
-    signal source_word: signed(15 downto 0);
-    signal ceiling_value: unsigned(14 downto 0);
+
+    signal sink_word: signed(15 downto 0);  -- sfix16_En15
+    signal source_word: signed(15 downto 0);  -- sfix16_En15
+    signal ceiling_value: unsigned(14 downto 0);  -- ufix15_En15
     signal above: std_logic;
     signal advance: std_logic;
     signal below: std_logic;
-    signal highest: signed(15 downto 0);
-    signal limit: signed(15 downto 0);
-    signal loud: std_logic;
-    signal lowest: signed(15 downto 0);
+    signal highest: signed(15 downto 0);  -- sfix16_En15
+    signal lowest: signed(15 downto 0);  -- sfix16_En15
+    signal result: signed(15 downto 0);  -- sfix16_En15
     signal take: std_logic;
-    signal nothing: signed(15 downto 0);
-    signal wide: signed(15 downto 0);
+    signal wide: signed(15 downto 0);  -- sfix16_En15
     signal enough: std_logic;
     signal moves: std_logic;
     signal passed: unsigned(7 downto 0);
-
-    function to_std_logic (condition: boolean) return std_logic is
-    begin
-        if condition then
-            return '1';
-        end if;
-        return '0';
-    end function to_std_logic;
 
 begin
 
     sink_word <= signed(sink_data);
     source_data <= std_logic_vector(source_word);
     ceiling_value <= unsigned(ceiling);
-    nothing <= to_signed(0, 16);
 
+    -- Valid and ready of a pipeline that moves as a whole.
     u_flow_control: entity work.output_limiter_flow_control
         port map (
             clk => clk,
@@ -72,60 +63,61 @@ begin
             take => take
         );
 
+    -- The ceiling and its negative in registers, so that one clock need not hold a negation, a comparison and
+    -- a choice.
+    --
+    -- They hold the ceiling from the first clock after a reset on; the first word is silent in any case.
     wide <= signed(resize(ceiling_value, 16));
 
+    -- The ceiling and its negative; zero in a reset.
     hold: process (clk) is
     begin
         if rising_edge(clk) then
             if reset = '1' then
-                highest <= to_signed(0, 16);
-                lowest <= to_signed(0, 16);
+                highest <= (others => '0');
+                lowest <= (others => '0');
             else
                 highest <= wide;
-                lowest <= (nothing - wide);
+                lowest <= to_signed(0, 16) - wide;
             end if;
         end if;
     end process hold;
 
-    enough <= to_std_logic(passed = 192);
-    loud <= enough;
-    moves <= take and (not enough);
+    -- Low until silence words have passed.
+    enough <= '1' when passed = 192 else '0';
+    moves <= take and not enough;
 
+    -- Words that have passed since the reset.
     count: process (clk) is
     begin
         if rising_edge(clk) then
             if reset = '1' then
-                passed <= to_unsigned(0, 8);
+                passed <= (others => '0');
             elsif moves = '1' then
-                passed <= (passed + 1);
+                passed <= passed + 1;
             end if;
         end if;
     end process count;
 
-    above <= to_std_logic(sink_word > highest);
-    below <= to_std_logic(sink_word < lowest);
+    above <= '1' when sink_word > highest else '0';
+    below <= '1' when sink_word < lowest else '0';
 
-    clip: process (above, below, highest, lowest, sink_word) is
-    begin
-        if above = '1' then
-            limit <= highest;
-        elsif below = '1' then
-            limit <= lowest;
-        else
-            limit <= sink_word;
-        end if;
-    end process clip;
+    -- The sample, or the nearest of the two bounds.
+    result <= highest when above = '1' else
+        lowest when below = '1' else
+        sink_word;
 
+    -- The output register; silent until it is loud.
     store: process (clk) is
     begin
         if rising_edge(clk) then
             if advance = '1' then
-                if loud = '1' then
-                    source_word <= limit;
+                if enough = '1' then
+                    source_word <= result;
                 else
-                    source_word <= to_signed(0, 16);
+                    source_word <= (others => '0');
                 end if;
-                clipped <= take and loud and (above or below);
+                clipped <= take and enough and (above or below);
             end if;
         end if;
     end process store;

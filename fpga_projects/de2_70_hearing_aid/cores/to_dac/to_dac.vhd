@@ -21,61 +21,65 @@ entity to_dac is
         reset: in std_logic;
         sink_valid: in std_logic;
         sink_ready: out std_logic;
-        sink_data: in std_logic_vector(15 downto 0);
-        bclk: out std_logic;
-        lrclk: out std_logic;
+        sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
+        bclk: out std_logic;  -- bit clock; lines are sampled where it rises
+        lrclk: out std_logic;  -- side of the frame: with i2s left while low
+        -- bits to the codec, the most significant first; changes where bclk falls
         serial_data: out std_logic;
+        -- high for a clock where a slot was silent because no word was there, once a first has come
         underrun: out std_logic
     );
 end entity to_dac;
 
 architecture rtl of to_dac is
+
     signal sink_word: signed(15 downto 0);
     signal load: std_logic;
     signal shift: std_logic;
-    signal right: std_logic;
     signal full: std_logic;
     signal empty_it: std_logic;
-    signal word_right: std_logic;
     signal word: unsigned(15 downto 0);
-    signal line_bclk: std_logic;
-    signal master_strobes_fall: std_logic;
+    signal fall: std_logic;
     signal line_lrclk: std_logic;
-    signal master_strobes_turn: std_logic;
+    signal turn: std_logic;
     signal turned: std_logic;
 
 begin
 
     sink_word <= signed(sink_data);
 
+    -- When a master loads and shifts: on its own falling edges.
+
+    -- Bit clock and left-right clock of a master; fall precedes bclk's falling edge by a clock, turn lrclk's
+    -- change as well.
     u_i2s_clocks: entity work.to_dac_i2s_clocks
         port map (
             clk => clk,
             reset => reset,
-            bclk => line_bclk,
+            bclk => bclk,
             lrclk => line_lrclk,
-            fall => master_strobes_fall,
-            turn => master_strobes_turn
+            fall => fall,
+            turn => turn
         );
 
-    bclk <= line_bclk;
     lrclk <= line_lrclk;
 
+    -- A word begins one bit behind the change of lrclk.
     remember: process (clk) is
     begin
         if rising_edge(clk) then
             if reset = '1' then
                 turned <= '0';
-            elsif master_strobes_fall = '1' then
-                turned <= master_strobes_turn;
+            elsif fall = '1' then
+                turned <= turn;
             end if;
         end if;
     end process remember;
 
-    load <= master_strobes_fall and turned;
-    shift <= master_strobes_fall and (not turned);
-    right <= line_lrclk;
+    load <= fall and turned;
+    shift <= fall and not turned;
 
+    -- The next word; a place for one, that is offered as soon as it is free.
     u_i2s_buffer: entity work.to_dac_i2s_buffer
         port map (
             clk => clk,
@@ -88,17 +92,16 @@ begin
             empty_it => empty_it
         );
 
-    word_right <= right;
-
+    -- Shifts a word out; a slot for which there is none is silent, and counts as an underrun once a first
+    -- word has come.
     u_i2s_serializer: entity work.to_dac_i2s_serializer
         port map (
             clk => clk,
             reset => reset,
             load => load,
             shift => shift,
-            right => right,
+            right => line_lrclk,
             word => word,
-            word_right => word_right,
             full => full,
             empty_it => empty_it,
             serial_data => serial_data,
