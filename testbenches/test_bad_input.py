@@ -85,7 +85,7 @@ ARGUMENTS = {
     "unknown core to show": (["show", "fri"], ["fri", "fir"]),
     "unknown engine": (["verify", "lowpass.toml", "--engine", "spice"], ["spice", "myhdl"]),
     "unknown signal": (["verify", "lowpass.toml", "--input", "musik"], ["musik", "noise", "impulse", "sine", ".wav"]),
-    "two clocks": (["verify", "two_clocks.toml"], ["dual_clock_fifo", "no stream in and out on one clock", "testbenches/test_dual_clock_fifo.py"]),
+    "two clocks": (["verify", "two_clocks.toml"], ["no stream in and out on one clock", "testbenches/test_dual_clock_fifo.py"]),
     "no stream": (["process", "no_stream.toml", "good.wav", "out.wav"], ["reset_synchronizer", "sink_valid", "stream"]),
     "no samples": (["verify", "lowpass.toml", "--samples", "0"], ["--samples", "0", "1 or more"]),
     "samples that are no number": (["verify", "lowpass.toml", "--samples", "many"], ["--samples", "many"]),

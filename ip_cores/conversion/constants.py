@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ip_cores.conversion.architecture import BIT, Assignment, Concurrent, Entity, Type, all_assignments, rewrite_entity, rewritten
+from ip_cores.conversion.architecture import (
+    BIT,
+    Assignment,
+    Case,
+    Concurrent,
+    Entity,
+    ProcessStatement,
+    Type,
+    all_assignments,
+    drivers,
+    rewrite_entity,
+    rewritten,
+)
 from ip_cores.conversion.expressions import Binary, Call, Expression, Literal, Name, Qualified, number, value_of
 from ip_cores.conversion.redundancy import remove_unread
 from ip_cores.conversion.simplify import ONE, ZERO, fits
@@ -49,6 +61,27 @@ def declare_constants(entity: Entity) -> None:
                 zero = number == 0 and declaration.type != BIT
                 declaration.value = ALL_ZERO if zero else constant_text(number, declaration.type)
                 entity.pieces.remove(piece)
+
+
+def declare_equal_rows(entity: Entity) -> None:
+    """A table in logic whose rows are all the same is a constant."""
+    driven = drivers(entity)
+    for piece in list(entity.pieces):
+        match piece:
+            case ProcessStatement(body=[Case(choices=choices)]) if not piece.is_clocked:
+                rows = [row for _, body in choices for row in body if isinstance(row, Assignment)]
+                targets, values = {row.target for row in rows}, {row.value for row in rows}
+                target = targets.pop()
+                if len(rows) != len(choices) or targets or len(values) > 1 or not isinstance(target, Name):
+                    continue
+                value = values.pop()
+                if isinstance(value, Literal) and driven[target.text] == 1 and target.text in entity.declarations:
+                    declaration = entity.declarations[target.text]
+                    typed = Qualified(declaration.type.name, value) if value.text.startswith('"') else value
+                    number = constant_value(typed)
+                    if number is not None:
+                        declaration.value = constant_text(number, declaration.type) if number else ALL_ZERO
+                        entity.pieces.remove(piece)
 
 
 def _factors_beyond_integers(entity: Entity) -> set[str]:

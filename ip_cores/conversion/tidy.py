@@ -10,7 +10,7 @@ from ip_cores.conversion.architecture import Entity, rewrite_entity
 from ip_cores.conversion.arrays import flatten_arrays, unroll_loops
 from ip_cores.conversion.choices import choose_concurrently, spell_conditions, use_cases
 from ip_cores.conversion.constant_bits import fold_bits
-from ip_cores.conversion.constants import declare_constants, inline_zeros, plain_values
+from ip_cores.conversion.constants import declare_constants, declare_equal_rows, inline_zeros, plain_values
 from ip_cores.conversion.redundancy import remove_aliases, remove_unread
 from ip_cores.conversion.simplify import simplifier
 
@@ -22,6 +22,7 @@ def tidy(entity: Entity) -> None:
     flatten_arrays(entity)
     rewrite_entity(entity, simplifier(entity.types()))
     remove_aliases(entity)
+    declare_equal_rows(entity)
     fold_bits(entity)
     remove_unread(entity)
     inline_zeros(entity)

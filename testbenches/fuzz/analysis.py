@@ -1,4 +1,4 @@
-"""The VHDL of any core through GHDL: analysis in three editions of the standard, every warning an error, and synthesis."""
+"""The VHDL of any core through GHDL, three editions of the standard with every warning an error and synthesis, and past a reader's eyes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from ip_cores.core import Core
 from ip_cores.generate import vhdl
 from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
 from testbenches.errors import ToolError
+from testbenches.vhdl_quality import faults
 
 EDITIONS = ("93", "93c", "08")
 
 
 def ghdl_complaints(core: Core) -> list[str]:
-    """What GHDL says to the VHDL of a core, a line for each edition that it does not take in silence, and for a failed synthesis.
+    """What GHDL says to the VHDL of a core, a line for each edition that it does not take in silence and for a failed synthesis.
+
+    And what nobody should have to read (`testbenches.vhdl_quality`).
 
     Examples
     --------
@@ -23,10 +26,11 @@ def ghdl_complaints(core: Core) -> list[str]:
     []
     """
     ghdl = find_ghdl().path
-    found = []
+    texts = vhdl(core)
+    found = [f"{count}: {where}" for count, where in faults(texts)]
     with TemporaryDirectory(prefix="ossicle-") as scratch:
         files = []
-        for entity, text in vhdl(core).items():
+        for entity, text in texts.items():
             files.append(f"{entity}.vhd")
             (Path(scratch) / files[-1]).write_text(text)
         for edition in EDITIONS:
