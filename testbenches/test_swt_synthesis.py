@@ -194,7 +194,8 @@ def test_any_bank(wavelet, levels, multipliers, source, seed):
     multipliers = min(multipliers, wavelet_filters(wavelet).length)
     core = make(wavelet=wavelet, levels=levels, multipliers=multipliers, source=f"sfix{source}_En0", coefficient_word_length=10)
     check_order(core.processor.program)
-    assert verify(core, "noise", ("myhdl", "ghdl"), samples=40 * (levels + 1), seed=seed).passed
+    # Few words, of as few bits as two: no promise on these proves anything, every bit of the hardware does.
+    assert all(engine.passed for engine in verify(core, "noise", ("myhdl", "ghdl"), samples=40 * (levels + 1), seed=seed).engines)
 
 
 @pytest.mark.parametrize("engine", HARDWARE)
