@@ -24,6 +24,9 @@ from fixed_point.word_lengths.losses import coefficient_error
 PREDICTION_MARGIN_DB = 1.5
 """How far the noise model's prediction may lie above what is measured over `LEAST_WORDS` or more."""
 
+DECIDING_MARGIN_DB = 2.5
+"""The same where words are compared with a tracked limit: its rounding is shared by many words, so that their errors average less."""
+
 LEAST_WORDS = 1000
 """Words of different values from which on their roundings are as good as independent."""
 
@@ -129,7 +132,8 @@ def promise(core: Any, words: Any) -> Promise:
     kept = truth[judged]
     share = float(np.mean(heard(follower, x)[judged])) if count and not kept.all() else 1.0
     bound = off + noise.limit * math.sqrt(share)
-    predicted = math.hypot(off, math.sqrt(noise.power * power(PREDICTION_MARGIN_DB)))
+    margin = PREDICTION_MARGIN_DB if decisions is None else DECIDING_MARGIN_DB
+    predicted = math.hypot(off, math.sqrt(noise.power * power(margin)))
     signal = math.sqrt(float(np.mean(kept**2))) if count else 0.0
     # A noise model takes the bits that are dropped for random. Of words all of which are even, plain sums have fewer of them; and where
     # words of the source come out but for errors on the way, these alone decide how each is rounded.

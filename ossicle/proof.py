@@ -71,8 +71,9 @@ def quality_cells(judgement: Judgement) -> list[str]:
     if judgement.promise.exact:
         promised = promise_text(judgement) if judgement.promise.snr is None else f"{promise_text(judgement)} promised"
         return ["exact" if judgement.snr == math.inf else f"SNR {decibels_text(judgement.snr)}", promised, f"MSE {judgement.mse:.3g}"]
-    margin = "" if judgement.margin is None else f", {decibels_text(judgement.margin)} margin"
-    return [f"SNR {decibels_text(judgement.snr)}", f"{promise_text(judgement)} promised{margin}", f"MSE {judgement.mse:.3g}"]
+    margin = judgement.margin
+    more = "" if margin is None or not math.isfinite(margin) else f", {decibels_text(margin)} margin"
+    return [f"SNR {decibels_text(judgement.snr)}", f"{promise_text(judgement)} promised{more}", f"MSE {judgement.mse:.3g}"]
 
 
 def promise_text(judgement: Judgement) -> str:
@@ -89,11 +90,11 @@ def remarks(judgement: Judgement) -> list[str]:
     lines = []
     if promised.snr is None:
         lines.append("silence: compared exactly, which tells nothing of word lengths")
+    if judgement.lowered:
+        lines.append(f"SNR judged at a level {6 * judgement.lowered} dB lower: at a higher one nearly every word saturates")
     if promised.saturated:
         every = thousands(promised.words + promised.saturated)
         lines.append(f"{thousands(promised.saturated)} of {every} words saturate or depend on one that does; the SNR is that of the others")
-    if judgement.lowered:
-        lines.append(f"SNR at a level {6 * judgement.lowered} dB lower: above it hardly a word does not saturate")
     if made := promised.decisions:
         share = f"{thousands(made.different)} of {thousands(made.made)} decisions differ from the reference's"
         lines.append(f"{share}, {thousands(made.uncertain)} may; the SNR is that against a reference that follows the model's")

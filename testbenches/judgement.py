@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fixed_point.full_scale import power_decibels
 from ip_cores.core import Core
-from ip_cores.promise import LEAST_PROMISE_DB, Promise, as_values, first_of, last_bit
+from ip_cores.promise import GRAIN, LEAST_PROMISE_DB, Promise, as_values, first_of, last_bit
 from testbenches.interface import Interface
 from testbenches.simulate import in_order, values
 
@@ -138,7 +138,7 @@ def _compared(core: Core, wanted: Any, found: Words, judged: NDArray[np.bool_], 
     wanted = np.asarray(wanted, dtype=np.float64)
     common = min(wanted.size, found.size, judged.size)
     signal, error = (words[judged[:common]] for words in (wanted[:common], wanted[:common] - found[:common]))
-    if exact and not np.any(np.abs(error) > EXACT * last_bit(core)):
+    if not np.any(np.abs(error) > (EXACT if exact else GRAIN) * last_bit(core)):
         error = np.zeros(error.size)
     wrong = float(np.sum(error**2))
     return power_decibels(float(np.sum(signal**2)), wrong), wrong / max(1, error.size)

@@ -14,7 +14,8 @@ FUZZ = 50
 def register_profiles() -> None:
     """Make the profiles ``test``, which is taken without an option, and ``fuzz``."""
     shared = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-    settings.register_profile("test", shared, max_examples=100)
+    # The same draws in every run: what fails in `make test` fails again. Others are for the profile fuzz.
+    settings.register_profile("test", shared, max_examples=100, derandomize=True)
     settings.register_profile("fuzz", shared, max_examples=100 * FUZZ)
     settings.load_profile("test")
 
