@@ -29,7 +29,7 @@ from testbenches.signals import excerpt
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SERIAL = EXAMPLES / "band_serial.toml"
 TAPS = [0.03, -0.11, 0.27, 0.6, 0.27, -0.11, 0.03]
-SMALL = {"core": "fir", "name": "small", "coefficients": TAPS, "coefficient": "sfix16_En15", "source": "sfix16_En14"}
+SMALL = {"core": "fir", "name": "short", "coefficients": TAPS, "coefficient": "sfix16_En15", "source": "sfix16_En14"}
 SPEECH = np.random.default_rng(1).laplace(0, 0.1, 3000).clip(-1, 1)
 
 

@@ -46,7 +46,7 @@ PROBE = """
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
-    core = {"core": "fir", "name": "small", "coefficients": TAPS, "coefficient": "sfix16_En15", "source": "sfix16_En14", "form": "serial"}
+    core = {"core": "fir", "name": "short", "coefficients": TAPS, "coefficient": "sfix16_En15", "source": "sfix16_En14", "form": "serial"}
     vary = {"coefficient.word_length": range(6, 14), "source.word_length": (8, 40, 12, 16)}
     return folder, explore(core, vary, input=SIGNAL, metrics=["snr", "mse"], output=folder)
 
