@@ -150,7 +150,7 @@ def test_every_edition_of_the_standard_takes_a_random_core_in_silence(kind):
     assert not ghdl_complaints(core)
 
 
-SPOILT = """
+UNDECLARED = """
 entity spoilt is
 end entity spoilt;
 
@@ -165,6 +165,6 @@ end architecture rtl;
 
 
 def test_what_ghdl_says_is_heard(monkeypatch):
-    monkeypatch.setattr("testbenches.fuzz.analysis.vhdl", lambda core: {"spoilt": SPOILT})
+    monkeypatch.setattr("testbenches.fuzz.analysis.vhdl", lambda core: {"spoilt": UNDECLARED})
     heard = [line.partition(":")[0] for line in ghdl_complaints(load_core(EXAMPLES[0]))]
     assert [option for option in heard if option.startswith("--")] == ["--std=93", "--std=93c", "--std=08", "--synth"]
