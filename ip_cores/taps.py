@@ -1,7 +1,8 @@
-"""Coefficients of a description: a list, a file, or a design that scipy.signal carries out."""
+"""Coefficients of a description: a list, a file, or a design as scipy.signal makes it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import reference.fir
+from ip_cores import cache
 
 Taps = tuple[float, ...]
 
@@ -36,7 +38,7 @@ def taps(value: Any) -> Taps:
         method = arguments.pop("method", None)
         if not isinstance(method, str):
             raise ValueError('a design needs method = "firwin" or another design function of scipy.signal')
-        found = reference.fir.design(method, **arguments)
+        found = _designed(method, arguments)
     elif isinstance(value, str | Path):
         found = _from_file(Path(value))
     else:
@@ -53,6 +55,24 @@ def taps(value: Any) -> Taps:
 
 
 taps.allowed = "a list of numbers, a .csv or .npy file, or a [coefficients] table"  # type: ignore[attr-defined]
+
+
+def _designed(method: str, arguments: dict[str, Any]) -> Any:
+    """A design; one that takes scipy.signal is kept, since a core designs its filter anew in each process that only looks at it."""
+    found = reference.fir.quick_design(method, **arguments)
+    if found is not None:
+        return found
+    import scipy
+
+    try:
+        key = cache.key_of(["design", scipy.__version__, method, json.dumps(arguments, sort_keys=True)])
+    except TypeError:  # arrays, which come from a program that has scipy.signal loaded anyway
+        return reference.fir.design(method, **arguments)
+    kept = cache.load(key)
+    if kept is None:
+        kept = reference.fir.design(method, **arguments).tolist()
+        cache.store(key, kept)
+    return kept
 
 
 def _from_file(path: Path) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import reprlib
 import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from reference.families.windowed_sinc import windowed_sinc
 
 METHODS = {
     "firwin": ("numtaps", "cutoff", "width", "window", "pass_zero", "scale", "fs"),
@@ -22,6 +23,16 @@ METHODS = {
 
 They are written down so that a slip of the pen is refused without scipy.signal, which takes half a second to load.
 """
+
+NEEDED = {
+    "firwin": ("numtaps", "cutoff"),
+    "firwin2": ("numtaps", "freq", "gain"),
+    "firls": ("numtaps", "bands", "desired"),
+    "remez": ("numtaps", "bands", "desired"),
+    "minimum_phase": ("h",),
+    "savgol_coeffs": ("window_length", "polyorder"),
+}
+"""Those of the arguments that have no default."""
 
 MAXIMUM_TAPS = 4096
 """A longer design is taken for a slip of the pen."""
@@ -68,7 +79,7 @@ def fir(x: ArrayLike, taps: ArrayLike) -> NDArray[np.float64]:
 
 
 def design(method: str, **arguments: Any) -> NDArray[np.float64]:
-    """Design coefficients by a function of scipy.signal.
+    """Design coefficients as a function of scipy.signal does.
 
     Parameters
     ----------
@@ -97,25 +108,45 @@ def design(method: str, **arguments: Any) -> NDArray[np.float64]:
         ...
     ValueError: cutof: firwin takes numtaps, cutoff, width, window, pass_zero, scale, fs
     """
+    taps = quick_design(method, **arguments)
+    return _designed_by_scipy(method, arguments) if taps is None else taps
+
+
+def quick_design(method: str, **arguments: Any) -> NDArray[np.float64] | None:
+    """What `design` gives where that takes no scipy.signal; None where it does.
+
+    Raises
+    ------
+    ValueError
+        If the method does not exist, an argument is unknown or missing, or the number of taps is none.
+    """
     if method not in METHODS:
         raise ValueError(f"method = {method!r}: must be one of {', '.join(METHODS)}")
     for name in arguments:
         if name not in METHODS[method]:
             raise ValueError(f"{name}: {method} takes {', '.join(METHODS[method])}")
-    import scipy.linalg
-    import scipy.signal
-
-    function = getattr(scipy.signal, method)
-    parameters = inspect.signature(function).parameters
-    missing = [name for name, parameter in parameters.items() if parameter.default is parameter.empty and name not in arguments]
+    missing = [name for name in NEEDED[method] if name not in arguments]
     if missing:
         raise ValueError(f"{missing[0]}: missing; {method} needs {', '.join(missing)}")
     for name in ("numtaps", "window_length"):
         value = arguments.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= MAXIMUM_TAPS:
             raise ValueError(f"{name} = {value!r}: must be a whole number from 1 to {MAXIMUM_TAPS}")
+    if method != "firwin":
+        return None
+    with np.errstate(all="ignore"):
+        taps = windowed_sinc(**arguments)
+    return taps if taps is not None and np.isfinite(taps).all() else None
+
+
+def _designed_by_scipy(method: str, arguments: dict[str, Any]) -> NDArray[np.float64]:
+    """What scipy.signal gives for arguments that `quick_design` found to be there."""
+    import scipy.linalg
+    import scipy.signal
+
+    function = getattr(scipy.signal, method)
     if isinstance(arguments.get("window"), list):
-        arguments["window"] = tuple(arguments["window"])
+        arguments = {**arguments, "window": tuple(arguments["window"])}
     given = ", ".join(f"{name} = {reprlib.repr(value)}" for name, value in arguments.items())
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import scipy.io.wavfile
-import scipy.signal
 
 from fixed_point import Format, audio_to_words, words_to_audio
 
@@ -80,6 +78,8 @@ def read_audio(path: str | Path, rate: int = RATE) -> Audio:
     samples = _finite(samples, path)
     if found == rate:
         return Audio(samples, rate)
+    import scipy.signal  # only here, since it takes half a second to load
+
     common = math.gcd(found, rate)
     converted = scipy.signal.resample_poly(samples, rate // common, found // common)
     return Audio(np.asarray(converted, dtype=np.float64), rate, f"{path}: converted from {found} to {rate} samples per second")
@@ -109,6 +109,8 @@ def write_audio(path: str | Path, samples: np.ndarray, rate: int = RATE, bits: i
         if path.suffix.lower() == ".csv":
             partial.write_text("".join(f"{value!r}\n" for value in samples.tolist()))
         elif path.suffix.lower() == ".wav":
+            import scipy.io.wavfile  # only here, since it takes a fifth of a second to load
+
             words = audio_to_words(samples, Format(True, bits, 0))
             scipy.io.wavfile.write(partial, rate, words.astype({16: np.int16, 32: np.int32}[bits]))
         else:
@@ -121,6 +123,8 @@ def write_audio(path: str | Path, samples: np.ndarray, rate: int = RATE, bits: i
 
 
 def _read_wav(path: Path) -> tuple[int, np.ndarray]:
+    import scipy.io.wavfile
+
     try:
         with warnings.catch_warnings():
             # Chunks that hold no audio (tags, cue points) are none of our business.

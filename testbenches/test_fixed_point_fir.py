@@ -14,6 +14,7 @@ import reference.fir
 from fixed_point import Format, Overflow, Rounding, quantize, quantize_coefficients, to_float, worst_case_range
 from fixed_point import fir as module
 from fixed_point.fir import fir
+from reference.families.windowed_sinc import COSINES
 from testbenches.for_tests import oracle
 
 ROUNDINGS, OVERFLOWS = list(Rounding), list(Overflow)
@@ -295,11 +296,38 @@ def test_designs(method, arguments, taps):
         np.testing.assert_array_equal(designed, taps)
 
 
+def test_windows_give_what_scipy_gives():
+    """Where scipy designs nothing, nothing is designed quickly either: scipy is asked, and says why."""
+    random = np.random.default_rng(5)
+    windows = [*COSINES, "kaiser", "width"]
+    made = 0
+    for _ in range(400):
+        rate = float(random.choice([2, 16000, 48000]))
+        cutoff = (np.sort(random.uniform(0, 0.52, random.integers(1, 4))) * rate).tolist()
+        arguments = {"numtaps": int(random.integers(1, 200)), "cutoff": cutoff if random.integers(2) else cutoff[0], "fs": rate}
+        arguments |= {"pass_zero": random.choice(np.array([True, False, "lowpass", "highpass", "bandpass", "bandstop"], dtype=object))}
+        arguments |= {"scale": bool(random.integers(2))}
+        window = str(random.choice(windows))
+        settings = {"kaiser": {"window": ("kaiser", random.uniform(0, 14))}, "width": {"width": random.uniform(0.01, 0.2) * rate}}
+        arguments |= settings.get(window, {"window": window})
+        quick = reference.fir.quick_design("firwin", **arguments)
+        try:
+            taps = scipy.signal.firwin(**arguments)
+        except ValueError:
+            assert quick is None, arguments
+        else:
+            made += 1
+            np.testing.assert_array_equal(quick, taps, err_msg=str(arguments))
+    assert made > 100
+
+
 @pytest.mark.parametrize("method", reference.fir.METHODS)
 def test_designs_take_the_arguments_of_scipy(method):
     # `method` chooses the function; xp and device are for arrays of other libraries.
-    arguments = set(inspect.signature(getattr(scipy.signal, method)).parameters) - {"method", "xp", "device"}
+    parameters = inspect.signature(getattr(scipy.signal, method)).parameters
+    arguments = set(parameters) - {"method", "xp", "device"}
     assert set(reference.fir.METHODS[method]) == arguments
+    assert reference.fir.NEEDED[method] == tuple(name for name, one in parameters.items() if one.default is one.empty)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import numpy as np
 from fpga_projects.estimation.activity_bench import BENCH, RESET_CLOCKS, activity_bench
 from fpga_projects.estimation.power import Activity
 from fpga_projects.estimation.value_changes import read_vcd
-from fpga_projects.mapping import cache
+from ip_cores import cache
 from ip_cores.core import Core
 from ip_cores.generate import Manifest
 from ip_cores.parameters import ParameterError

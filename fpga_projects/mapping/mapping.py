@@ -18,7 +18,7 @@ from functools import cache as once
 from functools import partial
 from pathlib import Path
 
-from fpga_projects.mapping import add_subtract, cache, memory_reads, narrow_sums
+from fpga_projects.mapping import add_subtract, memory_reads, narrow_sums
 from fpga_projects.mapping.case_tables import holds_large_table, small_tables, tables_as_memories
 from fpga_projects.mapping.hdl_sources import Sources, read_sources
 from fpga_projects.mapping.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS, SETTLE
@@ -27,6 +27,7 @@ from fpga_projects.mapping.state_latches import LATCHES, latch_steps
 from fpga_projects.mapping.yosys_json import mapped_design
 from fpga_projects.netlists.netlist import Netlist
 from fpga_projects.netlists.netlist_reader import read_netlist
+from ip_cores import cache
 
 CELLS = Path(__file__).resolve().parent / "cells"
 TIME_LIMITS_S = (60, 180)

@@ -1,6 +1,6 @@
 """Compile delivered VHDL to a shared library: GHDL's synthesis, Verilator, g++; cached by content.
 
-The cache lies in ``$OSSICLE_CACHE`` or ``~/.cache/ossicle``. An entry is made in a folder of its own and renamed
+The cache lies in the folder of `ip_cores.cache`. An entry is made in a folder of its own and renamed
 into place, so that processes working side by side never see half of one.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import json
 import os
 import platform
@@ -18,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ip_cores import cache
 from ip_cores.port import Port
 from testbenches.engines import fast_netlist as netlist
 from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
@@ -54,8 +54,7 @@ def cache_folder() -> Path:
     ToolError
         If it cannot be made.
     """
-    given = os.environ.get("OSSICLE_CACHE")
-    folder = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ossicle"
+    folder = cache.folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -128,11 +127,7 @@ def prune(folder: Path) -> None:
 
 def digest(*parts: str | bytes) -> str:
     """Name for some content."""
-    state = hashlib.sha256()
-    for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
-        state.update(len(raw).to_bytes(8, "little") + raw)
-    return state.hexdigest()[:32]
+    return cache.key_of(parts)[:32]
 
 
 @functools.cache

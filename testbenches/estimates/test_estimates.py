@@ -12,13 +12,14 @@ from fpga_projects.estimation.device_limits import check_fit
 from fpga_projects.estimation.estimate import estimate_hdl
 from fpga_projects.estimation.estimate_text import format_estimate
 from fpga_projects.estimation.power import Activity
-from fpga_projects.mapping import cache, mapping
+from fpga_projects.mapping import mapping
 from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.netlists.netlist import Netlist
 from fpga_projects.netlists.netlist_reader import read_netlist
 from fpga_projects.netlists.packing import pack
 from fpga_projects.validation.characterised_operators import characterised
 from fpga_projects.validation.checks import check_operator, percentiles
+from ip_cores import cache
 
 # One of each kind, the cheap ones: (name, worst relative error of logic elements, of delay).
 SAMPLE = [
@@ -196,8 +197,11 @@ def test_cache_returns_what_was_stored(tmp_path: Path, monkeypatch: pytest.Monke
     assert cache.load(key) is None
     cache.store(key, {"x": [1, 2]})
     assert cache.load(key) == {"x": [1, 2]}
-    (tmp_path / "cache" / f"{key}.json.gz").write_bytes(b"broken")
-    assert cache.load(key) is None
+    entry = tmp_path / "cache" / f"{key}.json.gz"
+    whole = entry.read_bytes()
+    for broken in (b"broken", whole[: len(whole) // 2], whole[:12] + bytes([whole[12] ^ 255]) + whole[13:]):
+        entry.write_bytes(broken)
+        assert cache.load(key) is None
 
 
 def test_percentiles() -> None:

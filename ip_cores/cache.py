@@ -1,7 +1,7 @@
-"""Results kept by content: the same sources through the same tools are worked on once.
+"""Results kept by content: the same sources through the same tools are worked on once, and the same filter is designed once.
 
-The folder is ``$OSSICLE_CACHE``, or ``~/.cache/ossicle``. Entries are written aside and renamed, so that any number of processes
-can share it.
+The folder is ``$OSSICLE_CACHE``, or ``ossicle`` in ``$XDG_CACHE_HOME`` or ``~/.cache``. Entries are written aside and renamed, so that
+any number of processes can share it.
 """
 
 import gzip
@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 def folder() -> Path:
     """Where results are kept."""
     chosen = os.environ.get("OSSICLE_CACHE")
-    return Path(chosen) if chosen else Path.home() / ".cache" / "ossicle"
+    return Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ossicle"
 
 
 def key_of(parts: Iterable[str | bytes]) -> str:
@@ -34,7 +35,7 @@ def load(key: str) -> Any | None:
     """The stored value, or None when there is none or it cannot be read."""
     try:
         return json.loads(gzip.decompress((folder() / f"{key}.json.gz").read_bytes()))
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, zlib.error):
         return None
 
 
