@@ -24,9 +24,6 @@ from fixed_point.word_lengths.losses import coefficient_error
 PREDICTION_MARGIN_DB = 1.5
 """How far the noise model's prediction may lie above what is measured over `LEAST_WORDS` or more."""
 
-DECIDING_MARGIN_DB = 2.5
-"""The same where words are compared with a tracked limit: its rounding is shared by many words, so that their errors average less."""
-
 LEAST_WORDS = 1000
 """Words of different values from which on their roundings are as good as independent."""
 
@@ -130,17 +127,21 @@ def promise(core: Any, words: Any) -> Promise:
     judged = ~np.isnan(first_of(follower.limited(x, guard)))
     count = int(np.count_nonzero(judged))
     kept = truth[judged]
-    share = float(np.mean(heard(follower, x)[judged])) if count and not kept.all() else 1.0
-    bound = off + noise.limit * math.sqrt(share)
-    margin = PREDICTION_MARGIN_DB if decisions is None else DECIDING_MARGIN_DB
-    predicted = math.hypot(off, math.sqrt(noise.power * power(margin)))
+    sounding = heard(follower, x)[judged] if count and not kept.all() else np.ones(count, np.bool_)
+    bound = off + noise.limit * math.sqrt(float(np.mean(sounding)) if count else 1.0)
+    known = not any(np.any(one.errors) for one in losses.coefficients)
+    # Where a word lies just where its rounding turns, the smallest error on the way decides, and most of these have one sign. Halves of
+    # plain sums are in the noise model, which knows how many bits are dropped.
+    turning = 0.0 if losses.white.limit > 0.75 * step or off > 0.25 * step else 0.5
+    tied = 0.0 if known and turning else share_of_ties(kept[sounding] / step, turning)
+    worst = max(min(noise.limit, losses.white.limit + math.sqrt(losses.coloured.power)) ** 2, noise.power)
+    expected = (1 - tied) * noise.power + tied * worst
+    predicted = math.hypot(off, math.sqrt(expected * power(PREDICTION_MARGIN_DB)))
     signal = math.sqrt(float(np.mean(kept**2))) if count else 0.0
-    # A noise model takes the bits that are dropped for random. Of words all of which are even, plain sums have fewer of them; and where
-    # words of the source come out but for errors on the way, these alone decide how each is rounded.
-    plain = not any(np.any(one.errors) for one in losses.coefficients) and not np.bitwise_or.reduce(first_of(words)) & 1
-    decided = (losses.white.limit > 0.75 * step or off > 0.25 * step) and on_grid(kept / step)
+    # A noise model takes the bits that are dropped for random. Of words all of which are even, plain sums have fewer of them.
+    plain = known and not np.bitwise_or.reduce(first_of(words)) & 1
     busy = signal > LEAST_STEPS * step and independent(kept / step) >= LEAST_WORDS
-    error, how = (predicted, "prediction") if busy and not plain and not decided and predicted < bound else (bound, "bound")
+    error, how = (predicted, "prediction") if busy and not plain and predicted < bound else (bound, "bound")
     if not error:
         return Promise(math.inf, "exact", count, truth.size - count, decisions, judged)
     return Promise(amplitude_decibels(signal, error), how, count, truth.size - count, decisions, judged)
@@ -148,7 +149,7 @@ def promise(core: Any, words: Any) -> Promise:
 
 def expected_error(core: Any, words: Any) -> float:
     """Root mean square of a core's error on some words, in the unit of its source: coefficients at their worst, roundings as predicted."""
-    return math.sqrt(_coefficients(core, words) ** 2 + core.losses.noise.power)
+    return math.sqrt(_coefficients(core, words) ** 2 + core.following(words).losses.noise.power)
 
 
 def _coefficients(core: Any, words: Any) -> float:
@@ -210,17 +211,28 @@ def heard(core: Any, x: Any) -> NDArray[np.bool_]:
     return np.asarray(np.asarray(first_of(given)) != 0)
 
 
-def on_grid(truth: NDArray[np.float64]) -> bool:
-    """Whether a reference gives words of the source, as a bank does that gives its signal back: all but errors on the way are such.
+def share_of_ties(truth: NDArray[np.float64], turning: float) -> float:
+    """Part of the words that a reference gives which lie where their rounding turns from one word to the next.
 
-    Rounding down or up then loses nothing or a whole bit, by the sign of an error however small; no noise model has that.
+    Rounding down turns at whole words: a bank that gives its signal back gives such words, all but errors on the way, and loses nothing or
+    a whole bit by the sign of these, however small. Rounding to nearest turns at halves, as means of two words are. No noise model has
+    that.
+
+    Parameters
+    ----------
+    truth : ndarray of float64
+        In steps of the source.
+    turning : float
+        Fraction at which the rounding turns.
 
     Examples
     --------
-    >>> on_grid(np.array([1.0, 2.0, 5.0])), on_grid(np.array([1.3, 2.0, 2.7]))
-    (True, False)
+    >>> share_of_ties(np.array([1.0, 2.0, 5.5]), 0.5) == share_of_ties(np.array([1.5, 2.3, 2.7]), 0.5) == 1 / 3
+    True
     """
-    return bool(truth.size) and float(np.mean(np.abs(truth - np.rint(truth)) < GRAIN)) > 0.75
+    if not truth.size:
+        return 0.0
+    return float(np.mean(np.abs(truth - turning - np.rint(truth - turning)) < GRAIN))
 
 
 def first_of(given: Any) -> Any:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixed_point import Format, to_float
-from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer, coefficient_error
+from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer, coefficient_error, of_few
 from fixed_point.word_lengths.noise import Noise
 from ip_cores.chain import Chain
 from ip_cores.core import Core, core_kinds, make_core
@@ -286,6 +286,49 @@ def test_a_threshold_whose_tracker_is_off_decides_too_often_otherwise():
     assert not judgement.kept
     assert judgement.promise.decisions is not None
     assert judgement.promise.decisions.different > judgement.promise.decisions.uncertain
+
+
+def deciding(kind: str, bits: int, **parameters: Any) -> Core:
+    format = f"sfix{bits}_En{bits - 1}"
+    return make_core({"core": kind, "sink": format, **({"source": format} if kind == "denoiser" else {}), **parameters})
+
+
+FEW_ROUNDINGS = {
+    "K as far off as its word allows, a tracker that rises for long": (
+        deciding("threshold", 17, rule="soft", levels=1, threshold=1.88, adaptation=10, start=0.003), 20_000,
+    ),
+    "a tracker that rests": (
+        deciding("threshold", 21, rule="soft", levels=1, threshold=0.62, adaptation=10, start=0.012, bank="decimated"), 20_000,
+    ),
+    "hardly a small word": (
+        deciding("threshold", 15, rule="floor", levels=2, threshold=1.36, adaptation=8, start=0.003, bank="decimated"), 1100,
+    ),
+    "means of two words, rounded down": (
+        deciding("denoiser", 13, rule="hard", levels=1, threshold=3.99, adaptation=7, start=0.004, bank="decimated", wavelet="haar",
+                 rounding="floor"), 20_000,
+    ),
+    "means of words, let through now and then": (
+        deciding("denoiser", 19, rule="hard", levels=4, threshold=0.41, adaptation=9, start=0.007, wavelet="haar", rounding="floor"), 1100,
+    ),
+}  # fmt: skip
+"""Cores that decide, and words of noise: once 2 to 14 dB worse than the noise model's prediction."""
+
+
+@pytest.mark.parametrize("case", FEW_ROUNDINGS)
+def test_the_margin_of_predictions_holds_where_few_roundings_differ(case):
+    core, samples = FEW_ROUNDINGS[case]
+    margins = [judge(core, played(core, "noise", samples, seed)).margin for seed in range(6)]
+    assert None not in margins
+    assert min(margins) >= 0, margins
+    assert min(margins) < 12, margins
+
+
+def test_the_mean_square_of_few_errors_is_bounded():
+    random = np.random.default_rng(8)
+    for count in (4, 40, 400):
+        squares = np.mean(random.uniform(0, 1, (20_000, count)) ** 2, axis=1)
+        assert np.mean(squares > of_few(Noise(0.5, 1 / 12, 1.0), count).power) < 0.005
+    assert of_few(Noise(0.5, 1 / 12, 1.0), math.inf).power == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,8 @@ class Losses:
         Those that are quantised.
     towards_zero : bool
         Whether roundings pull towards zero: their means then have the sign of the signal and go where it goes, not where a constant does.
+    scatter : float
+        Part of the square of a mean that becomes variance, where words are let through or not one by one: a constant is none behind that.
 
     Examples
     --------
@@ -249,6 +251,7 @@ class Losses:
     transfer: Transfer = UNCHANGED
     coefficients: tuple[CoefficientSet, ...] = ()
     towards_zero: bool = False
+    scatter: float = 0.0
 
     def __post_init__(self) -> None:
         """Means count as magnitudes: those of two roundings may have one sign when they arrive."""
@@ -271,7 +274,8 @@ class Losses:
         through = replace(self.transfer, total=self.transfer.peak) if before.towards_zero else self.transfer
         coloured = self.coloured + through.white(before.white) + through.coloured(before.coloured)
         coefficients, towards_zero = (*before.coefficients, *self.coefficients), before.towards_zero or self.towards_zero
-        return Losses(self.white, coloured, self.transfer.behind(before.transfer), coefficients, towards_zero)
+        white = self.white + Noise(0.0, self.scatter * before.noise.mean**2)
+        return Losses(white, coloured, self.transfer.behind(before.transfer), coefficients, towards_zero)
 
 
 def repeated_noise(rounding: Rounding | str, dropped_bits: float, resolution: float) -> Noise:
@@ -281,6 +285,21 @@ def repeated_noise(rounding: Rounding | str, dropped_bits: float, resolution: fl
     """
     rounding = Rounding(rounding)
     return rounding_noise(Rounding.FLOOR if rounding == Rounding.ZERO else rounding, dropped_bits, resolution)
+
+
+def of_few(noise: Noise, count: float) -> Noise:
+    """Noise of which there are only so many independent samples: the mean square that they have at most, but for one time in a thousand.
+
+    The square of a uniform error has a standard deviation of 0.9 to 1 times its mean; the mean of `count` of them lies three of its own
+    standard deviations above what is expected, or at the limit where that is nearer.
+
+    Examples
+    --------
+    >>> of_few(Noise(0.0, 1.0, 1.5), 36).power, of_few(Noise(0.0, 1.0, 1.5), 4).power
+    (1.5, 2.25)
+    """
+    power = min(noise.power * (1 + 3 / max(count, 1.0) ** 0.5), max(noise.limit**2, noise.power))
+    return replace(noise, variance=power - noise.mean**2)
 
 
 def one_rounding(rounding: Rounding | str, fraction_length: int, source: Format) -> Noise:

@@ -84,12 +84,11 @@ class Way:
         analysis, between, synthesis = self.core.stages
         return analysis, between.altered(decided=self.core.decided), synthesis
 
-    def bank_with(self, coefficients: Sequence[NDArray[np.float64]]) -> tuple[WaveletFilters, dict[str, Any]]:
-        """Filters and settings with other coefficients: those of the analysis, of the threshold if it has some, of the synthesis."""
-        analysis, between, synthesis = self.core.stages
-        there, back = analysis.filters_with(analysis=coefficients[0]), synthesis.filters_with(synthesis=coefficients[-1])
-        mixed = replace(there, synthesis_low=back.synthesis_low, synthesis_high=back.synthesis_high)
-        return mixed, self.settings | between.factor_with(coefficients[1:-1])
+    def bank_with(self, coefficients: Sequence[NDArray[np.float64]]) -> WaveletFilters:
+        """Filters with other coefficients, those of the analysis and of the synthesis."""
+        analysis, _, synthesis = self.core.stages
+        there, back = analysis.filters_with(analysis=coefficients[0]), synthesis.filters_with(synthesis=coefficients[1])
+        return replace(there, synthesis_low=back.synthesis_low, synthesis_high=back.synthesis_high)
 
 
 class SampleBySample(Way):
@@ -112,8 +111,8 @@ class SampleBySample(Way):
         return reference.denoiser.delayed_denoiser(x, core.filter_bank, core.levels, core.bank, **self.settings)
 
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
-        filters, settings = self.bank_with(coefficients)
-        return reference.denoiser.delayed_denoiser(x, filters, self.core.levels, self.core.bank, **settings)
+        filters = self.bank_with(coefficients)
+        return reference.denoiser.delayed_denoiser(x, filters, self.core.levels, self.core.bank, **self.settings)
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
         for stage in self.followers:
@@ -407,7 +406,7 @@ class WindowedSegments(BySegments):
         adder = self.stages.adder
         behind = len(adder.losses.coefficients)
         inner, after = coefficients[1 : len(coefficients) - behind], coefficients[len(coefficients) - behind :]
-        filters, settings = self.inner.bank_with(inner)
+        filters, settings = self.inner.bank_with(inner), self.settings
         windows = self.windows | {"weights": coefficients[0]} | ({"weights_after": adder.placed(after[0])} if after else {})
         return reference.denoiser.delayed_segment_denoiser(x, filters, self.core.levels, self.core.bank, **windows, **settings)
 

@@ -7,7 +7,8 @@ takes one embedded multiplier, since K can be changed at run time. K and two con
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -22,7 +23,7 @@ from fixed_point import Format, Rounding
 from fixed_point.dwt_analysis import pattern
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.threshold import FLOOR_SHIFT, GAIN, MEDIAN_OF_NORMAL, RULES, Tracker, gain_word
-from fixed_point.word_lengths.losses import CoefficientSet, Losses
+from fixed_point.word_lengths.losses import CoefficientSet, Losses, of_few
 from fixed_point.word_lengths.noise import Noise, rounding_noise
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
@@ -32,11 +33,11 @@ from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
-from ip_cores.promise import Decisions
+from ip_cores.promise import Decisions, independent
 from ip_cores.schedule import Fields
 from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan, threshold_timing
 from ip_cores.threshold.hardware import threshold
-from ip_cores.threshold.shrinkage import ThresholdNoise
+from ip_cores.threshold.shrinkage import KEPT, ThresholdNoise
 from reference.threshold import Decided
 
 # Words of a band from one step of its tracker to the next. In an undecimated bank the words in between say little new; and with these
@@ -169,14 +170,6 @@ class Threshold(Core):
     def reference(self, x: Any) -> Any:
         return reference.threshold.threshold(*words_and_channel(x), rule=self.rule, decided=self.decided, **self.settings)
 
-    def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
-        settings = self.settings | self.factor_with(coefficients)
-        return reference.threshold.threshold(*words_and_channel(x), rule=self.rule, decided=self.decided, **settings)
-
-    def factor_with(self, coefficients: Sequence[NDArray[np.float64]]) -> dict[str, float]:
-        """The setting of K with another coefficient, if there is one."""
-        return {"factor": float(coefficients[0][0]) * MEDIAN_OF_NORMAL} if coefficients else {}
-
     def model(self, x: Any) -> Any:
         return self.tracked_model(*words_and_channel(x))
 
@@ -186,21 +179,51 @@ class Threshold(Core):
 
     @cached_property
     def losses(self) -> Losses:
-        """What is done to words once it is decided which are small; no rule makes an error larger."""
-        bit = self.sink.resolution
+        """What is done to words once it is decided which are small; no rule makes an error larger.
+
+        Notes
+        -----
+        Some rules round few words, and few different limits. A small word of the floor rule is a rounding of its own. Lambda of the soft
+        rule goes off every word that is not small, but a tracker that moves by less than a last bit of lambda, or rests at one of its
+        ends, gives all of them nearly the same error: what counts is how many last bits lambda has visited. K has an error of up to half
+        a bit of its word, the same for all of them: it is no noise, and adds up with the rounding of lambda as amplitudes do.
+
+        An error that is the same in all words of a band, as rounding down makes it, has the spectrum of the decisions behind them: with
+        a share s of the words left as they are and the others times g, its variance is (1 - g)^2 s (1 - s) of its square.
+        """
+        bit, scatter = self.sink.resolution, (1 - KEPT[self.rule]) ** 2 * self._share_of_small * (1 - self._share_of_small)
         if self.rule == "hard":
-            return Losses()
+            return Losses(scatter=scatter)
         if self.rule == "floor":
-            share = 1.0 if self.decided is None else float(np.mean(self.decided[0])) if self.decided[0].size else 0.0
+            small = np.ones(1, np.bool_) if self.decided is None else self.decided[0]
             quarter = rounding_noise(Rounding.NEAREST, FLOOR_SHIFT, bit)
-            return Losses(Noise(quarter.mean * share**0.5, quarter.variance * share, quarter.limit))
-        # Lambda comes from the upper bits of m and is rounded down; it goes off every word that is not small, whatever its sign.
+            count = math.inf if self.decided is None else float(np.count_nonzero(small))
+            return Losses(_of_a_share(of_few(quarter, count), float(np.mean(small)) if small.size else 0.0), scatter=scatter)
+        # Lambda comes from the upper bits of m and is rounded down.
         tracker, gain = self.tracker, self.gain * GAIN.resolution
         dropped = tracker.bits - tracker.operand_bits
         median = rounding_noise(Rounding.FLOOR, dropped, bit * 2.0 ** (dropped - tracker.adaptation))
         limit = median.through([gain]) + rounding_noise(Rounding.FLOOR, resolution=bit)
-        factor = CoefficientSet.of([self.threshold / MEDIAN_OF_NORMAL], GAIN)
-        return Losses(coloured=Noise(0.0, limit.power, limit.limit), coefficients=(factor,))
+        share, sigma = 1.0, tracker.sigma([tracker.highest])
+        if self.decided is not None:
+            small, known = self.decided
+            large = (known > 0) & ~small
+            share, sigma = float(np.mean(large)) if large.size else 0.0, known[large]
+            limit = of_few(limit, independent(np.floor(self.threshold * sigma / bit)))
+        if not sigma.size:
+            return Losses()
+        off = float(CoefficientSet.of([self.threshold / MEDIAN_OF_NORMAL], GAIN).errors[0]) * MEDIAN_OF_NORMAL
+        power = (math.sqrt(limit.power) + off * math.sqrt(np.mean(sigma**2))) ** 2
+        return Losses(coloured=_of_a_share(Noise(0.0, power, limit.limit + off * float(np.max(sigma))), share), scatter=scatter)
+
+    @property
+    def _share_of_small(self) -> float:
+        """Of the details, where it is decided which; else that by which most becomes another."""
+        if self.decided is None:
+            return 0.5
+        small, sigma = self.decided
+        details = sigma > 0
+        return float(np.mean(small[details])) if details.any() else 0.0
 
     @property
     def decides(self) -> bool:
@@ -278,3 +301,8 @@ class Threshold(Core):
 
     def block(self, **signals: Any) -> Any:
         return threshold(**bundled(signals), plan=self.plan)
+
+
+def _of_a_share(noise: Noise, share: float) -> Noise:
+    """What noise is in the mean where only a share of all words has it."""
+    return Noise(noise.mean * share**0.5, noise.variance * share, noise.limit)
