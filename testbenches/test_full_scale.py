@@ -186,13 +186,13 @@ class Played:
 
 
 @SLOW
-@given(format=FORMATS, other=st.integers(2, 64))
+@given(format=FORMATS, other=st.integers(2, 64), samples=st.integers(1, 1200), seed=st.integers(0, 9))
 @pytest.mark.parametrize("name", SIGNALS)
-def test_a_sweep_plays_the_words_of_verify(name, format, other, short):
+def test_a_sweep_plays_the_words_of_verify(name, format, other, samples, seed):
     lengths = list(dict.fromkeys((format.word_length, other)))
     with pytest.MonkeyPatch.context() as patch:
         played = Played(patch, StreamRegister)
-        task = make_task({"core": "stream_register", "sink": str(format)}, {"sink.word_length": lengths}, name, ["mse"])
+        task = make_task({"core": "stream_register", "sink": str(format)}, {"sink.word_length": lengths}, name, ["mse"], samples, seed)
         played.take()
         rows = [task.row((bits,), priced=False) for bits in lengths]
         swept = played.take()
@@ -201,7 +201,7 @@ def test_a_sweep_plays_the_words_of_verify(name, format, other, short):
         for bits, row in zip(lengths, rows, strict=True):
             core = wire(format.with_word_length(bits))
             [words] = swept[core.sink_format]
-            assert verify(core, name, (), samples=len(words), seed=0).samples == len(words)
+            assert verify(core, name, (), samples=samples, seed=seed).samples == len(words) == samples
             assert played.take() == {core.sink_format: [words]}
             # Nothing is lost but the rounding of the samples, the step between full scale and the greatest word, and float64's last bit.
             assert row["mse"] <= (core.sink_format.resolution + 2.0**-51 * full_scale(core.sink_format)) ** 2
@@ -279,6 +279,25 @@ def test_an_estimate_says_it_too(folder, capfd):
     arguments = Namespace(effort="map", input="x.wav", sample_rate=None)
     assert stimulus(arguments, wire("sfix16_En15")).tolist() == [16384, 32767]
     assert capfd.readouterr().err == "ossicle: x.wav: 1 sample beyond full scale\n"
+
+
+def test_a_sweep_on_the_command_line_plays_what_verify_plays(folder, capfd, monkeypatch):
+    """The beginning of a file or a generated signal, of the seed that is asked for; and so does the search."""
+    wav(folder / "x.wav", np.random.default_rng(2).integers(-9999, 9999, 900, np.int16))
+    played = Played(monkeypatch, Fir)
+    cases = (("x.wav", ()), ("x.wav", ("--samples", "700")), ("noise", ("--samples", "700", "--seed", "3")))
+    for case, (name, options) in enumerate(cases):
+        assert main(["verify", "lowpass.toml", "--engine", "myhdl", "--input", name, *options]) == 0
+        (words,) = (each for each in played.take().values())
+        length = 700 if options else 900
+        verified = {tuple(one[:length]) for one in words if len(one) >= length}
+        for command in (["explore", "--output", f"sweep{case}", *COMMANDS["explore"][1:]], COMMANDS["optimize"]):
+            assert main([*command, name, *options]) == 0
+            swept = {tuple(one) for one in next(iter(played.take().values())) if len(one) == length}
+            assert swept
+            assert swept <= verified, (command, name, options)
+    assert main([*COMMANDS["explore"], "noise", "--samples", "0"]) == 2
+    assert "must be a whole number, 1 or more" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["verify", "explore"])

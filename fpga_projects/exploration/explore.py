@@ -39,6 +39,8 @@ def explore(
     resume: bool = False,
     confirm: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    samples: int | None = None,
+    seed: int = 0,
 ) -> Exploration:
     """Try every combination of some parameters of a core.
 
@@ -68,6 +70,10 @@ def explore(
         So many of the best points go through the full mapping.
     progress : callable, optional
         Called with how many points are done and how many there are.
+    samples : int, optional
+        Words to play; by default all of a file, and four seconds of a generated signal.
+    seed : int
+        Of a generated signal.
 
     Returns
     -------
@@ -88,7 +94,7 @@ def explore(
     >>> [row["coefficient.word_length"] for row in found.front()]
     [8, 10, 11]
     """
-    task = make_task(core, vary, input, (metrics,) if isinstance(metrics, str) else tuple(metrics))
+    task = make_task(core, vary, input, (metrics,) if isinstance(metrics, str) else tuple(metrics), samples, seed)
     if task.space.size > MAXIMUM_POINTS:
         most = f"must be at most {MAXIMUM_POINTS:,}: shorten a range or take a STEP"
         raise SpaceError(f"{task.space.size:,} combinations", most)
@@ -126,7 +132,12 @@ def explore(
 
 
 def make_task(
-    core: Core | Mapping[str, Any] | str | Path, vary: Mapping[str, Sequence[Any]], input: Any, metrics: Iterable[str]
+    core: Core | Mapping[str, Any] | str | Path,
+    vary: Mapping[str, Sequence[Any]],
+    input: Any,
+    metrics: Iterable[str],
+    samples: int | None = None,
+    seed: int = 0,
 ) -> Task:
     """Everything checked before anything is computed."""
     description = read_description(core) if isinstance(core, str | Path) else core
@@ -134,7 +145,7 @@ def make_task(
     for name in names:
         metric(name)
     space = DesignSpace(description, vary)
-    task = Task(space, names, load_input(input, space.base))
+    task = Task(space, names, load_input(input, space.base, samples, seed))
     if any(name in WITHOUT_SIGNAL for name in names):
         magnitudes(space.base)  # says what is wrong with a core that has no frequency response
     _ = task.identity, task.telling  # computed here once, not in every worker

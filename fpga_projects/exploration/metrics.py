@@ -17,7 +17,7 @@ from ip_cores.core import Core
 from ip_cores.parameters import nearest
 from testbenches.audio import RATE, read_audio
 from testbenches.hearing import PACKAGE, hearing_index
-from testbenches.signals import SIGNALS, Generated, Input, Recorded, excerpt
+from testbenches.signals import SIGNALS, Generated, Input, Recorded, excerpt, make_audio
 from testbenches.simulate import values
 
 GRID = 4096
@@ -208,7 +208,7 @@ def metric(name: str) -> Metric:
     return found
 
 
-def load_input(name: str | Path | Samples | None, core: Core) -> Input:
+def load_input(name: str | Path | Samples | None, core: Core, samples: int | None = None, seed: int = 0) -> Input:
     """What a sweep plays: a file, a generated signal, or the excerpt of speech among the examples.
 
     Parameters
@@ -217,6 +217,10 @@ def load_input(name: str | Path | Samples | None, core: Core) -> Input:
         A WAV or CSV file, the name of a signal, samples of audio, or None for ``speech``.
     core : Core
         What it will be played to, in any word lengths.
+    samples : int, optional
+        How many are played; by default all of a file or of the excerpt, and `SECONDS` of a generated signal.
+    seed : int
+        Of a generated signal.
 
     Raises
     ------
@@ -229,8 +233,9 @@ def load_input(name: str | Path | Samples | None, core: Core) -> Input:
         fields = ", ".join(port.name for port in core.sink_ports)
         raise QualityError(f"{core.name}: takes {fields} with each word; put it into a chain behind the core that sends them")
     if isinstance(name, np.ndarray):
-        return Recorded(np.asarray(name, dtype=np.float64))
+        return Recorded(np.asarray(name, dtype=np.float64)[:samples])
     name = "speech" if name is None else str(name)
     if name == "speech":
-        return Recorded(excerpt())  # once, and in the task: workers elsewhere may have no examples
-    return Generated(name, SECONDS * RATE) if name in SIGNALS else Recorded(read_audio(name).samples)
+        # Once, and in the task: workers elsewhere may have no examples.
+        return Recorded(excerpt() if samples is None else make_audio("speech", core, samples, seed))
+    return Generated(name, samples or SECONDS * RATE, seed) if name in SIGNALS else Recorded(read_audio(name).samples[:samples])

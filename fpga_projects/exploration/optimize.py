@@ -126,6 +126,8 @@ def optimize(
     input: Any = None,
     margin: float | None = None,
     progress: Callable[[int], None] | None = None,
+    samples: int | None = None,
+    seed: int = 0,
 ) -> Optimum:
     """Find the cheapest word lengths that meet a target.
 
@@ -146,6 +148,10 @@ def optimize(
         model of the core is known to keep: 1 dB, or 3.5 dB where a threshold decides.
     progress : callable, optional
         Called with how often the bit-true model has run.
+    samples : int, optional
+        Words to play; by default all of a file, and four seconds of a generated signal.
+    seed : int
+        Of a generated signal.
 
     Returns
     -------
@@ -174,10 +180,10 @@ def optimize(
     base = DesignSpace(description, {}).base
     space: dict[str, Sequence[Any]] = {path: tuple(values) for path, values in (vary or word_lengths(base)).items()}
     if not vary:
-        space = with_effect(make_task(description, space, input, [wanted.metric]))
+        space = with_effect(make_task(description, space, input, [wanted.metric], samples, seed))
     if not space:
         raise SpaceError(base.name, "has no word lengths")
-    task = make_task(description, space, input, [wanted.metric])
+    task = make_task(description, space, input, [wanted.metric], samples, seed)
     rows: dict[Choice, Row] = {}
 
     def measure(choice: Choice) -> float:

@@ -7,9 +7,10 @@ part of its format: the fraction length moves with it. Every point is written as
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
+from ossicle.arguments import add_length_and_seed, whole_number
 from ossicle.commands import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
@@ -24,20 +25,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     vary = "a parameter and its values, as coefficient.word_length=8:20; repeat"
     parser.add_argument("--vary", action="append", required=True, metavar="P=RANGE", help=vary)
     parser.add_argument("--input", metavar="WAV|CSV|NAME", help="the signal (default: the excerpt of speech among the examples)")
+    add_length_and_seed(parser, "all of a file, four seconds of a generated signal", "noise")
     parser.add_argument("--metric", action="append", choices=METRICS, help="repeat for several; the first decides (default: snr)")
-    parser.add_argument("--jobs", type=positive, metavar="N", help="processes (default: one for each processor)")
+    parser.add_argument("--jobs", type=whole_number, metavar="N", help="processes (default: one for each processor)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="compute on a Dask cluster, as tcp://host:8786")
     parser.add_argument("--output", metavar="DIR", help="folder for results.csv, plots, interactive page (default: build/NAME_explore)")
     parser.add_argument("--resume", action="store_true", help="go on with the results in that folder")
-    parser.add_argument("--confirm", type=positive, default=0, metavar="K", help="map the K best points to the device in full")
+    parser.add_argument("--confirm", type=whole_number, default=0, metavar="K", help="map the K best points to the device in full")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
-def positive(text: str) -> int:
-    """A whole number, 1 or more."""
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"{text}: must be a whole number, 1 or more")
-    return int(text)
 
 
 def ranges(texts: list[str]) -> dict[str, tuple[Any, ...]]:
@@ -100,6 +95,8 @@ def run(arguments: Namespace) -> int:
             arguments.description,
             vary,
             input=named_input(arguments.input) if arguments.input else None,
+            samples=arguments.samples,
+            seed=arguments.seed,
             metrics=arguments.metric or ["snr"],
             jobs=arguments.jobs,
             scheduler=arguments.scheduler,

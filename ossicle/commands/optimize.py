@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
+from ossicle.arguments import add_length_and_seed
 from ossicle.commands import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--minimize", default="les", choices=COSTS, help="the cost (default: les)")
     parser.add_argument("--vary", action="append", default=[], metavar="P=RANGE", help="a parameter and its values instead; repeat")
     parser.add_argument("--input", metavar="WAV|CSV|NAME", help="the signal (default: the excerpt of speech among the examples)")
+    add_length_and_seed(parser, "all of a file, four seconds of a generated signal", "noise")
     parser.add_argument("--output", metavar="D.toml", help="file for the description that was found (default: only print it)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -48,6 +50,8 @@ def run(arguments: Namespace) -> int:
             minimize=arguments.minimize,
             vary=ranges(arguments.vary) or None,
             input=named_input(arguments.input) if arguments.input else None,
+            samples=arguments.samples,
+            seed=arguments.seed,
             progress=lambda runs: bar.step(f"{arguments.description}: {runs} runs of the model"),
         )
     if not found.best:

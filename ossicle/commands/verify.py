@@ -7,8 +7,9 @@ compared, and the clock in which it moves. Exit status 1 and the first word that
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 
+from ossicle.arguments import add_length_and_seed
 from ossicle.commands import DONE, MISMATCH
 
 ENGINES = ("myhdl", "ghdl", "native")
@@ -19,23 +20,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     inputs = "a file, or noise, impulse, sine, ...; a wrong name lists them all (default: noise)"
     parser.add_argument("--input", default="noise", metavar="WAV|CSV|NAME", help=inputs)
     parser.add_argument("--engine", default="all", choices=(*ENGINES, "all"), help="which simulator (default: all)")
-    parser.add_argument("--samples", type=count, metavar="N", help="words to play (default: what an engine plays in some seconds)")
-    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="of noise and stalls (default: 0)")
+    add_length_and_seed(parser, "what an engine plays in some seconds", "noise and stalls")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
-def count(text: str) -> int:
-    """A number of samples: 1 or more."""
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"{text}: must be a whole number, 1 or more")
-    return int(text)
-
-
-def seed(text: str) -> int:
-    """A seed: 0 or more."""
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
-    return int(text)
 
 
 def run(arguments: Namespace) -> int:
