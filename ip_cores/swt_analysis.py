@@ -6,7 +6,7 @@ about 2 J (L + 1) clocks with one multiplier, J being the levels and L the taps 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -19,13 +19,12 @@ import fixed_point.swt_analysis
 import reference.swt_analysis
 from fixed_point import Format, Overflow
 from fixed_point.families.a_trous import wire_channels
-from fixed_point.families.filter_bank import BankFormats, FilterWords
-from fixed_point.word_lengths.losses import Losses
-from fixed_point.word_lengths.noise_flow import AnalysisHalf, NoiseFlow
+from fixed_point.families.filter_bank import FilterWords
+from ip_cores.banks.bank_sides import OctaveAnalysis
 from ip_cores.banks.filter_processor import filter_processor
 from ip_cores.banks.filter_processor_plan import Processor, affordable, check_processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
-from ip_cores.banks.wavelet_bank import UndecimatedBank, check_undecimated, octave_losses
+from ip_cores.banks.wavelet_bank import UndecimatedBank, check_undecimated
 from ip_cores.blocks.arithmetic import scale_up, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.process import Process
@@ -39,12 +38,13 @@ from reference.swt_analysis import detail_wait
 
 
 @dataclass(frozen=True)
-class SwtAnalysis(UndecimatedBank):
+class SwtAnalysis(OctaveAnalysis, UndecimatedBank):
     """Parameters of an undecimated wavelet analysis; see ``docs/cores/swt_analysis.md``."""
 
     kind: ClassVar[str] = "swt_analysis"
     summary: ClassVar[str] = "wavelet analysis: undecimated filter bank of up to 8 levels, bands aligned"
     family: ClassVar[str] = "banks"
+    decimated: ClassVar[bool] = False
 
     name: str = parameter("swt_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=2, maximum=32)
@@ -53,20 +53,6 @@ class SwtAnalysis(UndecimatedBank):
         self.check_multipliers()
         check_undecimated(self, "sink", self.sink, self.coefficients)
         check_processor(self, self.processor)
-
-    @property
-    def samples(self) -> Format:
-        return self.sink
-
-    @property
-    def formats(self) -> BankFormats:
-        """Formats of the bands."""
-        return self.octaves
-
-    @property
-    def source_format(self) -> Format:
-        """Format of all band words: the least that holds the words of every band."""
-        return self.formats.source
 
     @property
     def waits(self) -> tuple[int, ...]:
@@ -124,27 +110,8 @@ class SwtAnalysis(UndecimatedBank):
     def model(self, x: Any) -> Any:
         return fixed_point.swt_analysis.swt_analysis(x, self.coefficients, self.formats, self.word_lengths[1], self.waits, self.rounding)
 
-    @property
-    def noise_half(self) -> AnalysisHalf:
-        """The bank as noise models see it."""
-        return AnalysisHalf(
-            stage=self.analysis_stage(self.coefficients), decimated=False, levels=self.levels, delay=self.filter_bank.delay,
-            sink=self.sink, bands=self.source_format, waits=self.waits, filters=self.filter_bank, reference=self.reference,
-        )  # fmt: skip
-
-    @property
-    def split(self) -> Hashable:
-        return self.pairing
-
-    @cached_property
-    def losses(self) -> Losses:
-        return octave_losses(self.noise_half, self.word_lengths[0])
-
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         return reference.swt_analysis.swt_analysis(x, self.filters_with(analysis=coefficients[0]), self.levels)
-
-    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
-        return entering.analysed(self.noise_half)
 
     @property
     def inventory(self) -> Inventory:

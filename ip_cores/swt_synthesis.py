@@ -23,18 +23,11 @@ from fixed_point import Format, Overflow
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.filter_bank import FilterWords
 from fixed_point.swt_synthesis import synthesis_formats
-from fixed_point.word_lengths.losses import Losses
-from fixed_point.word_lengths.noise_flow import NoiseFlow, SynthesisHalf
+from ip_cores.banks.bank_sides import OctaveSynthesis
 from ip_cores.banks.filter_processor import filter_processor
 from ip_cores.banks.filter_processor_plan import Processor, affordable, check_processor
 from ip_cores.banks.filter_program import Program, ProgramBuilder, Read
-from ip_cores.banks.wavelet_bank import (
-    UndecimatedBank,
-    check_undecimated,
-    recomposition_losses,
-    word_format,
-    words_and_channel,
-)
+from ip_cores.banks.wavelet_bank import UndecimatedBank, check_undecimated, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal, wire
 from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.process import Process, listed
@@ -47,13 +40,13 @@ from ip_cores.schedule import Clockwork, Fields
 
 
 @dataclass(frozen=True)
-class SwtSynthesis(UndecimatedBank):
+class SwtSynthesis(OctaveSynthesis, UndecimatedBank):
     """Parameters of an undecimated wavelet synthesis; see ``docs/cores/swt_synthesis.md``."""
 
     kind: ClassVar[str] = "swt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: undecimated filter bank of up to 8 levels"
     family: ClassVar[str] = "banks"
-    samples_side: ClassVar[str] = "source"
+    decimated: ClassVar[bool] = False
 
     name: str = parameter("swt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format | str = parameter("auto", doc="format of the band words; auto: of an analysis with the source's format", kind=word_format)
@@ -64,17 +57,6 @@ class SwtSynthesis(UndecimatedBank):
         self.check_multipliers()
         check_undecimated(self, "source", self.source, self.coefficients)
         check_processor(self, self.processor)
-
-    @property
-    def samples(self) -> Format:
-        return self.source
-
-    @cached_property
-    def sink_format(self) -> Format:
-        """Format of the band words."""
-        if isinstance(self.sink, Format):
-            return self.sink
-        return self.octaves.source
 
     @cached_property
     def formats(self) -> tuple[Format, ...]:
@@ -135,29 +117,9 @@ class SwtSynthesis(UndecimatedBank):
             words, channel, self.coefficients, self.formats, self.source, self.rounding, self.overflow
         )
 
-    @property
-    def noise_half(self) -> SynthesisHalf:
-        """The bank as noise models see it."""
-        return SynthesisHalf(self.synthesis_stage(self.coefficients), decimated=False, source=self.source)
-
-    @property
-    def joins(self) -> Hashable:
-        return self.pairing
-
-    @cached_property
-    def losses(self) -> Losses:
-        return recomposition_losses(self.noise_half, self.sink_format, self.levels, self.word_lengths[0])
-
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         filters = self.filters_with(synthesis=coefficients[0])
         return reference.swt_synthesis.swt_synthesis(*words_and_channel(x), filters, self.levels)
-
-    @property
-    def wraps(self) -> bool:
-        return self.overflow == Overflow.WRAP
-
-    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
-        return entering.synthesised(self.noise_half)
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""

@@ -8,7 +8,7 @@ is new, and so on; nothing is computed that decimation would throw away. Then th
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -19,11 +19,9 @@ from numpy.typing import NDArray
 import fixed_point.dwt_analysis
 import reference.dwt_analysis
 from fixed_point import Format
-from fixed_point.families.filter_bank import BankFormats
-from fixed_point.word_lengths.losses import Losses
-from fixed_point.word_lengths.noise_flow import AnalysisHalf, NoiseFlow
+from ip_cores.banks.bank_sides import OctaveAnalysis
 from ip_cores.banks.bank_timing import PeriodicBank
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, octave_losses
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
@@ -40,7 +38,7 @@ from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class DwtAnalysis(PeriodicBank, DecimatedBank):
+class DwtAnalysis(OctaveAnalysis, PeriodicBank, DecimatedBank):
     """Parameters of a wavelet analysis; see ``docs/cores/dwt_analysis.md``."""
 
     kind: ClassVar[str] = "dwt_analysis"
@@ -49,20 +47,6 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
 
     name: str = parameter("dwt_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
-
-    @property
-    def samples(self) -> Format:
-        return self.sink
-
-    @property
-    def formats(self) -> BankFormats:
-        """Formats of the bands."""
-        return self.octaves
-
-    @property
-    def source_format(self) -> Format:
-        """Format of all band words: the least that holds the words of every band."""
-        return self.formats.source
 
     @cached_property
     def plan(self) -> AnalysisPlan:
@@ -83,27 +67,8 @@ class DwtAnalysis(PeriodicBank, DecimatedBank):
     def model(self, x: Any) -> Any:
         return fixed_point.dwt_analysis.dwt_analysis(x, self.coefficients, self.formats, self.sink, self.filter_bank.delay, self.rounding)
 
-    @property
-    def noise_half(self) -> AnalysisHalf:
-        """The bank as noise models see it."""
-        return AnalysisHalf(
-            stage=self.analysis_stage(self.coefficients), decimated=True, levels=self.levels, delay=self.filter_bank.delay,
-            sink=self.sink, bands=self.source_format, waits=(), filters=self.filter_bank, reference=self.reference,
-        )  # fmt: skip
-
-    @property
-    def split(self) -> Hashable:
-        return self.pairing
-
-    @cached_property
-    def losses(self) -> Losses:
-        return octave_losses(self.noise_half, self.word_lengths[0])
-
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         return reference.dwt_analysis.dwt_analysis(x, self.filters_with(analysis=coefficients[0]), self.levels)
-
-    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
-        return entering.analysed(self.noise_half)
 
     @property
     def inventory(self) -> Inventory:

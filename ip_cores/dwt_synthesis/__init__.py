@@ -8,7 +8,7 @@ to which every level rounds once; the last one rounds to the format of the sampl
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 import fixed_point.dwt_synthesis
 import reference.dwt_synthesis
 from fixed_point import Format, Overflow
-from fixed_point.word_lengths.losses import Losses
-from fixed_point.word_lengths.noise_flow import NoiseFlow, SynthesisHalf
 from ip_cores.banks.bank_addresses import HistoryPlaces
+from ip_cores.banks.bank_sides import OctaveSynthesis
 from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.synthesis_products import level_accumulator, synthesis_inventory, word_source
-from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, recomposition_losses, word_format, words_and_channel
+from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import Process, heeding
@@ -41,13 +40,12 @@ from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class DwtSynthesis(PeriodicBank, DecimatedBank):
+class DwtSynthesis(OctaveSynthesis, PeriodicBank, DecimatedBank):
     """Parameters of a wavelet synthesis; see ``docs/cores/dwt_synthesis.md``."""
 
     kind: ClassVar[str] = "dwt_synthesis"
     summary: ClassVar[str] = "wavelet synthesis: samples from the bands of dwt_analysis"
     family: ClassVar[str] = "banks"
-    samples_side: ClassVar[str] = "source"
 
     name: str = parameter("dwt_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format | str = parameter(
@@ -55,17 +53,6 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
     )
     source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
     overflow: Overflow = parameter("saturate", doc="overflow of every level; no words of dwt_analysis bring it about", kind=Overflow)
-
-    @property
-    def samples(self) -> Format:
-        return self.source
-
-    @cached_property
-    def sink_format(self) -> Format:
-        """Format of all band words."""
-        if isinstance(self.sink, Format):
-            return self.sink
-        return self.octaves.source
 
     @cached_property
     def plan(self) -> SynthesisPlan:
@@ -89,35 +76,15 @@ class DwtSynthesis(PeriodicBank, DecimatedBank):
             *words_and_channel(x), self.coefficients, self.levels, *formats, self.rounding, self.overflow
         )
 
-    @property
-    def noise_half(self) -> SynthesisHalf:
-        """The bank as noise models see it."""
-        return SynthesisHalf(self.synthesis_stage(self.coefficients), decimated=True, source=self.source)
-
-    @property
-    def joins(self) -> Hashable:
-        return self.pairing
-
-    @cached_property
-    def losses(self) -> Losses:
-        return recomposition_losses(self.noise_half, self.sink_format, self.levels, self.word_lengths[0])
-
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         filters = self.filters_with(synthesis=coefficients[0])
         return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), filters, self.levels)
-
-    @property
-    def wraps(self) -> bool:
-        return self.overflow == Overflow.WRAP
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
         near = guard if self.wraps else 0.0
         bound = self.sink_format.range[1] - near
         samples = reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels, bound)
         return limited_words(samples, self.source, near)
-
-    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
-        return entering.synthesised(self.noise_half)
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Channels for plain words, in the order of the wire."""
@@ -167,5 +134,3 @@ def dwt_synthesis(clk, reset, sink, source, plan):
         described(output_rounding(total, sample, plan.unit.conversions[1]), "A sum that becomes a sample, rounded and limited."),
         described(register(clk, deliver, sample, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
-
-

@@ -6,7 +6,7 @@ words fall due; each step of each level takes one clock, or two with a multiplie
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from fixed_point.families.lifting_steps import Steps
 from fixed_point.word_lengths.lifting_losses import lifting_analysis_losses
 from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_addresses import WaitingLine
+from ip_cores.banks.bank_sides import AnalysisSide
 from ip_cores.banks.bank_timing import PeriodicBank, analysis_timing, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS
@@ -37,7 +38,7 @@ from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class LiftingAnalysis(PeriodicBank, LiftingBank):
+class LiftingAnalysis(AnalysisSide, PeriodicBank, LiftingBank):
     """Parameters of an analysis by lifting; see ``docs/cores/lifting_analysis.md``."""
 
     kind: ClassVar[str] = "lifting_analysis"
@@ -48,10 +49,6 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
         "lifting_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name
     )
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
-
-    @property
-    def samples(self) -> Format:
-        return self.sink
 
     @property
     def source_format(self) -> Format:
@@ -76,10 +73,6 @@ class LiftingAnalysis(PeriodicBank, LiftingBank):
 
     def model(self, x: Any) -> Any:
         return fixed_point.lifting_analysis.lifting_analysis(x, self.steps, self.levels, self.guard_bits, self.level_delay)
-
-    @property
-    def split(self) -> Hashable:
-        return self.pairing
 
     @cached_property
     def losses(self) -> Losses:

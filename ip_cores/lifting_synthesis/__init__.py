@@ -6,7 +6,7 @@ the level below asks for when its own pair has come. Each step of each level tak
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -22,6 +22,7 @@ from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.lifting_steps import Steps
 from fixed_point.word_lengths.lifting_losses import lifting_synthesis_losses
 from fixed_point.word_lengths.losses import Losses
+from ip_cores.banks.bank_sides import SynthesisSide
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, words_and_channel
@@ -41,13 +42,12 @@ from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class LiftingSynthesis(PeriodicBank, LiftingBank):
+class LiftingSynthesis(SynthesisSide, PeriodicBank, LiftingBank):
     """Parameters of a synthesis by lifting; see ``docs/cores/lifting_synthesis.md``."""
 
     kind: ClassVar[str] = "lifting_synthesis"
     summary: ClassVar[str] = "integer wavelet synthesis by lifting: samples from the bands of lifting_analysis"
     family: ClassVar[str] = "banks"
-    samples_side: ClassVar[str] = "source"
 
     name: str = parameter(
         "lifting_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name
@@ -55,10 +55,6 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
     source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
     rounding: Rounding = parameter("nearest", doc="rounding of the guard bits; words of the analysis leave nothing to round", kind=Rounding)
     overflow: Overflow = parameter("saturate", doc="overflow at the output; no words of the analysis bring it about", kind=Overflow)
-
-    @property
-    def samples(self) -> Format:
-        return self.source
 
     @property
     def sink_format(self) -> Format:
@@ -89,10 +85,6 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
             *words_and_channel(x), self.steps, self.levels, *formats, self.rounding, self.overflow
         )
 
-    @property
-    def joins(self) -> Hashable:
-        return self.pairing
-
     @cached_property
     def losses(self) -> Losses:
         lost = lifting_synthesis_losses(self.steps, self.levels, self.formats[1], self.source, self.rounding)
@@ -101,10 +93,6 @@ class LiftingSynthesis(PeriodicBank, LiftingBank):
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         factors = tuple(coefficients[0].tolist())
         return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), factors, self.levels)
-
-    @property
-    def wraps(self) -> bool:
-        return self.overflow == Overflow.WRAP
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
         """Between the steps everything wraps around, whatever the output does."""

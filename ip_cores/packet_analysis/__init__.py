@@ -6,7 +6,7 @@ nodes of the levels that fall due filter, level by level; the words of the deepe
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from fixed_point.packet_analysis import packet_formats
 from fixed_point.word_lengths.bank_losses import level_roundings, tree_analysis_losses
 from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_addresses import HistoryPlaces
+from ip_cores.banks.bank_sides import AnalysisSide
 from ip_cores.banks.bank_steps import BankOrders
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, filter_coefficients
@@ -39,7 +40,7 @@ from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class PacketAnalysis(PeriodicBank, DecimatedBank):
+class PacketAnalysis(AnalysisSide, PeriodicBank, DecimatedBank):
     """Parameters of a wavelet packet analysis; see ``docs/cores/packet_analysis.md``."""
 
     kind: ClassVar[str] = "packet_analysis"
@@ -49,10 +50,6 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
 
     name: str = parameter("packet_analysis", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
-
-    @property
-    def samples(self) -> Format:
-        return self.sink
 
     @cached_property
     def formats(self) -> tuple[Format, Format]:
@@ -83,10 +80,6 @@ class PacketAnalysis(PeriodicBank, DecimatedBank):
     def model(self, x: Any) -> Any:
         formats = self.sink, self.source_format
         return fixed_point.packet_analysis.packet_analysis(x, self.analysis_words, self.levels, *formats, self.rounding)
-
-    @property
-    def split(self) -> Hashable:
-        return self.pairing
 
     @cached_property
     def losses(self) -> Losses:

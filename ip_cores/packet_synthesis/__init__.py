@@ -6,7 +6,7 @@ come, the samples of a period follow: each asks its nodes for what they owe, the
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from fixed_point.packet_analysis import packet_formats
 from fixed_point.word_lengths.bank_losses import tree_synthesis_losses
 from fixed_point.word_lengths.losses import Losses, one_rounding, repeated_noise
 from ip_cores.banks.bank_addresses import HistoryPlaces
+from ip_cores.banks.bank_sides import SynthesisSide
 from ip_cores.banks.bank_timing import PeriodicBank, depths
 from ip_cores.banks.synthesis_products import SynthesisProducts, level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, filter_coefficients, word_format, words_and_channel
@@ -39,13 +40,12 @@ from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class PacketSynthesis(PeriodicBank, DecimatedBank):
+class PacketSynthesis(SynthesisSide, PeriodicBank, DecimatedBank):
     """Parameters of a wavelet packet synthesis; see ``docs/cores/packet_synthesis.md``."""
 
     kind: ClassVar[str] = "packet_synthesis"
     summary: ClassVar[str] = "wavelet packet synthesis: samples from the bands of packet_analysis"
     family: ClassVar[str] = "banks"
-    samples_side: ClassVar[str] = "source"
     full_tree: ClassVar[bool] = True
 
     name: str = parameter("packet_synthesis", doc="entity name; a VHDL identifier", kind=check_entity_name)
@@ -54,10 +54,6 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
     )
     source: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, **WORD_LENGTHS)
     overflow: Overflow = parameter("saturate", doc="overflow of every node; no words of packet_analysis bring it about", kind=Overflow)
-
-    @property
-    def samples(self) -> Format:
-        return self.source
 
     @cached_property
     def sink_format(self) -> Format:
@@ -93,10 +89,6 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
             *words_and_channel(x), self.synthesis_words, self.levels, *formats, self.rounding, self.overflow
         )
 
-    @property
-    def joins(self) -> Hashable:
-        return self.pairing
-
     @cached_property
     def losses(self) -> Losses:
         stage, sink = self.synthesis_stage(self.synthesis_words), self.sink_format
@@ -109,10 +101,6 @@ class PacketSynthesis(PeriodicBank, DecimatedBank):
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         filters = self.filters_with(synthesis=coefficients[0])
         return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), filters, self.levels)
-
-    @property
-    def wraps(self) -> bool:
-        return self.overflow == Overflow.WRAP
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
         near = guard if self.wraps else 0.0

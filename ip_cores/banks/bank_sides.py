@@ -1,0 +1,134 @@
+"""The two sides of a bank: what every analysis answers alike, and every synthesis; and what those in octaves have beside that."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import cached_property
+from typing import Any, ClassVar
+
+from fixed_point import Format, Overflow
+from fixed_point.families.filter_bank import BankFormats
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise_flow import AnalysisHalf, NoiseFlow, SynthesisHalf
+from ip_cores.banks.wavelet_bank import octave_losses, recomposition_losses
+
+
+class AnalysisSide:
+    """Samples at the sink, words of bands at the source."""
+
+    sink: Format
+    pairing: Hashable
+
+    @property
+    def samples(self) -> Format:
+        """Format of the samples before the analysis and after the synthesis."""
+        return self.sink
+
+    @property
+    def split(self) -> Hashable:
+        return self.pairing
+
+
+class SynthesisSide:
+    """Words of bands at the sink, samples at the source."""
+
+    samples_side: ClassVar[str] = "source"
+    source: Format
+    overflow: Overflow
+    pairing: Hashable
+
+    @property
+    def samples(self) -> Format:
+        """Format of the samples before the analysis and after the synthesis."""
+        return self.source
+
+    @property
+    def joins(self) -> Hashable:
+        return self.pairing
+
+    @property
+    def wraps(self) -> bool:
+        return self.overflow == Overflow.WRAP
+
+
+class OctaveAnalysis(AnalysisSide):
+    """An analysis that splits approximations alone.
+
+    Attributes
+    ----------
+    decimated : bool
+        Whether the bands have fewer words the lower they are.
+    waits : tuple of int
+        Samples that D_1, …, D_J wait where they are not decimated.
+    """
+
+    decimated: ClassVar[bool] = True
+    levels: int
+    octaves: Any
+    word_lengths: Any
+    filter_bank: Any
+    coefficients: Any
+    analysis_stage: Any
+    reference: Any
+
+    @property
+    def waits(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def formats(self) -> BankFormats:
+        """Formats of the bands."""
+        found: BankFormats = self.octaves
+        return found
+
+    @property
+    def source_format(self) -> Format:
+        """Format of all band words: the least that holds the words of every band."""
+        return self.formats.source
+
+    @property
+    def noise_half(self) -> AnalysisHalf:
+        """The bank as noise models see it."""
+        return AnalysisHalf(
+            stage=self.analysis_stage(self.coefficients), decimated=self.decimated, levels=self.levels, delay=self.filter_bank.delay,
+            sink=self.sink, bands=self.source_format, waits=self.waits, filters=self.filter_bank, reference=self.reference,
+        )  # fmt: skip
+
+    @cached_property
+    def losses(self) -> Losses:
+        return octave_losses(self.noise_half, self.word_lengths[0])
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering.analysed(self.noise_half)
+
+
+class OctaveSynthesis(SynthesisSide):
+    """A synthesis for such an analysis; `decimated` as there."""
+
+    decimated: ClassVar[bool] = True
+    sink: Format | str
+    levels: int
+    octaves: Any
+    word_lengths: Any
+    coefficients: Any
+    synthesis_stage: Any
+
+    @cached_property
+    def sink_format(self) -> Format:
+        """Format of all band words."""
+        if isinstance(self.sink, Format):
+            return self.sink
+        found: Format = self.octaves.source
+        return found
+
+    @property
+    def noise_half(self) -> SynthesisHalf:
+        """The bank as noise models see it."""
+        return SynthesisHalf(self.synthesis_stage(self.coefficients), decimated=self.decimated, source=self.source)
+
+    @cached_property
+    def losses(self) -> Losses:
+        return recomposition_losses(self.noise_half, self.sink_format, self.levels, self.word_lengths[0])
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        return entering.synthesised(self.noise_half)
