@@ -14,24 +14,51 @@ def depths(levels: int) -> list[int]:
     return [min((sample & -sample).bit_length() - 1, levels) for sample in range(1, 2**levels + 1)]
 
 
-def analysis_timing(plan: Any) -> Process:
-    """Control of an analysis whose words leave when all that fall due have been formed.
+class OctaveCourse:
+    """The course of an analysis whose words leave when all that fall due have been formed: what a plan for it follows from."""
 
-    Parameters
-    ----------
-    plan : AnalysisPlan or LiftingPlan
-        Says `first_word` and `words` by the depth that falls due.
-    """
+    levels: int
 
-    def control() -> Iterator[int]:
-        for depth in depths(plan.levels):
-            yield TAKE
-            if depth:
-                # The clock that takes the sample, and the one in which the first word stands at the output, are none of these.
-                yield wait(plan.first_word(depth) - 2)
-                yield from [GIVE] * plan.words(depth)
+    @property
+    def count_bits(self) -> int:
+        """Bits of the counter of samples, which also clears the memories after a reset."""
+        raise NotImplementedError
 
-    return Process(control(), once=[wait(2**plan.count_bits)])
+    def first_word(self, depth: int) -> int:
+        """Clock edges from a sample that makes words of `depth` levels fall due to the first of these."""
+        raise NotImplementedError
+
+    @property
+    def level_bits(self) -> int:
+        """Bits that address a level."""
+        return (self.levels - 1).bit_length()
+
+    def words(self, depth: int) -> int:
+        """Words that leave after a sample that makes words of `depth` levels fall due."""
+        return depth + (depth == self.levels)
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
+        return self.first_word(depth) + self.words(depth) - 1 if depth else 1
+
+    @property
+    def period(self) -> int:
+        """Clocks for 2**J samples."""
+        return sum(map(self.busy, depths(self.levels)))
+
+    @property
+    def timing(self) -> Process:
+        """A sample is taken; the words that fall due with it are formed, then they leave."""
+
+        def control() -> Iterator[int]:
+            for depth in depths(self.levels):
+                yield TAKE
+                if depth:
+                    # The clock that takes the sample, and the one in which the first word stands at the output, are none of these.
+                    yield wait(self.first_word(depth) - 2)
+                    yield from [GIVE] * self.words(depth)
+
+        return Process(control(), once=[wait(2**self.count_bits)])
 
 
 class PeriodicBank:

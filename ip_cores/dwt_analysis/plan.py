@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fixed_point import Format, Overflow
+from fixed_point import Format
+from ip_cores.banks.analysis_products import AnalysisSums, analysis_products
 from ip_cores.banks.bank_addresses import WaitingLine
-from ip_cores.banks.bank_timing import analysis_timing, depths
-from ip_cores.blocks.process import Process
-from ip_cores.blocks.product_sum import ProductPlan, conversion_after, multiplier_tables, preload, shared_taps, slots
+from ip_cores.banks.bank_timing import OctaveCourse
+from ip_cores.blocks.product_sum import ProductPlan, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion
 
 
 @dataclass(frozen=True)
-class AnalysisPlan:
+class AnalysisPlan(OctaveCourse):
     """What the hardware of an analysis follows from.
 
     Attributes
@@ -48,15 +48,10 @@ class AnalysisPlan:
     @classmethod
     def of(cls, core: Any) -> AnalysisPlan:
         filters, formats = core.coefficients, core.formats
-        tables = multiplier_tables([("high-pass", filters.high), ("low-pass", filters.low)], core.multipliers)
-        unit = ProductPlan(tables, formats.stored.word_length, filters.format.word_length, core.pipeline == "speed")
-        dropped = filters.format.fraction_length
-        bits = max(unit.bits, formats.source.word_length + max(dropped, 0))
-        fraction_length = formats.source.fraction_length + dropped
-        conversion = conversion_after(bits, fraction_length, formats.source, core.rounding, Overflow.WRAP)
-        start = preload(dropped, core.rounding)
+        products = analysis_products(core, formats.stored, low_first=False)
+        sums = AnalysisSums.of(products.bits, filters, formats.source, core.rounding)
         shape = core.levels, filters.length, core.filter_bank.delay, core.word_lengths[1]
-        return cls(*shape, unit, formats.stored, formats.source, bits, start, conversion)
+        return cls(*shape, products, formats.stored, formats.source, sums.total_bits, sums.start, sums.conversion)
 
     @property
     def clocks(self) -> int:
@@ -84,11 +79,6 @@ class AnalysisPlan:
         return max(1, (self.length - 1).bit_length())
 
     @property
-    def level_bits(self) -> int:
-        """Bits that address the circle of a level."""
-        return (self.levels - 1).bit_length()
-
-    @property
     def history_bits(self) -> int:
         return self.pointer_bits + self.level_bits
 
@@ -101,24 +91,6 @@ class AnalysisPlan:
     def count_bits(self) -> int:
         return max(self.line.bits, self.history_bits, self.levels - 1 + self.pointer_bits)
 
-    def words(self, depth: int) -> int:
-        """Words that leave after a sample that makes words of `depth` levels fall due."""
-        return depth + (depth == self.levels)
-
     def first_word(self, depth: int) -> int:
         """Clock edges from that sample to the first word: products, sum, memory."""
         return 2 * depth * self.steps + 4 + self.products.stages
-
-    def busy(self, depth: int) -> int:
-        """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
-        return self.first_word(depth) + self.words(depth) - 1 if depth else 1
-
-    @property
-    def period(self) -> int:
-        """Clocks for 2**J samples."""
-        return sum(map(self.busy, depths(self.levels)))
-
-    @property
-    def timing(self) -> Process:
-        """A sample is taken; the words that fall due with it are formed, then they leave."""
-        return analysis_timing(self)

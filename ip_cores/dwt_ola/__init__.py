@@ -20,16 +20,16 @@ from numpy.typing import NDArray
 
 import fixed_point.dwt_ola
 import reference.dwt_ola
-from fixed_point import Format, Overflow
+from fixed_point import Format
 from fixed_point.families.filter_bank import BankFormats, FilterWords, bank_formats
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import AnalysisHalf, NoiseFlow
+from ip_cores.banks.analysis_products import AnalysisSums
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, WaveletBank, channel_port, octave_losses
 from ip_cores.blocks.arithmetic import address_signal, flag, like, multiply, register, scale_up, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
 from ip_cores.blocks.process import Process
-from ip_cores.blocks.product_sum import conversion_after, preload
 from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.dwt_ola.control import (
@@ -104,9 +104,8 @@ class DwtOla(WaveletBank):
         filters, formats = self.coefficients, self.formats
         peak = -formats.stored.minimum
         norm = max(sum(map(abs, filters.low)), sum(map(abs, filters.high)))
-        dropped = filters.format.fraction_length
-        bits = max((peak * norm).bit_length() + 2, formats.source.word_length + max(dropped, 0) + 1)
-        conversion = conversion_after(bits, formats.source.fraction_length + dropped, formats.source, self.rounding, Overflow.WRAP)
+        bits = max((peak * norm).bit_length() + 2, formats.source.word_length + filters.format.fraction_length + 1)
+        sums = AnalysisSums.of(bits, filters, formats.source, self.rounding)
         return SegmentPlan(
             length=self.segment_length,
             levels=self.levels,
@@ -115,9 +114,9 @@ class DwtOla(WaveletBank):
             coefficient_bits=filters.format.word_length,
             guard_bits=self.guard_bits,
             stored=formats.stored,
-            total_bits=bits,
-            start=preload(dropped, self.rounding),
-            conversion=conversion,
+            total_bits=sums.total_bits,
+            start=sums.start,
+            conversion=sums.conversion,
         )
 
     def timing(self, fields: Fields | None = None) -> Process:

@@ -22,7 +22,7 @@ from fixed_point.word_lengths.lifting_losses import lifting_analysis_losses
 from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_addresses import WaitingLine
 from ip_cores.banks.bank_sides import AnalysisSide
-from ip_cores.banks.bank_timing import PeriodicBank, analysis_timing, depths
+from ip_cores.banks.bank_timing import OctaveCourse, PeriodicBank
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, selecting, signed_signal, wire
@@ -61,7 +61,7 @@ class LiftingAnalysis(AnalysisSide, PeriodicBank, LiftingBank):
         return LiftingPlan(self.levels, self.level_delay, self.guard_bits, self.steps, *self.formats)
 
     def timing(self, fields: Fields | None = None) -> Process:
-        return analysis_timing(self.plan)
+        return self.plan.timing
 
     @property
     def latency(self) -> int:
@@ -98,7 +98,7 @@ class LiftingAnalysis(AnalysisSide, PeriodicBank, LiftingBank):
 
 
 @dataclass(frozen=True)
-class LiftingPlan:
+class LiftingPlan(OctaveCourse):
     """What the hardware follows from; slot 0 of a level is the sample that waits, slot k the last result before step k."""
 
     levels: int
@@ -123,10 +123,6 @@ class LiftingPlan:
         return (self.slots - 1).bit_length()
 
     @property
-    def level_bits(self) -> int:
-        return (self.levels - 1).bit_length()
-
-    @property
     def history_bits(self) -> int:
         return self.slot_bits + self.level_bits
 
@@ -138,18 +134,6 @@ class LiftingPlan:
         """Clock edges from a sample that makes words of `depth` levels fall due to the first of these."""
         return depth * (3 + len(self.steps) * step_clocks(self.steps)) + 2
 
-    def words(self, depth: int) -> int:
-        """Words that leave after a sample that makes words of `depth` levels fall due."""
-        return depth + (depth == self.levels)
-
-    def busy(self, depth: int) -> int:
-        """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
-        return self.first_word(depth) + self.words(depth) - 1 if depth else 1
-
-    @property
-    def period(self) -> int:
-        """Clocks for 2**J samples."""
-        return sum(map(self.busy, depths(self.levels)))
 
 
 @entity

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 import fixed_point.packet_analysis
 import reference.packet_analysis
-from fixed_point import Format, Overflow, Rounding
+from fixed_point import Format, Rounding
 from fixed_point.packet_analysis import packet_formats
 from fixed_point.word_lengths.bank_losses import level_roundings, tree_analysis_losses
 from fixed_point.word_lengths.losses import Losses
+from ip_cores.banks.analysis_products import AnalysisSums, analysis_products
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_sides import AnalysisSide
 from ip_cores.banks.bank_steps import BankOrders
@@ -29,7 +30,7 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, lik
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
-from ip_cores.blocks.product_sum import ProductPlan, accumulator, conversion_after, multiplier_tables, preload, products, shared_taps, slots
+from ip_cores.blocks.product_sum import ProductPlan, accumulator, products, shared_taps, slots
 from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import described, entity
@@ -125,13 +126,10 @@ class PacketPlan:
     @classmethod
     def of(cls, core: Any) -> PacketPlan:
         filters, (stored, bands) = core.analysis_words, core.formats
-        tables = multiplier_tables([("low-pass", filters.low), ("high-pass", filters.high)], core.multipliers)
-        unit = ProductPlan(tables, stored.word_length, filters.format.word_length, core.pipeline == "speed")
-        dropped = filters.format.fraction_length
-        bits = max(unit.bits, bands.word_length + dropped)
-        conversion = conversion_after(bits, bands.fraction_length + dropped, bands, core.rounding, Overflow.WRAP)
-        start = preload(dropped, core.rounding)
-        return cls(core.levels, filters.length, core.word_lengths[1], unit, stored, bands, bits, start, conversion)
+        products = analysis_products(core, stored, low_first=True)
+        sums = AnalysisSums.of(products.bits, filters, bands, core.rounding)
+        shape = core.levels, filters.length, core.word_lengths[1]
+        return cls(*shape, products, stored, bands, sums.total_bits, sums.start, sums.conversion)
 
     @property
     def clocks(self) -> int:

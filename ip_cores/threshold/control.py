@@ -9,6 +9,7 @@ from myhdl import always, always_comb, intbv
 
 from fixed_point.threshold import GAIN, Tracker
 from ip_cores.blocks.arithmetic import flag, like
+from ip_cores.blocks.memory import reading, writing
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.hierarchy import Group, Rows, Word, entity
 
@@ -248,17 +249,4 @@ def threshold_control(clk, reset, sink, source, settings, band, held, orders):
 def state_memory(clk, enable, write, write_address, write_data, read_address, read_data, settled):
     """State of every band; simple dual-port memory with a registered output."""
     words = [like(write_data) for _ in range(2 ** len(write_address))]
-
-    @always(clk.posedge)
-    def store():
-        """The write port."""
-        if write:
-            words[write_address].next = write_data
-
-    @always(clk.posedge)
-    def fetch():
-        """The read port; its register is the memory block's own."""
-        if enable:
-            read_data.next = words[read_address]
-
-    return store, fetch
+    return writing(clk, write, write_address, write_data, words), reading(clk, enable, read_address, read_data, words)
