@@ -27,7 +27,7 @@ from ip_cores.blocks.product_sum import pausing_accumulator
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.serial_control import SampleAddresses, SumCourse, Written, serial_control
 from ip_cores.fir.serial_plan import SerialPlan
-from ip_cores.hierarchy import Group, described, entity, inline, primitive
+from ip_cores.hierarchy import Constant, Group, described, entity, inline, primitive
 
 READ_PORTS = "The samples: a memory with the same words for each that is read in a clock."
 """What the VHDL says of the memories of a serial filter."""
@@ -158,12 +158,12 @@ def paired(newer, older, step, operand, lonely, symmetry):
     if not lonely:
         return (add if symmetry > 0 else subtract)(newer, older, operand)
     partner = signed_signal(len(older))
-    (alone,) = lonely
+    centre_step = Constant(lonely[0], "of the tap that has no partner")
 
     @always_comb
     def mask():
         """The centre of an odd number of taps has no partner."""
-        if step == alone:
+        if step == centre_step:
             partner.next = 0
         else:
             partner.next = older
