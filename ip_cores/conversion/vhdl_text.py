@@ -21,6 +21,9 @@ from ip_cores.conversion.architecture import (
     ProcessStatement,
     Statement,
     Verbatim,
+    assignments_in,
+    names_in,
+    target_of,
 )
 from ip_cores.conversion.expressions import LOGICAL, Binary, Expression, operands, write
 
@@ -167,12 +170,11 @@ def _declarations(entity: Entity, statements: str, multstyle: str, settled: bool
     lines: list[str] = []
     for name, literals in entity.enumerations.items():
         lines += _wrapped(f"type {name} is ({', '.join(literals)});")
-    # States first, then what is fixed, then what changes, in the order in which it is met below.
+    # States first, then what is fixed, then what changes, in the order in which it is driven below.
     constants = [declaration for declaration in entity.declarations.values() if declaration.value is not None]
-    code = re.sub("--.*", "", statements)
-    places = {word: place for place, word in reversed(list(enumerate(re.findall(r"[A-Za-z]\w*", code))))}
+    places = {name: place for place, name in enumerate(_driven(entity.pieces))}
     signals = [declaration for declaration in entity.declarations.values() if declaration.value is None]
-    signals.sort(key=lambda signal: places[signal.name])
+    signals.sort(key=lambda signal: places.get(signal.name, len(places)))
     for group in (constants, signals):
         lines += ["", *(line for declaration in group for line in _declaration(declaration))]
     lines = lines[1:] if lines and not lines[0] else lines
@@ -185,6 +187,20 @@ def _declarations(entity: Entity, statements: str, multstyle: str, settled: bool
     if "to_std_logic(" in statements:
         lines += ["", *_TO_STD_LOGIC.splitlines()]
     return lines
+
+
+def _driven(pieces: list[Piece]) -> list[str]:
+    """Signals in the order in which statements drive them, or instances are connected with them."""
+    names: list[str] = []
+    for piece in pieces:
+        match piece:
+            case Concurrent(assignment):
+                names.append(target_of(assignment.target))
+            case ProcessStatement(body=body):
+                names += [target_of(assignment.target) for assignment in assignments_in(body)]
+            case Instance(ports=ports):
+                names += [name for _, actual in ports for name in names_in(actual)]
+    return list(dict.fromkeys(names))
 
 
 def _declaration(declaration: Declaration) -> list[str]:
