@@ -86,14 +86,14 @@ def _cases(statements: list[Statement]) -> Iterator[Case]:
 
 
 def _name_last_state(case: Case, entity: Entity) -> None:
-    """Where one state is left for ``others``, it is named; where none is, there are no others."""
+    """Where one state is left for ``others``, a comment names it; where none is, there are no others."""
     named = [choice for choice, _ in case.choices]
     states = next((values for values in entity.enumerations.values() if set(named) & set(values)), None)
     if states is None or named[-1] != "others":
         return
     left = [state for state in states if state not in named]
     if len(left) == 1:
-        case.choices[-1] = (left[0], case.choices[-1][1])
+        case.rest = left[0]
     elif not left:
         del case.choices[-1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from ip_cores.conversion.architecture import (
@@ -269,8 +270,8 @@ def _statements(statements: list[Statement], depth: int) -> list[str]:
                     lines += _indented(_statements(body, depth + 1) or ["null;"])
                     word = "elsif"
                 lines.append("end if;")
-            case Case(subject, choices):
-                lines += [f"case {write(subject)} is", *_indented(_choices(choices, depth + 1)), "end case;"]
+            case Case(subject, choices, rest):
+                lines += [f"case {write(subject)} is", *_indented(_choices(choices, rest, depth + 1)), "end case;"]
             case Loop(variable, low, high, body, direction):
                 lines.append(f"for {variable} in {write(low)} {direction} {write(high)} loop")
                 lines += [*_indented(_statements(body, depth + 1)), "end loop;"]
@@ -279,17 +280,19 @@ def _statements(statements: list[Statement], depth: int) -> list[str]:
     return lines
 
 
-def _choices(choices: list[tuple[str, list[Statement]]], depth: int) -> list[str]:
+def _choices(choices: list[tuple[str, list[Statement]]], rest: str, depth: int) -> list[str]:
     """The rows of a table in a line each, other choices with their statements below."""
     is_table = all(len(body) == 1 and isinstance(body[0], Assignment) for _, body in choices)
     lines: list[str] = []
     for choice, body in choices:
         only = body[0] if is_table else None
         if isinstance(only, Assignment):
-            row = _assignment(only, depth)
-            lines += [f"when {choice} => {row[0]}", *_indented(row[1:])]
+            row = replace(only, remark=only.remark or rest) if choice == "others" else only
+            first, *more = _assignment(row, depth)
+            lines += [f"when {choice} => {first}", *_indented(more)]
         else:
-            lines += [f"when {choice} =>", *_indented(_statements(body, depth + 1) or ["null;"])]
+            lines.append(_remarked(f"when {choice} =>", rest if choice == "others" else ""))
+            lines += _indented(_statements(body, depth + 1) or ["null;"])
     return lines
 
 
