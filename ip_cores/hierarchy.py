@@ -317,12 +317,21 @@ class Group(Bundle):
 
 
 def _with_fields(names: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments or local names, with the fields of bundles in their place beside the bundles themselves."""
+    """Arguments or local names, with the fields of bundles in their place beside the bundles themselves.
+
+    Raises
+    ------
+    ValueError
+        If another signal has the name of a field's port: MyHDL would simulate the one and convert the other.
+    """
     found: dict[str, Any] = {}
     for name, value in names.items():
         found[name] = value
         if isinstance(value, Bundle):
             for port, signal in value.ports(name).items():
+                there = names.get(port, signal)
+                if there is not signal and (isinstance(there, _Signal) or _is_list_of_signals(there)):
+                    raise ValueError(f"{port}: a signal of its own has the name of a field of {name}; it must have another")
                 if port not in names:
                     found[port] = signal
     return found

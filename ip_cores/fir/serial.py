@@ -98,14 +98,14 @@ class SumFlags(Group):
         A product is added.
     load : Signal of bool
         The sum is handed over, and cleared.
-    step : Signal
+    coefficient_step : Signal
         The product that is formed.
     """
 
     advance: Any
     accumulate: Any
     load: Any
-    step: Any
+    coefficient_step: Any
 
 
 @entity
@@ -119,7 +119,7 @@ def multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, pla
         if older:
             values = structure.operand(0)
             operand = signed_signal(values)
-            instances.append(paired(sample, older[number], flags.step, operand, plan.lonely(number), structure.symmetry))
+            instances.append(paired(sample, older[number], flags.coefficient_step, operand, plan.lonely(number), structure.symmetry))
         product = signed_signal(values.bits + len(coefficient[number]))
         factor = coefficient[number]
         if structure.fast:
