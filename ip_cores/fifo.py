@@ -22,7 +22,7 @@ from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.pass_through import Passing, packed, unpacked, word_of
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Constant, Group, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port
@@ -211,6 +211,7 @@ def queue_control(clk, reset, sink, source, access, level, depth):
 def room(count, more, depth):
     """Whether another word fits; of a power of two the highest bit tells."""
     top = len(count) - 1
+    depth = Constant(depth, "words that fit")
     if depth == 1 << top:
 
         @always_comb

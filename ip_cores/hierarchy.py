@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -101,6 +102,30 @@ class Rows(tuple[int, ...]):
     def __repr__(self) -> str:
         # Tables that are described differently are entities of their own.
         return f"Rows({super().__repr__()}, {self.remarks!r})"
+
+
+class Constant(int):
+    """A number that a process has a name for; in the VHDL it is a constant of that name.
+
+    A process that reads ``counter == last_step``, ``instruction[take_bit]``, ``left.next = most`` or ``index + stride`` has these names
+    in the VHDL, too, where they are of this kind: ``constant last_step: natural := 86;``.
+
+    Parameters
+    ----------
+    value : int
+    remark : str
+        What the VHDL says beside its declaration.
+    """
+
+    remark: str
+    order: int
+    _made = itertools.count()
+
+    def __new__(cls, value: int, remark: str) -> Constant:
+        made = super().__new__(cls, value)
+        # Constants are declared in the order in which the description makes them.
+        made.remark, made.order = remark, next(cls._made)
+        return made
 
 
 class _Decorator:
@@ -292,12 +317,21 @@ class Group(Bundle):
 
 
 def _with_fields(names: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments or local names, with the fields of bundles in their place beside the bundles themselves."""
+    """Arguments or local names, with the fields of bundles in their place beside the bundles themselves.
+
+    Raises
+    ------
+    ValueError
+        If another signal has the name of a field's port: MyHDL would simulate the one and convert the other.
+    """
     found: dict[str, Any] = {}
     for name, value in names.items():
         found[name] = value
         if isinstance(value, Bundle):
             for port, signal in value.ports(name).items():
+                there = names.get(port, signal)
+                if there is not signal and (isinstance(there, _Signal) or _is_list_of_signals(there)):
+                    raise ValueError(f"{port}: a signal of its own has the name of a field of {name}; it must have another")
                 if port not in names:
                     found[port] = signal
     return found

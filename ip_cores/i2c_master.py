@@ -22,14 +22,16 @@ from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.blocks.stream import bundled
 from ip_cores.families.board_core import BoardCore
-from ip_cores.hierarchy import Group, entity
+from ip_cores.hierarchy import Constant, Group, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
-START, STOP, READ, LAST = 11, 10, 9, 8
-"""Bits of a command beside the byte: start before, stop after, read instead of write, last byte read (not acknowledged)."""
+START_BIT = Constant(11, "of a command: a start goes before the byte")
+STOP_BIT = Constant(10, "a stop comes after it")
+READ_BIT = Constant(9, "the byte is read")
+LAST_BIT = Constant(8, "it is the last one that is read, and not acknowledged")
 
 
 BUS_MEANINGS = {
@@ -127,8 +129,8 @@ class I2cMaster(BoardCore):
     @staticmethod
     def _unanswered(command: int) -> int:
         """The byte on the bus, and a zero behind it where the master itself acknowledges."""
-        if command >> READ & 1:
-            return 0xFF << 1 | command >> LAST & 1
+        if command >> READ_BIT & 1:
+            return 0xFF << 1 | command >> LAST_BIT & 1
         return (command & 0xFF) << 1 | 1
 
     def block(self, **signals: Any) -> Any:
@@ -172,6 +174,13 @@ def i2c_master(clk, reset, sink, source, lines, quarter):
 @entity
 def i2c_bits(clk, reset, sink, source, lines, quarter):
     """Walks through start, nine bits and stop, each in four quarters: low, high, high, low."""
+    last_clock = Constant(quarter - 1, "of a quarter")
+    start = Constant(0, "place of a command's start; the bits of its byte have places 1 to 8")
+    acknowledge = Constant(9, "place of the answer to a byte, low where it is given")
+    stop = Constant(10, "place of the stop")
+    rise = Constant(1, "quarter that begins with scl let go; in quarter 0 it is low")
+    middle = Constant(2, "quarter that begins amid scl's high time")
+    fall = Constant(3, "quarter that begins with scl pulled low")
     timer, phase = counter_signal(quarter), address_signal(2)
     place = counter_signal(12)
     busy, answered, ends, stretched, pull_scl, pull_sda, stops, reads, silent = (flag() for _ in range(9))
@@ -180,13 +189,13 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
     @always_comb
     def look():
         """Time stands still while a slave holds the clock low that should be high."""
-        stretched.next = (phase == 1 or phase == 2) and not pull_scl and not lines.scl
+        stretched.next = (phase == rise or phase == middle) and not pull_scl and not lines.scl  # noqa: SIM109
         sink.ready.next = not busy and not answered
 
     @always_comb
     def time_up():
         """The last clock of a quarter."""
-        ends.next = timer == quarter - 1 and not stretched
+        ends.next = timer == last_clock and not stretched
 
     @always_comb
     def connect():
@@ -200,7 +209,7 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
         """Clocks of a quarter."""
         if reset or not busy or ends:
             timer.next = 0
-        elif not stretched and timer != quarter - 1:
+        elif not stretched and timer != last_clock:
             timer.next = timer + 1
 
     @always(clk.posedge)
@@ -217,12 +226,12 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
             busy.next = sink.valid
             phase.next = 0
             place.next = 1
-            if sink.data[START]:
+            if sink.data[START_BIT]:
                 place.next = 0
         elif ends:
             phase.next = phase + 1
-            if phase == 3:
-                if place == 10 or (place == 9 and not stops):
+            if phase == fall:
+                if place == stop or (place == acknowledge and not stops):
                     busy.next = False
                     answered.next = True
                 else:
@@ -239,24 +248,24 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
         elif busy and timer == 0 and not stretched:
             if phase == 0:
                 # Between bytes the clock is held low; before a first start it is already high.
-                if place == 0:
+                if place == start:
                     pull_sda.next = False
                 else:
                     pull_scl.next = True
-                    if place == 10:
+                    if place == stop:
                         pull_sda.next = True
-                    elif place == 9:
+                    elif place == acknowledge:
                         pull_sda.next = reads and not silent
                     else:
                         pull_sda.next = not reads and not shifted[7]
-            elif phase == 1:
+            elif phase == rise:
                 pull_scl.next = False
-            elif phase == 2:
-                if place == 0:
+            elif phase == middle:
+                if place == start:
                     pull_sda.next = True
-                elif place == 10:
+                elif place == stop:
                     pull_sda.next = False
-            elif place != 10:
+            elif place != stop:
                 pull_scl.next = True
 
     @always(clk.posedge)
@@ -265,12 +274,12 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
         if not busy:
             if sink.valid and not answered:
                 shifted.next = sink.data[8:]
-                stops.next = sink.data[STOP]
-                reads.next = sink.data[READ]
-                silent.next = sink.data[LAST]
-        elif ends and phase == 2 and place != 0 and place != 10:
+                stops.next = sink.data[STOP_BIT]
+                reads.next = sink.data[READ_BIT]
+                silent.next = sink.data[LAST_BIT]
+        elif ends and phase == middle and place != start and place != stop:
             heard.next = concat(heard[8:], lines.sda)
-        elif ends and phase == 3 and place != 0:
+        elif ends and phase == fall and place != start:
             shifted.next = concat(shifted[7:], lines.sda)
 
     return look, time_up, connect, count, walk, drive, shift

@@ -20,7 +20,7 @@ from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
 from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled, flow_control
 from ip_cores.core import Core
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Constant, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
@@ -161,6 +161,7 @@ def bounds(clk, reset, ceiling, highest, lowest):
 @inline
 def mute(clk, reset, take, loud, silence):
     """Low until `silence` words have passed."""
+    silence = Constant(silence, "words that pass unheard")
     passed = counter_signal(silence + 1)
     enough, moves = flag(), flag()
 

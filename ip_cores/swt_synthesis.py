@@ -33,7 +33,7 @@ from ip_cores.blocks.interval import Interval, sum_interval
 from ip_cores.blocks.process import Process, listed
 from ip_cores.blocks.requantizer import Conversion, narrow
 from ip_cores.blocks.stream import Stream, TaggedStream, bundled
-from ip_cores.hierarchy import entity
+from ip_cores.hierarchy import Constant, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.schedule import Clockwork, Fields
@@ -218,6 +218,7 @@ class InStep(Clockwork):
 @entity
 def wire_order(clk, reset, sink, in_valid, in_ready, levels):
     """Lets the band pass whose turn it is and drops all others: a stream that begins in the middle of a set falls into step."""
+    deepest = Constant(levels, "level, whose detail follows the approximation")
     due = counter_signal(levels + 1)
     matches, passes = flag(), flag()
 
@@ -239,7 +240,7 @@ def wire_order(clk, reset, sink, in_valid, in_ready, levels):
             due.next = 0
         elif passes:
             if due == 0:
-                due.next = levels
+                due.next = deepest
             else:
                 due.next = due - 1
 

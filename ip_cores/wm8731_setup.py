@@ -20,7 +20,7 @@ from ip_cores.blocks.crossing import STAGES, synchronizer
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.board_core import BoardCore
-from ip_cores.hierarchy import Group, Rows, described, entity
+from ip_cores.hierarchy import Constant, Group, Rows, described, entity
 from ip_cores.i2c_master import BUS_MEANINGS, I2cLines, i2c_bits, i2c_inventory
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -209,6 +209,12 @@ class ByteExchange(Group):
 @entity
 def setup_control(clk, reset, exchange, place, word, outcome, count, address, retries):
     """Three bytes a register: address, register with the value's highest bit, value; a refusal of any of them repeats all three."""
+    last_register = Constant(count - 1, "of the list")
+    address_byte = Constant(0, "numbers of a register's bytes")
+    register_byte = Constant(1, "the register's number and its value's highest bit")
+    value_byte = Constant(2, "the rest of the value")
+    start_and_address = Constant(0x800 + address, f"a start, and the codec's address {address >> 1:#04x} for writing")
+    most_retries = Constant(retries, "of a register")
     number = counter_signal(3)
     tries = counter_signal(retries + 2)
     waits, refused, finished, failed, again, last, bad = (flag() for _ in range(7))
@@ -228,15 +234,15 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
     @always_comb
     def look():
         """The acknowledge is high where a byte was refused."""
-        last.next = at == count - 1
+        last.next = at == last_register
         bad.next = refused or exchange.answer[0]
 
     @always_comb
     def choose():
         """Address of the codec behind a start; register and the value's highest bit; the value, then a stop."""
-        if number == 0:
-            exchange.command.next = 0x800 + address
-        elif number == 1:
+        if number == address_byte:
+            exchange.command.next = start_and_address
+        elif number == register_byte:
             exchange.command.next = word[:8]
         else:
             exchange.command.next = concat(stop, word[8:])
@@ -257,7 +263,7 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
             waits.next = exchange.accepted and not finished and not failed
         elif exchange.answered:
             waits.next = False
-            if number != 2:
+            if number != value_byte:
                 number.next = number + 1
                 refused.next = bad
             else:
@@ -266,7 +272,7 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
                 if bad:
                     again.next = True
                     tries.next = tries + 1
-                    failed.next = tries == retries
+                    failed.next = tries == most_retries
                 else:
                     tries.next = 0
                     finished.next = last

@@ -15,7 +15,7 @@ from ip_cores.conversion.expressions import Binary, Literal, Name, NoExpression,
 from ip_cores.conversion.myhdl_text import UnknownText, read_entity
 from ip_cores.conversion.simplify import simplifier
 from ip_cores.conversion.vhdl_text import LINE_LENGTH
-from ip_cores.hierarchy import Rows, Word, described, entity, inline, named, primitive
+from ip_cores.hierarchy import Constant, Rows, Word, described, entity, inline, named, primitive
 from ip_cores.parameters import RESERVED, ParameterError
 from testbenches.engines.ghdl import analyse
 
@@ -409,6 +409,116 @@ def test_the_first_sentence(docstring, sentence):
 
 def test_sections_for_python_are_no_prose():
     assert prose("Does it.\n\nWell.\n\nParameters\n----------\nx : int") == "Does it.\n\nWell."
+
+
+@inline
+def reached(count, hit, limit):
+    end_of_count = Constant(limit, "where it ends")
+
+    @always_comb
+    def compare():
+        hit.next = count == end_of_count
+
+    return compare
+
+
+@entity
+def counting(clk, reset, go, count, word, hit, both, most):
+    """Counts, and says where it is."""
+    states = enum("IDLE", "BUSY", "DONE")
+    state = Signal(states.IDLE)
+    last = Constant(most, "of the count")
+    first = Constant(3, "value of a word")
+    GO_BIT = Constant(2, "of a word: it goes on")
+    held = Signal(intbv(0)[8:])
+    hits = [bit() for _ in range(3)]
+
+    @always(clk.posedge)
+    def walk():
+        if reset:
+            state.next = states.IDLE
+            held.next = first
+        elif state == states.IDLE:
+            if go and held[GO_BIT]:
+                state.next = states.BUSY
+        elif state == states.BUSY:
+            if held == last:
+                state.next = states.DONE
+        elif held != 0:
+            held.next = held + first
+
+    @always_comb
+    def choose():
+        if held == first:
+            word.next = 1
+        elif held == last:
+            word.next = 2
+        else:
+            word.next = 0
+
+    @always_comb
+    def show():
+        count.next = held
+
+    @always_comb
+    def join():
+        hit.next = hits[0] or hits[1]
+
+    @always_comb
+    def condition():
+        both.next = (hits[0] and hits[1] and held == last) or (go and reset and state == states.IDLE) or (not hits[1] and held == first)
+
+    return walk, choose, show, join, condition, reached(held, hits[0], 17), reached(held, hits[1], 18)
+
+
+def test_numbers_that_a_process_has_a_name_for(silent):
+    block = counting(bit(), bit(), bit(), Signal(intbv(0)[8:]), Signal(intbv(0)[2:]), bit(), bit(), 99)
+    text = silent(written(block))["top"]
+    for line in (
+        "    constant last: natural := 99;  -- of the count\n    constant first: natural := 3;  -- value of a word\n"
+        "    constant go_bit: natural := 2;  -- of a word: it goes on\n    constant end_of_count_0: natural := 17;  -- where it ends\n"
+        "    constant end_of_count_1: natural := 18;  -- where it ends\n",
+        "held <= to_unsigned(first, 8);",
+        "if go = '1' and held(go_bit) = '1' then",
+        "held <= held + first;",
+        "            when last => word_value <= to_unsigned(2, 2);",
+        "<= '1' when held = end_of_count_0 else '0';",
+    ):
+        assert line in text, (line, text)
+
+
+def test_a_chain_over_states_is_a_case_whatever_stands_behind_it(silent):
+    block = counting(bit(), bit(), bit(), Signal(intbv(0)[8:]), Signal(intbv(0)[2:]), bit(), bit(), 99)
+    text = silent(written(block))["top"]
+    assert "elsif state =" not in text
+    assert "                    when others =>  -- DONE\n                        if held /= 0 then" in text
+
+
+def test_a_long_condition_breaks_at_its_outermost_operator(silent):
+    block = counting(bit(), bit(), bit(), Signal(intbv(0)[8:]), Signal(intbv(0)[2:]), bit(), bit(), 99)
+    text = silent(written(block))["top"]
+    found = text[text.index("    both <= ") :].split("\n")[:4]
+    assert [line.split()[0] for line in found] == ["both", "or", "or", "'0';"]
+
+
+def test_ports_stand_in_groups(silent):
+    names = ("clk", "reset", "sink_valid", "sink_data", "in_valid", "in_ready", "word", "source_valid", "level", "mode")
+    block = grouped(*(bit() for _ in names))
+    ports = silent(written(block))["top"].partition("port (\n")[2].partition("\n    );")[0]
+    groups = [[line.split(":")[0].strip() for line in group.splitlines()] for group in ports.split("\n\n")]
+    assert groups == [["clk", "reset"], ["sink_valid", "sink_data"], ["in_valid", "in_ready", "word"], ["source_valid"], ["level", "mode"]]
+
+
+@entity
+def grouped(clk, reset, sink_valid, sink_data, in_valid, in_ready, word, source_valid, level, mode):
+    """Passes on."""
+
+    @always(clk.posedge)
+    def move():
+        source_valid.next = sink_valid and sink_data and in_valid and word and level and not reset
+        in_ready.next = mode
+
+    return move
 
 
 def test_rows_have_a_remark_each():

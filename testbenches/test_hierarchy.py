@@ -74,6 +74,35 @@ def test_bundles_are_ports_in_the_order_of_their_fields():
     }  # fmt: skip
 
 
+@entity
+def held_twice(clk, in_, out):
+    """Has a signal that is called as a field of a bundle would be."""
+    in_data = signed_signal(4)
+
+    @always(clk.posedge)
+    def keep():
+        in_data.next = in_.data
+        out.data.next = in_data
+
+    return keep
+
+
+@inline
+def summed_beside(marks, seen, out):
+    @always_comb
+    def add():
+        out.valid.next = marks.seen and seen
+
+    return add
+
+
+def test_a_signal_with_the_name_of_a_field_is_refused():
+    with pytest.raises(ValueError, match=r"^in_data: a signal of its own has the name of a field of in_; it must have another$"):
+        held_twice(flag(), *streams())
+    with pytest.raises(ValueError, match=r"^seen: a signal of its own has the name of a field of marks"):
+        summed_beside(Marks(flag(), [signed_signal(4), signed_signal(4)]), flag(), streams()[1])
+
+
 def test_fields_of_a_local_bundle_are_signals_of_that_name():
     text = convert(pair_sums(flag(), flag(), *streams()), "pair_sums", "")["pair_sums"]
     assert re.findall(r"signal (seen|past\w*):", text) == ["past_0", "past_1"]

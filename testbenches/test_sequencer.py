@@ -233,14 +233,23 @@ def test_denoiser_by_segments_is_the_denoiser():
     assert core.model(x).tolist() == core.calculation.model(x)[: 1000 // 64 * 64].tolist()
 
 
+PAIRS = {"core": "denoiser", "bank": "decimated", "wavelet": "haar", "levels": 2}
 REFUSED = [
     ({"segment_length": 3}, "segment_length = 3: must be 4 to 4096"),
     ({"calculation": HALF_RATE, "segment_length": 9}, "segment_length = 9: must give 4 or more whole results at 1/2"),
+    ({"calculation": PAIRS, "segment_length": 5}, "segment_length = 5: must bring all 5 results about, denoiser gives 4"),
     ({"calculation": {"core": "overlap_add"}}, "calculation.core = .*must be a core of plain samples, without sink_startofpacket"),
     ({"calculation": {"core": "fir"}}, "coefficients"),
     ({"calculation": 3}, "must be a core's description"),
     ({"name": "calculation"}, "calculation.name = .*must be another"),
 ]
+
+
+def test_a_bank_that_takes_pairs_gives_all_that_a_segment_of_pairs_brings():
+    core = sequencer(PAIRS, segment_length=6)
+    words = np.random.default_rng(1).integers(-9000, 9000, 24)
+    assert core.model(words).tolist() == core.calculation.model(words).tolist()
+    assert verify(core, words, ["native"]).passed
 
 
 @pytest.mark.parametrize(("change", "message"), REFUSED)

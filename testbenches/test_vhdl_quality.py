@@ -95,6 +95,16 @@ SPOILT = {
     "reserved names": ("signal b:", "signal matches: std_logic;\n    signal b:"),
     "silent processes": ("    -- The word before.\n", ""),
     "silent instances": ("    -- The sum of both.\n", ""),
+    "long lines": ("    -- The sum of both.\n", f"    -- The sum of {'a ' * 60}.\n"),
+    "chains over states": (
+        "    signal b: signed(3 downto 0);  -- sfix4_En3\n\nbegin\n\n    -- The word before.\n    hold: process (clk) is\n"
+        f"    begin\n        if rising_edge(clk) then\n{STATEMENT}\n",
+        "    type t_state is (IDLE, BUSY);\n    signal state: t_state;\n    signal b: signed(3 downto 0);  -- sfix4_En3\n\nbegin\n\n"
+        "    -- The word before.\n    hold: process (clk) is\n    begin\n        if rising_edge(clk) then\n"
+        f"            if a = b then\n    {STATEMENT}\n            elsif state = BUSY then\n    {STATEMENT}\n            end if;\n",
+    ),
+    "unnamed limits": (STATEMENT, f"            if b /= 3 then\n    {STATEMENT}\n            end if;"),
+    "choices by bits": (STATEMENT, f'            case a is\n                when "0101" =>\n        {STATEMENT}\n            end case;'),
 }
 PARENTHESES = {
     "x <= ((a + b));": True,

@@ -21,6 +21,8 @@ from ip_cores.parameters import RESERVED
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
+LINE_LENGTH = 110
+
 MUST_BE_ZERO = {
     "bit-string rows": "rows of tables that are strings of bits",
     "unused ports": "inputs that are not read, outputs that are not driven or that no instance connects",
@@ -30,6 +32,10 @@ MUST_BE_ZERO = {
     "reserved names": "identifiers that VHDL, VHDL-AMS, SystemVerilog or the packages in use know",
     "silent processes": "processes without a comment in front of them or of their group",
     "silent instances": "instances without a comment in front of them or of their group",
+    "long lines": "lines of more than 110 characters",
+    "chains over states": "branches of an if that compare with a state and are followed by others",
+    "unnamed limits": "numbers above 1 that a word is compared with, or that say which bit of an instruction is meant",
+    "choices by bits": "choices of a case that are strings of bits",
 }
 """What may not be there, and what is meant by it."""
 
@@ -38,6 +44,7 @@ _DECLARED = re.compile(r"^ +(?:signal|constant) (\w+): ([^;:]+?)(?: := .*)?; *(-
 _ASSIGNED = re.compile(r"^ *(?:when [^=]+ => )?(\w+)(?:\([^<]*\))? <= (.*?);? *(?:--.*)?$", re.MULTILINE)
 _LITERAL = re.compile(r"'[01]'|\"[01]+\"|(?:to_)?(?:un)?signed'?\((?:-?\d+, \d+|\"[01]+\")\)|\(others => .*\)")
 _INSTANCE = re.compile(r"^ +(\w+): entity work\.(\w+)\n +port map \(\n(.*?)\n +\);", re.MULTILINE | re.DOTALL)
+_UNNAMED = re.compile(r"\w(?:\([^()]*\))? (?:=|/=|<|>|>=|<=) (?:[2-9]|\d\d+)\b|\b(?:instruction|command)\(\d+\)")
 _INSIDE = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
 _DOUBLED = re.compile(rf"\(\({_INSIDE}\)\)|(?:<=|:=) \((?!others){_INSIDE}\);|\b(?:if|elsif|when) \({_INSIDE}\) (?:then|else)")
 
@@ -66,6 +73,7 @@ def faults(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _faults_of(text: str, connected: set[str] | None) -> Iterator[tuple[str, str]]:
+    yield from _hard_to_read(text)
     entity, declarations, statements = parts_of(code_of(text))
     for row in re.findall(r"^ *when \d+ => \w+ <= (\"[01]+\");", statements, re.MULTILINE):
         yield "bit-string rows", row
@@ -93,6 +101,23 @@ def _faults_of(text: str, connected: set[str] | None) -> Iterator[tuple[str, str
         if name.lower() in RESERVED - {"to_std_logic"}:
             yield "reserved names", name
     yield from _silent(parts_of(text)[2])
+
+
+def _hard_to_read(text: str) -> Iterator[tuple[str, str]]:
+    """What is legal and says less than it could."""
+    for line in text.splitlines():
+        if len(line) > LINE_LENGTH:
+            yield "long lines", line.strip()
+    _, declarations, statements = parts_of(code_of(text))
+    states = {state for listed in re.findall(r"type \w+ is \(([^)]*)\)", declarations) for state in re.findall(r"\w+", listed)}
+    for state in re.findall(r"^ *elsif \w+ = (\w+) then", statements, re.MULTILINE):
+        if state in states:
+            yield "chains over states", state
+    for line in statements.splitlines():
+        if _UNNAMED.search(line):
+            yield "unnamed limits", line.strip()
+        if re.match(r' *when "[01]+" =>', line):
+            yield "choices by bits", line.strip()
 
 
 def _constants(statements: str) -> Iterator[tuple[str, str]]:

@@ -51,13 +51,13 @@ def shift_row(word, places, shifted, bit):
 @primitive
 def flag_table(address, bit, contents):
     """Constant table of single bits in logic."""
-    word = address_signal(1)
+    row = address_signal(1)
 
     @always_comb
     def pick():
-        bit.next = word[0]
+        bit.next = row[0]
 
-    return table(address, word, contents), pick
+    return table(address, row, contents), pick
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from myhdl import always, always_comb, concat
 
-from ip_cores.hierarchy import Group, inline
+from ip_cores.hierarchy import Constant, Group, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +69,7 @@ def sample_number(clk, reset, takes, ends_period, blank, waiting, number, last_w
 
     Samples with an even number make no word fall due, so that the next one may follow at once.
     """
+    last_word = Constant(last_word, "of the memory that is cleared")
 
     @always(clk.posedge)
     def enumerate_samples():

@@ -9,7 +9,7 @@ from myhdl import Signal, always, always_comb, intbv
 
 from ip_cores.banks.filter_processor_plan import KINDS
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
-from ip_cores.hierarchy import Group, entity
+from ip_cores.hierarchy import Constant, Group, entity
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +74,17 @@ class UnitOrders(Group):
 def processor_control(clk, reset, in_, out, course, orders, processor):
     """Walks through the program, takes words, hands words over; clears the memory after a reset."""
     bits = processor.program.address_bits
-    final = len(processor.program) - 1
-    take_bit, multiply_bit, store_bit, send_bit, emit_bit, last_bit = (bits + number for number in range(len(KINDS) + 1))
+    last_instruction = Constant(len(processor.program) - 1, "of the program")
+    take_bit = Constant(bits, "of an instruction: a word is taken and stored")
+    multiply_bit = Constant(bits + 1, "a product is added to the sum")
+    store_bit = Constant(bits + 2, "the sum is stored")
+    send_bit = Constant(bits + 3, "the sum leaves")
+    emit_bit = Constant(bits + 4, "a stored word leaves")
+    last_bit = Constant(bits + len(KINDS), "the pointer moves on behind it")
     tag_low, tag_high = last_bit + 1, processor.instruction_bits
     clearing, primed, waits, runs, fetches, restart, cleared, holds, loads, blank, turns = (flag() for _ in range(11))
     sums, ends, stores, emits, sends = (flag() for _ in range(5))
-    counter, executed = counter_signal(final + 1), counter_signal(final + 1)
+    counter, executed = counter_signal(last_instruction + 1), counter_signal(last_instruction + 1)
     pointer, next_pointer, stored_at = address_signal(bits), address_signal(bits), address_signal(bits)
     tag = Signal(intbv(0)[processor.tag_bits :])
 
@@ -106,7 +111,7 @@ def processor_control(clk, reset, in_, out, course, orders, processor):
     @always_comb
     def turn():
         """The program starts afresh behind its last instruction."""
-        restart.next = reset or (clearing and not cleared) or (fetches and counter == final)
+        restart.next = reset or (clearing and not cleared) or (fetches and counter == last_instruction)
         turns.next = (clearing and primed) or (fetches and course.instruction[last_bit] and not clearing)
 
     @always(clk.posedge)

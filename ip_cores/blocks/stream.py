@@ -13,7 +13,7 @@ from typing import Any
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import flag, like, port_signal
-from ip_cores.hierarchy import Bundle, Group, entity, inline
+from ip_cores.hierarchy import Bundle, Constant, Group, entity, inline
 from ip_cores.port import Port
 
 
@@ -190,7 +190,7 @@ def stream_register(clk, reset, sink, source):
 @inline
 def place_in_packet(clk, reset, valid, ready, at, length):
     """Counts the words that move, from the first of a packet to the last and on with the next."""
-    final = length - 1
+    last_place = Constant(length - 1, "in a packet")
 
     @always(clk.posedge)
     def count():
@@ -198,7 +198,7 @@ def place_in_packet(clk, reset, valid, ready, at, length):
         if reset:
             at.next = 0
         elif valid and ready:
-            if at == final:
+            if at == last_place:
                 at.next = 0
             else:
                 at.next = at + 1

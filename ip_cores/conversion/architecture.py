@@ -97,10 +97,11 @@ class If:
 
 @dataclass
 class Case:
-    """Choices by literal or number; the last is ``others``."""
+    """Choices by literal or number; the last is ``others``, of which `rest` says what it stands for."""
 
     subject: Expression
     choices: list[tuple[str, list[Statement]]]
+    rest: str = ""
 
 
 @dataclass

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ip_cores.conversion.architecture import Assignment, Case, Concurrent, Entity, If, Loop, ProcessStatement, Statement
 from ip_cores.conversion.expressions import Binary, Call, Expression, Name
-from ip_cores.conversion.simplify import ONE, ZERO
+from ip_cores.conversion.simplify import ONE, ZERO, type_of
 
 
 def spell_conditions(entity: Entity) -> None:
@@ -59,11 +61,49 @@ def choose_concurrently(entity: Entity) -> None:
 
 
 def use_cases(entity: Entity) -> None:
-    """A chain of comparisons of one state with its values is a ``case``."""
+    """A chain of comparisons of one state with its values is a ``case``; choices are states by name, and numbers."""
     literals = {literal for values in entity.enumerations.values() for literal in values}
     for piece in entity.pieces:
         if isinstance(piece, ProcessStatement):
             piece.body = _with_cases(piece.body, literals)
+            for case in _cases(piece.body):
+                _name_last_state(case, entity)
+                _count_choices(case, entity)
+
+
+def _cases(statements: list[Statement]) -> Iterator[Case]:
+    for statement in statements:
+        match statement:
+            case If(branches):
+                for _, body in branches:
+                    yield from _cases(body)
+            case Case(choices=choices):
+                yield statement
+                for _, body in choices:
+                    yield from _cases(body)
+            case Loop(body=body):
+                yield from _cases(body)
+
+
+def _name_last_state(case: Case, entity: Entity) -> None:
+    """Where one state is left for ``others``, a comment names it; where none is, there are no others."""
+    named = [choice for choice, _ in case.choices]
+    states = next((values for values in entity.enumerations.values() if set(named) & set(values)), None)
+    if states is None or named[-1] != "others":
+        return
+    left = [state for state in states if state not in named]
+    if len(left) == 1:
+        case.rest = left[0]
+    elif not left:
+        del case.choices[-1]
+
+
+def _count_choices(case: Case, entity: Entity) -> None:
+    """Choices by bits, which MyHDL makes of a chain of comparisons with numbers, are numbers again."""
+    subject = type_of(case.subject, entity.types())
+    if subject is not None and subject.name == "unsigned" and any(choice.startswith('"') for choice, _ in case.choices):
+        case.subject = Call("to_integer", (case.subject,))
+        case.choices = [(str(int(choice.strip('"'), 2)) if choice.startswith('"') else choice, body) for choice, body in case.choices]
 
 
 def _with_cases(statements: list[Statement], literals: set[str]) -> list[Statement]:
@@ -81,17 +121,20 @@ def _with_cases(statements: list[Statement], literals: set[str]) -> list[Stateme
 
 
 def _as_case(branches: list[tuple[Expression | None, list[Statement]]], literals: set[str]) -> Statement | None:
-    """Branches as a ``case``, where they compare with states; those in front of the first such comparison stay an ``if``."""
+    """Branches as a ``case``, where they compare with states; one in front of these stays an ``if``, those behind are for other states."""
     for first in range(min(2, len(branches))):
-        tests = branches[first:-1] if branches[-1][0] is None else branches[first:]
-        subjects, choices = set(), []
-        for test, body in tests:
+        subjects: set[Expression] = set()
+        choices: list[tuple[str, list[Statement]]] = []
+        for test, body in branches[first:]:
             match test:
-                case Binary("=", subject, Name(literal)) if literal in literals:
+                case Binary("=", subject, Name(literal)) if literal in literals and subjects <= {subject}:
                     subjects.add(subject)
                     choices.append((literal, body))
-        if len(tests) >= 2 and len(choices) == len(tests) and len(subjects) == 1:
-            rest = branches[-1][1] if branches[-1][0] is None else []
-            case = Case(subjects.pop(), [*choices, ("others", rest)])
+                case _:
+                    break
+        if len(choices) >= 2:
+            rest = branches[first + len(choices) :]
+            others: list[Statement] = [If(rest)] if rest and rest[0][0] is not None else rest[0][1] if rest else []
+            case = Case(subjects.pop(), [*choices, ("others", others)])
             return If([*branches[:first], (None, [case])]) if first else case
     return None

@@ -24,6 +24,7 @@ from ip_cores.conversion.binary_points import BinaryPoints, Equation
 from ip_cores.conversion.formats import say_formats
 from ip_cores.conversion.myhdl_text import ORIGIN, read_entity
 from ip_cores.conversion.naming import Origin, name_plainly
+from ip_cores.conversion.numbers import NamedNumber, name_numbers, named_numbers
 from ip_cores.conversion.processes import merge_processes, sort_sensitivity, stand_together, store_at_once
 from ip_cores.conversion.redundancy import unread_inputs
 from ip_cores.conversion.tables import say_rows
@@ -105,6 +106,11 @@ class _Generator:
         inner = "/".join(block.func.__name__ for block in self.around[1:])
         own = self.item.ossicle.decorator.name if isinstance(self.item, _Block) else self.item.func.__name__
         return self.around[0].func.__name__, self.around[0].name, f"{inner}/{own}"
+
+    @property
+    def numbers(self) -> list[NamedNumber]:
+        """Numbers that it has names for."""
+        return [] if isinstance(self.item, _Block) else named_numbers(self.item.func)
 
     @property
     def rows(self) -> list[Rows]:
@@ -209,6 +215,7 @@ class ConvertedHierarchy:
         given = signals | (use.ports if top else {})
         known = {word: signal.fraction_length for word, signal in given.items() if isinstance(signal, Word) and _says_its_point(signal)}
         tidy(entity)
+        name_numbers(entity, {number: generator.numbers for number, generator in generators.items()})
         origins = {number: generator.origin for number, generator in generators.items()}
         comments = {number: generator.comments for number, generator in generators.items()}
         say_rows(entity, {number: generator.rows for number, generator in generators.items()})
@@ -310,7 +317,7 @@ def _multiplier_style(block: _Block) -> str:
 
 
 def _short_prefixes(block: _Block, path: tuple[str, ...] = ()) -> dict[str, str]:
-    """Prefixes that MyHDL puts before the names in dissolved blocks, and the part of them that tells one block from another, if any.
+    """Prefixes that MyHDL puts before the names in dissolved blocks, and the innermost block's name.
 
     Numbers run over the whole entity, so the innermost part alone does; longest prefixes come first.
     """
@@ -319,7 +326,7 @@ def _short_prefixes(block: _Block, path: tuple[str, ...] = ()) -> dict[str, str]
         if isinstance(sub, _Block) and sub.ossicle is None:
             inner = (*path, sub.name)
             prefixes |= _short_prefixes(sub, inner)
-            prefixes["_".join(inner) + "_"] = sub.name if re.search(r"_\d+$", sub.name) else ""
+            prefixes["_".join(inner) + "_"] = sub.name
     return dict(sorted(prefixes.items(), key=lambda item: -len(item[0])))
 
 

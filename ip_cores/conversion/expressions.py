@@ -261,6 +261,15 @@ def write(expression: Expression) -> str:
     raise TypeError(expression)
 
 
+def operands(chain: Binary) -> list[str]:
+    """Texts of what a chain of one logical operator joins, in order."""
+    found: list[str] = []
+    for side, text in ((chain.left, _left(chain.operator, chain.left)), (chain.right, _right(chain.operator, chain.right))):
+        same = isinstance(side, Binary) and side.operator == chain.operator and chain.operator in ("and", "or", "xor")
+        found += operands(side) if same and isinstance(side, Binary) else [text]
+    return found
+
+
 def _inside(expression: Expression, least: int) -> str:
     text = write(expression)
     return text if _strength(expression) >= least else f"({text})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     ----------
     entity : Entity
     prefixes : mapping of str to str
-        Prefixes of names in dissolved blocks, and the numbered names of those of which there are several.
+        Prefixes of names in dissolved blocks, and the names of the blocks, numbered where there are several of a kind.
     origins : mapping of int to Origin
         By number of a generator, what its process may be called.
     keep_ports : bool
@@ -43,7 +44,7 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     dict of str to str
         New names, by the old ones.
     """
-    taken = _names(entity) | RESERVED
+    taken = names_in_use(entity) | RESERVED
     changes = {} if keep_ports else _free_ports(entity, taken)
     for name, declaration in entity.declarations.items():
         suffix = "flag" if declaration.type == BIT else "word"
@@ -57,7 +58,8 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     return changes
 
 
-def _names(entity: Entity) -> set[str]:
+def names_in_use(entity: Entity) -> set[str]:
+    """All names that an entity has, in lower case."""
     names = {entity.name, "rtl", *(port.name for port in entity.ports), *entity.declarations, *entity.enumerations}
     names |= {literal for literals in entity.enumerations.values() for literal in literals}
     names |= {piece.label for piece in entity.pieces if isinstance(piece, ProcessStatement | Instance)}
@@ -70,8 +72,8 @@ def _shorter(name: str, prefixes: Mapping[str, str]) -> list[str]:
     for prefix, block in prefixes.items():
         if name.startswith(prefix):
             own = name[len(prefix) :]
-            number = block.rpartition("_")[2]
-            return [own] if not block else [f"{own}_{number}", f"{block}_{own}"]
+            numbered = re.search(r"_(\d+)$", block)
+            return [f"{own}_{numbered[1]}", f"{block}_{own}"] if numbered else [own, f"{block}_{own}"]
     # MyHDL's names for the numbers in a port's std_logic_vector.
     if name.endswith("_data_num"):
         return [name.removesuffix("_data_num") + "_word"]

@@ -127,6 +127,9 @@ def simplifier(types: Mapping[str, Type]) -> Rule:
                 return _negated(operand)
             case Call("resize" | "signed" | "unsigned", _):
                 return _converted(expression, types)
+            case Slice(word, high, low) if word in types and value_of(low) == 0 and types[word].depth is None:
+                # All bits of a word are the word.
+                return Name(word) if value_of(high) == (types[word].width or 0) - 1 and not types[word].ascending else expression
             case Binary(operator, left, right) if operator in RELATIONS:
                 return _compared(expression, types)
             case Binary("+" | "-", left, right) if value_of(right) == 0 and type_of(left, types) is not None:

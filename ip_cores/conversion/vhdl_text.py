@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
 
 from ip_cores.conversion.architecture import (
     Assignment,
@@ -16,14 +18,20 @@ from ip_cores.conversion.architecture import (
     Instance,
     Loop,
     Piece,
+    PortDeclaration,
     ProcessStatement,
     Statement,
     Verbatim,
+    assignments_in,
+    names_in,
+    target_of,
 )
-from ip_cores.conversion.expressions import write
+from ip_cores.conversion.expressions import LOGICAL, Binary, Expression, operands, write
 
 LINE_LENGTH = 110
 INDENT = "    "
+OUTSIDE = ("sink", "source")
+"""Streams that the user sees, whose words are called data."""
 
 # Left to itself, Quartus forms products with a constant in logic, and others where it likes.
 _MULTSTYLE = """\
@@ -127,20 +135,50 @@ def _ports(entity: Entity) -> list[str]:
         return []
     last = entity.ports[-1]
     ports: list[str] = []
-    for port in entity.ports:
-        ports += _wrapped(_remarked(f"{port.name}: {port.direction} {port.type.text}{'' if port is last else ';'}", port.remark), 2)
-    return [f"{INDENT}port (", *_indented(ports, 2), f"{INDENT});"]
+    for group in _port_groups(entity.ports):
+        ports.append("")
+        for port in group:
+            ports += _wrapped(_remarked(f"{port.name}: {port.direction} {port.type.text}{'' if port is last else ';'}", port.remark), 2)
+    return [f"{INDENT}port (", *_indented(ports[1:], 2), f"{INDENT});"]
+
+
+def _port_groups(ports: list[PortDeclaration]) -> list[list[PortDeclaration]]:
+    """Ports that belong together: clocks and resets, each stream, a slave, and what stands between them."""
+    names = {port.name for port in ports}
+    found = [(kind, list(group)) for kind, group in groupby(ports, lambda port: _belongs_to(port.name, names))]
+    groups = [found[0][1]]
+    for at, (kind, group) in enumerate(found[1:], start=1):
+        # The word of a stream may have a name of its own.
+        stream = found[at - 1][0]
+        wordless = stream and stream not in OUTSIDE and not names & {stream, f"{stream}_data"}
+        if wordless and not kind and len(group) == 1 and at + 1 < len(found):
+            groups[-1] += group
+        else:
+            groups.append(group)
+    return groups
+
+
+def _belongs_to(name: str, names: set[str]) -> str:
+    """The prefix of the stream or the slave that a port belongs to, ``clk`` for clocks and resets."""
+    parts = name.split("_")
+    if parts[-1] in ("clk", "reset"):
+        return "clk"
+    prefixes = ("_".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((prefix for prefix in prefixes if names & {f"{prefix}_valid", f"{prefix}_readdata"}), "")
 
 
 def _declarations(entity: Entity, statements: str, multstyle: str, settled: bool) -> list[str]:
     lines: list[str] = []
     for name, literals in entity.enumerations.items():
         lines += _wrapped(f"type {name} is ({', '.join(literals)});")
-    # States first, then what is fixed, then what changes.
+    # States first, then what is fixed, then what changes, in the order in which it is driven below.
     constants = [declaration for declaration in entity.declarations.values() if declaration.value is not None]
+    places = {name: place for place, name in enumerate(_driven(entity.pieces))}
     signals = [declaration for declaration in entity.declarations.values() if declaration.value is None]
-    for declaration in (*constants, *signals):
-        lines += _declaration(declaration)
+    signals.sort(key=lambda signal: places.get(signal.name, len(places)))
+    for group in (constants, signals):
+        lines += ["", *(line for declaration in group for line in _declaration(declaration))]
+    lines = lines[1:] if lines and not lines[0] else lines
     if " * " in statements:
         lines += ["", *_MULTSTYLE.format(multstyle).splitlines()]
     if memory := re.search(r"(\w+)\(to_integer\(\w+\)\) <= ", statements):
@@ -150,6 +188,20 @@ def _declarations(entity: Entity, statements: str, multstyle: str, settled: bool
     if "to_std_logic(" in statements:
         lines += ["", *_TO_STD_LOGIC.splitlines()]
     return lines
+
+
+def _driven(pieces: list[Piece]) -> list[str]:
+    """Signals in the order in which statements drive them, or instances are connected with them."""
+    names: list[str] = []
+    for piece in pieces:
+        match piece:
+            case Concurrent(assignment):
+                names.append(target_of(assignment.target))
+            case ProcessStatement(body=body):
+                names += [target_of(assignment.target) for assignment in assignments_in(body)]
+            case Instance(ports=ports):
+                names += [name for _, actual in ports for name in names_in(actual)]
+    return list(dict.fromkeys(names))
 
 
 def _declaration(declaration: Declaration) -> list[str]:
@@ -213,13 +265,13 @@ def _statements(statements: list[Statement], depth: int) -> list[str]:
             case If(branches):
                 word = "if"
                 for test, body in branches:
-                    lines += [] if test is None else _wrapped(f"{word} {write(test)} then", depth)
+                    lines += [] if test is None else _condition(f"{word} ", test, " then", depth)
                     lines += ["else"] if test is None else []
                     lines += _indented(_statements(body, depth + 1) or ["null;"])
                     word = "elsif"
                 lines.append("end if;")
-            case Case(subject, choices):
-                lines += [f"case {write(subject)} is", *_indented(_choices(choices, depth + 1)), "end case;"]
+            case Case(subject, choices, rest):
+                lines += [f"case {write(subject)} is", *_indented(_choices(choices, rest, depth + 1)), "end case;"]
             case Loop(variable, low, high, body, direction):
                 lines.append(f"for {variable} in {write(low)} {direction} {write(high)} loop")
                 lines += [*_indented(_statements(body, depth + 1)), "end loop;"]
@@ -228,17 +280,19 @@ def _statements(statements: list[Statement], depth: int) -> list[str]:
     return lines
 
 
-def _choices(choices: list[tuple[str, list[Statement]]], depth: int) -> list[str]:
+def _choices(choices: list[tuple[str, list[Statement]]], rest: str, depth: int) -> list[str]:
     """The rows of a table in a line each, other choices with their statements below."""
     is_table = all(len(body) == 1 and isinstance(body[0], Assignment) for _, body in choices)
     lines: list[str] = []
     for choice, body in choices:
         only = body[0] if is_table else None
         if isinstance(only, Assignment):
-            row = _assignment(only, depth)
-            lines += [f"when {choice} => {row[0]}", *_indented(row[1:])]
+            row = replace(only, remark=only.remark or rest) if choice == "others" else only
+            first, *more = _assignment(row, depth)
+            lines += [f"when {choice} => {first}", *_indented(more)]
         else:
-            lines += [f"when {choice} =>", *_indented(_statements(body, depth + 1) or ["null;"])]
+            lines.append(_remarked(f"when {choice} =>", rest if choice == "others" else ""))
+            lines += _indented(_statements(body, depth + 1) or ["null;"])
     return lines
 
 
@@ -246,13 +300,29 @@ def _assignment(assignment: Assignment, depth: int) -> list[str]:
     target, value = write(assignment.target), write(assignment.value)
     start = f"{target} {assignment.symbol}"
     if not assignment.choices:
-        return _wrapped(_remarked(f"{start} {value};", assignment.remark), depth)
+        return _condition(f"{start} ", assignment.value, _remarked(";", assignment.remark), depth)
     choices = [f"{write(chosen)} when {write(condition)} else" for chosen, condition in assignment.choices]
     line = f"{start} {' '.join(choices)} {value};"
     if len(choices) == 1 and len(line) + len(INDENT) * depth <= LINE_LENGTH:
         return [line]
-    lines = [f"{start} {choices[0]}", *_indented(choices[1:]), f"{INDENT}{value};"]
-    return [part for line in lines for part in _wrapped(line, depth)]
+    lines: list[str] = []
+    for chosen, condition in assignment.choices:
+        lead = f"{start} " if not lines else INDENT
+        lines += _condition(f"{lead}{write(chosen)} when ", condition, " else", depth)
+    return [*lines, f"{INDENT}{value};"]
+
+
+def _condition(lead: str, test: Expression, tail: str, depth: int) -> list[str]:
+    """A statement with an expression; where it is too long for a line, each operand of the outermost ``and`` or ``or`` has its own."""
+    whole = f"{lead}{write(test)}{tail}"
+    if len(whole) + len(INDENT) * depth <= LINE_LENGTH or not (isinstance(test, Binary) and test.operator in LOGICAL):
+        return _wrapped(whole, depth)
+    margin = " " * (len(lead) - len(lead.lstrip())) + INDENT * (2 if tail == " else" else 1)
+    first, *others = operands(test)
+    rest = [f"{margin}{test.operator} {other}" for other in others]
+    if tail == " then":
+        return [f"{lead}{first}", *rest, "then"]
+    return [f"{lead}{first}", *rest[:-1], f"{rest[-1]}{tail}"]
 
 
 def _wrapped(line: str, depth: int = 1) -> list[str]:

@@ -20,7 +20,7 @@ from ip_cores.blocks.arithmetic import counter_signal, flag, scale_up, signed_si
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.requantizer import Conversion, narrow
 from ip_cores.blocks.stream import Stream, TaggedStream, place_in_packet, source_signals
-from ip_cores.hierarchy import Group, entity, named
+from ip_cores.hierarchy import Constant, Group, entity, named
 from ip_cores.schedule import Clockwork
 from ip_cores.swt_analysis import build_analysis, filters_interval
 from ip_cores.swt_synthesis import build_synthesis, synthesis_conversions
@@ -279,7 +279,7 @@ def exchange(clk, reset, sink, treated, input, output, bands, source, fused):
     outside, leaves, last_comes = flag(), flag(), flag()
     sample = signed_signal(len(input.word), fraction_length=fused.bands.fraction_length)
     band = signed_signal(len(input.word))
-    sample_tag = fused.levels + 1
+    sample_tag = Constant(fused.levels + 1, "of a sample; smaller ones number the bands")
     channel_bits = len(bands.channel)
 
     @always_comb
@@ -356,12 +356,13 @@ def holding(clk: Any, reset: Any, freeze: Any, valid: Any, ready: Any, tracked: 
 def tracking_window(clk, reset, freeze, valid, ready, held, tracked):
     """Counts the band words of a packet; the trackers see those in the middle of its window only."""
     at = counter_signal(tracked.period)
-    first, last = tracked.first, tracked.last
+    first_tracked = Constant(tracked.first, "place of the first word that the trackers see")
+    end_of_tracking = Constant(tracked.last, "place of the first word behind them")
 
     @always_comb
     def look():
         """The trackers stand still outside the middle of a packet."""
-        held.next = freeze or at < first or at >= last
+        held.next = freeze or at < first_tracked or at >= end_of_tracking
 
     return look, place_in_packet(clk, reset, valid, ready, at, tracked.period)
 

@@ -19,7 +19,7 @@ from ip_cores.blocks.stream import ControlSlave, Stream, place_in_packet, source
 from ip_cores.chain import capacity_in_a_row
 from ip_cores.denoiser.hardware import stage_block
 from ip_cores.families.segments import MAXIMUM_LENGTH, WORD_LENGTHS, frame_marks
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Constant, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.overlap_add import OverlapAdd
 from ip_cores.parameters import ParameterError
@@ -299,12 +299,12 @@ def whole_packets(clk, reset, enable, state, in_valid, in_ready, in_startofpacke
 def packet_marks(clk, reset, valid, ready, starts, ends, length):
     """Marks of the first and the last word of packets of a length, by counting: the sequencer gives whole segments."""
     at = counter_signal(length)
-    final = length - 1
+    last_place = Constant(length - 1, "in a packet")
 
     @always_comb
     def look():
         """The first and the last word of a packet."""
         starts.next = at == 0
-        ends.next = at == final
+        ends.next = at == last_place
 
     return look, place_in_packet(clk, reset, valid, ready, at, length)

@@ -11,7 +11,7 @@ from ip_cores.banks.bank_addresses import shift_down, waiting_places
 from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, name_band, sample_number, so_many_before, word_at_output
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Group, described, entity, inline
+from ip_cores.hierarchy import Constant, Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +69,10 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
     `band` is j - 1 for the detail of level j, and J for the approximation. The memories cannot be reset
     at once, so after a reset they are filled with zeros, one word a clock.
     """
-    levels, stages, clocks = plan.levels, plan.products.stages, plan.clocks
-    first, last_word = plan.steps - 1, 2**plan.count_bits - 1
+    levels, stages, last_word = plan.levels, plan.products.stages, 2**plan.count_bits - 1
+    first_step = Constant(plan.steps - 1, "of a filter; steps run down")
+    products = Constant(plan.clocks, "samples that a filter reads")
+    approximation = Constant(levels, "number of the band that is no detail")
     number, follows, deeper = (address_signal(plan.count_bits) for _ in range(3))
     place = counter_signal(plan.steps)
     reads_level = counter_signal(levels)
@@ -88,14 +90,14 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
         """What the sample's number says of the level that reads, and of the one whose word is written."""
         goes_on.next = (number & follows) != 0
         goes_deeper.next = (number & deeper) != 0
-        is_coarsest.next = writes_band == levels
+        is_coarsest.next = writes_band == approximation
         is_finest.next = writes_band == 0
         sends.next = emitting and moves
 
     @always_comb
     def decide():
         """A filter reads in its first steps; at step 0 its last product is on its way."""
-        reads.next = busy and place < clocks
+        reads.next = busy and place < products
         ends.next = busy and place == 0
         stores.next = finishing[stages + 1]
         ends_period.next = sends and is_finest
@@ -125,13 +127,13 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
         if reset:
             busy.next = False
             is_low.next = False
-            place.next = first
+            place.next = first_step
             reads_level.next = 0
         elif takes:
             busy.next = number[0]
             reads_level.next = 0
         elif ends:
-            place.next = first
+            place.next = first_step
             is_low.next = not is_low
             if is_low:
                 if goes_on:

@@ -9,7 +9,7 @@ from myhdl import always, always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, signed_signal, wire
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Group, described, entity, inline
+from ip_cores.hierarchy import Constant, Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +86,14 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
 
     Step 0 of a word begins its sum, steps 1 to L read its samples, the oldest first. What does not lie in the segment counts as zero.
     """
-    bits, taps, tail = plan.index_bits, plan.taps, plan.tail
-    last_sample, last_level = plan.length - 1, plan.levels - 1
-    sample_bits, tail_bits, before_half = plan.sample_bits, plan.tail_bits, 2**bits - 1
-    first_index, next_index = (2 - taps) % 2**bits, (3 - taps) % 2**bits
+    bits, sample_bits, tail_bits = plan.index_bits, plan.sample_bits, plan.tail_bits
+    taps = Constant(plan.taps, "of a filter, a step each")
+    unfinished = Constant(plan.tail, "sums of a filter that the segment before has left")
+    last_sample = Constant(plan.length - 1, "of a segment")
+    last_level = Constant(plan.levels - 1, "level 1 being 0")
+    before_half = Constant(2**bits - 1, "minus one")
+    first_index = Constant((2 - plan.taps) % 2**bits, "of the first sample of a band, before the segment: zero")
+    next_index = Constant((3 - plan.taps) % 2**bits, "from a word's newest sample to the oldest of the next word")
     loading, busy, first_segment, detail = (flag() for _ in range(4))
     taking, inside, last_step, last_sum, deepest, complete, carries, closing = (flag() for _ in range(8))
     step, level = counter_signal(taps + 1), address_signal(plan.level_bits)
@@ -105,7 +109,7 @@ def segment_program(clk, reset, sink, advance, orders, places, given, plan):
         last_sum.next = number == count
         deepest.next = level == last_level
         complete.next = number < half
-        carries.next = number < tail and not first_segment
+        carries.next = number < unfinished and not first_segment
         closing.next = left == before_half
 
     @always_comb

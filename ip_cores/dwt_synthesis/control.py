@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import Group, described, entity, inline
+from ip_cores.hierarchy import Constant, Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +79,12 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
     that a synthesis may start amid a stream: words that it has missed count as zeros. The memory
     cannot be reset at once, so after a reset it is filled with zeros, one word a clock.
     """
-    stages, top = plan.unit.products.stages, plan.levels
-    first, last_word = plan.unit.clocks - 1, 2**plan.count_bits - 1
+    stages = plan.unit.products.stages
+    top = Constant(plan.levels, "the deepest level")
+    first_step = Constant(plan.unit.clocks - 1, "of a sum; steps run down")
+    last_word = Constant(2**plan.count_bits - 1, "of the memory that is cleared")
     number, marks, arrives, inquires = (address_signal(plan.count_bits) for _ in range(4))
-    place = counter_signal(plan.unit.clocks, first)
+    place = counter_signal(plan.unit.clocks, first_step)
     depth, reads_level, writes_level = (address_signal(plan.levels.bit_length()) for _ in range(3))
     blank, waiting, is_first, is_whole, busy, opens, inherits, finished, holds = (flag() for _ in range(9))
     moves, takes, approximates, begins, ends, stores, gives, leaves = (flag() for _ in range(8))
@@ -93,7 +95,7 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
     def decide():
         """The first sample of a pair needs no new word, and the last level's sum leaves."""
         approximates.next = sink.channel == 0
-        begins.next = busy and place == first
+        begins.next = busy and place == first_step
         ends.next = busy and place == 0
         gives.next = opens or (depth == 1 and not inherits)
 
@@ -205,12 +207,12 @@ def scheduler(clk, reset, sink, source, at, orders, plan):
         """Steps of a sum run down."""
         if reset:
             busy.next = False
-            place.next = first
+            place.next = first_step
         elif takes or (stores and (inherits or (opens and not is_whole))):
             busy.next = True
         elif ends:
             busy.next = False
-            place.next = first
+            place.next = first_step
         elif busy:
             place.next = place - 1
 

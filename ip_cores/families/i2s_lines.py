@@ -17,7 +17,7 @@ from fixed_point import Format
 from ip_cores.blocks.arithmetic import counter_signal, flag, wire
 from ip_cores.families.board_core import BoardCore
 from ip_cores.families.i2s_script import SLAVE_SLOT, sample_line
-from ip_cores.hierarchy import Group, entity
+from ip_cores.hierarchy import Constant, Group, entity
 from ip_cores.parameters import ParameterError, parameter
 from ip_cores.port import Port
 
@@ -143,17 +143,19 @@ def i2s_clocks(clk, reset, bclk, lrclk, fall, turn, divider, slot, left_level):
     """Bit clock and left-right clock of a master; `fall` precedes bclk's falling edge by a clock, `turn` lrclk's change as well."""
     phase, place = counter_signal(divider), counter_signal(slot)
     bit, side, falls, turns, last = (flag() for _ in range(5))
-    high_from = divider - divider // 2
+    last_phase = Constant(divider - 1, "of a bit, in clocks")
+    last_low = Constant(divider - divider // 2 - 1, "phase after which bclk is high")
+    last_bit = Constant(slot - 1, "of a slot")
 
     @always_comb
     def decide():
         """The last clock before bclk falls."""
-        falls.next = phase == divider - 1
+        falls.next = phase == last_phase
 
     @always_comb
     def look():
         """The last bit of a slot."""
-        last.next = place == slot - 1
+        last.next = place == last_bit
 
     @always_comb
     def change():
@@ -184,7 +186,7 @@ def i2s_clocks(clk, reset, bclk, lrclk, fall, turn, divider, slot, left_level):
             phase.next = 0
             bit.next = False
         else:
-            bit.next = phase >= high_from - 1 and not falls
+            bit.next = phase >= last_low and not falls
             if falls:
                 phase.next = 0
             else:
@@ -194,7 +196,7 @@ def i2s_clocks(clk, reset, bclk, lrclk, fall, turn, divider, slot, left_level):
     def walk():
         """The frame begins with the first falling edge after a reset: left."""
         if reset:
-            place.next = slot - 1
+            place.next = last_bit
             side.next = True
         elif falls:
             if last:

@@ -14,7 +14,7 @@ from ip_cores.fir.polyphase import DirectPlan, phase_structure
 from ip_cores.fir.rates import Turns, decimator_flow, delayed_phase, interpolator_flow
 from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
 from ip_cores.fir.transposed import arrival
-from ip_cores.hierarchy import described, entity, inline
+from ip_cores.hierarchy import Constant, described, entity, inline
 
 
 def latency_direct_decimator(structure: Structure) -> int:
@@ -116,11 +116,12 @@ def pair(newer, older, phase, operand, alone, symmetry):
     if alone is None or symmetry < 0:  # an antisymmetric centre is zero
         return (add if symmetry > 0 else subtract)(newer, older, operand)
     partner = like(older)
+    centre_phase = Constant(alone, "of the tap that has no partner")
 
     @always_comb
     def mask():
         """The centre of an odd number of taps has no partner."""
-        if phase == alone:
+        if phase == centre_phase:
             partner.next = 0
         else:
             partner.next = older

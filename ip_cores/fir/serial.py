@@ -27,7 +27,7 @@ from ip_cores.blocks.product_sum import pausing_accumulator
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.serial_control import SampleAddresses, SumCourse, Written, serial_control
 from ip_cores.fir.serial_plan import SerialPlan
-from ip_cores.hierarchy import Group, described, entity, inline, primitive
+from ip_cores.hierarchy import Constant, Group, described, entity, inline, primitive
 
 READ_PORTS = "The samples: a memory with the same words for each that is read in a clock."
 """What the VHDL says of the memories of a serial filter."""
@@ -98,14 +98,14 @@ class SumFlags(Group):
         A product is added.
     load : Signal of bool
         The sum is handed over, and cleared.
-    step : Signal
+    coefficient_step : Signal
         The product that is formed.
     """
 
     advance: Any
     accumulate: Any
     load: Any
-    step: Any
+    coefficient_step: Any
 
 
 @entity
@@ -119,7 +119,7 @@ def multiply_accumulate(clk, reset, flags, newer, older, coefficient, total, pla
         if older:
             values = structure.operand(0)
             operand = signed_signal(values)
-            instances.append(paired(sample, older[number], flags.step, operand, plan.lonely(number), structure.symmetry))
+            instances.append(paired(sample, older[number], flags.coefficient_step, operand, plan.lonely(number), structure.symmetry))
         product = signed_signal(values.bits + len(coefficient[number]))
         factor = coefficient[number]
         if structure.fast:
@@ -158,12 +158,12 @@ def paired(newer, older, step, operand, lonely, symmetry):
     if not lonely:
         return (add if symmetry > 0 else subtract)(newer, older, operand)
     partner = signed_signal(len(older))
-    (alone,) = lonely
+    centre_step = Constant(lonely[0], "of the tap that has no partner")
 
     @always_comb
     def mask():
         """The centre of an odd number of taps has no partner."""
-        if step == alone:
+        if step == centre_step:
             partner.next = 0
         else:
             partner.next = older

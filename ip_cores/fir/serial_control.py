@@ -11,7 +11,7 @@ from myhdl import always, always_comb
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.fir.rates import starting_samples
-from ip_cores.hierarchy import Group, described, entity, inline, primitive
+from ip_cores.hierarchy import Constant, Group, described, entity, inline, primitive
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
     clearing, busy, last, word_ends, moves, takes, starts, holds = (flag() for _ in range(8))
     reading = [flag() for _ in range(stages + 1)]
     finishing = [flag() for _ in range(stages + 2)]
-    final = plan.steps - 1
+    last_step = Constant(plan.steps - 1, "of a sample, one for each product")
 
     @always_comb
     def decide():
@@ -119,7 +119,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
 
     @always_comb
     def look_ahead():
-        last.next = busy and counter == final
+        last.next = busy and counter == last_step
 
     @always(clk.posedge)
     def walk():
@@ -197,10 +197,11 @@ def end_of_word(busy, counter, last, word_ends, ends):
 @primitive
 def step_is(busy, counter, found, step):
     """Whether the counter is at a step."""
+    last_step_of_word = Constant(step, "of the products of a word")
 
     @always_comb
     def compare():
-        found.next = busy and counter == step
+        found.next = busy and counter == last_step_of_word
 
     return compare
 
@@ -274,9 +275,11 @@ def shifted(running, address, offset):
     if not offset:
         return wire(running, address)
 
+    distance = Constant(offset, "samples from the running address")
+
     @always_comb
     def shift():
-        address.next = running + offset
+        address.next = running + distance
 
     return shift
 
@@ -287,13 +290,14 @@ def sample_address(newest, step, address, offsets):
     differences = {after - before for before, after in pairwise(offsets)}
     # Addresses are taken modulo the size of the memory.
     size = 2 ** len(address)
-    start = -offsets[0] % size
+    first = -offsets[0] % size
+    first_read = Constant(first, "from the newest sample to the first that is read") if first else 0
 
     if differences <= {1}:
 
         @always_comb
         def count_back():
-            address.next = newest + start - step
+            address.next = newest + first_read - step
 
         return count_back
 
@@ -301,7 +305,7 @@ def sample_address(newest, step, address, offsets):
 
         @always_comb
         def count_forth():
-            address.next = newest + start + step
+            address.next = newest + first_read + step
 
         return count_forth
 

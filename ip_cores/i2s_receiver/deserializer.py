@@ -5,7 +5,7 @@ from __future__ import annotations
 from myhdl import always, always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
-from ip_cores.hierarchy import entity, inline
+from ip_cores.hierarchy import Constant, entity, inline
 
 
 @entity
@@ -13,6 +13,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
     """Shifts bits in where bclk rises; a word is complete when as many have come as it has bits since lrclk's change."""
     width = len(word)
     before, lr_before, side, side_before, starts, rises, first_seen, known = (flag() for _ in range(8))
+    behind_first = Constant(width - 1, "bits that follow the first of a word")
     left = counter_signal(width)
     shifted = address_signal(width)
 
@@ -65,7 +66,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
             left.next = 0
         elif rises:
             if starts:
-                left.next = width - 1
+                left.next = behind_first
                 right.next = side
             elif left != 0:
                 left.next = left - 1

@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import handshake, name_band, sample_number, word_
 from ip_cores.banks.lifting_unit import pace, step_clocks
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Group, described, entity, inline
+from ip_cores.hierarchy import Constant, Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,10 @@ def scheduler(clk, reset, sink, source, orders, state, delay, plan):
     `band` is j - 1 for the detail of level j, and J for the approximation. The memories cannot be reset
     at once, so after a reset they are filled with zeros, one word a clock.
     """
-    levels, last, last_word = plan.levels, plan.slots - 1, 2**plan.count_bits - 1
+    levels, last_word = plan.levels, 2**plan.count_bits - 1
+    last_slot = Constant(plan.slots - 1, "of a level, one for each step")
+    approximation = Constant(levels, "number of the band that is no detail")
+    top = Constant(levels, "the deepest level")
     number, deeper = address_signal(plan.count_bits), address_signal(plan.count_bits)
     slot, level, band = counter_signal(plan.slots), counter_signal(levels + 1), counter_signal(levels + 1)
     blank, waiting, busy, settling, emitting, holds = (flag() for _ in range(6))
@@ -77,12 +80,12 @@ def scheduler(clk, reset, sink, source, orders, state, delay, plan):
     def look_ahead():
         """What the sample's number says of the level at work, and where the walk through its steps stands."""
         goes_deeper.next = (number & deeper) != 0
-        is_coarsest.next = band == levels
+        is_coarsest.next = band == approximation
         is_finest.next = band == 0
-        is_top.next = level == levels
+        is_top.next = level == top
         sends.next = emitting and moves
         works.next = busy and slot > 1
-        ends.next = steps and slot == last
+        ends.next = steps and slot == last_slot
         pauses.next = works and not steps
         ends_period.next = sends and is_finest
 

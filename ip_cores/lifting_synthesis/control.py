@@ -10,7 +10,7 @@ from myhdl import always, always_comb, concat
 from ip_cores.banks.bank_steps import handshake, word_at_output
 from ip_cores.banks.lifting_unit import pace, step_clocks
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Constant, Group, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +49,14 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
     alone, so that a synthesis may start amid a stream: words that it has missed count as zeros. The
     memory cannot be reset at once, so after a reset it is filled with zeros, one word a clock.
     """
-    top, last, final = plan.levels, len(plan.steps), len(plan.steps) - 1
-    last_word = 2**plan.history_bits - 1
+    top = Constant(plan.levels, "the deepest level")
+    last_slot = Constant(len(plan.steps), "of a level, one for each step")
+    last_state = Constant(len(plan.steps) - 1, "slot of the state that leaves a level")
+    last_word = Constant(2**plan.history_bits - 1, "of the memory that is cleared")
     number = address_signal(plan.history_bits)
-    slot = counter_signal(last + 1)
+    slot = counter_signal(last_slot + 1)
     level, reads_level = address_signal(len(sink.channel)), address_signal(len(sink.channel))
-    reads_slot = counter_signal(last + 1)
+    reads_slot = counter_signal(last_slot + 1)
     blank, waiting, is_first, is_whole, opens, inherits, undoes, gives, holds = (flag() for _ in range(9))
     moves, takes, second, works, steps, ends, pauses, is_lowest, leaves = (flag() for _ in range(9))
 
@@ -63,7 +65,7 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
         """Where the walk through the steps stands."""
         second.next = slot == 1
         works.next = undoes and slot != 0
-        ends.next = steps and slot == last
+        ends.next = steps and slot == last_slot
         pauses.next = works and not steps
         is_lowest.next = level == 1
         leaves.next = gives or (opens and second)
@@ -84,10 +86,10 @@ def scheduler(clk, reset, sink, source, orders, state, deliver, plan):
         """The word that is read: of the last pair before new ones come, else that of the step."""
         if opens:
             reads_level.next = 1
-            reads_slot.next = final
+            reads_slot.next = last_state
         elif inherits:
             reads_level.next = level + 1
-            reads_slot.next = final
+            reads_slot.next = last_state
         else:
             reads_level.next = level
             reads_slot.next = slot

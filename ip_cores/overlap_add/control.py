@@ -8,7 +8,7 @@ from typing import Any
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, flag, like
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Constant, Group, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +54,9 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
     Words between segments are dropped; a segment that ends early is filled up with zeros. Nothing is read into the first segment after a
     reset, since the memory cannot be cleared at once; it writes every sum that the second one reads.
     """
-    overlap, hop, final = plan.overlap, plan.hop, plan.length - 1
-    size = 2**plan.address_bits
-    # The next segment begins a hop behind this one.
-    back = (1 - overlap) % size
+    hop = Constant(plan.hop, "words from a segment to the next")
+    last_place = Constant(plan.length - 1, "in a segment")
+    back = Constant((1 - plan.overlap) % 2**plan.address_bits, "from a segment's end to the next one's begin")
     moves, filling, outside, goes, first, last, first_segment = (flag() for _ in range(7))
     old, decided = flag(), flag()
     held, gives, adds, shows = (flag() for _ in range(4))
@@ -78,7 +77,7 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
     def look():
         """Where the walk stands in the segment. What is older than a hop is complete."""
         first.next = at == 0
-        last.next = at == final
+        last.next = at == last_place
         decided.next = at < hop
 
     @always_comb
@@ -138,7 +137,7 @@ def packet_walk(clk, reset, sink, source, course, access, emit, joins, plan):
 @inline
 def stored(at, old, plan):
     """The places at which earlier segments have left a sum."""
-    overlap = plan.overlap
+    overlap = Constant(plan.overlap, "places that earlier segments share")
 
     @always_comb
     def compare():

@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import coefficient_place, handshake, result_line,
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import Group, described, entity, inline
+from ip_cores.hierarchy import Constant, Group, described, entity, inline
 
 
 @entity
@@ -23,10 +23,11 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
     number ends in j ones, and filter if it ends in j + 1 ones. The memory cannot be reset at once, so
     after a reset it is filled with zeros, one word a clock.
     """
-    levels, stages, first, last_word = plan.levels, plan.products.stages, plan.clocks - 1, 2**plan.count_bits - 1
-    deepest = levels - 1
+    levels, stages, last_word = plan.levels, plan.products.stages, 2**plan.count_bits - 1
+    first_step = Constant(plan.clocks - 1, "of a filter; steps run down")
+    deepest = Constant(levels - 1, "level that filters; the root is level 0")
     number, follows = address_signal(plan.count_bits), address_signal(plan.count_bits)
-    step = counter_signal(plan.clocks, first)
+    step = counter_signal(plan.clocks, first_step)
     level = counter_signal(levels)
     node, last_node = address_signal(levels), address_signal(levels)
     child = address_signal(levels + 1)
@@ -40,7 +41,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
     @always_comb
     def look():
         """Where the walk through the nodes stands."""
-        begins.next = busy and step == first
+        begins.next = busy and step == first_step
         ends.next = busy and step == 0
         leaves.next = level == deepest
         is_last.next = node == last_node
@@ -68,7 +69,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
         if reset:
             busy.next = False
             second.next = False
-            step.next = first
+            step.next = first_step
         elif takes:
             busy.next = number[0]
             node.next = 1
@@ -82,7 +83,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
                     level.next = level + 1
         elif ends:
             busy.next = False
-            step.next = first
+            step.next = first_step
         elif busy:
             step.next = step - 1
 

@@ -12,7 +12,7 @@ from ip_cores.banks.bank_steps import BankOrders, coefficient_place, handshake, 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.product_sum import slots
-from ip_cores.hierarchy import Group, described, entity, inline
+from ip_cores.hierarchy import Constant, Group, described, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +41,12 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
     reset at once, so after a reset it is filled with zeros, one word a clock.
     """
     levels, stages = plan.levels, plan.unit.products.stages
-    first, last_word, deepest, last_band = plan.unit.clocks - 1, 2**plan.history_bits - 1, levels - 1, 2**levels - 1
+    first_step = Constant(plan.unit.clocks - 1, "of a sum; steps run down")
+    last_word = Constant(2**plan.history_bits - 1, "of the memory that is cleared")
+    deepest = Constant(levels - 1, "level of sums; the root is level 0")
+    last_band = Constant(2**levels - 1, "of a set of words")
     number, following = address_signal(plan.history_bits), address_signal(plan.history_bits)
-    step = counter_signal(plan.unit.clocks, first)
+    step = counter_signal(plan.unit.clocks, first_step)
     level = counter_signal(levels)
     node, due, last_node, first_node = (address_signal(levels) for _ in range(4))
     blank, waiting, seeks, busy, behind, finished, holds = (flag() for _ in range(7))
@@ -61,7 +64,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
     @always_comb
     def look():
         """Where the walk through the nodes stands, and which bits of the number change next: they tell the level to start at."""
-        begins.next = busy and step == first
+        begins.next = busy and step == first_step
         ends.next = busy and step == 0
         is_root.next = node == 1
         is_first.next = node == first_node
@@ -124,7 +127,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
         """Steps of a sum run down; from the last node of a level to its first, then on with the level above, up to the root."""
         if reset:
             busy.next = False
-            step.next = first
+            step.next = first_step
             level.next = deepest
         elif seeks:
             busy.next = found
@@ -142,7 +145,7 @@ def scheduler(clk, reset, sink, source, orders, places, write_history, deliver, 
                 behind.next = False
         elif ends:
             busy.next = False
-            step.next = first
+            step.next = first_step
         elif busy:
             step.next = step - 1
 

@@ -8,7 +8,7 @@ from typing import Any
 from myhdl import Signal, always, always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Constant, Group, entity, inline
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ def segment_walk(clk, reset, sink, source, wants, course, whole, stages):
     """Goes from place to place of a segment, one with each step; waits where a sample is wanted and there is none."""
     moves, goes, first, last = (flag() for _ in range(4))
     at = counter_signal(whole)
-    final, out = whole - 1, stages - 1
+    last_place, out = Constant(whole - 1, "in a segment"), stages - 1
     holds, starts, ends = [flag() for _ in range(stages)], [flag() for _ in range(stages)], [flag() for _ in range(stages)]
 
     @always_comb
@@ -50,7 +50,7 @@ def segment_walk(clk, reset, sink, source, wants, course, whole, stages):
     @always_comb
     def look():
         first.next = at == 0
-        last.next = at == final
+        last.next = at == last_place
 
     @always_comb
     def connect():
@@ -122,9 +122,11 @@ def overlap_control(clk, reset, course, wants, access, plan):
     The first new sample is taken at the segment's first place and waits behind the overlap; those behind it are taken at their own place.
     After a reset the memory is filled with zeros, one word a clock, before the first sample is taken.
     """
-    bits, overlap, final = plan.address_bits, plan.overlap, plan.whole - 1
-    size = 2**bits
-    begin, jump = -overlap % size, (plan.hop - overlap) % size
+    bits, size = plan.address_bits, 2**plan.address_bits
+    overlap = Constant(plan.overlap, "samples that a segment shares with the one before")
+    last_place = Constant(plan.whole - 1, "in a segment")
+    first_tail = Constant(-plan.overlap % size, "where the first segment's overlap stands, all zeros")
+    jump = Constant((plan.hop - plan.overlap) % size, "from a segment's end to the next one's overlap")
     head, next_head, tail = (address_signal(bits) for _ in range(3))
     clears, old, last = (flag() for _ in range(3))
 
@@ -132,7 +134,7 @@ def overlap_control(clk, reset, course, wants, access, plan):
     def look():
         """The overlap stands at the segment's first places."""
         old.next = course.place < overlap
-        last.next = course.place == final
+        last.next = course.place == last_place
         next_head.next = head + 1
 
     @always_comb
@@ -150,7 +152,7 @@ def overlap_control(clk, reset, course, wants, access, plan):
         if reset:
             clears.next = True
             head.next = 0
-            tail.next = begin
+            tail.next = first_tail
         else:
             if course.take or clears:
                 head.next = next_head
@@ -177,7 +179,8 @@ def overlap_control(clk, reset, course, wants, access, plan):
 @inline
 def new_sample(place, wants, plan):
     """The first place of a segment, and those behind the overlap's last but one."""
-    overlap, length = plan.overlap, plan.length
+    overlap = Constant(plan.overlap, "samples that a segment shares with the one before")
+    length = Constant(plan.length, "samples of a segment; behind them are zeros")
     if not plan.padding:
 
         @always_comb
@@ -198,7 +201,7 @@ def new_sample(place, wants, plan):
 @inline
 def padding_control(place, wants, blank, plan):
     """Samples first, then zeros."""
-    length = plan.length
+    length = Constant(plan.length, "samples of a segment; behind them are zeros")
     if not plan.padding:
         yes, no = Signal(bool(1)), flag()
         return wire(yes, wants), wire(no, blank)

@@ -143,6 +143,11 @@ class Sequencer(Core):
             raise ParameterError(
                 "segment_length", self.segment_length, f"must give 4 or more whole results at {inner.rate} for each sample"
             )
+        # A bank that takes samples in pairs would wait for the next segment's first with the last result of this one.
+        clocks = inner.schedule(self.segment_length)
+        if clocks is not None and len(clocks.given) != results:
+            wanted = f"must bring all {results} results about, {inner.kind} gives {len(clocks.given)}"
+            raise ParameterError("segment_length", self.segment_length, wanted)
 
     @property
     def sink_format(self) -> Format:

@@ -8,7 +8,7 @@ from typing import Any
 from myhdl import Signal, always, always_comb, concat, enum
 
 from ip_cores.blocks.arithmetic import counter_signal, flag
-from ip_cores.hierarchy import Group, entity, inline
+from ip_cores.hierarchy import Constant, Group, entity, inline
 
 
 @dataclass(frozen=True)
@@ -206,15 +206,16 @@ def real_time_states(clk, reset, enable, gap, progress, phase):
 @entity
 def segment_counters(clk, reset, acquiring, fed_, result, level, waiting, progress, plan):
     """Samples handed over and results received in a segment; whether the next one can begin."""
-    length, results = plan.length, plan.results
+    length = Constant(plan.length, "samples of a segment")
+    results = Constant(plan.results, "that the calculation makes of them")
+    last_sample = Constant(plan.length - 1, "of a segment")
     handed, received = counter_signal(length), counter_signal(results + 1)
-    final = length - 1
 
     @always_comb
     def look():
         """Room for a segment's results is half of the second queue."""
         progress.segment_waits.next = level >= length and waiting <= results
-        progress.fed.next = fed_.valid and fed_.ready and handed == final
+        progress.fed.next = fed_.valid and fed_.ready and handed == last_sample
         progress.finished.next = received == results
 
     @always(clk.posedge)
@@ -224,7 +225,7 @@ def segment_counters(clk, reset, acquiring, fed_, result, level, waiting, progre
             handed.next = 0
             received.next = 0
         else:
-            if fed_.valid and fed_.ready and handed != final:
+            if fed_.valid and fed_.ready and handed != last_sample:
                 handed.next = handed + 1
             if result.valid and result.ready:
                 received.next = received + 1
@@ -349,13 +350,14 @@ def real_time_gates(clk, reset, sink, source, gating, push, pop, status):
 @inline
 def event_counter(clk, reset, clear, event, count):
     """Counts to 255 and stays there."""
+    most = Constant(255, "events that are counted")
 
     @always(clk.posedge)
     def advance():
         """Counts to 255 and stays there."""
         if reset or clear:
             count.next = 0
-        elif event and count != 255:
+        elif event and count != most:
             count.next = count + 1
 
     return advance

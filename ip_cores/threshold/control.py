@@ -11,7 +11,7 @@ from fixed_point.threshold import GAIN, Tracker
 from ip_cores.blocks.arithmetic import flag, like
 from ip_cores.blocks.memory import reading, writing
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
-from ip_cores.hierarchy import Group, Rows, Word, entity
+from ip_cores.hierarchy import Constant, Group, Rows, Word, entity
 
 REGISTER_BITS = 16
 
@@ -75,7 +75,7 @@ def unsigned_signal(bits: int, value: int = 0, fraction_length: int | None = Non
 @entity
 def threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, frozen, plan):
     """Avalon-MM slave: address 0 is lambda over m, address 1 holds bypass (bit 0) and freeze (bit 1). The ports of that name add to it."""
-    start = plan.gain
+    first_factor = Constant(plan.gain, f"{plan.gain / 2**GAIN.fraction_length:g} medians")
     gain_bits = GAIN.word_length
     factor = unsigned_signal(gain_bits)
     bypass_bit, freeze_bit = flag(), flag()
@@ -84,7 +84,7 @@ def threshold_registers(clk, reset, bypass, freeze, control, gain, bypassing, fr
     def write_factor():
         """Address 0: lambda in units of the median."""
         if reset:
-            factor.next = start
+            factor.next = first_factor
         elif control.write and control.address == 0:
             factor.next = control.writedata[gain_bits:]
 
@@ -178,8 +178,8 @@ def threshold_control(clk, reset, sink, source, settings, band, held, orders):
 
     After a reset the state of every band is written first.
     """
-    detail_bit = len(band) - 1
-    last_channel = 2 ** len(held.channel) - 1
+    detail_bit = Constant(len(band) - 1, "the band is a detail")
+    last_channel = Constant(2 ** len(held.channel) - 1, "whose state is written from a reset on")
     ready, takes, gives, filling, measures, waits, holds, passes, keeps = (flag() for _ in range(9))
     held_word = like(held.word)
     held_channel = like(held.channel)

@@ -10,7 +10,7 @@ from ip_cores.blocks.arithmetic import flag, like, negate, signed_signal
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import Conversion, requantizer
-from ip_cores.hierarchy import described, entity, primitive
+from ip_cores.hierarchy import Constant, described, entity, primitive
 from ip_cores.threshold.control import (
     BandSettings,
     HeldWord,
@@ -80,7 +80,7 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
     """The running median of one band's magnitudes takes a step when its band's counter says so."""
     tracker, phase_bits = plan.tracker, plan.phase_bits
     bits, adaptation = tracker.bits, tracker.adaptation
-    top = bits - 1
+    top_bit = Constant(bits - 1, "of the median")
     initial = unsigned_signal(len(state), tracker.start)
     point = tracker.format.fraction_length
     median, moved = (unsigned_signal(bits, fraction_length=point + adaptation) for _ in range(2))
@@ -109,7 +109,7 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
     def compare():
         """The counter's bits that matter to the band are ones when a step is due. The median stays between its ends."""
         due.next = (phase & mask) == mask
-        up.next = magnitude > level and not median[top]
+        up.next = magnitude > level and not median[top_bit]
         down.next = magnitude <= level and level != 0
 
     @always_comb

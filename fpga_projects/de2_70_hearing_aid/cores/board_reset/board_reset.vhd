@@ -13,7 +13,9 @@ use ieee.numeric_std.all;
 entity board_reset is
     port (
         clk: in std_logic;
+
         request: in std_logic;  -- resets at once, without the clock; may change at any time
+
         synchronous_reset: out std_logic  -- on with the request, off on an edge of the clock
     );
 end entity board_reset;

@@ -16,11 +16,14 @@ entity codec_fifo is
     port (
         sink_clk: in std_logic;  -- clock of the side that words enter
         sink_reset: in std_logic;  -- synchronous to sink_clk, active high
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
+
         source_clk: in std_logic;  -- clock of the side that words leave
         source_reset: in std_logic;  -- synchronous to source_clk, active high, together with sink_reset
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out std_logic_vector(15 downto 0)  -- sfix16_En15
@@ -30,14 +33,14 @@ end entity codec_fifo;
 architecture rtl of codec_fifo is
 
     signal sink_word: signed(15 downto 0);
-    signal push: std_logic;
-    signal fetch: std_logic;
-    signal write_address: unsigned(3 downto 0);
-    signal read_address: unsigned(3 downto 0);
-    signal written: unsigned(4 downto 0);
-    signal written_seen: unsigned(4 downto 0);
     signal read: unsigned(4 downto 0);
     signal read_seen: unsigned(4 downto 0);
+    signal push: std_logic;
+    signal write_address: unsigned(3 downto 0);
+    signal written: unsigned(4 downto 0);
+    signal written_seen: unsigned(4 downto 0);
+    signal fetch: std_logic;
+    signal read_address: unsigned(3 downto 0);
     signal leaving: signed(15 downto 0);
 
 begin

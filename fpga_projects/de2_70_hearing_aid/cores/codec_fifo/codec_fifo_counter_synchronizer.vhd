@@ -11,6 +11,7 @@ entity codec_fifo_counter_synchronizer is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         foreign: in unsigned(4 downto 0);
         here: out unsigned(4 downto 0)
     );

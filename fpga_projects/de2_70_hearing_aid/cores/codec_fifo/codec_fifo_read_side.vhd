@@ -11,6 +11,7 @@ entity codec_fifo_read_side is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         valid: out std_logic;
         ready: in std_logic;
         fetch: out std_logic;
@@ -22,12 +23,12 @@ end entity codec_fifo_read_side;
 
 architecture rtl of codec_fifo_read_side is
 
-    signal count: unsigned(4 downto 0);
-    signal half: unsigned(4 downto 0);
-    signal next_count: unsigned(4 downto 0);
-    signal next_gray: unsigned(4 downto 0);
-    signal popped: unsigned(0 downto 0);
     signal pops: std_logic;
+    signal popped: unsigned(0 downto 0);
+    signal next_count: unsigned(4 downto 0);
+    signal half: unsigned(4 downto 0);
+    signal next_gray: unsigned(4 downto 0);
+    signal count: unsigned(4 downto 0);
     signal shown: std_logic;
 
 begin

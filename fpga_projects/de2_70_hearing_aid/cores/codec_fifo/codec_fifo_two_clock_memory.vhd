@@ -10,10 +10,13 @@ use ieee.numeric_std.all;
 entity codec_fifo_two_clock_memory is
     port (
         write_clk: in std_logic;
+
         write: in std_logic;
         write_address: in unsigned(3 downto 0);
         write_data: in signed(15 downto 0);
+
         read_clk: in std_logic;
+
         enable: in std_logic;
         read_address: in unsigned(3 downto 0);
         read_data: out signed(15 downto 0)

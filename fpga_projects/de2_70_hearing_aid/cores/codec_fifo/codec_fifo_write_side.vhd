@@ -11,6 +11,7 @@ entity codec_fifo_write_side is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         valid: in std_logic;
         ready: out std_logic;
         push: out std_logic;
@@ -23,13 +24,14 @@ end entity codec_fifo_write_side;
 architecture rtl of codec_fifo_write_side is
 
     constant turn: unsigned(4 downto 0) := to_unsigned(24, 5);
-    signal count: unsigned(4 downto 0);
-    signal full: std_logic;
+
     signal full_at: unsigned(4 downto 0);
-    signal gray: unsigned(4 downto 0);
-    signal half: unsigned(4 downto 0);
-    signal next_count: unsigned(4 downto 0);
+    signal full: std_logic;
     signal pushes: std_logic;
+    signal next_count: unsigned(4 downto 0);
+    signal half: unsigned(4 downto 0);
+    signal count: unsigned(4 downto 0);
+    signal gray: unsigned(4 downto 0);
 
 begin
 

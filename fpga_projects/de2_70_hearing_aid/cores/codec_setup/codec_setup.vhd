@@ -18,6 +18,7 @@ entity codec_setup is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         scl: in std_logic;  -- the bus's clock as it is; a slave may hold it low
         sda: in std_logic;  -- the bus's data as they are
         scl_low: out std_logic;  -- pull scl low: '0' on the pin while high, else 'Z'
@@ -34,14 +35,14 @@ architecture rtl of codec_setup is
 
     signal scl_seen: std_logic;
     signal sda_seen: std_logic;
+    signal word: unsigned(15 downto 0);
     signal offered: std_logic;
     signal accepted: std_logic;
+    signal command: unsigned(11 downto 0);
     signal answered: std_logic;
     signal taken: std_logic;
-    signal command: unsigned(11 downto 0);
     signal answer: unsigned(8 downto 0);
     signal place: unsigned(3 downto 0);
-    signal word: unsigned(15 downto 0);
 
 begin
 

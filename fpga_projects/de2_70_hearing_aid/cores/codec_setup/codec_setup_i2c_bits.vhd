@@ -10,12 +10,15 @@ entity codec_setup_i2c_bits is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in unsigned(11 downto 0);
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out unsigned(8 downto 0);
+
         scl: in std_logic;
         sda: in std_logic;
         scl_low: out std_logic;
@@ -25,28 +28,40 @@ end entity codec_setup_i2c_bits;
 
 architecture rtl of codec_setup_i2c_bits is
 
-    signal answered: std_logic;
-    signal busy: std_logic;
+    constant start_bit: natural := 11;  -- of a command: a start goes before the byte
+    constant stop_bit: natural := 10;  -- a stop comes after it
+    constant read_bit: natural := 9;  -- the byte is read
+    constant last_bit: natural := 8;  -- it is the last one that is read, and not acknowledged
+    constant last_clock: natural := 124;  -- of a quarter
+    constant start: natural := 0;  -- place of a command's start; the bits of its byte have places 1 to 8
+    constant acknowledge: natural := 9;  -- place of the answer to a byte, low where it is given
+    constant stop: natural := 10;  -- place of the stop
+    constant rise: natural := 1;  -- quarter that begins with scl let go; in quarter 0 it is low
+    constant middle: natural := 2;  -- quarter that begins amid scl's high time
+    constant fall: natural := 3;  -- quarter that begins with scl pulled low
+
+    signal stretched: std_logic;
     signal ends: std_logic;
-    signal heard: unsigned(8 downto 0);
+    signal timer: unsigned(6 downto 0);
+    signal busy: std_logic;
+    signal answered: std_logic;
     signal phase: unsigned(1 downto 0);
     signal place: unsigned(3 downto 0);
     signal pull_scl: std_logic;
-    signal reads: std_logic;
     signal shifted: unsigned(7 downto 0);
-    signal silent: std_logic;
     signal stops: std_logic;
-    signal stretched: std_logic;
-    signal timer: unsigned(6 downto 0);
+    signal reads: std_logic;
+    signal silent: std_logic;
+    signal heard: unsigned(8 downto 0);
 
 begin
 
     -- Time stands still while a slave holds the clock low that should be high.
-    stretched <= '1' when (phase = 1 or phase = 2) and pull_scl = '0' and scl = '0' else '0';
+    stretched <= '1' when (phase = rise or phase = middle) and pull_scl = '0' and scl = '0' else '0';
     sink_ready <= not busy and not answered;
 
     -- The last clock of a quarter.
-    ends <= '1' when timer = 124 and stretched = '0' else '0';
+    ends <= '1' when timer = last_clock and stretched = '0' else '0';
 
     source_valid <= answered;
     source_data <= heard;
@@ -58,7 +73,7 @@ begin
         if rising_edge(clk) then
             if reset = '1' or busy = '0' or ends = '1' then
                 timer <= (others => '0');
-            elsif stretched = '0' and timer /= 124 then
+            elsif stretched = '0' and timer /= last_clock then
                 timer <= timer + 1;
             end if;
         end if;
@@ -80,13 +95,13 @@ begin
                 busy <= sink_valid;
                 phase <= (others => '0');
                 place <= to_unsigned(1, 4);
-                if sink_data(11) = '1' then
+                if sink_data(start_bit) = '1' then
                     place <= (others => '0');
                 end if;
             elsif ends = '1' then
                 phase <= phase + 1;
-                if phase = 3 then
-                    if place = 10 or (place = 9 and stops = '0') then
+                if phase = fall then
+                    if place = stop or (place = acknowledge and stops = '0') then
                         busy <= '0';
                         answered <= '1';
                     else
@@ -107,25 +122,25 @@ begin
                 sda_low <= '0';
             elsif busy = '1' and timer = 0 and stretched = '0' then
                 if phase = 0 then
-                    if place = 0 then
+                    if place = start then
                         sda_low <= '0';
                     else
                         pull_scl <= '1';
-                        case place is
-                            when "1010" => sda_low <= '1';
-                            when "1001" => sda_low <= reads and not silent;
+                        case to_integer(place) is
+                            when stop => sda_low <= '1';
+                            when acknowledge => sda_low <= reads and not silent;
                             when others => sda_low <= not reads and not shifted(7);
                         end case;
                     end if;
-                elsif phase = 1 then
+                elsif phase = rise then
                     pull_scl <= '0';
-                elsif phase = 2 then
-                    if place = 0 then
+                elsif phase = middle then
+                    if place = start then
                         sda_low <= '1';
-                    elsif place = 10 then
+                    elsif place = stop then
                         sda_low <= '0';
                     end if;
-                elsif place /= 10 then
+                elsif place /= stop then
                     pull_scl <= '1';
                 end if;
             end if;
@@ -140,13 +155,13 @@ begin
             if busy = '0' then
                 if sink_valid = '1' and answered = '0' then
                     shifted <= sink_data(7 downto 0);
-                    stops <= sink_data(10);
-                    reads <= sink_data(9);
-                    silent <= sink_data(8);
+                    stops <= sink_data(stop_bit);
+                    reads <= sink_data(read_bit);
+                    silent <= sink_data(last_bit);
                 end if;
-            elsif ends = '1' and phase = 2 and place /= 0 and place /= 10 then
+            elsif ends = '1' and phase = middle and place /= start and place /= stop then
                 heard <= heard(7 downto 0) & sda;
-            elsif ends = '1' and phase = 3 and place /= 0 then
+            elsif ends = '1' and phase = fall and place /= start then
                 shifted <= shifted(6 downto 0) & sda;
             end if;
         end if;

@@ -11,6 +11,7 @@ entity codec_setup_setup_control is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         offered: out std_logic;
         accepted: in std_logic;
         command: out unsigned(11 downto 0);
@@ -27,16 +28,23 @@ end entity codec_setup_setup_control;
 
 architecture rtl of codec_setup_setup_control is
 
+    constant last_register: natural := 11;  -- of the list
+    constant address_byte: natural := 0;  -- numbers of a register's bytes
+    constant register_byte: natural := 1;  -- the register's number and its value's highest bit
+    constant value_byte: natural := 2;  -- the rest of the value
+    constant start_and_address: natural := 2100;  -- a start, and the codec's address 0x1a for writing
+    constant most_retries: natural := 3;  -- of a register
     constant stop: unsigned(3 downto 0) := to_unsigned(4, 4);
-    signal at: unsigned(3 downto 0);
-    signal bad: std_logic;
-    signal failed: std_logic;
-    signal finished: std_logic;
+
     signal last: std_logic;
+    signal bad: std_logic;
     signal number: unsigned(1 downto 0);
-    signal refused: std_logic;
+    signal at: unsigned(3 downto 0);
     signal tries: unsigned(2 downto 0);
     signal waits: std_logic;
+    signal refused: std_logic;
+    signal finished: std_logic;
+    signal failed: std_logic;
 
 begin
 
@@ -48,15 +56,15 @@ begin
     error <= failed;
 
     -- The acknowledge is high where a byte was refused.
-    last <= '1' when at = 11 else '0';
+    last <= '1' when at = last_register else '0';
     bad <= refused or answer(0);
 
     -- Address of the codec behind a start; register and the value's highest bit; the value, then a stop.
     choose: process (number, word) is
     begin
-        case number is
-            when "00" => command <= to_unsigned(2100, 12);
-            when "01" => command <= resize(word(15 downto 8), 12);
+        case to_integer(number) is
+            when address_byte => command <= to_unsigned(start_and_address, 12);
+            when register_byte => command <= resize(word(15 downto 8), 12);
             when others => command <= stop & word(7 downto 0);
         end case;
     end process choose;
@@ -78,7 +86,7 @@ begin
                 waits <= accepted and not finished and not failed;
             elsif answered = '1' then
                 waits <= '0';
-                if number /= 2 then
+                if number /= value_byte then
                     number <= number + 1;
                     refused <= bad;
                 else
@@ -87,7 +95,7 @@ begin
                     if bad = '1' then
                         retried <= '1';
                         tries <= tries + 1;
-                        if tries = 3 then
+                        if tries = most_retries then
                             failed <= '1';
                         else
                             failed <= '0';

@@ -52,9 +52,11 @@ entity decimator is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out std_logic_vector(15 downto 0)  -- sfix16_En15
@@ -64,22 +66,22 @@ end entity decimator;
 architecture rtl of decimator is
 
     signal sink_word: signed(15 downto 0);  -- sfix16_En15
-    signal source_word: signed(15 downto 0);  -- sfix16_En15
-    signal accumulate: std_logic;
-    signal load: std_logic;
-    signal total: signed(33 downto 0);  -- sfix34_En32
-    signal result: signed(15 downto 0);  -- sfix16_En15
     signal advance: std_logic;
-    signal coefficient_step: unsigned(5 downto 0);
-    signal step: unsigned(5 downto 0);
     signal write: std_logic;
     signal write_address: unsigned(6 downto 0);
     signal write_data: signed(15 downto 0);  -- sfix16_En15
+    signal step: unsigned(5 downto 0);
+    signal coefficient_step: unsigned(5 downto 0);
+    signal accumulate: std_logic;
+    signal load: std_logic;
     signal newer_address_0: unsigned(6 downto 0);
     signal older_address_0: unsigned(6 downto 0);
     signal newer_0: signed(15 downto 0);  -- sfix16_En15
     signal older_0: signed(15 downto 0);  -- sfix16_En15
     signal coefficient_0: signed(16 downto 0);  -- sfix17_En17
+    signal total: signed(33 downto 0);  -- sfix34_En32
+    signal result: signed(15 downto 0);  -- sfix16_En15
+    signal source_word: signed(15 downto 0);  -- sfix16_En15
 
 begin
 

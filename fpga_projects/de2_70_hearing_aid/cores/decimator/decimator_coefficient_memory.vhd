@@ -9,6 +9,7 @@ use ieee.numeric_std.all;
 entity decimator_coefficient_memory is
     port (
         clk: in std_logic;
+
         enable: in std_logic;
         address: in unsigned(5 downto 0);
         data: out signed(16 downto 0)  -- sfix17_En17
@@ -16,6 +17,7 @@ entity decimator_coefficient_memory is
 end entity decimator_coefficient_memory;
 
 architecture rtl of decimator_coefficient_memory is
+
 begin
 
     -- The table's rows.

@@ -10,6 +10,7 @@ use ieee.numeric_std.all;
 entity decimator_sample_memory is
     port (
         clk: in std_logic;
+
         enable: in std_logic;
         write: in std_logic;
         write_address: in unsigned(6 downto 0);

@@ -13,11 +13,14 @@ entity decimator_serial_control is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in signed(15 downto 0);  -- sfix16_En15
+
         source_valid: out std_logic;
         source_ready: in std_logic;
+
         advance: out std_logic;
         write: out std_logic;
         write_address: out unsigned(6 downto 0);
@@ -33,21 +36,24 @@ end entity decimator_serial_control;
 
 architecture rtl of decimator_serial_control is
 
+    constant last_step: natural := 47;  -- of a sample, one for each product
+    constant first_read: natural := 33;  -- from the newest sample to the first that is read
     constant first: unsigned(1 downto 0) := to_unsigned(2, 2);
     constant none: unsigned(1 downto 0) := (others => '0');
-    signal busy: std_logic;
-    signal clearing: std_logic;
-    signal counter: unsigned(5 downto 0);
-    signal holds: std_logic;
-    signal last: std_logic;
+
     signal moves: std_logic;
-    signal newest: unsigned(6 downto 0);
-    signal next_address: unsigned(6 downto 0);
-    signal starts: std_logic;
     signal takes: std_logic;
+    signal next_address: unsigned(6 downto 0);
+    signal last: std_logic;
+    signal clearing: std_logic;
+    signal busy: std_logic;
+    signal newest: unsigned(6 downto 0);
+    signal counter: unsigned(5 downto 0);
+    signal finishing: std_logic_vector(0 to 1);
+    signal holds: std_logic;
+    signal starts: std_logic;
     signal due: std_logic;
     signal left: unsigned(1 downto 0);
-    signal finishing: std_logic_vector(0 to 1);
 
 begin
 
@@ -67,7 +73,7 @@ begin
     -- After a reset the memories are filled with zeros.
     write_data <= (others => '0') when clearing = '1' else sink_data;
 
-    last <= '1' when busy = '1' and counter = 47 else '0';
+    last <= '1' when busy = '1' and counter = last_step else '0';
 
     -- One step for each product of a sample; between samples the counter stays at the first.
     walk: process (clk) is
@@ -160,6 +166,6 @@ begin
 
     -- Address of a sample of a certain age; ages that follow each other are counted, others are looked up.
     newer_address_0 <= newest - counter;
-    older_address_0 <= newest + 33 + counter;
+    older_address_0 <= newest + first_read + counter;
 
 end architecture rtl;

@@ -31,14 +31,18 @@ entity denoiser is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out std_logic_vector(15 downto 0);  -- sfix16_En15
+
         bypass: in std_logic;  -- words pass as they are
         freeze: in std_logic;  -- the noise is not tracked on
+
         -- 0: lambda over the median, ufix10_En6; 1: bit 0 bypasses, bit 1 freezes
         control_address: in std_logic_vector(0 downto 0);
         control_write: in std_logic;  -- the register is written on this edge
@@ -50,25 +54,25 @@ end entity denoiser;
 architecture rtl of denoiser is
 
     signal sink_word: signed(15 downto 0);  -- sfix16_En15
-    signal source_word: signed(15 downto 0);  -- sfix16_En15
     signal control_address_value: unsigned(0 downto 0);
     signal control_writedata_value: unsigned(15 downto 0);  -- ufix16_En6
-    signal control_readdata_value: unsigned(15 downto 0);  -- ufix16_En6
-    signal word: signed(23 downto 0);  -- sfix24_En18
-    signal result: signed(23 downto 0);  -- a band word, or a sample, as the tag says
-    signal in_valid: std_logic;
-    signal in_ready: std_logic;
-    signal out_valid: std_logic;
-    signal out_ready: std_logic;
-    signal band_valid: std_logic;
-    signal band_ready: std_logic;
     signal back_valid: std_logic;
     signal back_ready: std_logic;
-    signal tag: unsigned(2 downto 0);
-    signal band: signed(19 downto 0);  -- sfix20_En18
     signal back: signed(19 downto 0);  -- sfix20_En18
-    signal channel: unsigned(2 downto 0);
     signal back_channel: unsigned(2 downto 0);
+    signal in_valid: std_logic;
+    signal in_ready: std_logic;
+    signal word: signed(23 downto 0);  -- sfix24_En18
+    signal out_valid: std_logic;
+    signal out_ready: std_logic;
+    signal tag: unsigned(2 downto 0);
+    signal band_valid: std_logic;
+    signal band_ready: std_logic;
+    signal channel: unsigned(2 downto 0);
+    signal result: signed(23 downto 0);  -- a band word, or a sample, as the tag says
+    signal band: signed(19 downto 0);  -- sfix20_En18
+    signal control_readdata_value: unsigned(15 downto 0);  -- ufix16_En6
+    signal source_word: signed(15 downto 0);  -- sfix16_En15
 
 begin
 

@@ -9,6 +9,7 @@ use ieee.numeric_std.all;
 entity denoiser_coefficient_memory is
     port (
         clk: in std_logic;
+
         enable: in std_logic;
         address: in unsigned(6 downto 0);
         data: out signed(16 downto 0)  -- sfix17_En16
@@ -16,6 +17,7 @@ entity denoiser_coefficient_memory is
 end entity denoiser_coefficient_memory;
 
 architecture rtl of denoiser_coefficient_memory is
+
 begin
 
     -- The table's rows.

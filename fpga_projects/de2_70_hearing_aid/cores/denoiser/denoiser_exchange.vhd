@@ -11,22 +11,28 @@ entity denoiser_exchange is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in signed(15 downto 0);  -- sfix16_En15
+
         back_valid: in std_logic;
         back_ready: out std_logic;
         back: in signed(19 downto 0);  -- sfix20_En18
         back_channel: in unsigned(2 downto 0);
+
         in_valid: out std_logic;
         in_ready: in std_logic;
         word: out signed(23 downto 0);  -- sfix24_En18
+
         out_valid: in std_logic;
         out_ready: out std_logic;
         tag: in unsigned(2 downto 0);
+
         band_valid: out std_logic;
         band_ready: in std_logic;
         channel: out unsigned(2 downto 0);
+
         source_valid: out std_logic;
         source_ready: in std_logic
     );
@@ -34,17 +40,19 @@ end entity denoiser_exchange;
 
 architecture rtl of denoiser_exchange is
 
-    signal band: signed(23 downto 0);  -- sfix24_En18
-    signal last_comes: std_logic;
+    constant sample_tag: natural := 5;  -- of a sample; smaller ones number the bands
+
     signal leaves: std_logic;
+    signal last_comes: std_logic;
     signal outside: std_logic;
     signal sample: signed(23 downto 0);  -- sfix24_En18
+    signal band: signed(23 downto 0);  -- sfix24_En18
 
 begin
 
     -- A word's tag says whether it is a sample or which band it belongs to.
-    leaves <= '1' when tag = 5 else '0';
-    channel <= tag(2 downto 0);
+    leaves <= '1' when tag = sample_tag else '0';
+    channel <= tag;
 
     -- Samples leave; band words go to the threshold.
     band_valid <= out_valid and not leaves;

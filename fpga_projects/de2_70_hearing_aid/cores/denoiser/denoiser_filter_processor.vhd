@@ -11,9 +11,11 @@ entity denoiser_filter_processor is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         in_valid: in std_logic;
         in_ready: out std_logic;
         in_data: in signed(23 downto 0);  -- sfix24_En18
+
         out_valid: out std_logic;
         out_ready: in std_logic;
         out_data: out signed(23 downto 0);
@@ -23,25 +25,25 @@ end entity denoiser_filter_processor;
 
 architecture rtl of denoiser_filter_processor is
 
+    signal fetch: std_logic;
+    signal place: unsigned(6 downto 0);
+    signal instruction: unsigned(16 downto 0);
+    signal moves: std_logic;
+    signal executing: unsigned(6 downto 0);
+    signal newest: unsigned(7 downto 0);
     signal accumulate: std_logic;
     signal finish: std_logic;
+    signal write: std_logic;
     signal load: std_logic;
     signal select_taken: std_logic;
     signal emitted: std_logic;
-    signal executing: unsigned(6 downto 0);
-    signal instruction: unsigned(16 downto 0);
+    signal write_address: unsigned(7 downto 0);
     signal taken: signed(23 downto 0);  -- sfix24_En18
+    signal address_0: unsigned(7 downto 0);
+    signal write_data: signed(23 downto 0);  -- sfix24_En18
+    signal sample_0: signed(23 downto 0);  -- sfix24_En18
     signal total: signed(40 downto 0);  -- sfix41_En34
     signal result: signed(23 downto 0);
-    signal fetch: std_logic;
-    signal moves: std_logic;
-    signal newest: unsigned(7 downto 0);
-    signal place: unsigned(6 downto 0);
-    signal write: std_logic;
-    signal write_address: unsigned(7 downto 0);
-    signal write_data: signed(23 downto 0);  -- sfix24_En18
-    signal address_0: unsigned(7 downto 0);
-    signal sample_0: signed(23 downto 0);  -- sfix24_En18
 
 begin
 

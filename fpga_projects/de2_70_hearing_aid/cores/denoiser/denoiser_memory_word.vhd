@@ -17,9 +17,9 @@ end entity denoiser_memory_word;
 
 architecture rtl of denoiser_memory_word is
 
-    signal rounded: signed(23 downto 0);  -- sfix24_En18
-    signal increment: unsigned(0 downto 0);
     signal kept: signed(24 downto 0);  -- sfix25_En18
+    signal increment: unsigned(0 downto 0);
+    signal rounded: signed(23 downto 0);  -- sfix24_En18
 
 begin
 

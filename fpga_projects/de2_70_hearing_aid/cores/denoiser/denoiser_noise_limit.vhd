@@ -10,6 +10,7 @@ use ieee.numeric_std.all;
 entity denoiser_noise_limit is
     port (
         clk: in std_logic;
+
         update: in std_logic;
         state: in unsigned(29 downto 0);
         gain: in unsigned(9 downto 0);  -- ufix10_En6
@@ -19,8 +20,8 @@ end entity denoiser_noise_limit;
 
 architecture rtl of denoiser_noise_limit is
 
-    signal held: unsigned(26 downto 0);  -- ufix27_En23
     signal operand: unsigned(16 downto 0);  -- ufix17_En17
+    signal held: unsigned(26 downto 0);  -- ufix27_En23
 
     attribute multstyle: string;
     attribute multstyle of rtl: architecture is "dsp";

@@ -11,6 +11,7 @@ entity denoiser_noise_tracker is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         update: in std_logic;
         magnitude: in signed(20 downto 0);  -- sfix21_En18
         band: in unsigned(4 downto 0);
@@ -21,19 +22,21 @@ end entity denoiser_noise_tracker;
 
 architecture rtl of denoiser_noise_tracker is
 
+    constant top_bit: natural := 25;  -- of the median
     constant initial_word: unsigned(29 downto 0) := to_unsigned(905299, 30);
-    signal down: std_logic;
-    signal due: std_logic;
-    signal half: unsigned(0 downto 0);
-    signal level: signed(18 downto 0);  -- sfix19_En18
-    signal mask: unsigned(3 downto 0);
+
     signal median: unsigned(25 downto 0);  -- ufix26_En26
+    signal phase: unsigned(3 downto 0);
+    signal level: signed(18 downto 0);  -- sfix19_En18
+    signal whole: unsigned(17 downto 0);
+    signal half: unsigned(0 downto 0);
+    signal mask: unsigned(3 downto 0);
+    signal step: unsigned(18 downto 0);
+    signal due: std_logic;
+    signal up: std_logic;
+    signal down: std_logic;
     signal moved: unsigned(25 downto 0);  -- ufix26_En26
     signal next_phase: unsigned(3 downto 0);
-    signal phase: unsigned(3 downto 0);
-    signal step: unsigned(18 downto 0);
-    signal up: std_logic;
-    signal whole: unsigned(17 downto 0);
 
 begin
 
@@ -50,7 +53,7 @@ begin
     -- The counter's bits that matter to the band are ones when a step is due. The median stays between its
     -- ends.
     due <= '1' when (phase and mask) = mask else '0';
-    up <= '1' when magnitude > level and median(25) = '0' else '0';
+    up <= '1' when magnitude > level and median(top_bit) = '0' else '0';
     down <= '1' when magnitude <= level and level /= 0 else '0';
 
     -- The median steps towards the magnitude.

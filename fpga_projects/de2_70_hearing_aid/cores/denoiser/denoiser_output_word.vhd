@@ -19,12 +19,13 @@ architecture rtl of denoiser_output_word is
 
     constant highest: signed(15 downto 0) := to_signed(32767, 16);  -- sfix16_En15: 0.999969
     constant lowest: signed(15 downto 0) := to_signed(-32768, 16);  -- sfix16_En15: -1
-    signal rounded: signed(15 downto 0);  -- sfix16_En15
-    signal requantizer_rounded: signed(21 downto 0);  -- sfix22_En15
-    signal increment: unsigned(0 downto 0);
+
     signal kept: signed(21 downto 0);  -- sfix22_En15
-    signal guard: signed(6 downto 0);
+    signal increment: unsigned(0 downto 0);
+    signal requantizer_rounded: signed(21 downto 0);  -- sfix22_En15
     signal wrapped: signed(15 downto 0);  -- sfix16_En15
+    signal guard: signed(6 downto 0);
+    signal rounded: signed(15 downto 0);  -- sfix16_En15
 
 begin
 

@@ -11,12 +11,15 @@ entity denoiser_processor_control is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         in_valid: in std_logic;
         in_ready: out std_logic;
         in_data: in signed(23 downto 0);  -- sfix24_En18
+
         out_valid: out std_logic;
         out_ready: in std_logic;
         out_tag: out unsigned(2 downto 0);
+
         instruction: in unsigned(16 downto 0);
         fetch: out std_logic;
         moves: out std_logic;
@@ -36,29 +39,37 @@ end entity denoiser_processor_control;
 
 architecture rtl of denoiser_processor_control is
 
-    signal blank: std_logic;
-    signal cleared: std_logic;
-    signal clearing: std_logic;
-    signal counter: unsigned(6 downto 0);
-    signal emits: std_logic;
-    signal fetches: std_logic;
-    signal holds: std_logic;
+    constant last_instruction: natural := 86;  -- of the program
+    constant take_bit: natural := 8;  -- of an instruction: a word is taken and stored
+    constant multiply_bit: natural := 9;  -- a product is added to the sum
+    constant store_bit: natural := 10;  -- the sum is stored
+    constant send_bit: natural := 11;  -- the sum leaves
+    constant emit_bit: natural := 12;  -- a stored word leaves
+    constant last_bit: natural := 13;  -- the pointer moves on behind it
+
+    signal waits: std_logic;
     signal loads: std_logic;
     signal next_pointer: unsigned(7 downto 0);
-    signal pointer: unsigned(7 downto 0);
-    signal primed: std_logic;
-    signal restart: std_logic;
     signal runs: std_logic;
+    signal fetches: std_logic;
+    signal cleared: std_logic;
+    signal blank: std_logic;
+    signal restart: std_logic;
+    signal turns: std_logic;
+    signal counter: unsigned(6 downto 0);
+    signal clearing: std_logic;
+    signal primed: std_logic;
+    signal pointer: unsigned(7 downto 0);
+    signal emits: std_logic;
     signal sends: std_logic;
     signal tag: unsigned(2 downto 0);
-    signal turns: std_logic;
-    signal waits: std_logic;
+    signal holds: std_logic;
 
 begin
 
     -- The program waits for a word that it is to take; the pointer turns through the memory, a place for each
     -- sample.
-    waits <= instruction(8) and not in_valid;
+    waits <= instruction(take_bit) and not in_valid;
     loads <= emits or sends;
     next_pointer <= pointer + 1;
 
@@ -68,14 +79,15 @@ begin
     -- After a reset the memory is cleared first, a word in each clock.
     fetches <= clearing or (runs and not waits);
     cleared <= '1' when clearing = '1' and primed = '1' and next_pointer = 0 else '0';
-    in_ready <= instruction(8) and runs and not clearing;
+    in_ready <= instruction(take_bit) and runs and not clearing;
     blank <= clearing or reset;
 
     -- The program starts afresh behind its last instruction.
-    restart <= '1' when reset = '1' or (clearing = '1' and cleared = '0') or (fetches = '1'
-        and counter = 86) else
+    restart <= '1' when reset = '1'
+            or (clearing = '1' and cleared = '0')
+            or (fetches = '1' and counter = last_instruction) else
         '0';
-    turns <= (clearing and primed) or (fetches and instruction(13) and not clearing);
+    turns <= (clearing and primed) or (fetches and instruction(last_bit) and not clearing);
 
     -- Place in the program of the instruction that is read.
     walk: process (clk) is
@@ -132,11 +144,11 @@ begin
             elsif clearing = '1' then
                 write <= '1';
             elsif runs = '1' then
-                accumulate <= instruction(9);
-                finish <= instruction(10) or instruction(11);
-                write <= instruction(10) or (instruction(8) and in_valid);
-                emits <= instruction(12);
-                sends <= instruction(11);
+                accumulate <= instruction(multiply_bit);
+                finish <= instruction(store_bit) or instruction(send_bit);
+                write <= instruction(store_bit) or (instruction(take_bit) and in_valid);
+                emits <= instruction(emit_bit);
+                sends <= instruction(send_bit);
             end if;
         end if;
     end process second_stage;
@@ -148,7 +160,7 @@ begin
             if runs = '1' then
                 write_address <= pointer + instruction(7 downto 0);
                 tag <= instruction(16 downto 14);
-                select_taken <= instruction(8);
+                select_taken <= instruction(take_bit);
             end if;
         end if;
     end process second_stage_words;

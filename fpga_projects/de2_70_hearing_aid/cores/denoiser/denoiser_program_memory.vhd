@@ -13,6 +13,7 @@ use ieee.numeric_std.all;
 entity denoiser_program_memory is
     port (
         clk: in std_logic;
+
         enable: in std_logic;
         address: in unsigned(6 downto 0);
         instruction: out unsigned(16 downto 0)
@@ -20,6 +21,7 @@ entity denoiser_program_memory is
 end entity denoiser_program_memory;
 
 architecture rtl of denoiser_program_memory is
+
 begin
 
     -- From the lowest bit: the first multiplier's offset in memory, a bit for each kind of instruction, one

@@ -9,6 +9,7 @@ use ieee.numeric_std.all;
 entity denoiser_state_memory is
     port (
         clk: in std_logic;
+
         enable: in std_logic;
         write: in std_logic;
         write_address: in unsigned(2 downto 0);

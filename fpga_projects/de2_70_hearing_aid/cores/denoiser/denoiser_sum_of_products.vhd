@@ -11,6 +11,7 @@ entity denoiser_sum_of_products is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         moves: in std_logic;
         accumulate: in std_logic;
         finish: in std_logic;

@@ -11,16 +11,20 @@ entity denoiser_threshold is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in signed(19 downto 0);  -- sfix20_En18
         sink_channel: in unsigned(2 downto 0);
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out signed(19 downto 0);  -- sfix20_En18
         source_channel: out unsigned(2 downto 0);
+
         bypass: in std_logic;
         freeze: in std_logic;
+
         control_address: in unsigned(0 downto 0);
         control_write: in std_logic;
         control_writedata: in unsigned(15 downto 0);  -- ufix16_En6
@@ -30,22 +34,22 @@ end entity denoiser_threshold;
 
 architecture rtl of denoiser_threshold is
 
+    signal gain: unsigned(9 downto 0);  -- ufix10_En6
+    signal bypassing: std_logic;
+    signal frozen: std_logic;
+    signal band: unsigned(4 downto 0);
+    signal word: signed(19 downto 0);  -- sfix20_En18
+    signal channel: unsigned(2 downto 0);
     signal take: std_logic;
     signal update: std_logic;
     signal give: std_logic;
     signal write: std_logic;
     signal treat: std_logic;
-    signal gain: unsigned(9 downto 0);  -- ufix10_En6
-    signal bypassing: std_logic;
-    signal frozen: std_logic;
-    signal channel: unsigned(2 downto 0);
-    signal word: signed(19 downto 0);  -- sfix20_En18
+    signal next_state: unsigned(29 downto 0);
+    signal state: unsigned(29 downto 0);
     signal magnitude: signed(20 downto 0);  -- sfix21_En18
     signal bound: signed(22 downto 0);  -- sfix23_En18
     signal result: signed(19 downto 0);  -- sfix20_En18
-    signal band: unsigned(4 downto 0);
-    signal state: unsigned(29 downto 0);
-    signal next_state: unsigned(29 downto 0);
 
 begin
 

@@ -13,12 +13,15 @@ entity denoiser_threshold_control is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in signed(19 downto 0);  -- sfix20_En18
         sink_channel: in unsigned(2 downto 0);
+
         source_valid: out std_logic;
         source_ready: in std_logic;
+
         bypassing: in std_logic;
         frozen: in std_logic;
         band: in unsigned(4 downto 0);
@@ -34,16 +37,19 @@ end entity denoiser_threshold_control;
 
 architecture rtl of denoiser_threshold_control is
 
-    signal filling: std_logic;
-    signal gives: std_logic;
-    signal held_channel: unsigned(2 downto 0);
-    signal holds: std_logic;
-    signal keeps: std_logic;
-    signal measures: std_logic;
-    signal passes: std_logic;
+    constant detail_bit: natural := 4;  -- the band is a detail
+    constant last_channel: natural := 7;  -- whose state is written from a reset on
+
     signal ready: std_logic;
+    signal gives: std_logic;
     signal takes: std_logic;
+    signal measures: std_logic;
     signal waits: std_logic;
+    signal holds: std_logic;
+    signal passes: std_logic;
+    signal keeps: std_logic;
+    signal filling: std_logic;
+    signal held_channel: unsigned(2 downto 0);
 
 begin
 
@@ -90,7 +96,7 @@ begin
                 held_channel <= (others => '0');
             elsif filling = '1' then
                 held_channel <= held_channel + 1;
-                if held_channel = 7 then
+                if held_channel = last_channel then
                     filling <= '0';
                 end if;
             elsif takes = '1' then
@@ -105,7 +111,7 @@ begin
     give <= gives;
     source_valid <= holds;
     channel <= held_channel;
-    write <= filling or (waits and band(4) and not keeps);
-    treat <= band(4) and not passes;
+    write <= filling or (waits and band(detail_bit) and not keeps);
+    treat <= band(detail_bit) and not passes;
 
 end architecture rtl;

@@ -11,12 +11,15 @@ entity denoiser_threshold_registers is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         bypass: in std_logic;
         freeze: in std_logic;
+
         control_address: in unsigned(0 downto 0);
         control_write: in std_logic;
         control_writedata: in unsigned(15 downto 0);  -- ufix16_En6
         control_readdata: out unsigned(15 downto 0);  -- ufix16_En6
+
         gain: out unsigned(9 downto 0);  -- ufix10_En6
         bypassing: out std_logic;
         frozen: out std_logic
@@ -25,8 +28,10 @@ end entity denoiser_threshold_registers;
 
 architecture rtl of denoiser_threshold_registers is
 
-    signal bypass_bit: std_logic;
+    constant first_factor: natural := 285;  -- 4.45312 medians
+
     signal factor: unsigned(9 downto 0);  -- ufix10_En6
+    signal bypass_bit: std_logic;
     signal freeze_bit: std_logic;
 
 begin
@@ -36,7 +41,7 @@ begin
     begin
         if rising_edge(clk) then
             if reset = '1' then
-                factor <= to_unsigned(285, 10);
+                factor <= to_unsigned(first_factor, 10);
             elsif control_write = '1' and control_address = 0 then
                 factor <= control_writedata(9 downto 0);
             end if;

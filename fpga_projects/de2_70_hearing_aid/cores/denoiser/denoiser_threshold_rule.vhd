@@ -19,10 +19,10 @@ end entity denoiser_threshold_rule;
 architecture rtl of denoiser_threshold_rule is
 
     signal small_flag: std_logic;
-    signal quarter: signed(19 downto 0);  -- sfix20_En18
-    signal rounded: signed(18 downto 0);  -- sfix19_En16
-    signal increment: unsigned(0 downto 0);
     signal kept: signed(17 downto 0);  -- sfix18_En16
+    signal increment: unsigned(0 downto 0);
+    signal rounded: signed(18 downto 0);  -- sfix19_En16
+    signal quarter: signed(19 downto 0);  -- sfix20_En18
 
 begin
 

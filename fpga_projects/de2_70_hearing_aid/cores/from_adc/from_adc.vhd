@@ -19,13 +19,16 @@ entity from_adc is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         bclk: out std_logic;  -- bit clock; lines are sampled where it rises
         lrclk: out std_logic;  -- side of the frame: with i2s left while low
         -- bits from the codec, the most significant first; changes where bclk falls
         serial_data: in std_logic;
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out std_logic_vector(15 downto 0);  -- sfix16_En15
+
         -- high for a clock where a word was lost because the one before it was not taken
         overrun: out std_logic
     );
@@ -33,18 +36,18 @@ end entity from_adc;
 
 architecture rtl of from_adc is
 
-    signal source_word: signed(15 downto 0);
+    signal line_bclk: std_logic;
+    signal line_lrclk: std_logic;
+    signal fall: std_logic;
+    signal turn: std_logic;
     signal seen_bclk: std_logic;
     signal seen_lrclk: std_logic;
     signal seen_data: std_logic;
     signal arrived: std_logic;
     signal right: std_logic;
-    signal take: std_logic;
     signal word: signed(15 downto 0);
-    signal line_bclk: std_logic;
-    signal line_lrclk: std_logic;
-    signal fall: std_logic;
-    signal turn: std_logic;
+    signal take: std_logic;
+    signal source_word: signed(15 downto 0);
 
 begin
 

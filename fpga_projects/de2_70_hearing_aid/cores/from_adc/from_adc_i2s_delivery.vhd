@@ -11,13 +11,16 @@ entity from_adc_i2s_delivery is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         arrived: in std_logic;
         right: in std_logic;
         word: in signed(15 downto 0);
         take: out std_logic;
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out signed(15 downto 0);
+
         overrun: out std_logic
     );
 end entity from_adc_i2s_delivery;
@@ -25,9 +28,9 @@ end entity from_adc_i2s_delivery;
 architecture rtl of from_adc_i2s_delivery is
 
     signal chosen: std_logic;
-    signal held: std_logic;
-    signal lost: std_logic;
     signal takes: std_logic;
+    signal lost: std_logic;
+    signal held: std_logic;
 
 begin
 

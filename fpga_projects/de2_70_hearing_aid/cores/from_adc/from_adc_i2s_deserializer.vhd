@@ -11,6 +11,7 @@ entity from_adc_i2s_deserializer is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         bclk: in std_logic;
         lrclk: in std_logic;
         serial_data: in std_logic;
@@ -22,15 +23,17 @@ end entity from_adc_i2s_deserializer;
 
 architecture rtl of from_adc_i2s_deserializer is
 
+    constant behind_first: natural := 15;  -- bits that follow the first of a word
+
+    signal rises: std_logic;
+    signal starts: std_logic;
     signal before_flag: std_logic;
     signal first_seen: std_logic;
     signal known: std_logic;
-    signal left: unsigned(3 downto 0);
     signal lr_before: std_logic;
-    signal rises: std_logic;
-    signal shifted: unsigned(15 downto 0);
     signal side_before: std_logic;
-    signal starts: std_logic;
+    signal left: unsigned(3 downto 0);
+    signal shifted: unsigned(15 downto 0);
 
 begin
 
@@ -68,7 +71,7 @@ begin
                 left <= (others => '0');
             elsif rises = '1' then
                 if starts = '1' then
-                    left <= to_unsigned(15, 4);
+                    left <= to_unsigned(behind_first, 4);
                     right <= lr_before;
                 elsif left /= 0 then
                     left <= left - 1;

@@ -10,6 +10,7 @@ use ieee.numeric_std.all;
 entity from_adc_synchronizer is
     port (
         clk: in std_logic;
+
         foreign: in std_logic;
         here: out std_logic
     );

@@ -9,6 +9,7 @@ use ieee.numeric_std.all;
 entity interpolator_coefficient_memory is
     port (
         clk: in std_logic;
+
         enable: in std_logic;
         address: in unsigned(6 downto 0);
         data: out signed(17 downto 0)  -- sfix18_En17
@@ -16,6 +17,7 @@ entity interpolator_coefficient_memory is
 end entity interpolator_coefficient_memory;
 
 architecture rtl of interpolator_coefficient_memory is
+
 begin
 
     -- The table's rows.

@@ -11,6 +11,7 @@ entity interpolator_multiply_accumulate is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         advance: in std_logic;
         accumulate: in std_logic;
         load: in std_logic;
@@ -23,6 +24,7 @@ end entity interpolator_multiply_accumulate;
 architecture rtl of interpolator_multiply_accumulate is
 
     constant start: signed(33 downto 0) := to_signed(65536, 34);  -- sfix34_En32: 1.52588e-05
+
     signal product: signed(33 downto 0);  -- sfix34_En32
     signal clear: std_logic;
     signal grow: std_logic;

@@ -17,9 +17,10 @@ architecture rtl of interpolator_output_rounding is
 
     constant highest: signed(15 downto 0) := to_signed(32767, 16);  -- sfix16_En15: 0.999969
     constant lowest: signed(15 downto 0) := to_signed(-32768, 16);  -- sfix16_En15: -1
+
     signal kept: signed(16 downto 0);  -- sfix17_En15
-    signal guard: signed(1 downto 0);
     signal wrapped: signed(15 downto 0);  -- sfix16_En15
+    signal guard: signed(1 downto 0);
 
 begin
 

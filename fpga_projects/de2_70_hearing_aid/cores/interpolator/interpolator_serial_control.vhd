@@ -13,11 +13,14 @@ entity interpolator_serial_control is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in signed(15 downto 0);  -- sfix16_En15
+
         source_valid: out std_logic;
         source_ready: in std_logic;
+
         advance: out std_logic;
         write: out std_logic;
         write_address: out unsigned(4 downto 0);
@@ -32,21 +35,26 @@ end entity interpolator_serial_control;
 
 architecture rtl of interpolator_serial_control is
 
-    signal busy: std_logic;
-    signal clearing: std_logic;
-    signal counter: unsigned(6 downto 0);
-    signal holds: std_logic;
-    signal last: std_logic;
+    constant last_step: natural := 97;  -- of a sample, one for each product
+    constant last_step_of_word_0: natural := 31;  -- of the products of a word
+    constant last_step_of_word_1: natural := 64;  -- of the products of a word
+    constant distance: natural := 1;  -- samples from the running address
+
     signal moves: std_logic;
-    signal newest: unsigned(4 downto 0);
-    signal next_address: unsigned(4 downto 0);
     signal takes: std_logic;
-    signal word_ends: std_logic;
+    signal next_address: unsigned(4 downto 0);
+    signal last: std_logic;
+    signal clearing: std_logic;
+    signal busy: std_logic;
+    signal newest: unsigned(4 downto 0);
+    signal counter: unsigned(6 downto 0);
+    signal finishing: std_logic_vector(0 to 1);
+    signal holds: std_logic;
     signal here_0: std_logic;
     signal here_1: std_logic;
     signal so_far_0: std_logic;
+    signal word_ends: std_logic;
     signal running: unsigned(4 downto 0);
-    signal finishing: std_logic_vector(0 to 1);
 
 begin
 
@@ -66,7 +74,7 @@ begin
     -- After a reset the memories are filled with zeros.
     write_data <= (others => '0') when clearing = '1' else sink_data;
 
-    last <= '1' when busy = '1' and counter = 97 else '0';
+    last <= '1' when busy = '1' and counter = last_step else '0';
 
     -- One step for each product of a sample; between samples the counter stays at the first.
     walk: process (clk) is
@@ -134,8 +142,8 @@ begin
     end process hand_over;
 
     -- The steps in which the last product of a word is formed.
-    here_0 <= '1' when busy = '1' and counter = 31 else '0';
-    here_1 <= '1' when busy = '1' and counter = 64 else '0';
+    here_0 <= '1' when busy = '1' and counter = last_step_of_word_0 else '0';
+    here_1 <= '1' when busy = '1' and counter = last_step_of_word_1 else '0';
     so_far_0 <= last or here_0;
     word_ends <= so_far_0 or here_1;
 
@@ -163,6 +171,6 @@ begin
     end process go_back;
 
     -- A constant number of samples from the running address, modulo the size of the memory.
-    newer_address_0 <= running + 1;
+    newer_address_0 <= running + distance;
 
 end architecture rtl;

@@ -16,12 +16,15 @@ entity output_limiter is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
+
         source_valid: out std_logic;
         source_ready: in std_logic;
         source_data: out std_logic_vector(15 downto 0);  -- sfix16_En15
+
         ceiling: in std_logic_vector(14 downto 0);  -- ufix15_En0
         clipped: out std_logic
     );
@@ -29,20 +32,22 @@ end entity output_limiter;
 
 architecture rtl of output_limiter is
 
+    constant silence: natural := 192;  -- words that pass unheard
+
     signal sink_word: signed(15 downto 0);  -- sfix16_En15
-    signal source_word: signed(15 downto 0);  -- sfix16_En15
     signal ceiling_value: unsigned(14 downto 0);  -- ufix15_En15
-    signal above: std_logic;
     signal advance: std_logic;
-    signal below: std_logic;
-    signal highest: signed(15 downto 0);  -- sfix16_En15
-    signal lowest: signed(15 downto 0);  -- sfix16_En15
-    signal result: signed(15 downto 0);  -- sfix16_En15
     signal take: std_logic;
     signal wide: signed(15 downto 0);  -- sfix16_En15
+    signal highest: signed(15 downto 0);  -- sfix16_En15
+    signal lowest: signed(15 downto 0);  -- sfix16_En15
     signal enough: std_logic;
     signal moves: std_logic;
     signal passed: unsigned(7 downto 0);
+    signal above: std_logic;
+    signal below: std_logic;
+    signal result: signed(15 downto 0);  -- sfix16_En15
+    signal source_word: signed(15 downto 0);  -- sfix16_En15
 
 begin
 
@@ -84,7 +89,7 @@ begin
     end process hold;
 
     -- Low until silence words have passed.
-    enough <= '1' when passed = 192 else '0';
+    enough <= '1' when passed = silence else '0';
     moves <= take and not enough;
 
     -- Words that have passed since the reset.

@@ -13,10 +13,13 @@ entity output_limiter_flow_control is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
+
         source_valid: out std_logic;
         source_ready: in std_logic;
+
         advance: out std_logic;
         take: out std_logic
     );

@@ -19,9 +19,11 @@ entity to_dac is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in std_logic_vector(15 downto 0);  -- sfix16_En15
+
         bclk: out std_logic;  -- bit clock; lines are sampled where it rises
         lrclk: out std_logic;  -- side of the frame: with i2s left while low
         -- bits to the codec, the most significant first; changes where bclk falls
@@ -34,15 +36,15 @@ end entity to_dac;
 architecture rtl of to_dac is
 
     signal sink_word: signed(15 downto 0);
-    signal load: std_logic;
-    signal shift: std_logic;
-    signal full: std_logic;
-    signal empty_it: std_logic;
-    signal word: unsigned(15 downto 0);
-    signal fall: std_logic;
     signal line_lrclk: std_logic;
+    signal fall: std_logic;
     signal turn: std_logic;
     signal turned: std_logic;
+    signal load: std_logic;
+    signal shift: std_logic;
+    signal word: unsigned(15 downto 0);
+    signal full: std_logic;
+    signal empty_it: std_logic;
 
 begin
 

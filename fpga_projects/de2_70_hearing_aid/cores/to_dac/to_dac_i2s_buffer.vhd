@@ -10,9 +10,11 @@ entity to_dac_i2s_buffer is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         sink_valid: in std_logic;
         sink_ready: out std_logic;
         sink_data: in signed(15 downto 0);
+
         word: out unsigned(15 downto 0);
         full: out std_logic;
         empty_it: in std_logic
@@ -33,7 +35,7 @@ begin
     begin
         if rising_edge(clk) then
             if sink_valid = '1' and waiting = '0' then
-                word <= unsigned(sink_data(15 downto 0));
+                word <= unsigned(sink_data);
             end if;
         end if;
     end process store;

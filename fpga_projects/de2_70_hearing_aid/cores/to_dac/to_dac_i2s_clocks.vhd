@@ -11,6 +11,7 @@ entity to_dac_i2s_clocks is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         bclk: out std_logic;
         lrclk: out std_logic;
         fall: out std_logic;
@@ -19,6 +20,10 @@ entity to_dac_i2s_clocks is
 end entity to_dac_i2s_clocks;
 
 architecture rtl of to_dac_i2s_clocks is
+
+    constant last_phase: natural := 4;  -- of a bit, in clocks
+    constant last_low: natural := 2;  -- phase after which bclk is high
+    constant last_bit: natural := 24;  -- of a slot
 
     signal falls: std_logic;
     signal last: std_logic;
@@ -29,10 +34,10 @@ architecture rtl of to_dac_i2s_clocks is
 begin
 
     -- The last clock before bclk falls.
-    falls <= '1' when phase = 4 else '0';
+    falls <= '1' when phase = last_phase else '0';
 
     -- The last bit of a slot.
-    last <= '1' when place = 24 else '0';
+    last <= '1' when place = last_bit else '0';
 
     turn <= falls and last;
     fall <= falls;
@@ -46,7 +51,7 @@ begin
                 phase <= (others => '0');
                 bclk <= '0';
             else
-                if phase >= 2 and falls = '0' then
+                if phase >= last_low and falls = '0' then
                     bclk <= '1';
                 else
                     bclk <= '0';
@@ -65,7 +70,7 @@ begin
     begin
         if rising_edge(clk) then
             if reset = '1' then
-                place <= to_unsigned(24, 5);
+                place <= to_unsigned(last_bit, 5);
                 side <= '1';
             elsif falls = '1' then
                 if last = '1' then

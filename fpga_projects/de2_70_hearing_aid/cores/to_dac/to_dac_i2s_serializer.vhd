@@ -11,6 +11,7 @@ entity to_dac_i2s_serializer is
     port (
         clk: in std_logic;
         reset: in std_logic;
+
         load: in std_logic;
         shift: in std_logic;
         right: in std_logic;
@@ -25,11 +26,12 @@ end entity to_dac_i2s_serializer;
 architecture rtl of to_dac_i2s_serializer is
 
     constant zero_bit: unsigned(0 downto 0) := (others => '0');
-    signal kept: unsigned(15 downto 0);
+
+    signal takes: std_logic;
     signal misses: std_logic;
     signal shifted: unsigned(15 downto 0);
+    signal kept: unsigned(15 downto 0);
     signal started: std_logic;
-    signal takes: std_logic;
 
 begin
 
