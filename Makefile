@@ -7,13 +7,14 @@ PYTHON_READY := $(VENV)/.ready
 TOOLS_READY  := .tools/.ready
 TESTS   ?=
 SOURCES ?=
+NAMES   ?=
 DEMO    ?= build/demo
 CORE    ?= examples/denoiser.toml
 SECONDS := 10
 COUNT   := 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz board hashes lint bench validate-estimates hold-out lock clean datasheets fir-forms
+.PHONY: help setup demo test formal bite fuzz board hashes lint bench validate-estimates hold-out lock clean datasheets fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -32,6 +33,12 @@ board: setup ## SECONDS=10 of sound through the whole DE2-70 project around CORE
 
 fuzz: setup ## COUNT=200 random cores of every kind, their VHDL through GHDL in three standards with every warning an error
 	@$(BIN)/python -m testbenches.fuzz --count $(COUNT)
+
+formal: setup ## properties of every stream core, proven on the VHDL; NAMES="fifo_3 limiter" proves some (needs yosys-abc)
+	@$(BIN)/python -m testbenches.formal --or-skip $(NAMES)
+
+bite: setup ## whether these proofs refute cores with a fault; NAMES= as there (needs yosys-abc; an hour)
+	@$(BIN)/python -m testbenches.formal.bite $(NAMES)
 
 hashes: setup ## VHDL of all examples against kept hashes
 	@$(BIN)/python -m testbenches.hashes

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The programs that engines need: Verilator and a C++ compiler from the system, and a GHDL that can synthesise.
+# The programs that engines need: Verilator and a C++ compiler from the system, and a GHDL that can synthesise. Yosys with ABC, which
+# `make formal` alone needs, where it is to be had.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
@@ -37,4 +38,12 @@ if ! have_ghdl; then
     say "a private GHDL 5 in .tools, for synthesis"
     sh scripts/private_ghdl.sh
     have_ghdl || fail "the private GHDL does not start: remove .tools and run make setup again"
+fi
+
+have_yosys_abc() {
+    command -v yosys-abc >/dev/null || [ -x "$(dirname "${YOSYS:-/yosys}")/yosys-abc" ]
+}
+
+if ! have_yosys_abc && command -v apt-get >/dev/null; then
+    (install_packages yosys) 2>/dev/null || say "no yosys: everything but make formal and make bite works without it"
 fi

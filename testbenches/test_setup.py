@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TOOLS = ("verilator", "g++", "tclsh")
+TOOLS = ("verilator", "g++", "tclsh", "yosys-abc")
 COMMANDS = ("bash", "sh", "dirname", "sed", "cat", "mktemp", "tail", "rm", "mkdir", "chmod", "env", "true")
 
 OLD_GHDL, NEW_GHDL = "echo 'GHDL 2.0.0 (Debian)'", "echo 'GHDL 5.0.1 (Debian)'"
@@ -47,8 +47,8 @@ class Machine:
         self.program("apt-cache", f"echo '  Candidate: {candidate}'")
         return self.program("apt-get", f'echo "$@" >>{self.log}')
 
-    def set_up(self):
-        environment = {"PATH": str(self.bin), "HOME": str(self.folder)}
+    def set_up(self, **variables):
+        environment = {"PATH": str(self.bin), "HOME": str(self.folder), **variables}
         command = ["bash", str(self.folder / "scripts" / "setup_tools.sh")]
         return subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
@@ -120,6 +120,30 @@ def test_a_failed_installation_shows_what_apt_said(machine):
     assert done.returncode == 1
     assert "E: no network" in done.stderr
     assert "could not install" in done.stderr
+
+
+def test_yosys_is_installed_where_it_is_missing(machine):
+    with_tools(machine).apt().user(0)
+    (machine.bin / "yosys-abc").unlink()
+    assert machine.set_up().returncode == 0
+    assert re.search(r"install -y .* yosys$", machine.asked, re.MULTILINE)
+
+
+def test_the_set_up_does_without_yosys(machine):
+    """Nothing but the model checker needs it: one line, and no failure."""
+    with_tools(machine).user(1000).apt()
+    (machine.bin / "yosys-abc").unlink()
+    done = machine.set_up()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "setup: no yosys: everything but make formal and make bite works without it\n"
+    assert machine.asked == ""
+
+
+def test_a_yosys_elsewhere_counts(machine):
+    with_tools(machine).user(0).apt()
+    (machine.bin / "yosys-abc").rename(machine.folder / "yosys-abc")
+    assert machine.set_up(YOSYS=str(machine.folder / "yosys")).returncode == 0
+    assert machine.asked == ""
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")

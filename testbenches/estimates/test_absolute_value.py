@@ -7,6 +7,7 @@ import pytest
 
 from fpga_projects.mapping import mapping
 from fpga_projects.netlists.packing import pack
+from testbenches.engines.yosys import find_yosys
 
 ENTITY = (
     "library ieee; use ieee.std_logic_1164.all; use ieee.numeric_std.all;\n"
@@ -40,7 +41,7 @@ def test_chain_is_the_absolute_value(tmp_path: Path) -> None:
     for name in ("absolute_value.v", "black_boxes.v"):
         (tmp_path / name).write_text((mapping.CELLS / name).read_text())
     (tmp_path / "prove.ys").write_text(PROVE)
-    done = subprocess.run([mapping.find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

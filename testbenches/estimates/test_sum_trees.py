@@ -8,6 +8,7 @@ import pytest
 from fpga_projects.mapping import mapping
 from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.netlists.netlist_reader import read_netlist
+from testbenches.engines.yosys import find_yosys
 
 PROVE = """
 read_verilog t.v
@@ -49,7 +50,7 @@ def test_tree_adds_what_the_chain_adds(total: str, tmp_path: Path) -> None:
     (tmp_path / "t.v").write_text(text)
     (tmp_path / "sum_trees.v").write_text((mapping.CELLS / "sum_trees.v").read_text())
     (tmp_path / "prove.ys").write_text(PROVE)
-    done = subprocess.run([mapping.find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([find_yosys(), "-q", "-s", "prove.ys"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not (tmp_path / "found.txt").read_text().startswith("0 ")
 

@@ -1,0 +1,152 @@
+"""Every stream core at a size at which a proof ends, with what is promised of it there.
+
+A kind that has no row here fails a test. `python -m testbenches.formal --bounds NAME` finds the three numbers of a new row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ip_cores.core import Core, make_core
+from testbenches.formal.expected_words import Expected, filtered, gathered, limited, overlapped, passed, segmented
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A core, small, and its promises.
+
+    Attributes
+    ----------
+    name : str
+    description : mapping
+        As a description file gives it, the name left out.
+    inside : int
+        Most words inside: brought about by the words taken, and not yet given.
+    takes_within, gives_within : int
+        Clocks within which a word that is offered is taken, and one that is inside stands at the source, while downstream is ready.
+    expected : callable, optional
+        What a word has to be, of the core; without one its data are not looked at.
+    room : int
+        While fewer words are inside, one that is offered is taken at once; 0 where nothing of the kind is promised.
+    controls : mapping of str to int
+        Run-time inputs that are held at a value; all others do anything at any time.
+    any_fields : bool
+        The fields beside the sink's data are anything, and leave with the word. Otherwise upstream sends them in order.
+    bounded : mapping of str to int
+        Properties whose proof does not end, and the number of clocks from any state and a reset for which they are proven instead.
+    """
+
+    name: str
+    description: Mapping[str, Any]
+    inside: int
+    takes_within: int
+    gives_within: int
+    expected: Callable[[Core], Expected] | None = None
+    room: int = 0
+    controls: Mapping[str, int] = field(default_factory=dict)
+    any_fields: bool = False
+    bounded: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def core(self) -> Core:
+        return make_core({**self.description, "name": self.name})
+
+
+WORD = "sfix2_En1"
+"""Two bits: every property but the data's speaks of no single value."""
+
+FIFO = {"core": "fifo", "sink": WORD, "depth": 3}
+FIR = {"core": "fir", "sink": "sfix2_En1", "coefficient": "sfix3_En2", "source": "sfix2_En1"}
+BANK = {"wavelet": "haar", "levels": 1, "guard_bits": 0, "coefficient_word_length": 4}
+
+
+def _three_taps(form: str) -> dict[str, Any]:
+    return {**FIR, "form": form, "coefficients": [0.25, 0.5, -0.75], "sink": "sfix3_En2", "source": "sfix3_En2"}
+
+
+def _four_taps(form: str, **rate: int) -> dict[str, Any]:
+    return {**FIR, "form": form, "coefficients": [0.25, 0.5, -0.75, 0.25], **rate}
+
+
+def _three_filtered(core: Core) -> Expected:
+    return filtered(core, (1, 2, -3), 2)
+
+
+def _narrow_filtered(core: Core) -> Expected:
+    return filtered(core, (1, 2, -3), 1)
+
+
+def _decimated(core: Core) -> Expected:
+    return filtered(core, (1, 2, -3, 1), 2)
+
+
+def _interpolated(core: Core) -> Expected:
+    return filtered(core, (1, 2, -3, 1), 2, interpolation=2)
+
+
+def _bank(core: str, format: str, **others: Any) -> dict[str, Any]:
+    return {"core": core, format: WORD, **BANK, **others}
+
+
+def _segments(core: str, **others: Any) -> dict[str, Any]:
+    return {"core": core, "sink": WORD, "source": WORD, "window_word_length": 4, **others}
+
+
+PLAIN = {"segment_length": 3, "hop": 3, "padding": 2, "window": "none"}
+WINDOWED = {"segment_length": 4, "hop": 2, "padding": 1, "window": "hann"}
+WIDER = {"sink": "sfix3_En2", "source": "sfix3_En2"}
+
+
+def _denoiser(**others: Any) -> dict[str, Any]:
+    return {"core": "denoiser", **BANK, "guard_bits": 1, "adaptation": 6, **others}
+
+
+def _sequencer(**others: Any) -> dict[str, Any]:
+    return {"core": "sequencer", "segment_length": 4, "calculation": {"core": "stream_register", "sink": WORD}, **others}
+
+
+RUNS = {"enable": 1}
+"""In standby samples are let go; what is said of words is said of a core that runs."""
+
+ROWS = (
+    Toy("stream_register", {"core": "stream_register", "sink": WORD, "channel_bits": 1, "packets": True}, 2, 2, 1, passed, any_fields=True),
+    *(Toy(f"fifo_{depth}", {"core": "fifo", "sink": WORD, "depth": depth}, depth, 2, 2, passed, room=depth) for depth in (3, 4, 5, 8)),
+    Toy("chain", {"core": "chain", "stages": [FIFO, {"core": "stream_register", "sink": WORD}]}, 5, 3, 3, passed),
+    Toy("dual_clock_fifo", {"core": "dual_clock_fifo", "sink": WORD, "depth": 4, "stages": 2}, 4, 7, 4, passed),
+    Toy("limiter", {"core": "limiter", "sink": "sfix3_En2", "silence": 2}, 1, 1, 1, lambda core: limited(core, 2)),
+    Toy("segmenter", _segments("segmenter", **PLAIN), 3, 3, 1, lambda core: segmented(core, 2)),
+    Toy("segmenter_windowed", _segments("segmenter", **WINDOWED), 4, 5, 2),
+    Toy("overlap_add", _segments("overlap_add", **PLAIN), 2, 1, 2, lambda core: overlapped(core, 5, 3)),
+    Toy("overlap_add_windowed", _segments("overlap_add", **{**WINDOWED, "padding": 0}), 2, 1, 2),
+    Toy("fir_transposed", _three_taps("transposed"), 2, 1, 2, _three_filtered),
+    Toy("fir_direct", _three_taps("direct"), 4, 1, 4, _three_filtered),
+    Toy("fir_serial", {**FIR, "form": "serial", "coefficients": [0.5, -0.75]}, 3, 3, 5, lambda core: filtered(core, (2, -3), 2)),
+    Toy("fir_transposed_decimator", _four_taps("transposed", decimation=2), 1, 1, 2, _decimated),
+    Toy("fir_direct_decimator", _four_taps("direct", decimation=2), 2, 1, 4, _decimated),
+    Toy("fir_serial_decimator", {**_three_taps("serial"), "sink": WORD, "decimation": 2}, 2, 5, 6, _narrow_filtered),
+    Toy("fir_transposed_interpolator", _four_taps("transposed", interpolation=2), 3, 2, 2, _interpolated),
+    Toy("fir_direct_interpolator", _four_taps("direct", interpolation=2), 4, 2, 3, _interpolated),
+    Toy("fir_serial_interpolator", _four_taps("serial", interpolation=2), 4, 6, 5, _interpolated),
+    Toy("swt_analysis", _bank("swt_analysis", "sink"), 3, 9, 9),
+    Toy("swt_synthesis", _bank("swt_synthesis", "source"), 2, 6, 7),
+    Toy("dwt_analysis", _bank("dwt_analysis", "sink"), 3, 11, 10),
+    Toy("dwt_synthesis", _bank("dwt_synthesis", "source"), 2, 5, 5),
+    Toy("dwt_analysis_two_levels", _bank("dwt_analysis", "sink", levels=2), 4, 18, 16),
+    Toy("dwt_synthesis_two_levels", _bank("dwt_synthesis", "source", levels=2), 3, 13, 8),
+    Toy("packet_analysis", _bank("packet_analysis", "sink"), 3, 9, 5),
+    Toy("packet_synthesis", _bank("packet_synthesis", "source"), 3, 11, 6),
+    Toy("lifting_analysis", {"core": "lifting_analysis", "levels": 1, "sink": WORD}, 3, 8, 7),
+    Toy("lifting_synthesis", {"core": "lifting_synthesis", "levels": 1, "source": WORD}, 2, 5, 5),
+    Toy("dwt_ola", _bank("dwt_ola", "sink", segment_length=4), 5, 13, 6),
+    Toy("threshold", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6}, 2, 3, 3),
+    Toy("denoiser", _denoiser(**WIDER), 2, 21, 22),
+    Toy("denoiser_decimated", _denoiser(sink=WORD, source=WORD, bank="decimated"), 7, 11, 18),
+    Toy("denoiser_of_segments", _denoiser(**WIDER, processing="segment", segment_length=4), 16, 25, 26, controls=RUNS),
+    Toy("sequencer", _sequencer(), 16, 7, 5, lambda core: gathered(core, 4), controls=RUNS, bounded={"data": 24}),
+    Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1),
+    Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
+)  # fmt: skip
+
+TOYS = {toy.name: toy for toy in ROWS}
