@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from fixed_point.number_tables import is_table
 from ip_cores.core import Core, make_core
 from ip_cores.parameters import ParameterError
 
@@ -34,7 +35,11 @@ def read_description(path: str | Path) -> dict[str, Any]:
 
 
 def _located(value: Any, folder: Path) -> Any:
-    if isinstance(value, str) and value.endswith((".csv", ".npy")) and not Path(value).is_absolute():
+    if isinstance(value, dict):
+        return {key: _located(item, folder) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_located(item, folder) for item in value]
+    if isinstance(value, str) and is_table(value) and not Path(value).is_absolute():
         return str(folder / value)
     return value
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import reference.fir
+from fixed_point.number_tables import READERS, TableError, read_numbers
 from ip_cores import cache
+from ip_cores.parameters import show_value
 
 Taps = tuple[float, ...]
 
@@ -21,7 +26,7 @@ def taps(value: Any) -> Taps:
     Parameters
     ----------
     value : sequence of float, str, Path or mapping
-        The taps; the name of a ``.csv`` or ``.npy`` file that holds them; or a design: ``method`` and the arguments
+        The taps; the name of a file that holds them (`fixed_point.number_tables.read_numbers`); or a design: ``method`` and the arguments
         of the function of that name in ``scipy.signal``.
 
     Returns
@@ -31,30 +36,44 @@ def taps(value: Any) -> Taps:
     Raises
     ------
     ValueError
-        If the file cannot be read, the design cannot be made, or the taps are empty or not finite.
+        If the file cannot be read, the design cannot be made, or the taps are empty, no real numbers, or not finite.
     """
     if isinstance(value, Mapping):
         arguments = dict(value)
         method = arguments.pop("method", None)
         if not isinstance(method, str):
             raise ValueError('a design needs method = "firwin" or another design function of scipy.signal')
-        found = _designed(method, arguments)
+        if isinstance(arguments.get("h"), str):  # the filter that minimum_phase begins with
+            arguments["h"] = _from_file(arguments["h"])
+        value = _designed(method, arguments)
     elif isinstance(value, str | Path):
-        found = _from_file(Path(value))
-    else:
-        found = value
+        value = _from_file(value)
+    return _real(value)
+
+
+taps.allowed = f"a list of numbers, a file of them ({', '.join(READERS)}), or a [coefficients] table"  # type: ignore[attr-defined]
+
+
+def _from_file(name: str | Path) -> NDArray[np.float64]:
     try:
-        array = np.asarray(found, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("must be a list of numbers, the name of a .csv or .npy file, or a [coefficients] table") from None
-    if array.ndim != 1 or array.size == 0:
+        return read_numbers(name)
+    except TableError as error:
+        raise ValueError(error.sentence) from None
+
+
+def _real(found: Any) -> Taps:
+    """Numbers, each of which is one: numpy would take ``true`` and ``"0.5"`` for numbers too."""
+    if not isinstance(found, Sequence | np.ndarray):
+        raise ValueError(f"must be {taps.allowed}")  # type: ignore[attr-defined]
+    if not len(found) or (isinstance(found, np.ndarray) and found.ndim != 1):
         raise ValueError("must be a list of one or more numbers")
-    if not np.all(np.isfinite(array)):
+    for number, tap in enumerate(found):
+        if isinstance(tap, bool | np.bool_) or not isinstance(tap, Real):
+            raise ValueError(f"must be a list of numbers; tap {number} is {show_value(tap)}")
+    values = tuple(float(tap) for tap in found)
+    if not all(map(math.isfinite, values)):
         raise ValueError("must be finite numbers")
-    return tuple(float(tap) for tap in array)
-
-
-taps.allowed = "a list of numbers, a .csv or .npy file, or a [coefficients] table"  # type: ignore[attr-defined]
+    return values
 
 
 def _designed(method: str, arguments: dict[str, Any]) -> Any:
@@ -73,16 +92,3 @@ def _designed(method: str, arguments: dict[str, Any]) -> Any:
         kept = reference.fir.design(method, **arguments).tolist()
         cache.store(key, kept)
     return kept
-
-
-def _from_file(path: Path) -> Any:
-    try:
-        if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False).ravel()
-        if path.suffix == ".csv":
-            return np.array([float(field) for field in path.read_text().replace(",", " ").split()])
-    except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror or error}") from None
-    except ValueError:
-        raise ValueError("must hold numbers, separated by commas or lines") from None
-    raise ValueError("must be the name of a .csv or .npy file")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the names of _HOMES once more, for type checkers and editor
     from ip_cores.generate import Manifest as Manifest, generate as generate
     from ip_cores.parameters import ParameterError as ParameterError
     from ip_cores.port import Port as Port
-    from testbenches.audio import read_audio as read_audio, write_audio as write_audio
+    from fixed_point.sound import read_audio as read_audio, write_audio as write_audio
     from testbenches.errors import EngineMismatch as EngineMismatch, ProtocolError as ProtocolError
     from testbenches.errors import SimulationError as SimulationError, ToolError as ToolError
     from testbenches.simulate import simulate as simulate
@@ -53,7 +53,7 @@ _HOMES = {
     "ip_cores.generate": ("Manifest", "generate"),
     "ip_cores.parameters": ("ParameterError",),
     "ip_cores.port": ("Port",),
-    "testbenches.audio": ("read_audio", "write_audio"),
+    "fixed_point.sound": ("read_audio", "write_audio"),
     "testbenches.errors": ("EngineMismatch", "ProtocolError", "SimulationError", "ToolError"),
     "testbenches.simulate": ("simulate",),
     "testbenches.stimulus": ("Stimulus",),

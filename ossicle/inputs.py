@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from fixed_point.full_scale import Samples, audio_to_words, beyond_full_scale
+from fixed_point.number_tables import READERS, is_table
+from fixed_point.sound import RATE, SOUNDS, Audio, AudioError, is_sound, read_audio
 from ip_cores.core import Core
 from ossicle.terminal import thousands
-from testbenches.audio import RATE, Audio, AudioError, read_audio
 from testbenches.signals import SIGNALS
-
-SUFFIXES = (".wav", ".csv")
 
 
 def check_streams(core: Core) -> None:
@@ -43,7 +43,7 @@ def read_samples(name: str, rate: int = RATE) -> Audio:
         print(f"ossicle: {audio.note}", file=sys.stderr)
     loud = beyond_full_scale(audio.samples)
     if loud:
-        hint = "; a CSV file holds samples from -1 to 1, not words" if name.lower().endswith(".csv") else ""
+        hint = f"; a {Path(name).suffix[1:].upper()} file holds samples from -1 to 1, not words" if is_table(name) else ""
         print(f"ossicle: {name}: {counted(loud)} beyond full scale{hint}", file=sys.stderr)
     return audio
 
@@ -69,8 +69,8 @@ def named_input(name: str) -> str | Samples:
     """
     if name in SIGNALS:
         return name
-    if not name.lower().endswith(SUFFIXES):
-        raise AudioError(f'input = "{name}": must be a .wav or .csv file, or one of {", ".join(SIGNALS)}')
+    if not is_sound(name):
+        raise AudioError(f'input = "{name}": must be a file ({", ".join((*SOUNDS, *READERS))}), or one of {", ".join(SIGNALS)}')
     return read_samples(name).samples
 
 

@@ -17,7 +17,7 @@ import importlib.util
 import numpy as np
 from numpy.typing import NDArray
 
-from testbenches.audio import RATE
+from fixed_point.sound import RATE
 
 Samples = NDArray[np.float64]
 

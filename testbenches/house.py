@@ -35,10 +35,12 @@ CONTRACT = (
 
 TOP_SHELF: dict[str, tuple[str, ...]] = {
     "reference": (),
-    "fixed_point": ("number_format", "quantization", "full_scale", "coefficients"),
+    "fixed_point": (
+        "number_format", "quantization", "full_scale", "coefficients", "number_text", "filter_files", "number_tables", "riff", "sound",
+    ),
     "ip_cores": CONTRACT,
     "testbenches": (
-        "verify", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "audio", "hearing", "toggles",
+        "verify", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "hearing", "toggles",
         "punctuality", "house", "hashes", "vhdl_quality", "conftest",
     ),
     "fpga_projects": ("device",),

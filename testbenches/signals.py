@@ -31,8 +31,8 @@ from fixed_point.full_scale import (
     words_to_audio,
 )
 from fixed_point.quantization import Words
+from fixed_point.sound import RATE, read_audio
 from ip_cores.core import Core
-from testbenches.audio import RATE, read_audio
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

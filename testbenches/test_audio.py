@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.io.wavfile
 
+from fixed_point.sound import Audio, AudioError, read_audio, write_audio
 from ip_cores.core import make_core
-from testbenches.audio import Audio, AudioError, read_audio, write_audio
 from testbenches.signals import SIGNALS, make_signal
 
 RAMP = np.array([0.0, 0.5, -0.5, 0.25, -1.0, 0.75])
@@ -55,7 +55,7 @@ def test_csv(tmp_path):
     path = tmp_path / "x.csv"
     write_audio(path, RAMP)
     assert read_audio(path).samples.tolist() == RAMP.tolist()
-    path.write_text("0.5, -0.25\n1e-3;2\n\n")
+    path.write_text("0.5, -0.25, 1e-3, 2\n\n")
     assert read_audio(path).samples.tolist() == [0.5, -0.25, 0.001, 2.0]
 
 
@@ -68,9 +68,9 @@ def bad_files(folder):
         ("noise.wav", b"not a wav file at all", "is no WAV file"),
         ("empty.wav", b"", "is no WAV file"),
         ("short.wav", b"RIFF\x00\x00", "is no WAV file"),
-        ("word.csv", b"1\n2\nthree\n", r"line 3: 'three' is no number"),
+        ("word.csv", b"1\n2\nthree\n", r"line 3, cell 1: 'three' is no number"),
         ("empty.csv", b"\n", "holds no samples"),
-        ("nan.csv", b"1\nnan\n", "sample 1 is not finite"),
+        ("nan.csv", b"1\nnan\n", "line 2, cell 1: .nan. is not finite"),
         ("binary.csv", b"\xff\xfe\x00", "cannot be read"),
     ):
         (folder / name).write_bytes(content)
@@ -91,7 +91,7 @@ def test_bad_files_give_one_line(tmp_path):
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(AudioError, match="cannot be written"):
         write_audio(tmp_path / "nowhere" / "x.wav", RAMP)
-    with pytest.raises(AudioError, match=r"written as \.wav or \.csv"):
+    with pytest.raises(AudioError, match=r"x\.mp3: must end in \.wav, \.flac or \.csv"):
         write_audio(tmp_path / "x.mp3", RAMP)
     assert not list(tmp_path.iterdir())
     assert Audio(RAMP).seconds == 6 / 16000
@@ -123,3 +123,121 @@ def test_the_worst_case_reaches_the_l1_norm():
 def test_an_unknown_signal():
     with pytest.raises(ValueError, match="must be one of noise, "):
         make_signal("music", make_core({"core": "fir", "coefficients": [1.0]}), 10)
+
+
+def pcm(words, bits, order="<"):
+    """Words as a WAV file has them."""
+    return b"".join(int(word).to_bytes(bits // 8, "little" if order == "<" else "big", signed=bits > 8) for word in words)
+
+
+def chunk(name, body, size=None, order="<"):
+    return name + struct.pack(order + "I", len(body) if size is None else size) + body
+
+
+def format_chunk(channels=1, rate=16000, bits=16, order="<"):
+    frame = channels * bits // 8
+    return chunk(b"fmt ", struct.pack(order + "HHIIHH", 1, channels, rate, rate * frame, frame, bits), order=order)
+
+
+def riff(*chunks, size=None, order="<"):
+    body = b"WAVE" + b"".join(chunks)
+    return (b"RIFF" if order == "<" else b"RIFX") + struct.pack(order + "I", len(body) if size is None else size) + body
+
+
+WORDS = [16384, -16384, 0, 8192, -32768, 32767]
+DATA = pcm(WORDS, 16)
+SOUND = [word / 32768 for word in WORDS]
+
+DAMAGED = {
+    "whole": (riff(format_chunk(), chunk(b"data", DATA)), SOUND, ""),
+    "data size 0": (riff(format_chunk(), chunk(b"data", DATA, 0)), SOUND, "its header gives no length; all 12 bytes"),
+    "data size unknown": (riff(format_chunk(), chunk(b"data", DATA, 0xFFFFFFFF)), SOUND, "its header gives no length"),
+    "RIFF size 0": (riff(format_chunk(), chunk(b"data", DATA), size=0), SOUND, ""),
+    "cut off": (riff(format_chunk(), chunk(b"data", DATA))[:-3], SOUND[:4], "is cut off: 9 of 12 bytes of samples are there"),
+    "odd LIST without pad": (riff(format_chunk(), chunk(b"LIST", b"INFOx"), chunk(b"data", DATA)), SOUND, ""),
+    "odd LIST with pad": (riff(format_chunk(), chunk(b"LIST", b"INFOx") + b"\0", chunk(b"data", DATA)), SOUND, ""),
+    "data first": (riff(chunk(b"data", DATA), format_chunk()), SOUND, None),
+    "tags behind": (riff(format_chunk(), chunk(b"data", DATA), chunk(b"id3 ", b"ID3!")), SOUND, ""),
+    "data shorter than the file": (riff(format_chunk(), chunk(b"data", DATA, 8)), SOUND[:4], "4 bytes behind the samples"),
+    "RIFX, 16 bits": (riff(format_chunk(order=">"), chunk(b"data", pcm(WORDS, 16, ">"), order=">"), order=">"), SOUND, ""),
+    "RIFX, 24 bits": (
+        riff(format_chunk(bits=24, order=">"), chunk(b"data", pcm([w << 8 for w in WORDS], 24, ">"), order=">"), order=">"), SOUND, "",
+    ),
+    "RIFX, 32 bits": (
+        riff(format_chunk(bits=32, order=">"), chunk(b"data", pcm([w << 16 for w in WORDS], 32, ">"), order=">"), order=">"), SOUND, "",
+    ),
+    "no data chunk": (riff(format_chunk()), None, r"has no chunk 'data' \('fmt '\)"),
+    "DATA": (riff(format_chunk(), chunk(b"DATA", DATA)), None, r"has no chunk 'data' \('fmt ', 'DATA'\)"),
+    "no format": (riff(chunk(b"data", DATA)), None, r"has no chunk 'fmt ' \('data'\)"),
+    "two data chunks": (riff(format_chunk(), chunk(b"data", DATA), chunk(b"data", DATA)), None, "has 2 chunks 'data'"),
+    "0 channels": (riff(format_chunk(channels=0), chunk(b"data", DATA)), None, "has 0 channels"),
+    "rate 0": (riff(format_chunk(rate=0), chunk(b"data", DATA)), None, "its sample rate is 0"),
+    "64 bits": (riff(format_chunk(bits=64), chunk(b"data", DATA)), None, "unimplemented format"),
+    "empty": (riff(format_chunk(), chunk(b"data", b"")), None, "holds no samples"),
+    "empty with tags": (riff(format_chunk(), chunk(b"data", b""), chunk(b"LIST", b"INFO")), None, "holds no samples"),
+}  # fmt: skip
+"""WAV files, what is in them, and what is said."""
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_what_is_there_is_read_and_said(case, tmp_path):
+    content, samples, said = DAMAGED[case]
+    path = tmp_path / "mein ton.wav"
+    path.write_bytes(content)
+    if samples is None:
+        with pytest.raises(AudioError, match=said) as caught:
+            read_audio(path)
+        assert str(caught.value).startswith(f"{path}: ")
+        return
+    audio = read_audio(path)
+    assert audio.samples.tolist() == samples
+    if said == "":
+        assert audio.note == ""
+    elif said is not None:
+        assert audio.note.startswith(f"{path}: {said}")
+
+
+def test_any_bytes_of_a_header_give_samples_or_one_line(tmp_path):
+    rng = np.random.default_rng(7)
+    good = np.frombuffer(DAMAGED["odd LIST with pad"][0], np.uint8)
+    path = tmp_path / "x.wav"
+    for _ in range(300):
+        spoilt = good.copy()
+        spoilt[rng.integers(0, 58, 3)] = rng.integers(0, 256, 3)
+        path.write_bytes(spoilt.tobytes()[: rng.integers(1, len(good) + 1)])
+        try:
+            line = read_audio(path).note
+        except AudioError as error:
+            line = str(error)
+        assert "\n" not in line
+
+
+@pytest.mark.parametrize(("suffix", "bits"), [(".wav", 16), (".wav", 24), (".wav", 32), (".flac", 16), (".flac", 24)])
+def test_every_word_that_is_written_is_read_again(tmp_path, suffix, bits):
+    words = np.random.default_rng(bits).integers(-(2 ** (bits - 1)), 2 ** (bits - 1), 500)
+    words[:4] = [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1, 1, -1]
+    path = tmp_path / f"x{suffix}"
+    write_audio(path, words / 2 ** (bits - 1), 48000, bits)
+    audio = read_audio(path, 48000)
+    assert (audio.samples * 2 ** (bits - 1)).tolist() == words.tolist()
+    assert audio.bits == bits
+    if suffix == ".wav":  # the standard library's reader as a second witness
+        with wave.open(str(path), "rb") as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48000, 1, bits // 8)
+            assert file.readframes(500) == pcm(words, bits)
+
+
+def test_the_advice_may_be_pasted_into_a_shell(tmp_path):
+    path = tmp_path / "mein stereo.wav"
+    scipy.io.wavfile.write(path, 16000, np.zeros((10, 2), np.int16))
+    with pytest.raises(AudioError, match=r"`sox 'mein stereo\.wav' -c 1 -r 16000 'mein stereo_mono\.wav'`"):
+        read_audio(path)
+
+
+def test_a_symbolic_link_is_followed(tmp_path):
+    (tmp_path / "there").mkdir()
+    target = tmp_path / "there" / "x.wav"
+    (tmp_path / "x.wav").symlink_to(target)
+    write_audio(tmp_path / "x.wav", RAMP)
+    assert (tmp_path / "x.wav").is_symlink()
+    assert read_audio(target).samples.tolist() == RAMP.tolist()

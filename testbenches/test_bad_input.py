@@ -43,8 +43,8 @@ DESCRIPTIONS = {
     "unknown argument of a design": ('core = "fir"\n[coefficients]\nmethod = "firwin"\nnumtap = 4', ["numtap", "numtaps"]),
     "impossible design": ('core = "fir"\n[coefficients]\nmethod = "firwin"\nnumtaps = 4\ncutoff = 3.0', ["coefficients", "cutoff", "3.0"]),
     "file that is not there": ('core = "fir"\ncoefficients = "taps.csv"', ["taps.csv", "No such file"]),
-    "file that holds words": ('core = "fir"\ncoefficients = "words.csv"', ["words.csv", "must hold numbers"]),
-    "file of another kind": ('core = "fir"\ncoefficients = "taps.xlsx"', ["taps.xlsx", ".csv or .npy"]),
+    "file that holds words": ('core = "fir"\ncoefficients = "words.csv"', ["words.csv, line 1, cell 1", "is no number"]),
+    "file of another kind": ('core = "fir"\ncoefficients = "taps.xlsx"', ["taps.xlsx", ".csv, .txt, .npy"]),
     "no TOML": ("core = \nname = 3", ["is no TOML", "line 1"]),
 }
 
@@ -76,6 +76,17 @@ def test_bad_description_is_refused_in_one_line(case, folder, capfd):
     refused(["show", "bad.toml"], capfd, ["bad.toml", *needles], folder)
 
 
+SEGMENTS = """
+core = "sequencer"
+name = "segments"
+real_time = false
+segment_length = 64
+[calculation]
+core = "fir"
+coefficients = [0.5]
+"""
+
+
 ARGUMENTS = {
     "no command": ([], ["COMMAND"]),
     "unknown command": (["fly"], ["fly", "generate"]),
@@ -96,8 +107,13 @@ ARGUMENTS = {
     "WAV without samples": (["process", "lowpass.toml", "empty.wav", "out.wav"], ["empty.wav", "no samples"]),
     "stereo": (["process", "lowpass.toml", "stereo.wav", "out.wav"], ["stereo.wav", "2 channels", "sox"]),
     "CSV with words": (["verify", "lowpass.toml", "--input", "words.csv"], ["words.csv", "line 2", "two"]),
-    "CSV with nan": (["verify", "lowpass.toml", "--input", "nan.csv"], ["nan.csv", "sample 1", "not finite"]),
+    "CSV with nan": (["verify", "lowpass.toml", "--input", "nan.csv"], ["nan.csv", "line 1, cell 2", "not finite"]),
     "no sample rate": (["process", "lowpass.toml", "good.wav", "out.wav", "--rate", "0"], ["--rate", "0", "1 to 1000000"]),
+    "the input as output": (["process", "lowpass.toml", "good.wav", "good.wav"], ["good.wav", "is the input"]),
+    "the input behind a link": (["process", "lowpass.toml", "good.wav", "link.wav"], ["link.wav", "is the input"]),
+    "too few samples": (["process", "segments.toml", "three.wav", "out.wav"], ["three.wav", "3 samples", "segments", "after 64"]),
+    "more bits than FLAC has": (["process", "wide.toml", "good.wav", "out.flac"], ["out.flac", "24 bits", "32"]),
+    "WAV without data": (["process", "lowpass.toml", "no_data.wav", "out.wav"], ["no_data.wav", "has no chunk 'data'"]),
     "output of another kind": (["process", "lowpass.toml", "good.wav", "out.mp3"], ["out.mp3", ".wav"]),
     "output in no folder": (["process", "lowpass.toml", "good.wav", "none/out.wav"], ["none/out.wav", "no folder"]),
     "output is a folder": (["process", "lowpass.toml", "good.wav", "sub.wav"], ["sub.wav"]),
@@ -121,6 +137,11 @@ def test_bad_argument_is_refused_in_one_line(case, folder, capfd):
     (folder / "words.csv").write_text("0.1\ntwo")
     (folder / "nan.csv").write_text("0.1, nan")
     wav(folder / "good.wav", np.zeros(16, np.int16))
+    wav(folder / "three.wav", np.zeros(3, np.int16))
+    (folder / "link.wav").symlink_to("good.wav")
+    (folder / "no_data.wav").write_bytes((folder / "good.wav").read_bytes()[:36])
+    (folder / "segments.toml").write_text(SEGMENTS)
+    (folder / "wide.toml").write_text(LOWPASS + 'sink = "sfix32_En31"\nsource = "sfix32_En31"')
     wav(folder / "empty.wav", np.zeros(0, np.int16))
     wav(folder / "stereo.wav", np.zeros((16, 2), np.int16))
     (folder / "short.wav").write_bytes((folder / "good.wav").read_bytes()[:20])

@@ -19,6 +19,7 @@ import scipy.io.wavfile
 
 import ip_cores.generate
 from fixed_point import quantize
+from fixed_point.sound import read_audio, write_audio
 from ip_cores.core import core_kinds, make_core
 from ip_cores.fir import Fir
 from ossicle.command_line import main
@@ -189,7 +190,8 @@ def test_process_keeps_the_level_in_any_format(folder, capfd):
     wav(folder / "in.wav", x)
     for engine in ("reference", "model"):
         assert main(["process", "wire.toml", "in.wav", "out.wav", "--engine", engine]) == 0
-        assert np.max(np.abs(scipy.io.wavfile.read(folder / "out.wav")[1] - x / 2)) <= 16
+        found = scipy.io.wavfile.read(folder / "out.wav")[1]  # 20 bits in 24, which scipy shows in 32
+        assert np.max(np.abs(found / 2**16 - x / 2)) <= 16
 
 
 def test_another_rate_is_converted_and_said(folder, capfd):
@@ -376,3 +378,16 @@ def test_clipped_coefficients_are_said_by_every_command(command, tmp_path, capsy
     main([word.format(path) for word in command])
     said = capsys.readouterr().err
     assert f"ossicle: {path}: 1 of 2 coefficients clipped in sfix16_En15: tap 0, 4, is 0.999969482" in said
+
+
+@pytest.mark.parametrize(("suffix", "bits"), [("wav", 24), ("flac", 24), ("wav", 16)])
+def test_process_keeps_the_bits_of_the_core(folder, capfd, suffix, bits):
+    format = f"sfix{bits}_En{bits - 1}"
+    (folder / "same.toml").write_text(f'core = "fir"\nname = "same"\ncoefficients = [0.5]\nsink = "{format}"\nsource = "{format}"\n')
+    words = np.random.default_rng(4).integers(-(2 ** (bits - 2)), 2 ** (bits - 2), 64) * 2
+    write_audio(folder / "in.wav", words / 2 ** (bits - 1), bits=bits)
+    assert main(["process", "same.toml", "in.wav", f"out.{suffix}", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["bits"] == bits
+    heard = read_audio(folder / f"out.{suffix}")
+    assert heard.bits == bits
+    assert (heard.samples * 2 ** (bits - 1)).tolist() == (words // 2).tolist()

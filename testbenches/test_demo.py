@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fixed_point.sound import RATE
 from ip_cores.description import load_core
 from ossicle.demo import denoising
 from testbenches import hearing
-from testbenches.audio import RATE
 from testbenches.signals import EXAMPLES
 
 STUB = {

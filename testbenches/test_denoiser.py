@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point import audio_to_words
+from fixed_point.sound import RATE
 from ip_cores.banks.filter_program import check_order
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from reference.families.wavelet_filters import wavelet_filters
-from testbenches.audio import RATE
 from testbenches.benchmarks.denoiser_quality import snr_gains
 from testbenches.for_tests.drawing import examples
 from testbenches.signals import EXAMPLES, excerpt, in_white_noise

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from fixed_point import audio_to_words
+from fixed_point.sound import RATE
 from fixed_point.swt_analysis import aligned_bands
 from fixed_point.threshold import Tracker
 from ip_cores.core import make_core
 from ip_cores.denoiser.overlapping import first_whole, peak_factor, tracking_window
 from ip_cores.parameters import ParameterError
-from testbenches.audio import RATE
 from testbenches.benchmarks.denoiser_quality import snr_gains
 from testbenches.signals import excerpt, in_white_noise
 from testbenches.simulate import run

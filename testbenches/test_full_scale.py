@@ -317,7 +317,7 @@ def test_a_conversion_of_the_rate_is_said_by_a_sweep_too(folder, capfd):
 
 def test_a_big_endian_wav(tmp_path):
     """RIFX is what some recorders write."""
-    from testbenches.audio import read_audio
+    from fixed_point.sound import read_audio
 
     scipy.io.wavfile.write(tmp_path / "x.wav", 16000, np.array([16384, -32768], ">i2"))
     assert read_audio(tmp_path / "x.wav").samples.tolist() == [0.5, -1.0]

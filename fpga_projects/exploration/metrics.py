@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point.full_scale import Samples, amplitude, amplitude_decibels, power_decibels
+from fixed_point.sound import RATE, read_audio
 from ip_cores.core import Core
 from ip_cores.parameters import nearest
-from testbenches.audio import RATE, read_audio
 from testbenches.hearing import PACKAGE, hearing_index
 from testbenches.signals import SIGNALS, Generated, Input, Recorded, excerpt, make_audio
 from testbenches.simulate import values

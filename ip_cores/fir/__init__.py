@@ -67,7 +67,7 @@ class Fir(Core):
 
     name: str = parameter("fir", doc="entity name; a VHDL identifier", kind=check_entity_name)
     form: str = parameter("transposed", doc="structure of the filter", kind=str, choices=("direct", "transposed", "serial"))
-    coefficients: Taps = parameter(doc="list of taps, a .csv or .npy file, or a design table", kind=taps)
+    coefficients: Taps = parameter(doc="list of taps, a file of numbers, or a design table", kind=taps)
     sink: Format = parameter("sfix16_En15", doc="format of the samples that enter", kind=Format, minimum=2, maximum=32)
     coefficient: Format = parameter("sfix16_En15", doc="format of the coefficients", kind=Format, minimum=2, maximum=32)
     source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)

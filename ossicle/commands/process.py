@@ -1,4 +1,4 @@
-"""Send a WAV file through a core and write what comes out."""
+"""Send a file of sound through a core and write what comes out: WAV or FLAC, with as many bits as the core gives."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ HIGHEST_RATE = 1_000_000
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")
-    parser.add_argument("input", metavar="IN.wav", help="one channel; another sample rate than the core's is converted")
-    parser.add_argument("output", metavar="OUT.wav", help="file to write, at the rate at which the core's words leave")
+    parser.add_argument(
+        "input", metavar="IN.wav", help="WAV, FLAC or AIFF of one channel; another sample rate than the core's is converted"
+    )
+    parser.add_argument("output", metavar="OUT.wav", help="WAV or FLAC to write, at the rate at which the core's words leave")
     engines = "float64, bit-true model, or compiled VHDL (default: model)"
     parser.add_argument("--engine", default="model", choices=("reference", "model", "native"), help=engines)
     parser.add_argument("--rate", type=hertz, default=16000, metavar="HZ", help="sample rate of the core (default: 16000)")
@@ -44,45 +46,90 @@ def run(arguments: Namespace) -> int:
     import numpy as np
 
     from fixed_point.full_scale import beyond_full_scale
+    from fixed_point.sound import AudioError, write_audio
     from ossicle.inputs import counted, read_samples
     from ossicle.terminal import Progress, print_json
-    from testbenches.audio import write_audio
 
-    check(core, Path(arguments.output))
+    check(core, Path(arguments.input), Path(arguments.output))
     audio = read_samples(arguments.input, arguments.rate)
     rate = max(1, round(audio.rate * core.rate))
     with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
         samples = play(core, audio.samples, arguments.engine, progress)
-    write_audio(arguments.output, samples, rate)
+    if not len(samples):
+        raise AudioError(f"{arguments.input}: holds {counted(len(audio))}; {core.name} gives its first after {samples_needed(core)}")
+    bits = output_bits(core)
+    write_audio(arguments.output, samples, rate, bits)
     clipped = beyond_full_scale(samples)
     if arguments.json:
-        facts = {"output": arguments.output, "samples": len(samples), "sample_rate": rate, "engine": arguments.engine}
+        facts = {"output": arguments.output, "samples": len(samples), "sample_rate": rate, "bits": bits, "engine": arguments.engine}
         print_json({**facts, "peak": float(np.max(np.abs(samples), initial=0.0)), "clipped": clipped, "note": audio.note})
     else:
         lost = f"; {counted(clipped)} beyond full scale clipped" if clipped else ""
-        print(f"{arguments.output}: {counted(len(samples))}, {len(samples) / rate:.2f} s, by {arguments.engine}{lost}")
+        size = f", {bits} bits" if bits != LEAST_BITS else ""
+        print(f"{arguments.output}: {counted(len(samples))}, {len(samples) / rate:.2f} s{size}, by {arguments.engine}{lost}")
     return DONE
 
 
-def check(core: Core, output: Path) -> None:
+LEAST_BITS, MOST_BITS = 16, 32
+"""Of a sample in the file that is written."""
+
+
+def output_bits(core: Core) -> int:
+    """Bits that hold the words of a core's source at the full scale of its sink, as files have them: 16, 24 or 32.
+
+    Examples
+    --------
+    >>> from ip_cores.core import make_core
+    >>> output_bits(make_core({"core": "fir", "coefficients": [0.5], "sink": "sfix24_En23", "source": "sfix24_En23"}))
+    24
+    """
+    from fixed_point import Format
+
+    source, sink = core.source_format, core.sink_format
+    formats = [source] if isinstance(source, Format) else list(source.values())
+    fraction = max(one.fraction_length for one in formats) + sink.word_length - 1 - sink.fraction_length
+    return next((bits for bits in (LEAST_BITS, 24) if fraction < bits), MOST_BITS)
+
+
+def samples_needed(core: Core) -> int:
+    """Samples after which a core's model has given its first word."""
+    most = 1
+    while not gives(core, most) and most < 1 << 20:
+        most *= 2
+    least = most // 2
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (least, middle) if gives(core, middle) else (middle, most)
+    return most
+
+
+def gives(core: Core, samples: int) -> bool:
+    """Whether a core's model gives a word for so many samples."""
+    import numpy as np
+
+    return len(core.model(np.zeros(samples, np.int64))) > 0
+
+
+def check(core: Core, input: Path, output: Path) -> None:
     """Refuse what cannot work before anything long begins.
 
     Raises
     ------
     ValueError
-        If the core has more than one stream of samples, or the output cannot be a WAV file.
+        If the core has more than one stream of samples, the output cannot be a file of sound, or it is the input.
     """
+    from fixed_point.sound import AudioError, check_written
     from ossicle.inputs import check_streams
-    from testbenches.audio import AudioError
 
     check_streams(core)
     fields = [port.name for port in (*core.sink_ports, *core.source_ports)]
     if fields:
         raise AudioError(f"{core.name}: has the ports {', '.join(fields)}: process takes cores with one sample in and one out")
-    if output.suffix.lower() != ".wav":
-        raise AudioError(f"{output}: must end in .wav")
+    check_written(output, output_bits(core))
     if not output.parent.is_dir():
         raise AudioError(f"{output}: there is no folder {output.parent}")
+    if input.exists() and output.exists() and input.samefile(output):
+        raise AudioError(f"{output}: is the input; give the output another name")
 
 
 def play(core: Core, samples: np.ndarray, engine: str, progress: Progress) -> np.ndarray:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from fixed_point import audio_to_words, to_float
+from fixed_point.sound import Audio, read_audio, write_audio
 from ip_cores.schedule import number_text
 from ossicle.demo.diagrams import DIAGRAMS
 from ossicle.demo.figures import error_figure, response_figure, spectrogram_figure, write_figures
 from ossicle.demo.proofs import Proven, checks, core_table, engine_table, fastest, headline, prove_example, top_listing
 from ossicle.demo.section import Drawing, Listing, Section, Sound
 from ossicle.terminal import Progress, decibels_text
-from testbenches.audio import Audio, read_audio, write_audio
 from testbenches.signals import EXAMPLES
 from testbenches.simulate import as_audio
 

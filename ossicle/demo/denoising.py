@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from fixed_point.full_scale import audio_to_words, snr
+from fixed_point.sound import RATE, read_audio, write_audio
 from ossicle.demo.figures import scalogram_figure, spectrogram_figure, wave_figure, write_figures
 from ossicle.demo.proofs import checks, core_table, engine_table, headline, prove_example, top_listing
 from ossicle.demo.section import Section, Sound, Table
 from ossicle.terminal import Progress
 from reference.families.wavelet_filters import wavelet_filters
 from reference.swt_analysis import swt_analysis
-from testbenches.audio import RATE, read_audio, write_audio
 from testbenches.hearing import INDICES, PACKAGE, hearing_index, installed
 from testbenches.signals import EXAMPLES, in_white_noise
 from testbenches.simulate import as_audio

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from fixed_point.full_scale import Samples, audio_to_words, snr
+from fixed_point.sound import RATE, read_audio
 from ip_cores.description import load_core
-from testbenches.audio import RATE, read_audio
 from testbenches.hearing import INDICES, PACKAGE, hearing_index
 from testbenches.signals import in_white_noise
 from testbenches.simulate import as_audio

@@ -11,10 +11,10 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
+from fixed_point.sound import read_audio
 from fpga_projects.exploration.executors import ignore_interrupt
 from fpga_projects.exploration.explore import explore, make_task
 from ip_cores.description import read_description
-from testbenches.audio import read_audio
 from testbenches.signals import EXAMPLES
 
 SPEECH = np.resize(read_audio(EXAMPLES / "speech.wav").samples, 4 * 16000)
