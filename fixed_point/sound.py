@@ -20,6 +20,9 @@ from fixed_point.riff import RiffError, mended
 RATE = 16000
 """Samples per second of speech processing in a hearing aid."""
 
+RATES = (100, 768_000)
+"""Samples per second that a file may say it has, least and most: beyond, the header is damaged, and converting takes gigabytes."""
+
 SOUNDS = (".wav", ".wave", ".flac", ".aif", ".aiff")
 """Suffixes of the files of sound that are read; any table of numbers is read too."""
 
@@ -96,6 +99,8 @@ def read_audio(path: str | Path, rate: int = RATE) -> Audio:
         except TableError as error:
             raise AudioError(str(error).replace("holds no numbers", "holds no samples")) from None
     found, data, bits, mends = _read_sound(path)
+    if not RATES[0] <= found <= RATES[1]:
+        raise AudioError(f"{path}: says {found} samples per second, and sound has {RATES[0]} to {RATES[1]}")
     if data.shape[1] != 1:
         mono = shlex.quote(f"{path.stem}_mono{path.suffix}")
         fix = f"sox {shlex.quote(path.name)} -c 1 -r {rate} {mono}"
@@ -109,7 +114,7 @@ def read_audio(path: str | Path, rate: int = RATE) -> Audio:
 
 
 def resampled(samples: np.ndarray, found: int, wanted: int) -> np.ndarray:
-    """Samples at another rate, by the polyphase filter of scipy."""
+    """Samples at another rate, by the polyphase filter of scipy; its length grows with the larger rate in lowest terms, hence `RATES`."""
     import scipy.signal  # takes half a second to load
 
     common = math.gcd(found, wanted)
