@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from testbenches.engines.yosys import find_yosys_with_abc
 from testbenches.errors import ToolError
 from testbenches.for_tests.handwritten import Design, write_design
 from testbenches.formal import __main__ as command
-from testbenches.formal import replay
+from testbenches.formal import page, replay
 from testbenches.formal.aiger import Aig, words
 from testbenches.formal.counterexample import Counterexample
 from testbenches.formal.harness import Periodic, WordOrder, properties
@@ -135,7 +136,7 @@ def test_a_filter_with_another_tap_is_refuted_by_its_data_alone(tmp_path):
 @needs_abc
 def test_a_right_core_is_proven_from_the_command_line(tmp_path, capsys):
     assert command.main(["stream_register", "--output", str(tmp_path), "--jobs", "1"]) == 0
-    assert "1 core, 8 properties" in capsys.readouterr().out
+    assert "1 core, 9 properties" in capsys.readouterr().out
     document = json.loads((tmp_path / "results.json").read_text())
     assert {row["outcome"] for row in document["rows"]} == {"proven"}
     assert document["cores"]["stream_register"]["core"] == "stream_register"
@@ -192,6 +193,37 @@ def test_periods(rows, start, length):
 def test_a_sequence_without_a_period_is_refused():
     with pytest.raises(ValueError, match="no period in 30 words"):
         Periodic.of([(number,) for number in range(30)])
+
+
+def test_the_page_has_every_row():
+    """`python -m testbenches.formal.page` after `make formal` mends it."""
+    text = page.PAGE.read_text()
+    for name in ("formal",):
+        section = text.partition(page.BEGIN.format(name=name))[2].partition(page.END.format(name=name))[0]
+        assert re.findall(r"^\| `(\w+)` \| [\d–]+ \|", section, re.MULTILINE) == list(TOYS)
+
+
+def test_the_page_is_written(tmp_path, capsys):
+    def row(outcome, *names):
+        return {"toy": "fifo_3", "properties": names, "outcome": outcome, "depth": 9 if outcome == "bounded" else None, "seconds": 1.4}
+
+    rows = [row("proven", "inside", "level"), row("bounded", "data"), row("refuted", "steady")]
+    proofs, faults, text = tmp_path / "proofs.json", tmp_path / "faults.json", tmp_path / "page.md"
+    proofs.write_text(json.dumps({"tools": {"ghdl": "5", "yosys": "0.2"}, "seconds": 8.0, "rows": rows}))
+    text.write_text("".join(f"{page.BEGIN.format(name=name)}old\n{page.END.format(name=name)}\n" for name in ("formal", "bite")))
+    arguments = ["--proofs", str(proofs), "--faults", str(faults), "--page", str(text)]
+    assert page.main(arguments) == 0
+    assert "run `make bite` first" in capsys.readouterr().err
+    assert "| `fifo_3` | 3 | 2 | 2 | to 9 clocks | level, **steady: refuted** | 4 |" in text.read_text()
+    assert "2 proven without bound, 1 to a depth, 1 refuted." in text.read_text()
+    assert text.read_text().count("old") == 1
+    kinds = [("refuted", "data"), ("refuted", "data"), ("same", ""), ("kept", "a reason")]
+    found = [{"toy": "fifo_3", "fault": f"inv {number}", "outcome": kind, "by": by} for number, (kind, by) in enumerate(kinds)]
+    faults.write_text(json.dumps({"seconds": 60, "faults": found}))
+    assert page.main(arguments) == 0
+    assert "| `fifo_3` | 4 | 2 | 1 | 1 | data 2 |" in text.read_text()
+    assert "| `fifo_3`: `inv 3` | a reason |" in text.read_text()
+    assert "old" not in text.read_text()
 
 
 def counter() -> Aig:

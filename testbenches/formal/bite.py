@@ -33,8 +33,11 @@ from testbenches.formal.toys import TOYS, Toy
 
 FAULTS, SEED = 24, 1
 SELECT, SELECT_BITS = "fault", 8
-STEPS = 60
-"""Clocks in which most faults show themselves."""
+STEPS, QUICK_SECONDS = 60, 8
+"""Clocks, and processor time, in which most faults show themselves."""
+
+SAME_SECONDS = 30
+"""Processor time after which two cores count as different."""
 
 DRAW = """\
 select -set looked_at {outputs}
@@ -45,7 +48,7 @@ script faults.ys
 """What only decides whether a word stays as it is (`steady`) is left out: of a core whose data are not looked at it holds all of them."""
 
 KEPT: Mapping[str, str] = {}
-"""Faults that break no order, by toy, cell, port, bit and mode, and why that is right."""
+"""Faults that break no promise, by toy, cell, port, bit and mode, and why that is right."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +100,15 @@ def judged(order: WordOrder, folder: Path, names: list[str], fault: str, right: 
     toy = order.toy.name
     if "ready" in wrong.depends("see_source_valid"):
         return Bitten(toy, fault, "refuted", "valid_alone")
-    failed = first_failure(wrong, names, folder, STEPS)
-    if failed is None:
-        refuted = prove_all(wrong, names, folder).refuted
-        failed = refuted[0] if refuted else None
-    if failed:
+    if failed := first_failure(wrong, names, folder, STEPS, QUICK_SECONDS):
         return Bitten(toy, fault, "refuted", failed.removeprefix("bad_"))
-    if prove_all(right.beside(wrong, *compared(order, right)), ["differs"], folder).proven:
+    # Before the proofs, which take longer.
+    if prove_all(right.beside(wrong, *compared(order, right)), ["differs"], folder, SAME_SECONDS).proven:
         return Bitten(toy, fault, "same", "the same at all ports in every clock, proven")
+    if refuted := prove_all(wrong, names, folder).refuted:
+        return Bitten(toy, fault, "refuted", refuted[0].removeprefix("bad_"))
     kept = KEPT.get(f"{toy} {fault}")
-    return Bitten(toy, fault, "kept" if kept else "survives", kept or "breaks no order, and is another core")
+    return Bitten(toy, fault, "kept" if kept else "survives", kept or "breaks no promise, and is another core")
 
 
 def compared(order: WordOrder, aig: Aig) -> tuple[list[str], dict[str, str]]:

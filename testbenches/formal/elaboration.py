@@ -30,7 +30,7 @@ memory_collect
 memory_map
 setattr -unset init w:*
 dffunmap
-techmap -map {ticks}
+techmap {one_clock} -map {ticks}
 setundef -undriven -anyseq
 opt_clean
 """
@@ -91,7 +91,8 @@ def elaborate(order: WordOrder, verilog: Path, replayed: bool = False, mutants: 
     """
     folder, stem = verilog.parent, "replayed" if replayed else "whole"
     (folder / f"{stem}.v").write_text(harness(order, replayed))
-    first = NETLIST.format(netlist=verilog.name, entity=fast_netlist.verilog_name(order.core.name), ticks=TICKS)
+    entity, one_clock = fast_netlist.verilog_name(order.core.name), "" if order.two_clocks else "-D ONE_CLOCK"
+    first = NETLIST.format(netlist=verilog.name, entity=entity, ticks=TICKS, one_clock=one_clock)
     second = WHOLE.format(monitors=MONITORS, top=f"{stem}.v", name=TOP, stem=stem, mutants=mutants)
     (folder / f"{stem}.ys").write_text(first + second)
     if not run_well([find_yosys_with_abc().yosys, "-q", "-s", f"{stem}.ys"], folder, YOSYS_SECONDS).in_time:

@@ -24,12 +24,15 @@ class Expected:
         Verilog in front of them.
     all_fields : bool
         The fields beside the data are compared too; `sink_fields` is all of them.
+    beside : tuple of str
+        Other outputs that speak of the word at the source; they stand behind the data in `choices`.
     """
 
     history: int
     choices: tuple[str, ...]
     declarations: str = ""
     all_fields: bool = False
+    beside: tuple[str, ...] = ()
 
 
 def passed(core: Core) -> Expected:
@@ -48,10 +51,14 @@ def segmented(core: Core, padding: int) -> Expected:
 
 
 def limited(core: Core, silence: int) -> Expected:
-    """Words no louder than the ceiling of the clock before they were taken, 0 the first `silence` of them."""
-    above, below = "word > $signed({1'b0, last_ceiling})", "word < -$signed({1'b0, last_ceiling})"
-    clipped = f"{above} ? {{1'b0, last_ceiling}} : {below} ? -$signed({{1'b0, last_ceiling}}) : word"
-    return Expected(silence, (f"count < {silence} ? 0 : ({clipped})",))
+    """Words no louder than the ceiling of the clock before they were taken, and whether that changed them; the first `silence` are 0."""
+    width = core.sink_format.word_length
+    lines = [
+        f"wire signed [{width}:0] ceiling_then = {{2'b00, last_ceiling}};",
+        f"wire above = word > ceiling_then, below = word < -ceiling_then, silent = count < {silence};",
+        f"wire signed [{width - 1}:0] limited_word = silent ? 0 : above ? ceiling_then : below ? -ceiling_then : word;",
+    ]
+    return Expected(silence, ("{limited_word, ~silent & (above | below)}",), "\n".join(lines), beside=("clipped",))
 
 
 def filtered(core: Core, taps: Sequence[int], shift: int, interpolation: int = 1) -> Expected:

@@ -279,8 +279,9 @@ def _followed(order: WordOrder, count: int) -> Iterator[str]:
     yield f"always @(posedge clk) count <= sink_reset ? 0 : count + (taken & count != {expected.history});"
     yield f"wire {span(sum(map(bits, sink.values())))} sink_fields = {{{', '.join(f'sink_{name}' for name in sink)}}};"
     yield expected.declarations
-    found = "{" + ", ".join(f"source_{name}" for name in source) + "}" if expected.all_fields else "source_data"
-    width = sum(map(bits, source.values())) if expected.all_fields else bits(source["data"])
+    looked_at = dict(source) if expected.all_fields else {"data": source["data"]}
+    found = "{" + ", ".join([*(f"source_{name}" for name in looked_at), *expected.beside]) + "}"
+    width = sum(map(bits, looked_at.values())) + sum(bits(order.sides.outputs[name]) for name in expected.beside)
     yield f"reg {span(width)} expected;\nalways @*\n  case (which)"
     for number, choice in enumerate(expected.choices):
         yield f"    {number if number < len(expected.choices) - 1 else 'default'}: expected = {choice};"
