@@ -8,7 +8,7 @@ decimation throws away, and nothing is multiplied by the zeros that interpolatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -27,14 +27,14 @@ from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled
-from ip_cores.core import Core
+from ip_cores.core import Core, hertz
 from ip_cores.fir.forms import Hardware, hardware
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure, find_symmetry
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.schedule import Clockwork, Fields
-from ip_cores.taps import Taps, taps
+from ip_cores.taps import Taps, at_rate, taps
 
 MAXIMUM_TAPS = 1024
 MAXIMUM_RATE = 32
@@ -83,6 +83,17 @@ class Fir(Core):
     decimation: int = parameter(1, doc="samples in for each one out", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     interpolation: int = parameter(1, doc="samples out for each one in", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     multipliers: int = parameter(1, doc="multipliers of the serial form", kind=int, minimum=1, maximum=MAXIMUM_TAPS)
+
+    def completed(self, name: str, value: Any) -> Any:
+        """Designs are made at the rate at which the taps run: behind the zeros that interpolation puts in."""
+        if name != "coefficients" or not isinstance(value, Mapping):
+            return value
+        ratio = self.interpolation if self.interpolation in range(1, MAXIMUM_RATE + 1) else 1
+        return at_rate(value, hertz(Fraction(self.sample_rate) * int(ratio)))
+
+    @property
+    def tap_rate(self) -> float:
+        return hertz(Fraction(self.sample_rate) * self.interpolation)
 
     def check(self) -> None:
         count = len(self.coefficients)
