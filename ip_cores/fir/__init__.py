@@ -108,6 +108,10 @@ class Fir(Core):
             raise ParameterError(*rates[0], f"must be 1 where interpolation = {self.interpolation}; put two filters one behind the other")
         if not self.gain:
             raise ParameterError("gain", self.gain, "must not be 0")
+        beyond = np.flatnonzero(~np.isfinite(self.taps))
+        if beyond.size:
+            tap = self.coefficients[beyond[0]]
+            raise ParameterError("coefficients", f"tap {beyond[0]}: {tap:g} x {self.gain:g}", "must be finite with its gain")
         try:
             quantized = self.quantized
         except ValueError as error:
@@ -125,7 +129,8 @@ class Fir(Core):
     @property
     def taps(self) -> NDArray[np.float64]:
         """The coefficients with the gain."""
-        return self.gain * np.asarray(self.coefficients, dtype=np.float64)
+        with np.errstate(over="ignore"):  # which `check` refuses
+            return self.gain * np.asarray(self.coefficients, dtype=np.float64)
 
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
