@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, quantize, to_float
 
+SMALLEST_PEAK, LARGEST_PEAK = 1e-70, 1e70
+"""Bounds of the largest coefficient, beyond which no binary point that a format may have makes words of it."""
+
 
 @dataclass(frozen=True, eq=False)
 class QuantizedCoefficients:
@@ -171,6 +174,10 @@ def best_fraction_length(taps: ArrayLike, word_length: int, signed: bool = True,
     peak = float(np.max(np.abs(values), initial=0))
     if peak == 0:
         return word_length - signed
+    if not SMALLEST_PEAK <= peak <= LARGEST_PEAK:
+        largest = int(np.argmax(np.abs(values)))
+        allowed = f"the largest must be {SMALLEST_PEAK:.0e} to {LARGEST_PEAK:.0e} in magnitude"
+        raise ValueError(f"coefficient {largest} = {values.flat[largest]:g}: {allowed}")
     fraction_length = word_length - int(np.frexp(peak)[1]) + 1  # one more than can ever fit
     while _overflows(values, Format(signed, word_length, fraction_length), Rounding(rounding)).any():
         fraction_length -= 1

@@ -20,6 +20,50 @@ MAXIMUM_FRACTION_LENGTH = 512
 _PATTERN = re.compile(r"([su])fix(\d+)(?:_E(n?)(\d+))?")
 
 
+_Q = re.compile(r"(u?)q(?:(\d{1,3})\.)?(\d{1,3})", re.IGNORECASE)
+_BITS_AND_FRACTION = re.compile(r"([su]|s?fix_?|ufix_?|fi_?)(\d{1,3})[._,](?:en)?(\d{1,3})", re.IGNORECASE)
+_C_INTEGER = re.compile(r"(u?)int(\d{1,3})(?:_t)?", re.IGNORECASE)
+_HLS = re.compile(r"ap_(u?)fixed<(\d{1,3}),(-?\d{1,3})>", re.IGNORECASE)
+
+
+def translation(text: str) -> str:
+    """What a format in another notation is in this one, as the end of a message; empty if it is none that is known.
+
+    Known are the Q notations of ARM and TI, which differ in whether the sign counts, ``s16.15``, ``Fix_16_15`` of Xilinx System Generator,
+    ``ap_fixed`` of Xilinx HLS (all bits, then those left of the point, the sign included), and C's integers.
+
+    Examples
+    --------
+    >>> translation("Q1.15")
+    'Q1.15 is sfix16_En15 where the 1 counts the sign (ARM), sfix17_En15 where it does not (TI)'
+    >>> translation("Fix_16_15"), translation("UQ1.15"), translation("uint8")
+    ('Fix_16_15 is sfix16_En15', 'UQ1.15 is ufix16_En15', 'uint8 is ufix8_En0')
+    >>> translation("s16.15"), translation("ap_fixed<16,1>"), translation("16 bits")
+    ('s16.15 is sfix16_En15 of 16 bits in all, sfix32_En15 with 16 left of the point', 'ap_fixed<16,1> is sfix16_En15', '')
+    """
+    bare = text.replace(" ", "")
+    if q := _Q.fullmatch(bare):
+        unsigned, whole, fraction = q[1], int(q[2] or 0), int(q[3])
+        if unsigned:
+            return f"{bare} is ufix{whole + fraction}_En{fraction}"
+        if not whole:
+            return f"{bare} is sfix{fraction + 1}_En{fraction}"
+        arm, ti = (f"sfix{whole + fraction + sign}_En{fraction}" for sign in (0, 1))
+        return f"{bare} is {arm} where the {whole} counts the sign (ARM), {ti} where it does not (TI)"
+    if fix := _BITS_AND_FRACTION.fullmatch(bare):
+        kind, bits, fraction = "u" if fix[1][0] in "uU" else "s", int(fix[2]), int(fix[3])
+        if len(fix[1]) > 1:
+            return f"{bare} is {kind}fix{bits}_En{fraction}"
+        more = f"{kind}fix{bits + fraction + (kind == 's')}_En{fraction}"
+        return f"{bare} is {kind}fix{bits}_En{fraction} of {bits} bits in all, {more} with {bits} left of the point"
+    if c := _C_INTEGER.fullmatch(bare):
+        return f"{bare} is {'u' if c[1] else 's'}fix{int(c[2])}_En0"
+    if hls := _HLS.fullmatch(bare):
+        bits, fraction = int(hls[2]), int(hls[2]) - int(hls[3])
+        return f"{bare} is {'u' if hls[1] else 's'}fix{bits}_E{'n' if fraction >= 0 else ''}{abs(fraction)}"
+    return ""
+
+
 class Rounding(StrEnum):
     """What happens to the bits below the last one kept. The value is the name; ``Rounding("floor")`` is ``Rounding.FLOOR``.
 
@@ -118,7 +162,8 @@ class Format:
             return text
         match = _PATTERN.fullmatch(text) if isinstance(text, str) and len(text) < 32 else None
         if match is None:
-            raise ValueError(f"{text!r}: must look like sfix16_En15 or ufix8_En0")
+            meant = translation(text) if isinstance(text, str) else ""
+            raise ValueError(f"{text!r}: must look like sfix16_En15 or ufix8_En0{meant and f'; {meant}'}")
         sign, word_length, negative, exponent = match.groups()
         try:
             return cls(sign == "s", int(word_length), int(exponent or 0) * (1 if negative else -1))

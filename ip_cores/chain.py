@@ -19,7 +19,7 @@ from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
-from ip_cores.core import Core, make_core
+from ip_cores.core import SAMPLE_RATE, Core, make_core
 from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
@@ -28,24 +28,44 @@ from ip_cores.promise import Decisions, expected_error
 from ip_cores.schedule import Clockwork, Fields, latency_of, period_of
 
 
-def stages(value: Any) -> tuple[Core, ...]:
-    """Cores from cores or from their descriptions; a description without a name is called after its place."""
-    if isinstance(value, Mapping | str) or not value:
+def stages(value: Any, rate: float | None = None) -> tuple[Core, ...]:
+    """Cores from cores or from their descriptions; a description without a name is called after its place.
+
+    Parameters
+    ----------
+    value : sequence of Core or mapping
+    rate : float, optional
+        Samples per second at the first one's sink, its own by default. Every stage gets the rate at which words leave the one before it.
+    """
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         raise ValueError("must be a list of one or more cores")
-    found = []
+    rate = first_rate(value) if rate is None else rate
+    found: list[Core] = []
     for number, stage in enumerate(value):
         if isinstance(stage, Mapping):
             try:
-                stage = make_core({"name": f"stage_{number}", **stage})
+                stage = make_core({"name": f"stage_{number}", "sample_rate": rate, **stage})
             except ParameterError as error:
                 raise ParameterError(f"stages[{number}].{error.field}", error.value, error.allowed) from None
+            if stage.sample_rate != rate:
+                where = f"at which words leave {found[-1].name}" if found else "that of the chain"
+                raise ParameterError(f"stages[{number}].sample_rate", stage.sample_rate, f"must be {rate:g}, {where}")
         if not isinstance(stage, Core):
             raise ValueError("must be a list of one or more cores")
-        found.append(stage)
+        found.append(stage.at_rate(rate))
+        rate = found[-1].source_rate
     return tuple(found)
 
 
 stages.allowed = "a list of core descriptions ([[stages]] tables)"  # type: ignore[attr-defined]
+
+
+def first_rate(stages: Any) -> Any:
+    """The sample rate that the first of some stages states, or the usual one."""
+    first = stages[0] if isinstance(stages, Sequence) and not isinstance(stages, str) and stages else None
+    if isinstance(first, Core):
+        return first.sample_rate
+    return first.get("sample_rate", SAMPLE_RATE) if isinstance(first, Mapping) else SAMPLE_RATE
 
 
 @dataclass(frozen=True, init=False)
@@ -60,6 +80,8 @@ class Chain(Core):
         Entity name.
     minimum_snr : float, optional
         Least SNR in dB that has to be promised for `verify` to say proven.
+    sample_rate : float, optional
+        Samples per second at the first one's sink; its own without it. Those of the others follow.
 
     Raises
     ------
@@ -74,11 +96,25 @@ class Chain(Core):
     name: str = parameter("chain", doc="entity name; a VHDL identifier", kind=check_entity_name)
     stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=stages)
 
-    def __init__(self, stages: Any, name: str = "chain", minimum_snr: float | None = None) -> None:
+    def __init__(self, stages: Any, name: str = "chain", minimum_snr: float | None = None, sample_rate: float | None = None) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "minimum_snr", minimum_snr)
+        object.__setattr__(self, "sample_rate", first_rate(stages) if sample_rate is None else sample_rate)
         object.__setattr__(self, "stages", stages)
         self.__post_init__()
+
+    def completed(self, name: str, value: Any) -> Any:
+        if name != "stages":
+            return value
+        try:
+            return stages(value, self.sample_rate)
+        except ParameterError:
+            raise
+        except ValueError as error:
+            raise ParameterError(name, value, str(error)) from None
+
+    def at_rate(self, rate: float) -> Any:
+        return self if rate == self.sample_rate else self.replace(sample_rate=rate)
 
     def check(self) -> None:
         # To VHDL, and to many a file system, `band` and `Band` are one name.
@@ -274,11 +310,7 @@ class Chain(Core):
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
-        return tuple(
-            replace(port, name=f"{stage.name}_{port.name}")
-            for stage in self.stages
-            for port in stage.control_ports
-        )
+        return tuple(replace(port, name=f"{stage.name}_{port.name}") for stage in self.stages for port in stage.control_ports)
 
     @property
     def controls(self) -> Mapping[str, int]:
@@ -303,7 +335,7 @@ class Chain(Core):
         return self.stages
 
     def with_parts(self, parts: tuple[Core, ...]) -> Chain:
-        return Chain(parts, name=self.name, minimum_snr=self.minimum_snr)
+        return Chain(parts, name=self.name, minimum_snr=self.minimum_snr, sample_rate=self.sample_rate)
 
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

@@ -46,6 +46,22 @@ def least_snr(value: Any) -> float | None:
 least_snr.allowed = "a number, in dB"  # type: ignore[attr-defined]
 
 
+SAMPLE_RATE = 16000
+"""Samples per second at the sink of a core that does not say: speech processing in a hearing aid."""
+
+HIGHEST_RATE = 1_000_000_000
+
+
+def hertz(value: Any) -> float:
+    """A sample rate in Hz, as an int where it is whole."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction) or not 0 < value <= HIGHEST_RATE:
+        raise ValueError(f"must be {hertz.allowed}")  # type: ignore[attr-defined]
+    return int(value) if value == int(value) else float(value)
+
+
+hertz.allowed = "a number above 0, in Hz"  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
 class Core:
     """A parameterised core: its formats, its float reference, its bit-true model and its hardware.
@@ -81,6 +97,8 @@ class Core:
         None, doc="least SNR that has to be promised for verify to say proven; 20 without it", kind=least_snr, unit="dB"
     )
 
+    sample_rate: float = parameter(SAMPLE_RATE, doc="samples per second at the sink; no part of the VHDL", kind=hertz, unit="Hz")
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if cls.__dict__.get("kind"):
@@ -89,8 +107,13 @@ class Core:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             if field.metadata:
-                object.__setattr__(self, field.name, parameter_value(field.name, getattr(self, field.name), field.metadata))
+                value = self.completed(field.name, getattr(self, field.name))
+                object.__setattr__(self, field.name, parameter_value(field.name, value, field.metadata))
         self.check()
+
+    def completed(self, name: str, value: Any) -> Any:
+        """A parameter as it was given, with what follows from those declared before it, `sample_rate` among them, filled in."""
+        return value
 
     def check(self) -> None:
         """Validate what depends on several parameters at once; raises ParameterError."""
@@ -168,6 +191,25 @@ class Core:
     def rate(self) -> Fraction:
         """Source words per sink word, in the long run."""
         return Fraction(1)
+
+    @property
+    def source_rate(self) -> float:
+        """Words per second at the source, in the long run, at `sample_rate`."""
+        return hertz(Fraction(self.sample_rate) * self.rate)
+
+    @property
+    def tap_rate(self) -> float:
+        """Samples per second of the impulse responses that `filter_taps` and `responses` give."""
+        return self.sample_rate
+
+    @property
+    def clock_needed(self) -> float:
+        """Clocks per second that the core takes at `sample_rate`, in the long run: the clock must be as fast, in Hz."""
+        return float(self.cycles_per_sample * Fraction(self.sample_rate))
+
+    def at_rate(self, rate: float) -> Any:
+        """The same core at another sample rate; what its coefficients were designed for, they are."""
+        return self if rate == self.sample_rate else self.altered(sample_rate=hertz(rate))
 
     @property
     def is_stream(self) -> bool:
@@ -419,6 +461,8 @@ class Core:
                 values[field.name] = plain(getattr(self, field.name))
         if self.minimum_snr is None:
             del values["minimum_snr"]
+        if self.sample_rate == SAMPLE_RATE:
+            del values["sample_rate"]
         return values
 
     def altered(self, **attributes: Any) -> Any:

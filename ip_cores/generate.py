@@ -112,10 +112,14 @@ def _formats_text(format: Format | dict[str, Format]) -> str:
     return different.pop() if len(different) == 1 else ", ".join(f"{name} {item}" for name, item in format.items())
 
 
+NO_HARDWARE = ("minimum_snr", "sample_rate")
+"""Parameters of every core that shape no hardware."""
+
+
 def hardware_description(description: Any) -> Any:
     """A description without what does not shape the hardware, in the cores inside it as well."""
     if isinstance(description, Mapping):
-        return {key: hardware_description(value) for key, value in description.items() if key != "minimum_snr"}
+        return {key: hardware_description(value) for key, value in description.items() if key not in NO_HARDWARE}
     return [hardware_description(value) for value in description] if isinstance(description, list) else description
 
 

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from fixed_point import Format, Overflow, Rounding
+from fixed_point.number_format import translation
 
 REQUIRED = dataclasses.MISSING
 
@@ -198,7 +199,8 @@ def _convert_format(name: str, value: Any, metadata: Mapping[str, Any]) -> Forma
         try:
             value = Format.parse(value)
         except (ValueError, TypeError, AttributeError):
-            raise ParameterError(name, value, "must be " + allowed_text(metadata)) from None
+            meant = translation(value) if isinstance(value, str) else ""
+            raise ParameterError(name, value, f"must be {allowed_text(metadata)}{meant and f'; {meant}'}") from None
     low, high = metadata["minimum"], metadata["maximum"]
     if (low is not None and value.word_length < low) or (high is not None and value.word_length > high):
         raise ParameterError(f"{name}.word_length", value.word_length, f"must be {low} to {high}")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import reference.fir
 from fixed_point.number_tables import READERS, TableError, read_numbers
 from ip_cores import cache
-from ip_cores.parameters import show_value
+from ip_cores.parameters import ParameterError, show_value
 
 Taps = tuple[float, ...]
 
@@ -44,11 +44,63 @@ def taps(value: Any) -> Taps:
         if not isinstance(method, str):
             raise ValueError('a design needs method = "firwin" or another design function of scipy.signal')
         if isinstance(arguments.get("h"), str):  # the filter that minimum_phase begins with
-            arguments["h"] = _from_file(arguments["h"])
+            arguments["h"] = _from_file(arguments["h"]).tolist()
         value = _designed(method, arguments)
     elif isinstance(value, str | Path):
         value = _from_file(value)
     return _real(value)
+
+
+IN_HERTZ = 20
+"""From here on a frequency without a sample rate beside it is one in Hz; up to 1 it is a fraction, as scipy.signal has it."""
+
+
+def at_rate(design: Mapping[str, Any], rate: float) -> dict[str, Any]:
+    """A design with its sample rate, ``fs``.
+
+    Parameters
+    ----------
+    design : mapping
+        ``method`` and arguments, see `reference.fir.design`.
+    rate : float
+        Samples per second of the taps.
+
+    Returns
+    -------
+    dict
+        With ``fs = rate`` where frequencies are in Hz. Where all are 1 or less and no ``fs`` is given, they are fractions of half the
+        sample rate (for ``remez`` of the whole), and stay so, as with ``fs = 1`` or 2.
+
+    Raises
+    ------
+    ParameterError
+        If ``fs`` differs from `rate`, or frequencies can be neither fractions nor meant in Hz.
+
+    Examples
+    --------
+    >>> at_rate({"method": "firwin", "numtaps": 9, "cutoff": 4000}, 16000)["fs"]
+    16000
+    >>> at_rate({"method": "firwin", "numtaps": 9, "cutoff": 0.5}, 16000)
+    {'method': 'firwin', 'numtaps': 9, 'cutoff': 0.5}
+    """
+    if "fs" not in reference.fir.METHODS.get(str(design.get("method")), ()):
+        return dict(design)
+    if "fs" in design:
+        stated = design["fs"]
+        if isinstance(stated, Real) and stated not in (1, 2, rate):
+            allowed = f"must be {rate:g}, the rate at which the taps run by sample_rate; set sample_rate, or leave fs out"
+            raise ParameterError("coefficients.fs", stated, allowed)
+        return dict(design)
+    for name in ("cutoff", "freq", "bands"):
+        given = design.get(name)
+        numbers = [float(one) for one in (given if isinstance(given, Sequence) else [given]) if isinstance(one, Real)]
+        highest = max(numbers, default=0.0)
+        if highest >= IN_HERTZ:
+            return {**design, "fs": rate}
+        if highest > 1:
+            allowed = f"must reach {IN_HERTZ} Hz or stay within 1, a fraction of half the sample rate; with fs = {rate:g} they are in Hz"
+            raise ParameterError(f"coefficients.{name}", given, allowed)
+    return dict(design)
 
 
 taps.allowed = f"a list of numbers, a file of them ({', '.join(READERS)}), or a [coefficients] table"  # type: ignore[attr-defined]

@@ -59,8 +59,8 @@ def counted(samples: int) -> str:
     return f"{thousands(samples)} sample{'s' * (samples != 1)}"
 
 
-def named_input(name: str) -> str | Samples:
-    """What ``--input NAME`` stands for: the name of a generated signal, or the samples of a file.
+def named_input(name: str, rate: float = RATE) -> str | Samples:
+    """What ``--input NAME`` stands for: the name of a generated signal, or the samples of a file at a sample rate.
 
     Raises
     ------
@@ -71,10 +71,10 @@ def named_input(name: str) -> str | Samples:
         return name
     if not is_sound(name):
         raise AudioError(f'input = "{name}": must be a file ({", ".join((*SOUNDS, *READERS))}), or one of {", ".join(SIGNALS)}')
-    return read_samples(name).samples
+    return read_samples(name, max(1, round(rate))).samples
 
 
 def named_words(name: str, core: Core) -> Any:
     """The same, the samples as words of a core's sink."""
-    found = named_input(name)
+    found = named_input(name, core.sample_rate)
     return found if isinstance(found, str) else audio_to_words(found, core.sink_format)

@@ -132,6 +132,18 @@ def rate(per_second: float) -> str:
     return f"{per_second / scale:#.3g}".rstrip(".") + f" {unit}/s"
 
 
+def hertz_text(hertz: float) -> str:
+    """A rate in Hz, kHz or MHz in four figures; whole Hz stay whole.
+
+    Examples
+    --------
+    >>> hertz_text(16000), hertz_text(44100), hertz_text(16000 / 3), hertz_text(1.584e6), hertz_text(50)
+    ('16 kHz', '44.1 kHz', '5.333 kHz', '1.584 MHz', '50 Hz')
+    """
+    scale, unit = next((pair for pair in ((1e6, "MHz"), (1e3, "kHz")) if hertz >= pair[0]), (1.0, "Hz"))
+    return f"{hertz / scale:.4g} {unit}"
+
+
 def decibels_text(value: float | None) -> str:
     """An SNR as text; without an error it is infinite.
 

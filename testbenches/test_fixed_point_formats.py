@@ -6,6 +6,7 @@ import doctest
 import importlib
 import math
 import pkgutil
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -30,6 +31,8 @@ from fixed_point import (
     worst_case_range,
     wrap,
 )
+from ip_cores.core import make_core
+from ip_cores.parameters import ParameterError
 from testbenches.for_tests import oracle
 
 formats = st.builds(Format, st.booleans(), st.integers(1, 100), st.integers(-80, 80))
@@ -359,3 +362,57 @@ def test_bits_for_is_the_least_word_length(one, other):
 def test_bits_for_refuses_an_impossible_interval(arguments):
     with pytest.raises(ValueError, match="must not be"):
         bits_for(*arguments)
+
+
+TRANSLATED = {
+    "Q1.15": ["sfix16_En15", "sfix17_En15"],
+    "q0.31": ["sfix32_En31"],
+    "Q15": ["sfix16_En15"],
+    "uq8.8": ["ufix16_En8"],
+    "s16.15": ["sfix16_En15", "sfix32_En15"],
+    "u8.8": ["ufix8_En8", "ufix16_En8"],
+    "fix16_15": ["sfix16_En15"],
+    "UFix_16_15": ["ufix16_En15"],
+    "sfix16.15": ["sfix16_En15"],
+    "int16_t": ["sfix16_En0"],
+    "ap_fixed<16, 1>": ["sfix16_En15"],
+    "ap_ufixed<8,10>": ["ufix8_E2"],
+    "16 bits": [],
+    "float": [],
+}
+"""What people write, and what of it the message offers: ARM's Q1.15 has 16 bits, TI's 17."""
+
+
+@pytest.mark.parametrize("written", TRANSLATED)
+def test_other_notations_are_answered_with_their_translation(written):
+    with pytest.raises(ValueError, match="must look like sfix16_En15") as caught:
+        Format.parse(written)
+    with pytest.raises(ParameterError, match=r"source = .*must be a format such as sfix16_En15") as refused:
+        make_core({"core": "fir", "coefficients": [0.5], "source": written})
+    for message in (str(caught.value).partition("or ufix8_En0")[2], str(refused.value).partition("32 bits")[2]):
+        assert re.findall(r"[su]fix\d+_En?\d+", message) == TRANSLATED[written]
+    for one in TRANSLATED[written]:
+        assert str(Format.parse(one)) == one
+
+
+def test_a_format_without_a_fraction_length_is_an_integer():
+    assert str(Format.parse("sfix16")) == "sfix16_En0"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"coefficients": [0.5, 1e-300]}, None),
+        ({"coefficients": [1e-300]}, "coefficient 0 = 1e-300: the largest must be 1e-70 to"),
+        ({"coefficients": [0.0, -1e300]}, r"coefficient 1 = -1e\+300: the largest must be 1e-70 to"),
+        ({"coefficients": [0.5], "gain": 1e308}, r"coefficient 0 = 5e\+307"),
+        ({"coefficients": [0.5, 1e308], "gain": 10}, r"tap 1: 1e\+308 x 10.*: must be finite with its gain"),
+        ({"coefficients": [1e-6, 2e-6]}, "must not all round to 0 in sfix16_En15; sfix16_En33 would hold them"),
+    ],
+)
+def test_tiny_and_huge_taps_are_spoken_of(given, message):
+    if message is None:
+        assert make_core({"core": "fir", **given}).notes == ("1 of 2 taps are 0 in sfix16_En15, though they are not as given",)
+        return
+    with pytest.raises(ParameterError, match=message):
+        make_core({"core": "fir", **given})

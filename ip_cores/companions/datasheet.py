@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from math import ceil
 from typing import Any
 
@@ -59,7 +60,7 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
         drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
     curves = core.responses
     if curves:
-        drawings[f"{name}_response.svg"] = response_svg(curves)
+        drawings[f"{name}_response.svg"] = response_svg(curves, sample_rate=core.tap_rate)
     sections = [f"# {name}\n\nAn instance of `{core.kind}`: {core.summary}."]
     if core.notes:
         sections.append("\n".join(f"**Note:** {note}." for note in core.notes))
@@ -111,13 +112,29 @@ def _properties(core: Core, streams: bool) -> str:
             ("sample rate at 50 MHz, at most", f"{top:,.0f} kHz".replace(",", " ")),
         ]
         heard = core.group_delay
+        milliseconds = "" if heard is None else f", {float(1000 * heard / Fraction(core.sample_rate)):.4g} ms"
+        rows.append(("sample rate", hertz_words(core.sample_rate)))
+        rows.append(
+            ("clock needed at that rate", f"{hertz_words(core.clock_needed)}, {number_text(core.cycles_per_sample)} clocks a sample")
+        )
         rows.append(("algorithmic delay", f"{core.delay} samples"))
-        rows.append(("group delay", "depends on the frequency" if heard is None else f"{number_text(heard)} samples"))
+        rows.append(("group delay", "depends on the frequency" if heard is None else f"{number_text(heard)} samples{milliseconds}"))
     else:
         formats = {"sink": core.sink_format, "source": core.source_format}
         rows += [(f"{side} format", f"`{one}`") for side, one in formats.items() if one is not None]
     rows.append(("latency", f"{core.latency} clock edges"))
     return _table(("property", "value"), rows)
+
+
+def hertz_words(rate: float) -> str:
+    """A rate in kHz.
+
+    Examples
+    --------
+    >>> hertz_words(16000), hertz_words(1.584e6), hertz_words(16000 / 3)
+    ('16 kHz', '1584 kHz', '5.33333 kHz')
+    """
+    return f"{rate / 1000:.6g} kHz"
 
 
 def _ports(core: Core) -> str:

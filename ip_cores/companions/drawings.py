@@ -188,8 +188,8 @@ def stream_waves(schedule: Schedule) -> list[Wave]:
     ]
 
 
-def response_svg(curves: Mapping[str, Any], floor: float = -120.0) -> str:
-    """Magnitude responses in dB over the frequency, relative to the sample rate.
+def response_svg(curves: Mapping[str, Any], floor: float = -120.0, sample_rate: float | None = None) -> str:
+    """Magnitude responses in dB over the frequency, in kHz, or without a sample rate relative to it.
 
     Parameters
     ----------
@@ -197,10 +197,13 @@ def response_svg(curves: Mapping[str, Any], floor: float = -120.0) -> str:
         Impulse responses by what they are; of two the first is drawn faint, the last strong.
     floor : float
         Lowest level drawn, in dB.
+    sample_rate : float, optional
+        In Hz, of the impulse responses.
     """
     left, top, width, height = 64, 16, 560, 240
     levels = {name: levels_in_decibels(np.fft.rfft(taps, 2048), floor) for name, taps in curves.items()}
     ceiling = 10.0 * float(np.ceil(max(float(level.max()) for level in levels.values()) / 10 + 1e-9))
+    unit = 1.0 if sample_rate is None else sample_rate / 1000
     parts = []
     for level in np.arange(floor, ceiling + 1, 20):
         y = round(top + height * (ceiling - level) / (ceiling - floor), 1)
@@ -209,8 +212,8 @@ def response_svg(curves: Mapping[str, Any], floor: float = -120.0) -> str:
     for tenth in range(6):
         x = left + width * tenth // 5
         parts.append(f'<path d="M{x} {top}V{top + height}" stroke="{FAINT}"/>')
-        parts.append(f'<text x="{x}" y="{top + height + 18}" text-anchor="middle" fill="{INK}" {FONT}>{tenth / 10:g}</text>')
-    caption = "frequency / sample rate"
+        parts.append(f'<text x="{x}" y="{top + height + 18}" text-anchor="middle" fill="{INK}" {FONT}>{tenth / 10 * unit:.4g}</text>')
+    caption = "frequency / sample rate" if sample_rate is None else "frequency in kHz"
     parts.append(f'<text x="{left + width // 2}" y="{top + height + 38}" text-anchor="middle" fill="{INK}" {FONT}>{caption}</text>')
     few = len(levels) <= len(PAIR)
     styles = PAIR[-len(levels) :] if few else BANDS

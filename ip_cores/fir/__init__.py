@@ -8,7 +8,7 @@ decimation throws away, and nothing is multiplied by the zeros that interpolatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -27,14 +27,14 @@ from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled
-from ip_cores.core import Core
+from ip_cores.core import Core, hertz
 from ip_cores.fir.forms import Hardware, hardware
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure, find_symmetry
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.schedule import Clockwork, Fields
-from ip_cores.taps import Taps, taps
+from ip_cores.taps import Taps, at_rate, taps
 
 MAXIMUM_TAPS = 1024
 MAXIMUM_RATE = 32
@@ -84,6 +84,17 @@ class Fir(Core):
     interpolation: int = parameter(1, doc="samples out for each one in", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     multipliers: int = parameter(1, doc="multipliers of the serial form", kind=int, minimum=1, maximum=MAXIMUM_TAPS)
 
+    def completed(self, name: str, value: Any) -> Any:
+        """Designs are made at the rate at which the taps run: behind the zeros that interpolation puts in."""
+        if name != "coefficients" or not isinstance(value, Mapping):
+            return value
+        ratio = self.interpolation if self.interpolation in range(1, MAXIMUM_RATE + 1) else 1
+        return at_rate(value, hertz(Fraction(self.sample_rate) * int(ratio)))
+
+    @property
+    def tap_rate(self) -> float:
+        return hertz(Fraction(self.sample_rate) * self.interpolation)
+
     def check(self) -> None:
         count = len(self.coefficients)
         if count > MAXIMUM_TAPS:
@@ -97,6 +108,10 @@ class Fir(Core):
             raise ParameterError(*rates[0], f"must be 1 where interpolation = {self.interpolation}; put two filters one behind the other")
         if not self.gain:
             raise ParameterError("gain", self.gain, "must not be 0")
+        beyond = np.flatnonzero(~np.isfinite(self.taps))
+        if beyond.size:
+            tap = self.coefficients[beyond[0]]
+            raise ParameterError("coefficients", f"tap {beyond[0]}: {tap:g} x {self.gain:g}", "must be finite with its gain")
         try:
             quantized = self.quantized
         except ValueError as error:
@@ -114,7 +129,8 @@ class Fir(Core):
     @property
     def taps(self) -> NDArray[np.float64]:
         """The coefficients with the gain."""
-        return self.gain * np.asarray(self.coefficients, dtype=np.float64)
+        with np.errstate(over="ignore"):  # which `check` refuses
+            return self.gain * np.asarray(self.coefficients, dtype=np.float64)
 
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -30,7 +30,7 @@ from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal
 from ip_cores.blocks.stream import Stream, bundled
-from ip_cores.core import Core, make_core
+from ip_cores.core import SAMPLE_RATE, Core, make_core
 from ip_cores.fifo import Fifo, fifo
 from ip_cores.hierarchy import described, entity, inline, named
 from ip_cores.inventory import Inventory
@@ -100,13 +100,15 @@ def supervision_ports(real_time: bool) -> tuple[Port, ...]:
     return (Port("enable", "in"), *clear, Port("status", "out", STATUS_BITS))
 
 
-def calculation(value: Any) -> Core:
-    """A core from a core or its description."""
+def calculation(value: Any, rate: float = SAMPLE_RATE) -> Core:
+    """A core from a core or its description, for samples of a rate."""
     if isinstance(value, Mapping):
         try:
-            value = make_core({"name": "calculation", **value})
+            value = make_core({"name": "calculation", "sample_rate": rate, **value})
         except ParameterError as error:
             raise ParameterError(f"calculation.{error.field}", error.value, error.allowed) from None
+        if value.sample_rate != rate:
+            raise ParameterError("calculation.sample_rate", value.sample_rate, f"must be {rate:g}, that of the sequencer")
     if not isinstance(value, Core):
         raise ValueError("must be a core's description (a [calculation] table)")
     return value
@@ -128,6 +130,14 @@ class Sequencer(Core):
     calculation: Core = parameter(doc="the core that calculates, as a [calculation] table", kind=calculation)
     segment_length: int = parameter(64, doc="samples that are calculated at a time", kind=int, minimum=4, maximum=4096, unit="samples")
     real_time: bool = parameter(False, doc="neighbours do not wait: detect, count and recover from losses", kind=bool)
+
+    def completed(self, name: str, value: Any) -> Any:
+        if name == "calculation" and isinstance(value, Mapping):
+            return calculation(value, self.sample_rate)
+        return value.at_rate(self.sample_rate) if name == "calculation" and isinstance(value, Core) else value
+
+    def at_rate(self, rate: float) -> Any:
+        return self if rate == self.sample_rate else self.replace(sample_rate=rate)
 
     def check(self) -> None:
         inner = self.calculation

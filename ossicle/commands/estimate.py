@@ -2,7 +2,8 @@
 
 `--effort map` synthesises the VHDL that is delivered and maps it to the device; `quick` computes from the parameters, in milliseconds.
 Power rests on the transitions that were counted while the delivered VHDL, as machine code, played the input: all of a file, half a second
-of speech without `--input`. The core is given words as fast as it takes them, or at `--sample-rate`.
+of speech without `--input`. The core is given words as fast as it takes them, at `--sample-rate`, or with `--real-time` at the
+`sample_rate` of the description.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def add_stimulus(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--input", metavar="WAV|CSV|NAME", help="signal that power rests on, as for verify; none for a default (default: speech)"
     )
+    parser.add_argument("--real-time", action="store_true", help="give the core words at the sample_rate of its description")
     parser.add_argument("--sample-rate", type=float, metavar="HZ", help="words per second that the core gets (default: all that it takes)")
 
 
@@ -66,8 +68,8 @@ def estimate_hdl_files(arguments: Namespace) -> Any:
         raise ValueError("--top: goes with --hdl FILE...; a description names its own entity")
     if arguments.description or not arguments.hdl or not arguments.top:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
-    if arguments.input or arguments.sample_rate is not None or arguments.effort == "quick":
-        raise ValueError("--hdl: goes without --input, --sample-rate and --effort quick, which take a description")
+    if arguments.input or arguments.sample_rate is not None or arguments.real_time or arguments.effort == "quick":
+        raise ValueError("--hdl: goes without --input, --sample-rate, --real-time and --effort quick, which take a description")
 
     from fpga_projects.estimation.estimate import estimate_hdl
 
@@ -81,6 +83,10 @@ def estimate_description(arguments: Namespace) -> Any:
     if not arguments.description:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
     core = described_core(arguments.description)
+    if arguments.real_time:
+        if arguments.sample_rate is not None:
+            raise ValueError("--real-time: goes without --sample-rate, it is the sample_rate of the description")
+        arguments.sample_rate = core.sample_rate
 
     from fpga_projects.estimation.estimate import estimate
 

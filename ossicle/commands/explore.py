@@ -94,7 +94,7 @@ def run(arguments: Namespace) -> int:
         found = explore(
             arguments.description,
             vary,
-            input=named_input(arguments.input) if arguments.input else None,
+            input=named_input(arguments.input, core.sample_rate) if arguments.input else None,
             samples=arguments.samples,
             seed=arguments.seed,
             metrics=arguments.metric or ["snr"],

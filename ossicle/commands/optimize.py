@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
             arguments.target,
             minimize=arguments.minimize,
             vary=ranges(arguments.vary) or None,
-            input=named_input(arguments.input) if arguments.input else None,
+            input=named_input(arguments.input, core.sample_rate) if arguments.input else None,
             samples=arguments.samples,
             seed=arguments.seed,
             progress=lambda runs: bar.step(f"{arguments.description}: {runs} runs of the model"),

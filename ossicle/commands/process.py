@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("output", metavar="OUT.wav", help="WAV or FLAC to write, at the rate at which the core's words leave")
     engines = "float64, bit-true model, or compiled VHDL (default: model)"
     parser.add_argument("--engine", default="model", choices=("reference", "model", "native"), help=engines)
-    parser.add_argument("--rate", type=hertz, default=16000, metavar="HZ", help="sample rate of the core (default: 16000)")
+    parser.add_argument("--rate", type=hertz, metavar="HZ", help="sample rate of the core (default: sample_rate of the description)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -51,7 +51,7 @@ def run(arguments: Namespace) -> int:
     from ossicle.terminal import Progress, print_json
 
     check(core, Path(arguments.input), Path(arguments.output))
-    audio = read_samples(arguments.input, arguments.rate)
+    audio = read_samples(arguments.input, arguments.rate or max(1, round(core.sample_rate)))
     rate = max(1, round(audio.rate * core.rate))
     with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
         samples = play(core, audio.samples, arguments.engine, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from argparse import ArgumentParser, Namespace
+from fractions import Fraction
 from typing import Any
 
 from ossicle.commands import DONE
@@ -76,7 +77,7 @@ def show_instance(arguments: Namespace) -> int:
     """Formats, timing and ports of the core that a description stands for."""
     from ip_cores.core import format_text, plain
     from ossicle.descriptions import described_core
-    from ossicle.terminal import print_json, text_table
+    from ossicle.terminal import hertz_text, print_json, text_table
 
     core = described_core(arguments.core)
     facts = {
@@ -89,13 +90,24 @@ def show_instance(arguments: Namespace) -> int:
         "group_delay": plain(core.group_delay),
         "cycles_per_sample": plain(core.cycles_per_sample),
     }
+    delay = core.group_delay
+    if core.is_stream:
+        facts |= {
+            "sample_rate": core.sample_rate,
+            "source_rate": core.source_rate if core.rate != 1 else None,
+            "group_delay_ms": None if delay is None else float(1000 * delay / Fraction(core.sample_rate)),
+            "clock_needed": core.clock_needed,
+        }
     if arguments.json:
         ports = [dataclasses.asdict(port) for port in core.ports]
         print_json({**facts, "ports": ports, "parameters": plain(core.description)})
         return DONE
     words = {"latency": "clocks", "delay": "samples", "group_delay": "samples", "cycles_per_sample": "clocks"}
-    known = {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in facts.items() if value is not None}
-    print(text_table([[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in known.items()]))
+    rates = {name: hertz_text(facts[name]) for name in ("sample_rate", "source_rate", "clock_needed") if facts.get(name)}
+    known = {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in facts.items() if value is not None} | rates
+    heard = known.pop("group_delay_ms", None)
+    rows = [[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in known.items()]
+    print(text_table([[name, f"{text}, {heard} ms" if name == "group delay" and heard is not None else text] for name, text in rows]))
     print()
     types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]
     print(text_table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))

@@ -72,6 +72,8 @@ class SignalPath:
                 raise ParameterError(field, str(format), f"must be one signed format of up to {LONGEST_WORD} bits")
         if core.rate != 1:
             raise ParameterError("core", core.kind, f"must give a word for each it takes, not {core.rate}")
+        if core.sample_rate != CORE_RATE:
+            raise ParameterError("sample_rate", core.sample_rate, f"must be {CORE_RATE}, the rate at which the board runs a core")
         most = CLOCK_HZ // CORE_RATE
         if core.cycles_per_sample > most:
             raise ParameterError("core", core.kind, f"must take at most {most} clocks a sample, not {number_text(core.cycles_per_sample)}")
@@ -91,7 +93,7 @@ class SignalPath:
             {"core": "wm8731_setup", "name": "codec_setup", "quarter": CLOCK_HZ // 400_000},
             {"core": "i2s_receiver", "name": "from_adc", "source": CODEC_WORD, "channels": "left", **line},
             {"core": "dual_clock_fifo", "name": "codec_fifo", "sink": CODEC_WORD, "depth": 16},
-            {**fir, "name": "decimator", "decimation": ratio, "sink": CODEC_WORD, "source": raw["sink"]},
+            {**fir, "name": "decimator", "sample_rate": CODEC_RATE, "decimation": ratio, "sink": CODEC_WORD, "source": raw["sink"]},
             {**fir, "name": "interpolator", "interpolation": ratio, "gain": float(ratio), "sink": raw["source"], "source": CODEC_WORD},
             {"core": "limiter", "name": "output_limiter", "sink": CODEC_WORD, "silence": SILENCE, "ceiling": 1.0},
             {"core": "i2s_transmitter", "name": "to_dac", "sink": CODEC_WORD, "channels": "same", **line},
