@@ -1,6 +1,6 @@
 """Small drawings of the three forms of a FIR filter, as SVG in the colours of the page.
 
-Four taps stand for sixty-four. ``z`` is a register, a triangle multiplies by a coefficient, a circle adds.
+Four taps stand for sixty-four. ``z⁻¹`` is a register, a triangle multiplies by a coefficient, a circle adds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def text(x: float, y: float, words: str, kind: str = "label") -> str:
 
 def register(x: float, y: float) -> str:
     """A register around a point."""
-    return f'<rect class="part" x="{x - 12:g}" y="{y - 12:g}" width="24" height="24" rx="3"/>' + text(x, y + 5, "z")
+    return f'<rect class="part" x="{x - 12:g}" y="{y - 12:g}" width="24" height="24" rx="3"/>' + text(x, y + 5, "z⁻¹")
 
 
 def multiplier(x: float, y: float, coefficient: str) -> str:

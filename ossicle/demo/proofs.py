@@ -50,8 +50,9 @@ class Proven:
     @property
     def facts(self) -> dict[str, Any]:
         """What ``demo.json`` says of it."""
-        clocks = plain(self.core.cycles_per_sample)
-        timing = {"latency": self.core.latency, "delay": self.core.delay, "cycles_per_sample": clocks}
+        core = self.core
+        delays = {"latency": core.latency, "delay": core.delay, "group_delay": plain(core.group_delay)}
+        timing = {**delays, "cycles_per_sample": plain(core.cycles_per_sample)}
         return {**self.outcome.as_dict(), **timing}
 
     @property
@@ -131,9 +132,10 @@ def core_table(first: str, proven: Sequence[Proven]) -> Table:
     for one in proven:
         outcome, core = one.outcome, one.core
         promised = promise_text(outcome.judgement)
-        timing = (number_text(core.cycles_per_sample), str(core.latency), str(core.delay))
+        heard = "" if core.group_delay is None else number_text(core.group_delay)
+        timing = (number_text(core.cycles_per_sample), str(core.latency), heard)
         rows.append((one.label, decibels_text(outcome.snr), promised, f"{outcome.mse:.2e}", *timing, str(len(one.manifest.files))))
-    head = (first, "SNR", "promised", "MSE", "cycles per sample", "latency, cycles", "delay, samples", "VHDL files")
+    head = (first, "SNR", "promised", "MSE", "cycles per sample", "latency, cycles", "group delay, samples", "VHDL files")
     # A column that no core has anything for is left away.
     kept = [number for number in range(len(head)) if any(row[number] for row in rows)]
     columns = tuple(tuple(row[number] for number in kept) for row in (head, *rows))
