@@ -16,11 +16,12 @@ METHODS = {
     "firwin2": ("numtaps", "freq", "gain", "nfreqs", "window", "antisymmetric", "fs"),
     "firls": ("numtaps", "bands", "desired", "weight", "fs"),
     "remez": ("numtaps", "bands", "desired", "weight", "type", "maxiter", "grid_density", "fs"),
-    "minimum_phase": ("h", "n_fft", "half"),
+    "minimum_phase": ("h", "algorithm", "n_fft", "half"),
     "savgol_coeffs": ("window_length", "polyorder", "deriv", "delta", "pos", "use"),
 }
 """What `design` offers: functions of scipy.signal that return coefficients, and their arguments.
 
+``algorithm`` of minimum_phase is scipy's own ``method``, ``homomorphic`` or ``hilbert``: that word names the function here.
 They are written down so that a slip of the pen is refused without scipy.signal, which takes half a second to load.
 """
 
@@ -145,9 +146,14 @@ def _designed_by_scipy(method: str, arguments: dict[str, Any]) -> NDArray[np.flo
     import scipy.signal
 
     function = getattr(scipy.signal, method)
+    if method == "remez":
+        check_remez(**arguments)
     if isinstance(arguments.get("window"), list):
         arguments = {**arguments, "window": tuple(arguments["window"])}
     given = ", ".join(f"{name} = {reprlib.repr(value)}" for name, value in arguments.items())
+    if "algorithm" in arguments:
+        arguments = {**arguments, "method": arguments["algorithm"]}
+        del arguments["algorithm"]
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)  # such as minimum_phase of an asymmetric filter
@@ -159,6 +165,52 @@ def _designed_by_scipy(method: str, arguments: dict[str, Any]) -> NDArray[np.flo
     if taps.ndim != 1 or taps.size == 0 or not np.isfinite(taps).all():
         raise ValueError(f"{method} with {given}: gives no finite coefficients")
     return taps
+
+
+def check_remez(
+    numtaps: int, bands: Any, desired: Any = None, type: Any = "bandpass", grid_density: Any = 16, fs: Any = 1.0, **others: Any
+) -> None:
+    """Refuse bands on which scipy.signal.remez does not come back: those with fewer points on its grid than the design has extrema.
+
+    scipy 1.17 then ends with signal 11 (scipy #24495). The numbers of functions and of points are those of McClellan, Parks and Rabiner,
+    *A computer program for designing optimum FIR linear phase digital filters*, IEEE Trans. Audio Electroacoust. 21 (1973).
+
+    Parameters
+    ----------
+    numtaps, bands, desired, type, grid_density, fs, **others
+        As scipy.signal.remez takes them.
+
+    Raises
+    ------
+    ValueError
+        If the bands are no pairs of frequencies from 0 to fs / 2 in rising order, or too narrow for so many taps.
+
+    Examples
+    --------
+    >>> check_remez(10, [0, 0.01], [1], type="differentiator")
+    Traceback (most recent call last):
+        ...
+    ValueError: bands = [0, 0.01]: too narrow for numtaps = 10: 2 points of 6 that the design needs; widen them, or raise grid_density
+    """
+    try:
+        edges = np.asarray(bands, dtype=np.float64)
+        rate = float(fs)
+    except (TypeError, ValueError):
+        raise ValueError(f"bands = {reprlib.repr(bands)}, fs = {reprlib.repr(fs)}: must be numbers") from None
+    if edges.ndim != 1 or not edges.size or edges.size % 2 or not np.isfinite(edges).all() or not 0 < rate < np.inf:
+        raise ValueError(f"bands = {reprlib.repr(bands)}: must be pairs of frequencies, each band's ends")
+    if (np.diff(edges) < 0).any() or (edges[1::2] <= edges[::2]).any() or edges[0] < 0 or edges[-1] > rate / 2:
+        raise ValueError(f"bands = {reprlib.repr(bands)}: must rise from 0 to at most half of fs = {rate:g}, and no band be empty")
+    if isinstance(grid_density, bool) or not isinstance(grid_density, int | np.integer) or not 1 <= grid_density <= 1024:
+        raise ValueError(f"grid_density = {grid_density!r}: must be a whole number from 1 to 1024")
+    functions = numtaps // 2 + (numtaps % 2 if type == "bandpass" else 0)
+    if not functions:
+        raise ValueError(f"numtaps = {numtaps}: must be 2 or more for type = {type!r}")
+    step = 0.5 / (grid_density * functions)
+    points = sum(max(1, int(width / rate / step + 0.5)) for width in edges[1::2] - edges[::2])
+    if points < functions + 1:
+        has = f"{points} points of {functions + 1} that the design needs"
+        raise ValueError(f"bands = {reprlib.repr(bands)}: too narrow for numtaps = {numtaps}: {has}; widen them, or raise grid_density")
 
 
 def frequency_response(
