@@ -28,8 +28,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """What each room may import, beside itself."""
 
 CONTRACT = (
-    "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "promise", "description", "description_text",
-    "hierarchy", "generate",
+    "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "promise", "run_time", "description",
+    "description_text", "hierarchy", "generate",
 )  # fmt: skip
 """What stands at the top of ip_cores beside the cores."""
 
@@ -39,7 +39,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "audio", "hearing", "toggles",
-        "punctuality", "house", "hashes", "vhdl_quality", "conftest",
+        "punctuality", "worst_words", "steering", "house", "hashes", "vhdl_quality", "conftest",
     ),
     "fpga_projects": ("device",),
 }  # fmt: skip
@@ -47,7 +47,10 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
 
 SHELVES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ip_cores": (
-        ("core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "hierarchy", "description_text", "promise"),
+        (
+            "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "taps", "hierarchy", "description_text",
+            "promise", "run_time",
+        ),
         ("conversion",),
         ("blocks",),
         ("banks",),
