@@ -391,6 +391,8 @@ def outer(a, b):
 def test_reserved_words_are_those_of_all_standards():
     """One of each list, and what the entities' own names may not be."""
     assert {"assume_guarantee", "vmode", "tolerance", "inside", "matches", "endtask", "to_integer", "work"} <= RESERVED
+    assert {"signed", "std_logic", "std_logic_vector", "rising_edge", "ieee", "std", "unsigned", "resize", "boolean", "limit"} <= RESERVED
+    assert {"to_signed", "to_unsigned", "bit", "before"} <= RESERVED
 
 
 DOCSTRINGS = {
