@@ -88,14 +88,31 @@ class UndecimatedDenoiser:
     rounding: Rounding
     tracked: TrackingWindow | None = None
 
-    def __call__(self, words: ArrayLike) -> Words:
-        """Denoise raw samples, shape (n,); the result is late by the bank's delay.
+    def __call__(
+        self,
+        words: ArrayLike,
+        gain: NDArray[np.int64] | None = None,
+        frozen: NDArray[np.bool_] | None = None,
+        passed: NDArray[np.bool_] | None = None,
+    ) -> Words:
+        """Denoise raw samples; the result is late by the bank's delay.
+
+        Parameters
+        ----------
+        words : array_like of int, shape (n,)
+        gain : ndarray of int64, shape (n,), optional
+            Lambda over m at each sample, where it changes.
+        frozen, passed : ndarray of bool, shape (n,), optional
+            Samples at which the trackers stand still, and those at which band words pass as they are.
 
         The bands never meet on a wire here: this is what `swt_analysis`, `threshold` and `swt_synthesis` do one after the other, without
         the time that it takes to sort words into a stream and out of it again.
         """
         bands = aligned_bands(words, self.analysis, self.formats, self.guard_bits, self.waits, self.rounding)
         seen = None if self.tracked is None else self.tracked.mask(bands[0].size)
+        if frozen is not None:
+            seen = ~frozen if seen is None else seen & ~frozen
         for level, interval in enumerate(self.intervals, 1):
-            bands[level] = shrink(bands[level], self.tracker, interval, self.gain, self.rule, seen)
+            shrunk = shrink(bands[level], self.tracker, interval, self.gain if gain is None else gain, self.rule, seen)
+            bands[level] = shrunk if passed is None else np.where(passed, bands[level], shrunk)
         return from_bands(bands, self.synthesis, self.inner_formats, self.source, self.rounding, Overflow.SATURATE)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from fixed_point.quantization import Words, as_words
 
 
-def limiter(words: ArrayLike, ceiling: int, silence: int = 0) -> Words:
+def limiter(words: ArrayLike, ceiling: int | NDArray[np.int64], silence: int = 0) -> Words:
     """Clip to a ceiling, and mute the beginning.
 
     Parameters
     ----------
     words : array_like of int, shape (n,)
-    ceiling : int
-        Largest magnitude that leaves; 0 mutes.
+    ceiling : int or ndarray of int, shape (n,)
+        Largest magnitude that leaves; 0 mutes. An array where it changes from word to word.
     silence : int
         Words at the beginning that leave as zero.
 

@@ -107,14 +107,14 @@ class Tracker:
         medians = _compiled()(steps, self.start, self.adaptation, self.lowest, self.highest)
         return np.asarray(np.repeat(medians, interval)[: magnitudes.size])
 
-    def limits(self, medians: Words, gain: int) -> Words:
+    def limits(self, medians: Words, gain: int | NDArray[np.int64]) -> Words:
         """Lambda in units of the words' last bit, rounded down: no word lies between it and the exact product.
 
         Parameters
         ----------
         medians : ndarray of int64
-        gain : int
-            Word of format `GAIN`.
+        gain : int or ndarray of int64
+            Word of format `GAIN`, or one for each median.
         """
         dropped = self.bits - self.operand_bits
         product = (medians >> dropped) * gain
@@ -165,9 +165,10 @@ def threshold(
     channel: ArrayLike,
     tracker: Tracker,
     intervals: tuple[int, ...],
-    gain: int,
+    gain: int | NDArray[np.int64],
     rule: str,
     tracked: NDArray[np.bool_] | None = None,
+    passed: NDArray[np.bool_] | None = None,
 ) -> tuple[Words, NDArray[np.int64]]:
     """Make small detail words smaller: those whose magnitude is at most lambda.
 
@@ -181,12 +182,14 @@ def threshold(
         Of every detail.
     intervals : tuple of int
         Of bands 1, 2, …: every so many words of the band m moves.
-    gain : int
-        Lambda over m, a word of format `GAIN`.
+    gain : int or ndarray of int64, shape (n,)
+        Lambda over m, a word of format `GAIN`; an array where it changes from word to word.
     rule : {"hard", "soft", "floor"}
         A small word becomes 0 (hard, soft) or a quarter, rounded to nearest (floor); soft takes lambda off all others too.
     tracked : ndarray of bool, shape (n,), optional
         Words that the trackers see. All, by default.
+    passed : ndarray of bool, shape (n,), optional
+        Words that leave as they came. None, by default.
 
     Returns
     -------
@@ -197,8 +200,9 @@ def threshold(
     result, bands = as_words(words).copy(), as_words(channel, "channel")
     for band, interval in enumerate(intervals, 1):
         where = bands == band
-        d = result[where]
-        result[where] = shrink(d, tracker, interval, gain, rule, None if tracked is None else tracked[where])
+        d, own = result[where], gain if isinstance(gain, int) else gain[where]
+        shrunk = shrink(d, tracker, interval, own, rule, None if tracked is None else tracked[where])
+        result[where] = shrunk if passed is None else np.where(passed[where], d, shrunk)
     return result, bands
 
 
@@ -227,7 +231,14 @@ def decide(
     return small, medians
 
 
-def shrink(words: Words, tracker: Tracker, interval: int, gain: int, rule: str, tracked: NDArray[np.bool_] | None = None) -> Words:
+def shrink(
+    words: Words,
+    tracker: Tracker,
+    interval: int,
+    gain: int | NDArray[np.int64],
+    rule: str,
+    tracked: NDArray[np.bool_] | None = None,
+) -> Words:
     """`threshold` of one band."""
     return RULES[rule](words, tracker.limits(tracker.medians(words, interval, tracked), gain))
 

@@ -24,7 +24,8 @@ from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
-from ip_cores.promise import Decisions, expected_error
+from ip_cores.promise import Decisions, expected_error, first_of
+from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside, of_inside
 from ip_cores.schedule import Clockwork, Fields, latency_of, period_of
 
 
@@ -301,6 +302,32 @@ class Chain(Core):
         return x
 
     @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        """Those of the stages of which it is known, for each value, which words meet it: at least one comes of every word in front."""
+        found: dict[str, RunTimeInput] = {}
+        for stage in self.stages:
+            found |= inside(stage.run_time_inputs, stage.name)
+            if stage.timing() is None or stage.rate < 1:
+                break
+        return found
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        for number, stage in enumerate(self.stages):
+            inputs = {name: one for name, one in stage.run_time_inputs.items() if f"{stage.name}_{name}" in values}
+            count = len(first_of(x))
+            x = stage.steered_model(x, of_inside(values, stage.name, inputs)) if inputs else stage.model(x)
+            values = {name: met for name, met in values.items() if not name.startswith(f"{stage.name}_")}
+            if not values:
+                return Chain(self.stages[number + 1 :], name=self.name).model(x) if number + 1 < len(self.stages) else x
+            due = stage.due_with(count)
+            values = {name: met[due] for name, met in values.items()}
+        return x
+
+    @property
+    def settling(self) -> int:
+        return sum(stage.settling for stage in self.stages)
+
+    @property
     def sink_ports(self) -> tuple[Port, ...]:
         return self.stages[0].sink_ports
 
@@ -329,6 +356,13 @@ class Chain(Core):
     @property
     def notes(self) -> tuple[str, ...]:
         return tuple(f"{stage.name}: {note}" for stage in self.stages for note in stage.notes)
+
+    @property
+    def linear_part(self) -> Core | None:
+        """All stages, if each is linear; otherwise what the first one says."""
+        found = [stage.linear_part for stage in self.stages]
+        linear = all(part is stage for part, stage in zip(found, self.stages, strict=True))
+        return self if linear else found[0]
 
     @property
     def parts(self) -> tuple[Core, ...]:

@@ -26,7 +26,8 @@ from ip_cores.parameters import ParameterError, check_entity_name, nearest, para
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, Promise, limited_words, promise
-from ip_cores.schedule import Clockwork, Fields, Schedule, capacity_behind, capacity_of, latency_of, period_of, unstalled
+from ip_cores.run_time import RunTimeInputs, Steered
+from ip_cores.schedule import Clockwork, Fields, Schedule, capacity_behind, capacity_of, latency_of, owed, period_of, unstalled
 
 LONGEST_CHECK = 512
 """Words in a self-checking bench: enough for every tap of a usual filter, few enough to be read."""
@@ -285,6 +286,15 @@ class Core:
         return {} if taps is None or not np.any(taps[0]) else {"coefficients as given": taps[0], "as quantised": taps[1]}
 
     @property
+    def linear_part(self) -> Core | None:
+        """The core whose reference is linear in the words that enter here: itself, or the first of what is inside.
+
+        For it there are worst-case words, full scale with the sign of the weight by which each enters a source word, which take that to
+        its bound; `verify` plays them. None where there are no such words.
+        """
+        return None
+
+    @property
     def parts(self) -> tuple[Core, ...]:
         """The cores that a composition consists of, in the order of the words; its parameters are theirs. Empty for any other core."""
         return ()
@@ -450,6 +460,41 @@ class Core:
     @property
     def controls(self) -> Mapping[str, int]:
         """Values of run-time inputs that the model and the reference assume, as signed or unsigned words; 0 for those not named."""
+        return {}
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        """What can be changed while the core works and `steered_model` follows, by name; `verify` moves it at random."""
+        return {}
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        """`model`, with other values of the inputs that can be changed at run time.
+
+        Parameters
+        ----------
+        x
+            As for `model`.
+        values : mapping of str to array of int, shape (n,)
+            Of each of `run_time_inputs` the value that each sink word meets. An input changes while nothing is under way: all that comes
+            of the words before has left, or waits for words to come.
+        """
+        return self.model(x)
+
+    @property
+    def settling(self) -> int:
+        """Clocks without any word moving after which nothing is under way; `patience` is longer by what a reset takes."""
+        return min(self.patience, 16 + 4 * (self.latency + ceil(self.cycles_per_sample)))
+
+    def due_with(self, words: int) -> NDArray[np.int64]:
+        """Of each source word that comes of so many sink words, the number of the one with which it is due."""
+        if words not in self._dues:
+            come_of = owed(self._known_timing(), words)
+            self._dues[words] = np.searchsorted(come_of, np.arange(come_of[-1]), side="right") - 1
+        return self._dues[words]
+
+    @cached_property
+    def _dues(self) -> dict[int, NDArray[np.int64]]:
+        """What `due_with` has found."""
         return {}
 
     @property

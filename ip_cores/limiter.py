@@ -24,6 +24,7 @@ from ip_cores.hierarchy import Constant, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
+from ip_cores.run_time import RunTimeInputs, Steered, port_input
 from ip_cores.schedule import Clockwork, Fields
 
 
@@ -79,6 +80,13 @@ class Limiter(Core):
 
     def model(self, x: Any) -> Any:
         return fixed_point.limiter.limiter(x, self.ceiling_word, self.silence)
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        return {"ceiling": port_input("ceiling", self.sink.maximum, self.ceiling_word)}
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        return fixed_point.limiter.limiter(x, values["ceiling"], self.silence)
 
     @property
     def inventory(self) -> Inventory:

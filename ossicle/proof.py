@@ -13,7 +13,7 @@ from ip_cores.schedule import number_text
 from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
 from testbenches.judgement import Judgement
 from testbenches.simulate import delivered
-from testbenches.verify import EngineResult, Verification, verify
+from testbenches.verify import EngineResult, Leg, Verification, verify
 
 
 def prove_core(
@@ -61,9 +61,28 @@ def report(core: Core, outcome: Verification, source: str) -> str:
         rows.append([f"model == {engine.engine}", *(cells if engine.error is None else ["no result", "", ""])])
     head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
     timing = f"latency {core.latency} clocks, {number_text(core.cycles_per_sample)} per sample"
-    played = f"{source}, seed {outcome.seed}; random stalls on both sides, a reset in mid-stream; then full rate, clock by clock"
+    played = f"{source}, seed {outcome.seed}"
+    ran = text_table([[engine.engine, *leg_cells(leg)] for engine in outcome.engines for leg in engine.legs])
     notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
-    return f"{head}; {timing}\n{played}{notes}\n\n{text_table(rows)}\n\n{'proven' if outcome.passed else 'not proven'}"
+    return f"{head}; {timing}\n{played}{notes}\n\n{text_table(rows)}\n\n{ran}\n\n{'proven' if outcome.passed else 'not proven'}"
+
+
+def leg_cells(leg: Leg) -> list[str]:
+    """What a run of an engine was, with counts, as cells of a table.
+
+    Examples
+    --------
+    >>> leg_cells(Leg("full rate", 250, stalls=False, scheduled=True, extremes=38, worst_case=10))
+    ['full rate', '250 words', 'no stalls, no reset, every clock on schedule, 38 extremes, 10 worst case']
+    >>> leg_cells(Leg("controls moved", 48, moves=12))
+    ['controls moved', '48 words', 'random stalls, no reset, 12 moves']
+    """
+    said = ["random stalls" if leg.stalls else "no stalls", "a reset" if leg.reset else "no reset"]
+    said += ["every clock on schedule"] * leg.scheduled
+    counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "moves": leg.moves, "packets malformed": leg.malformed}
+    said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]
+    said += [f"nothing seen of {', '.join(leg.unnoticed)}"] * bool(leg.unnoticed)
+    return [leg.name, f"{thousands(leg.words_in)} words", ", ".join(said)]
 
 
 def quality_cells(judgement: Judgement) -> list[str]:
@@ -104,7 +123,16 @@ def remarks(judgement: Judgement) -> list[str]:
 def complaints(outcome: Verification) -> list[str]:
     """One sentence for everything that was not as promised, with how to see it again."""
     found = [complaint(engine) for engine in outcome.engines if not engine.passed]
-    return found + [f"{outcome.name}: {sentence}" for sentence in quality_complaints(outcome.judgement)]
+    return found + [f"{outcome.name}: {sentence}" for sentence in quality_complaints(outcome.judgement)] + extreme_complaints(outcome)
+
+
+def extreme_complaints(outcome: Verification) -> list[str]:
+    """A sentence if the model is not what was promised at the extremes and in the worst case."""
+    found = outcome.extremes
+    if found.kept or not found.promise.words:
+        return []
+    measured = f"SNR {decibels_text(found.snr)} against the reference, {promise_text(found)} promised"
+    return [f"{outcome.name}: extremes and worst case: {measured}"]
 
 
 def quality_complaints(judgement: Judgement) -> list[str]:
@@ -129,7 +157,8 @@ def quality_complaints(judgement: Judgement) -> list[str]:
 
 def complaint(engine: EngineResult) -> str:
     """What one engine found wrong."""
-    again = f"; replay: {engine.replay}"
+    leg = engine.legs[-1].name if engine.legs else "stalled"
+    again = f"{'' if leg == 'stalled' else f' ({leg})'}; replay: {engine.replay}"
     if engine.error is not None:
         return f"{engine.engine}: {engine.error}{again}"
     if engine.first_late is not None and not engine.words_different:

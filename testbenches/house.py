@@ -28,7 +28,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """What each room may import, beside itself."""
 
 CONTRACT = (
-    "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "cache", "taps", "promise", "description",
+    "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "cache", "taps", "promise", "run_time", "description",
     "description_text", "hierarchy", "generate",
 )  # fmt: skip
 """What stands at the top of ip_cores beside the cores."""
@@ -41,7 +41,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "hearing", "toggles",
-        "punctuality", "house", "hashes", "vhdl_quality", "conftest",
+        "punctuality", "worst_words", "steering", "house", "hashes", "vhdl_quality", "conftest",
     ),
     "fpga_projects": ("device",),
 }  # fmt: skip
@@ -51,7 +51,7 @@ SHELVES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ip_cores": (
         (
             "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "cache", "taps", "hierarchy", "description_text",
-            "promise",
+            "promise", "run_time",
         ),
         ("conversion",),
         ("blocks",),

@@ -19,8 +19,10 @@ def first_late(core: Core, stimulus: Stimulus, response: Response) -> str | None
     """The first word that moved in another clock than the core tells, as a sentence; None if all moved in theirs.
 
     Without stalls and reset the whole run is looked at; otherwise `FOLLOWED` clocks of it, and as many behind the reset. A core whose
-    clocks depend on the data tells none.
+    clocks depend on the data tells none, nor is anything told where words wait for inputs to move.
     """
+    if stimulus.moves:
+        return None
     beside = {name: np.asarray(words) for name, words in stimulus.words.items() if name != "data"}
     reset = response.reset_at
     if stimulus.offer is None and stimulus.accept is None and reset is None:

@@ -33,6 +33,7 @@ from fixed_point.full_scale import (
 from fixed_point.quantization import Words
 from fixed_point.sound import RATE, read_audio
 from ip_cores.core import Core
+from testbenches.worst_words import worst_signs, worst_words
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -78,9 +79,11 @@ def make_signal(name: str, core: Core, samples: int, seed: int | np.random.Gener
     Raises
     ------
     ValueError
-        For an unknown name.
+        For an unknown name, or a core that takes no words.
     """
     signal, rng = _named(name), np.random.default_rng(seed)
+    if not core.is_stream:
+        raise ValueError(f'input = "{name}": {core.kind} takes no words')
     if signal.words is not None:
         return signal.words(core, samples, rng)
     return audio_to_words(signal.audio(core, samples, rng), core.sink_format)
@@ -248,16 +251,20 @@ def alternation(core: Core, samples: int, rng: np.random.Generator) -> Samples:
 
 
 def worst_case(core: Core, samples: int, rng: np.random.Generator) -> Samples:
-    """Full scale with the signs of the impulse response reversed: a linear filter's output reaches the L1 norm.
+    """Full scale with the signs that take each output of what is linear to its L1 norm, again and again.
 
-    Both signs in turn, each as long as the response lasts, so that both ends of the range are reached.
+    Both signs in turn, each as long as the response lasts, so that both ends of the range are reached. Where nothing is linear, every
+    word is as bad as any other: full scale of either sign in turn.
     """
-    unit = np.zeros(samples)
-    unit[:1] = 1
-    response = np.asarray(core.reference(unit), dtype=np.float64)[:samples]
-    length = int(np.max(np.flatnonzero(response), initial=0)) + 1
-    signs = np.resize(np.concatenate([response[:length][::-1], -response[:length][::-1]]), samples)
-    return np.where(signs < 0, -1.0, 1.0)
+    worst = worst_words(core)
+    if not worst:
+        return alternation(core, samples, rng)
+    parts: list[Samples] = []
+    length = 0
+    while length < samples:
+        parts.append(worst_signs(worst, length).astype(np.float64))
+        length += len(parts[-1])
+    return np.concatenate([np.zeros(0), *parts])[:samples]
 
 
 @functools.cache

@@ -8,6 +8,10 @@ One clock cycle, in every engine, is this:
 3. downstream is ready if ``accept[c % len(accept)]``;
 4. the outputs settle, and the rising edge that ends the cycle moves a word wherever valid and ready are high.
 
+Where inputs move in front of a word (`Stimulus.moves`), upstream offers that word only when everything has come to rest: nothing has moved
+for `Stimulus.pause` cycles in which downstream was willing. In the next cycles the moves take place, and after the last of them the word
+may be offered. So it is certain which words met which value.
+
 Before cycle 0 the reset is high for `POWER_UP` cycles. In a reset nothing moves: upstream takes its offer back
 and offers the same word again afterwards.
 """
@@ -48,6 +52,10 @@ class Stimulus:
         Values of the other inputs from the start; 0 for those not named.
     events : tuple of (cycle, port, value)
         Changes of those inputs during the run.
+    moves : tuple of (word, offset, port, value)
+        Changes of those inputs in front of a sink word, in the first cycle of a rest or so many cycles later; in a run without a reset.
+    pause : int
+        Cycles without a word moving after which that rest has come.
     probes : tuple of (cycle, port)
         Outputs to be read at the end of a cycle.
     expected : int, optional
@@ -71,6 +79,8 @@ class Stimulus:
     reset_cycles: int = 2
     controls: Mapping[str, int] = field(default_factory=dict)
     events: tuple[tuple[int, str, int], ...] = ()
+    moves: tuple[tuple[int, int, str, int], ...] = ()
+    pause: int = 100
     probes: tuple[tuple[int, str], ...] = ()
     expected: int | None = None
     cycles: int | None = None
@@ -88,19 +98,27 @@ class Stimulus:
             object.__setattr__(self, name, pattern)
         if len({len(np.atleast_1d(words)) for words in self.words.values()}) > 1:
             raise ValueError("words: all fields must have the same length")
-        least = {"reset_at": 0, "reset_after": 0, "reset_delay": 0, "reset_cycles": 1, "expected": 0, "cycles": 1, "drain": 1}
+        least = {"reset_at": 0, "reset_after": 0, "reset_delay": 0, "reset_cycles": 1, "expected": 0, "cycles": 1, "drain": 1, "pause": 1}
         for name, low in least.items():
             value = getattr(self, name)
             if value is not None and value < low:
                 raise ValueError(f"{name} = {value}: must be {low} or more")
         if self.reset_at is not None and self.reset_after is not None:
             raise ValueError("reset_after: must not be given together with reset_at")
+        if self.moves and (self.reset_at is not None or self.reset_after is not None):
+            raise ValueError("moves: must not be given together with a reset")
+        if self.moves and self.pause > self.drain:
+            raise ValueError(f"pause = {self.pause}: must be {self.drain} or less, the drain")
+        for word, offset, port, _ in self.moves:
+            if not 0 <= word < len(self) or offset < 0:
+                raise ValueError(f"moves: word {word}, {offset} cycles: must be in front of one of {len(self)} words, or later ({port})")
         for cycle in [event[0] for event in self.events] + [probe[0] for probe in self.probes]:
             if cycle < 0:
                 raise ValueError(f"cycle {cycle} of an event or probe: must be 0 or more")
         if self.idle not in ("invert", "hold"):
             raise ValueError(f'idle = "{self.idle}": must be one of invert, hold')
         object.__setattr__(self, "events", tuple(sorted(self.events, key=lambda event: event[0])))
+        object.__setattr__(self, "moves", tuple(sorted(self.moves, key=lambda move: move[:2])))
         object.__setattr__(self, "probes", tuple(sorted(self.probes, key=lambda probe: probe[0])))
 
     def __len__(self) -> int:
@@ -161,9 +179,12 @@ class Stimulus:
         for name, known in (("controls", interface.inputs), ("probes", interface.outputs)):
             used = self.controls if name == "controls" else {port: 0 for _, port in self.probes}
             _same_names(name, used, known)
-        _same_names("events", {port: 0 for _, port, _ in self.events}, interface.inputs)
+        changed = {"events": [event[1] for event in self.events], "moves": [move[2] for move in self.moves]}
+        for what, ports in changed.items():
+            _same_names(what, dict.fromkeys(ports, 0), interface.inputs)
         controls = {name: int(encode(port, self.controls.get(name, 0))[0]) for name, port in interface.inputs.items()}
         events = tuple((int(c), name, int(encode(interface.inputs[name], value)[0])) for c, name, value in self.events)
+        moves = tuple((word, at, name, int(encode(interface.inputs[name], value)[0])) for word, at, name, value in self.moves)
         sink = {name: encode(port, self.words[name]) for name, port in interface.sink.items()}
         one = np.ones(1, dtype=bool)
         return Plan(
@@ -173,6 +194,7 @@ class Stimulus:
             accept=one if self.accept is None else self.accept,
             controls=controls,
             events=events,
+            moves=moves,
         )
 
 
@@ -186,6 +208,7 @@ class Plan:
     accept: np.ndarray
     controls: dict[str, int]
     events: tuple[tuple[int, str, int], ...]
+    moves: tuple[tuple[int, int, str, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

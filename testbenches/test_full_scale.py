@@ -202,7 +202,8 @@ def test_a_sweep_plays_the_words_of_verify(name, format, other, samples, seed):
             core = wire(format.with_word_length(bits))
             [words] = swept[core.sink_format]
             assert verify(core, name, (), samples=samples, seed=seed).samples == len(words) == samples
-            assert played.take() == {core.sink_format: [words]}
+            # The extremes are judged behind them.
+            assert played.take()[core.sink_format][0] == words
             # Nothing is lost but the rounding of the samples, the step between full scale and the greatest word, and float64's last bit.
             assert row["mse"] <= (core.sink_format.resolution + 2.0**-51 * full_scale(core.sink_format)) ** 2
 

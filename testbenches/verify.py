@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ip_cores.core import Core
+from ip_cores.run_time import Steered
 from ip_cores.schedule import period_of
 from testbenches.errors import EngineMismatch, SimulationError
 from testbenches.interface import Delivered, Interface
@@ -18,13 +19,25 @@ from testbenches.judgement import Judgement, judge
 from testbenches.punctuality import first_late
 from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run
+from testbenches.steering import PACKET_MARKS, at_many_levels, malformed_packets, random_steering
 from testbenches.stimulus import Response, Stimulus
+from testbenches.worst_words import SpecialWords, in_front, special_words
 
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
 """Words that an engine gets when the caller names no number: some seconds of work at most, for a filter of some ten taps."""
 
 PART_AT_FULL_RATE, LEAST_AT_FULL_RATE = 4, 24
 """Part of the words that are played without stalls as well, and how many beside a period at least."""
+
+LEAST_SPECIAL = 96
+"""Extremes and worst-case words that are played at full rate at least; half as many as other words at most."""
+
+PART_STEERED, MOST_PART_STEERED, LEAST_STEERED, MOST_STEERED = 8, 2, 48, 2000
+"""Part of the words that are played while inputs move, and at most where it takes so many until each matters; how many beside four
+periods at least, and in all at most."""
+
+PACKETS_SPOILT = 13
+"""Packets of which every second one is malformed: each fault once, and a good one behind it."""
 
 LONG_RUN = 2_000_000
 """Cycles from which on the native engine is compiled for speed."""
@@ -54,6 +67,42 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Leg:
+    """A run of an engine, and what was special about it.
+
+    Attributes
+    ----------
+    name : {"stalled", "full rate", "controls moved", "malformed packets"}
+    words_in, words_compared : int
+        Words offered, and source words compared.
+    stalls, reset : bool
+        Whether both sides stalled at random, and whether a reset struck in mid-stream.
+    scheduled : bool
+        Whether every word was held to the clock that the core's schedule tells, from the first to the last.
+    extremes, worst_case : int
+        Words of full scale in every shape, and of the worst case of what is linear, among the words offered.
+    moves : int
+        Changes of inputs at run time.
+    unnoticed : tuple of str
+        Inputs of which some change did nothing to these words.
+    malformed : int
+        Packets that were spoilt.
+    """
+
+    name: str
+    words_in: int
+    words_compared: int = 0
+    stalls: bool = True
+    reset: bool = False
+    scheduled: bool = False
+    extremes: int = 0
+    worst_case: int = 0
+    moves: int = 0
+    unnoticed: tuple[str, ...] = ()
+    malformed: int = 0
+
+
+@dataclass(frozen=True)
 class EngineResult:
     """What one engine proved.
 
@@ -71,6 +120,8 @@ class EngineResult:
     seconds, cycles_per_second : float
     replay : str
         Command line that does it again.
+    legs : tuple of Leg
+        The runs that it made, one behind the other, to the first that failed.
     """
 
     engine: str
@@ -83,6 +134,7 @@ class EngineResult:
     seconds: float = 0.0
     cycles_per_second: float = 0.0
     replay: str = ""
+    legs: tuple[Leg, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -102,6 +154,8 @@ class Verification:
     seed : int
     judgement : Judgement
         How near the model comes to the reference, and what was promised.
+    extremes : Judgement
+        The same of the extremes and the worst-case words.
     engines : tuple of EngineResult
     """
 
@@ -110,6 +164,7 @@ class Verification:
     samples: int
     seed: int
     judgement: Judgement
+    extremes: Judgement
     engines: tuple[EngineResult, ...]
 
     @property
@@ -134,8 +189,8 @@ class Verification:
 
     @property
     def snr_passed(self) -> bool:
-        """Whether the model is what was promised."""
-        return self.judgement.kept
+        """Whether the model is what was promised; of the extremes where any is left that saturates nowhere."""
+        return self.judgement.kept and (self.extremes.kept or not self.extremes.promise.words)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it in types that JSON has; an infinite SNR is None."""
@@ -144,7 +199,7 @@ class Verification:
             row["passed"] = engine.passed
         plain["engines"] = list(plain["engines"])
         found = self.judgement.as_dict()
-        plain["judgement"] = found
+        plain["judgement"], plain["extremes"] = found, self.extremes.as_dict()
         summary = {"snr": found["snr"], "mse": self.mse, "promised_snr": found["promise"]["snr"], "margin": found["margin"]}
         return {**plain, **summary, "passed": self.passed}
 
@@ -213,6 +268,8 @@ def verify(
         raise ValueError("x: must hold at least one word")
     source = source or (f"{core.name}.toml --input {x}" if named else f"{core.name}.toml")
     judgement = judge(core, fields)
+    special = special_words(core, max(LEAST_SPECIAL, length // 2))
+    extremes = judge(core, accompanied(core, special.words))
     rows = []
     with delivered(core, manifest) as files:
         for engine in engines:
@@ -220,13 +277,18 @@ def verify(
             replay = f"ossicle verify {source} --engine {engine} --samples {count} --seed {seed}"
             report = None if progress is None else lambda taken, given, engine=engine: progress(engine, taken, given)
             played = cut(fields, 0, count)
-            # Both runs on one compiled model.
+            # All runs on one compiled model.
             optimize = "run" if count * core.cycles_per_sample > LONG_RUN else "build"
-            result = prove(core, stimulus_for(core, played, seed, stalls, reset), engine, files, optimize, report)
-            if result.passed and core.waits_for_neighbours:
-                result = joined(result, prove(core, stimulus_at_full_rate(core, played), engine, files, optimize))
+            result: EngineResult | None = None
+            for leg, stimulus, values in legs(core, played, special, seed, stalls, reset):
+                found = prove(core, stimulus, engine, files, optimize, report if result is None else None, values)
+                leg = dataclasses.replace(leg, words_compared=found.words_compared)
+                result = joined(result, dataclasses.replace(found, legs=(leg,)))
+                if not result.passed:
+                    break
+            assert result is not None
             rows.append(dataclasses.replace(result, replay=replay))
-    return Verification(core.kind, core.name, length, seed, judgement, tuple(rows))
+    return Verification(core.kind, core.name, length, seed, judgement, extremes, tuple(rows))
 
 
 def check_provable(core: Core) -> None:
@@ -252,19 +314,72 @@ def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float
     return Stimulus.random_stalls(fields, rng, stalls, **others)
 
 
-def stimulus_at_full_rate(core: Core, fields: Mapping[str, Any]) -> Stimulus:
-    """A shorter one with neither stalls nor a reset, for the clocks: a period of the core's and some more words at least."""
+def legs(
+    core: Core, fields: Mapping[str, Any], special: SpecialWords, seed: int, stalls: float, reset: bool
+) -> Iterator[tuple[Leg, Stimulus, Steered | None]]:
+    """The runs of a proof, each with its stimulus and the values of inputs that move."""
+    count = len(fields["data"])
+    yield Leg("stalled", count, stalls=stalls > 0, reset=reset), stimulus_for(core, fields, seed, stalls, reset), None
+    if not core.waits_for_neighbours:
+        return
+    yield leg_at_full_rate(core, fields, special.beginning(max(LEAST_SPECIAL, count // 2)))
+    if core.run_time_inputs and count > 1:
+        yield steered_leg(core, fields, seed, stalls)
+    if all(name in fields for name in PACKET_MARKS):
+        yield spoilt_leg(core, fields, seed, stalls)
+
+
+def leg_at_full_rate(core: Core, fields: Mapping[str, Any], special: SpecialWords) -> tuple[Leg, Stimulus, None]:
+    """A shorter one with neither stalls nor a reset, for the clocks: a period of the core's and some more words at least.
+
+    Extremes and the worst case come first.
+    """
     timing = core.timing()
-    least = LEAST_AT_FULL_RATE + (0 if timing is None else period_of(timing).taken)
-    count = max(least, len(fields["data"]) // PART_AT_FULL_RATE)
-    return Stimulus(cut(fields, 0, count), drain=core.patience, controls=core.controls)
+    period = 0 if timing is None else period_of(timing).taken
+    count = max(LEAST_AT_FULL_RATE + period, len(fields["data"]) // PART_AT_FULL_RATE, len(special.words))
+    words = cut(in_front(core, special.words, fields), 0, count)
+    length = len(words["data"])
+    leg = Leg("full rate", length, stalls=False, scheduled=timing is not None, extremes=special.extremes, worst_case=special.worst)
+    return leg, Stimulus(words, drain=core.patience, controls=core.controls), None
 
 
-def joined(stalled: EngineResult, unstalled: EngineResult) -> EngineResult:
-    """Both runs as one; the words of the shorter one are among those of the longer, and are counted once."""
-    cycles, seconds = stalled.cycles + unstalled.cycles, stalled.seconds + unstalled.seconds
-    kept = stalled if unstalled.passed else unstalled
-    return dataclasses.replace(kept, cycles=cycles, seconds=seconds, cycles_per_second=cycles / seconds if seconds > 0 else math.inf)
+def steered_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> tuple[Leg, Stimulus, Steered]:
+    """A shorter one without a reset, in which inputs move at random."""
+    timing = core.timing()
+    period = 0 if timing is None else period_of(timing).taken
+    # What is silent for a while after a reset, as a limiter is, shows nothing of its inputs before.
+    least = max(LEAST_STEERED + 4 * period, min(core.check_length, len(fields["data"])))
+    count = min(max(least, len(fields["data"]) // PART_STEERED), MOST_STEERED, len(fields["data"]))
+    rng = np.random.default_rng([seed, 1])
+    fields = {**fields, "data": at_many_levels(core, fields["data"], rng)}
+    while True:
+        words = cut(fields, 0, count)
+        steering = random_steering(core, in_order(core, words), rng)
+        # What works slowly, as a tracker does that is to stand still, shows only in more of them.
+        if not steering.unnoticed or 2 * count > min(MOST_STEERED, len(fields["data"]) // MOST_PART_STEERED):
+            break
+        count *= 2
+    settings: dict[str, Any] = {"drain": core.patience, "controls": core.controls, "moves": steering.moves, "pause": core.settling}
+    leg = Leg("controls moved", len(words["data"]), stalls=stalls > 0, moves=steering.count, unnoticed=steering.unnoticed)
+    return leg, Stimulus.random_stalls(words, rng, stalls, **settings), steering.values
+
+
+def spoilt_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> tuple[Leg, Stimulus, None]:
+    """A shorter one without a reset, in which packets are malformed, with well-formed ones between them."""
+    rng = np.random.default_rng([seed, 2])
+    words, spoilt = malformed_packets(core, fields["data"], PACKETS_SPOILT, rng)
+    leg = Leg("malformed packets", len(words["data"]), stalls=stalls > 0, malformed=spoilt)
+    return leg, Stimulus.random_stalls(words, rng, stalls, drain=core.patience, controls=core.controls), None
+
+
+def joined(before: EngineResult | None, leg: EngineResult) -> EngineResult:
+    """What the legs so far have shown and another one; the words of the first are those that are counted."""
+    if before is None:
+        return leg
+    cycles, seconds = before.cycles + leg.cycles, before.seconds + leg.seconds
+    kept = before if leg.passed else leg
+    rate = cycles / seconds if seconds > 0 else math.inf
+    return dataclasses.replace(kept, cycles=cycles, seconds=seconds, cycles_per_second=rate, legs=(*before.legs, *leg.legs))
 
 
 def prove(
@@ -274,13 +389,14 @@ def prove(
     manifest: Delivered,
     optimize: str = "build",
     progress: Callable[[int, int], None] | None = None,
+    values: Steered | None = None,
 ) -> EngineResult:
-    """Run one engine and compare every word with the model."""
+    """Run one engine and compare every word with the model; with the values that inputs have at each word, where they move."""
     try:
         response = run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress)
     except (SimulationError, EngineMismatch) as error:
         return EngineResult(engine, error=str(error))
-    compared, different, first = compare(core, stimulus.words, response)
+    compared, different, first = compare(core, stimulus.words, response, values)
     return EngineResult(
         engine=engine,
         words_compared=compared,
@@ -293,7 +409,7 @@ def prove(
     )
 
 
-def compare(core: Core, fields: Mapping[str, Any], response: Response) -> tuple[int, int, Difference | None]:
+def compare(core: Core, fields: Mapping[str, Any], response: Response, values: Steered | None = None) -> tuple[int, int, Difference | None]:
     """Every word of a response against the model, word for word and in number.
 
     A reset in mid-stream splits the stream: of the words that were due before it as many may be missing as the core holds, then the model
@@ -305,6 +421,9 @@ def compare(core: Core, fields: Mapping[str, Any], response: Response) -> tuple[
     first : Difference or None
     """
     taken, given = response.transferred_before_reset, response.received_before_reset
+    if values is not None:
+        steered = by_field(core, core.steered_model(in_order(core, fields), values))
+        return compare_part(steered, response, 0, None, 0)
     if taken is None or given is None:
         return compare_part(modelled(core, fields), response, 0, None, 0)
     before = compare_part(modelled(core, cut(fields, 0, taken)), response, 0, given, core.capacity)

@@ -35,6 +35,10 @@ class LiftingBank(BandSide, Core):
     guard_bits: int = parameter(0, doc="bits below the samples' last one; none are needed", kind=int, minimum=0, maximum=16, unit="bits")
 
     @property
+    def linear_part(self) -> Core:
+        return self
+
+    @property
     def samples(self) -> Format:
         """Format of the samples before the analysis and after the synthesis."""
         raise NotImplementedError

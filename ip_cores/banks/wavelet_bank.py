@@ -97,6 +97,10 @@ class WaveletBank(Core):
         """The four filters of a level, in float."""
         return self.filters or wavelet_filters(self.wavelet)
 
+    @property
+    def linear_part(self) -> Core:
+        return self
+
     def check_multipliers(self) -> None:
         """Refuse more multipliers than taps."""
         length = self.filter_bank.length

@@ -25,6 +25,7 @@ from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
 from ip_cores.chain import Chain
+from ip_cores.core import Core
 from ip_cores.denoiser.ways import ConsecutiveSegments, DecimatedStream, UndecimatedStream, WindowedSegments, way_of
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
@@ -32,6 +33,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions
+from ip_cores.run_time import RunTimeInputs, Steered
 from ip_cores.schedule import Clockwork, Fields
 from ip_cores.sequencer import SUPERVISION_MEANINGS
 from ip_cores.swt_analysis import SwtAnalysis
@@ -169,6 +171,17 @@ class Denoiser(WaveletBank):
     def model(self, x: Any) -> Any:
         return self.way.model(x)
 
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        return self.way.run_time_inputs
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        return self.way.steered_model(x, values)
+
+    @property
+    def settling(self) -> int:
+        return self.way.settling
+
     def late_reference(self, x: Any) -> Any:
         return self.way.late_reference(x)
 
@@ -177,6 +190,12 @@ class Denoiser(WaveletBank):
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
         return self.way.limited(x, guard)
+
+    @property
+    def linear_part(self) -> Core:
+        """The analysis: what the threshold makes of its bands is not linear."""
+        analysis: Core = self.stages[0]
+        return analysis
 
     @property
     def losses(self) -> Losses:

@@ -23,6 +23,7 @@ from ip_cores.hierarchy import Constant, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.overlap_add import OverlapAdd
 from ip_cores.parameters import ParameterError
+from ip_cores.run_time import Steered, stretches
 from ip_cores.segmenter import Segmenter
 from ip_cores.sequencer import Sequencer
 from ip_cores.threshold import LARGEST_FACTOR, SMALLEST_FACTOR
@@ -146,6 +147,23 @@ class OverlappingSegments:
         words = self.sequencer.model(self.segmenter.model(x)[0])
         marks = frame_marks(len(words), self.segmenter.packet_length)
         return self.adder.model((words, marks["startofpacket"], marks["endofpacket"]))
+
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        """Raw words through the three stages' models, with settings at run time.
+
+        Where the sequencer is enabled anew, words up to the next packet's first are dropped.
+        """
+        words, starts, _ = self.segmenter.model(x)
+        due = self.segmenter.due_with(len(x))
+        stretch = stretches(values["enable"])[due]
+        for number in range(1, int(np.max(stretch, initial=0)) + 1):
+            mine = np.flatnonzero(stretch == number)
+            stretch[mine[: int(np.argmax(starts[mine])) if np.any(starts[mine]) else mine.size]] = -1
+        inner = {name: met[due] for name, met in values.items()}
+        found = self.sequencer.model_in_stretches(words, stretch, inner)
+        marks = frame_marks(len(found), self.segmenter.packet_length)
+        return self.adder.model((found, marks["startofpacket"], marks["endofpacket"]))
 
 
 class Opening(Connected):

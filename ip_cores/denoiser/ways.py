@@ -28,10 +28,11 @@ from ip_cores.denoiser.overlapping import OverlappingSegments, overlapping_denoi
 from ip_cores.inventory import Inventory
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error
+from ip_cores.run_time import RunTimeInputs, Steered, port_input, stretches
 from ip_cores.schedule import Clockwork
 from ip_cores.sequencer import Sequencer, supervision_ports
 from ip_cores.sequencer.control import Supervision
-from ip_cores.threshold import CONTROL_PORTS
+from ip_cores.threshold import CONTROL_PORTS, asked_for, threshold_inputs
 from reference.families.wavelet_filters import WaveletFilters
 from reference.threshold import Decided
 
@@ -54,6 +55,10 @@ class Way:
     @property
     def controls(self) -> Mapping[str, int]:
         return {}
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        return threshold_inputs(gain_word(self.factor))
 
     @property
     def delay(self) -> int:
@@ -105,6 +110,11 @@ class SampleBySample(Way):
     def patience(self) -> int:
         """Clocks of silence that mean nothing: memories are cleared, a sample or a period of samples is worked on."""
         return self.clearing_clocks + 4 * (1 << self.core.levels) * ceil(self.cycles_per_sample) + 256
+
+    @property
+    def settling(self) -> int:
+        """Clocks of silence after which nothing is under way, memories once cleared."""
+        return self.patience - self.clearing_clocks
 
     def late_reference(self, x: Any) -> Any:
         core = self.core
@@ -205,6 +215,10 @@ class UndecimatedStream(SampleBySample):
     def model(self, x: Any) -> Any:
         return self.bands_model(x)
 
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        """The model, each sample's band words under the settings that it met."""
+        return self.bands_model(x, **asked_for(values))
+
     @property
     def inventory(self) -> Inventory | None:
         return replace(self.fused.processor.inventory("denoiser"), parts=(self.core.stages[1].inventory,))
@@ -251,6 +265,15 @@ class DecimatedStream(SampleBySample):
         tracked = None if self.core.tracked is None else self.core.tracked.mask(len(words))
         return synthesis.model(between.tracked_model(words, channel, tracked))
 
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        """The model, each band word under the settings that the sample met with which it is due."""
+        analysis, between, synthesis = self.core.stages
+        words, channel = analysis.model(x)
+        tracked = None if self.core.tracked is None else self.core.tracked.mask(len(words))
+        due = analysis.due_with(len(x))
+        met = {name: one[due] for name, one in values.items()}
+        return synthesis.model(between.steered_and_tracked(words, channel, met, tracked))
+
     @property
     def inventory(self) -> Inventory | None:
         return self.chain.inventory
@@ -269,6 +292,15 @@ class BySegments(Way):
     @property
     def controls(self) -> Mapping[str, int]:
         return {"enable": 1}
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        return {**super().run_time_inputs, "enable": port_input("enable", start=1)}
+
+    @property
+    def settling(self) -> int:
+        """Clocks of silence after which nothing is under way."""
+        return self.core.patience
 
 
 class ConsecutiveSegments(BySegments):
@@ -333,6 +365,10 @@ class ConsecutiveSegments(BySegments):
 
     def model(self, x: Any) -> Any:
         return self.sequencer.model(x)
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        """The model; a segment is calculated when its last sample is there, under the settings that this one met."""
+        return self.sequencer.model_in_stretches(x, stretches(values["enable"]), {**values})
 
     @property
     def inventory(self) -> Inventory | None:
@@ -438,6 +474,10 @@ class WindowedSegments(BySegments):
 
     def model(self, x: Any) -> Any:
         return self.stages.model(x)
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        """The model; behind a stretch in which it was not enabled the rest of a packet is dropped."""
+        return self.stages.steered_model(x, values)
 
     @property
     def inventory(self) -> Inventory | None:

@@ -31,6 +31,10 @@ class Passing(Core):
         return self.sink
 
     @property
+    def linear_part(self) -> Core:
+        return self
+
+    @property
     def sink_ports(self) -> tuple[Port, ...]:
         return self._fields("sink", "in")
 

@@ -133,6 +133,10 @@ class Fir(Core):
             return self.gain * np.asarray(self.coefficients, dtype=np.float64)
 
     @property
+    def linear_part(self) -> Core:
+        return self
+
+    @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self.taps, self.quantized.values
 

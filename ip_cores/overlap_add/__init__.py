@@ -28,7 +28,7 @@ from ip_cores.blocks.memory import SETTLED_STEPS, coefficient_memory, sample_mem
 from ip_cores.blocks.process import GIVE, PASS, TAKE, Process, heeding, wait
 from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.blocks.stream import bundled
-from ip_cores.core import LONGEST_CHECK
+from ip_cores.core import LONGEST_CHECK, Core
 from ip_cores.families.segments import Segments, frame_marks, frame_ports
 from ip_cores.hierarchy import described, entity, inline, primitive
 from ip_cores.inventory import Inventory
@@ -72,6 +72,10 @@ class OverlapAdd(Segments):
     @property
     def sink_ports(self) -> tuple[Port, ...]:
         return frame_ports("sink", "in")
+
+    @property
+    def linear_part(self) -> Core:
+        return self
 
     def accompany(self, words: Any) -> dict[str, Any]:
         """Marks that make segments of plain words."""

@@ -37,6 +37,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions
+from ip_cores.run_time import RunTimeInputs, Steered, inside, of_inside, port_input, stretches, whole_segments
 from ip_cores.schedule import Fields
 from ip_cores.sequencer.control import (
     Gating,
@@ -245,6 +246,10 @@ class Sequencer(Core):
         return reference.sequencer.sequencer(x, self.calculation.reference, self.segment_length, self.rate)
 
     @property
+    def linear_part(self) -> Core | None:
+        return self.calculation.linear_part
+
+    @property
     def losses(self) -> Losses:
         """The calculation's."""
         return self.calculation.losses
@@ -278,6 +283,36 @@ class Sequencer(Core):
 
     def model(self, x: Any) -> Any:
         return fixed_point.sequencer.sequencer(x, self.calculation.model, self.segment_length, self.rate)
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        """The enable and what the calculation has; in real time nobody waits for anything to come to rest."""
+        if not self.waits_for_neighbours:
+            return {}
+        return {"enable": port_input("enable", start=1), **inside(self.calculation.run_time_inputs, self.calculation.name)}
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        inner = of_inside(values, self.calculation.name, self.calculation.run_time_inputs)
+        return self.model_in_stretches(x, stretches(values["enable"]), inner)
+
+    def model_in_stretches(self, x: Any, stretch: NDArray[np.int64], values: Steered) -> Any:
+        """The model where samples outside the stretches are let go, and the beginning of a segment at the end of one.
+
+        Parameters
+        ----------
+        x : array of int, shape (n,)
+        stretch : ndarray of int, shape (n,)
+            Number of the stretch in which each sample lies; -1 where it is let go.
+        values : mapping of str to array of int, shape (n,)
+            The calculation's; a segment is calculated when its last sample is there.
+        """
+        places = whole_segments(stretch, self.segment_length)
+        met = {name: np.repeat(one[places[:, -1]], self.segment_length) for name, one in values.items()}
+        return self.calculation.steered_model(np.asarray(x)[places.ravel()], met)
+
+    @property
+    def settling(self) -> int:
+        return self.patience
 
     @property
     def inventory(self) -> Inventory | None:

@@ -34,6 +34,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, independent
+from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes, port_input
 from ip_cores.schedule import Fields
 from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan, threshold_timing
 from ip_cores.threshold.hardware import threshold
@@ -75,6 +76,35 @@ CONTROL_MEANINGS = {
     "control_writedata": "what is written",
     "control_readdata": "what stands at the address",
 }
+
+
+FACTOR_ADDRESS, BITS_ADDRESS = 0, 1
+
+
+def register_writes(address: int, value: int) -> Writes:
+    """What the slave's ports show while a register is written; when it is not, they show something else."""
+    other = {"control_address": 1 - address, "control_writedata": ~value & (1 << REGISTER_BITS) - 1, "control_write": 0}
+    return {"control_address": address, "control_writedata": value, "control_write": 1}, other
+
+
+def threshold_inputs(gain: int) -> dict[str, RunTimeInput]:
+    """What can be changed at a threshold while it works; its register of K holds a word after a reset."""
+    return {
+        "bypass": port_input("bypass"),
+        "freeze": port_input("freeze"),
+        "factor": RunTimeInput(gain, (1 << GAIN.word_length) - 1, lambda value: register_writes(FACTOR_ADDRESS, value)),
+        "bits": RunTimeInput(0, 3, lambda value: register_writes(BITS_ADDRESS, value)),
+    }
+
+
+def asked_for(values: Steered) -> dict[str, NDArray[Any]]:
+    """What comes of ports and registers at each word: ``gain``, whether trackers are ``frozen``, whether words are ``passed``."""
+    bits = values["bits"]
+    return {
+        "gain": values["factor"],
+        "frozen": (values["freeze"] | bits >> 1 & 1) > 0,
+        "passed": (values["bypass"] | bits & 1) > 0,
+    }
 
 
 @dataclass(frozen=True)
@@ -176,6 +206,20 @@ class Threshold(Core):
     def tracked_model(self, words: Any, channel: Any, tracked: Any = None) -> Any:
         """The model whose trackers see some of the words only, as many booleans as words, and are frozen at the others."""
         return fixed_point.threshold.threshold(words, channel, self.tracker, self.intervals, self.gain, self.rule, tracked)
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        return threshold_inputs(self.gain)
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        return self.steered_and_tracked(*words_and_channel(x), values)
+
+    def steered_and_tracked(self, words: Any, channel: Any, values: Steered, tracked: Any = None) -> Any:
+        """The steered model whose trackers see some of the words only."""
+        asked = asked_for(values)
+        seen = ~asked["frozen"] if tracked is None else tracked & ~asked["frozen"]
+        gain, passed = asked["gain"], asked["passed"]
+        return fixed_point.threshold.threshold(words, channel, self.tracker, self.intervals, gain, self.rule, seen, passed)
 
     @cached_property
     def losses(self) -> Losses:

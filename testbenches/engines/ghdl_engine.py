@@ -53,13 +53,15 @@ def run_ghdl(manifest: Delivered, stimulus: Stimulus, ghdl: Ghdl | None = None) 
 
 
 def write_plan(folder: Path, interface: Interface, plan: Plan) -> None:
-    """Write ``words.txt``, a row of bits per word, and ``events.txt``, cycle, port number and bits."""
+    """Write ``words.txt``, a row of bits per word, ``events.txt``, cycle, port and bits, ``moves.txt``, with word and offset."""
     columns = [to_characters(plan.sink[name], bits(port)) for name, port in interface.sink.items()]
     rows = np.concatenate([*columns, np.full((plan.length, 1), ord("\n"), dtype=np.uint8)], axis=1) if columns else np.zeros(0, np.uint8)
     (folder / "words.txt").write_bytes(rows.tobytes())
     numbers = {name: number for number, name in enumerate(interface.inputs)}
     lines = [f"{cycle} {numbers[name]} {value:064b}\n" for cycle, name, value in plan.events]
     (folder / "events.txt").write_text("".join(lines))
+    moved = [f"{word} {at} {numbers[name]} {value:064b}\n" for word, at, name, value in plan.moves]
+    (folder / "moves.txt").write_text("".join(moved))
 
 
 def to_characters(values: np.ndarray, width: int) -> np.ndarray:
@@ -128,7 +130,7 @@ def bench_text(manifest: Delivered, interface: Interface, stimulus: Stimulus, pl
         place -= bits(port)
         drive.append(f"      p_{port.name} <= {from_row('shown', port, place)};")
     controls = [f"    p_{name} <= {literal(port, plan.controls[name])};" for name, port in interface.inputs.items()]
-    changes = [f"          when {n} => p_{port.name} <= {from_row('value', port, 0)};" for n, port in enumerate(interface.inputs.values())]
+    changes = [f"        when {n} => p_{port.name} <= {from_row('value', port, 0)};" for n, port in enumerate(interface.inputs.values())]
     never = "2147483647"
     has_sink, has_source = interface.has_sink, interface.has_source
     return TEMPLATE.format(
@@ -154,6 +156,7 @@ def bench_text(manifest: Delivered, interface: Interface, stimulus: Stimulus, pl
         expected=never if stimulus.expected is None else stimulus.expected,
         cycles=never if stimulus.cycles is None else stimulus.cycles,
         drain=stimulus.drain,
+        pause=stimulus.pause,
         runaway=stimulus.runaway(interface) or never,
         invert="true" if stimulus.idle == "invert" else "false",
         sink_valid="p_sink_valid <= to_std(offering);" if has_sink else "",
@@ -249,18 +252,47 @@ begin
   process
     file words_file : text open read_mode is "words.txt";
     file events_file : text open read_mode is "events.txt";
+    file moves_file : text open read_mode is "moves.txt";
     file trace_file : text open write_mode is "trace.txt";
     variable row : line;
     variable word, shown : bit_vector({word_width} - 1 downto 0) := (others => '0');
     variable value : bit_vector(63 downto 0);
     variable event_cycle, event_port : integer := -1;
-    variable event_pending, offering, ready, in_reset, moved : boolean := false;
+    variable move_word, move_offset, move_port : integer := -1;
+    variable move_value : bit_vector(63 downto 0);
+    variable moving : integer := -1;
+    variable limit : integer := {length};
+    variable move_pending, event_pending, offering, ready, in_reset, moved : boolean := false;
     variable tried_valid : std_logic := '0';
     variable cycle : integer := -{power_up};
     variable sent, received, idle, alone : integer := 0;
     variable reset_at : integer := {reset_at};
     variable last_planned : integer := {last_planned};
+
+    procedure next_move is
+    begin
+      move_pending := not endfile(moves_file);
+      if move_pending then
+        readline(moves_file, row);
+        read(row, move_word);
+        read(row, move_offset);
+        read(row, move_port);
+        read(row, move_value);
+      end if;
+    end next_move;
+
+    procedure change(port_number : integer; value : bit_vector(63 downto 0)) is
+    begin
+      case port_number is
+{changes}
+        when others => null;
+      end case;
+    end change;
   begin
+    next_move;
+    if move_pending then
+      limit := move_word;
+    end if;
 {controls}
     if not endfile(words_file) then
       readline(words_file, row);
@@ -279,15 +311,26 @@ begin
           event_pending := true;
         end if;
         exit when event_cycle > cycle;
-        case event_port is
-{changes}
-          when others => null;
-        end case;
+        change(event_port, value);
         event_pending := false;
       end loop;
+      if moving >= 0 then
+        if move_pending and move_word = limit then
+          while move_pending and move_word = limit and moving + move_offset <= cycle loop
+            change(move_port, move_value);
+            next_move;
+          end loop;
+        else
+          moving := -1;
+          limit := {length};
+          if move_pending then
+            limit := move_word;
+          end if;
+        end if;
+      end if;
       if in_reset then
         offering := false;
-      elsif not offering and sent < {length} and OFFER(cycle mod OFFER'length) = '1' then
+      elsif not offering and sent < limit and OFFER(cycle mod OFFER'length) = '1' then
         offering := true;
       end if;
       shown := word;
@@ -326,8 +369,12 @@ begin
         end if;
         if moved then
           idle := 0;
-        elsif ready and (offering or sent >= {length}) then
+        elsif ready and (offering or sent >= limit) then
           idle := idle + 1;
+          if limit < {length} and moving < 0 and not offering and idle >= {pause} then
+            moving := cycle + 1;
+            idle := 0;
+          end if;
         end if;
       end if;
       exit when cycle + 1 >= {cycles};

@@ -97,6 +97,7 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
     source = [(record.source[name].append, signals[f"source_{name}"]) for name in interface.source]
     outputs = [(record.outputs[name].append, signals[name]) for name in interface.outputs]
     events = [(cycle, signals[name], _value(interface.inputs[name], raw)) for cycle, name, raw in plan.events]
+    moves = [(word, at, signals[name], _value(interface.inputs[name], raw)) for word, at, name, raw in plan.moves]
     controls = [(signals[name], _value(interface.inputs[name], raw)) for name, raw in plan.controls.items()]
     length = plan.length if interface.has_sink else 0
     offer, accept = plan.offer.tolist(), plan.accept.tolist()
@@ -105,7 +106,7 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
     if stimulus.first_reset is not None:
         reset_at, reset_end = stimulus.first_reset, stimulus.first_reset + stimulus.reset_cycles
     reset_after = stimulus.reset_after or -1
-    hold = stimulus.idle == "hold"
+    hold, pause = stimulus.idle == "hold", stimulus.pause
     first_planned, drain = stimulus.last_planned, stimulus.drain
     expected = float("inf") if stimulus.expected is None else stimulus.expected
     runaway = stimulus.runaway(interface) or float("inf")
@@ -117,6 +118,8 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
         cycle, sent, received, idle, alone, event = -POWER_UP, 0, 0, 0, 0, 0
         last_planned = first_planned
         offering = False
+        # Words that may be offered before inputs move again, and the cycle from which they do.
+        move, moving, limit = 0, -1, moves[0][0] if moves else length
         half = delay(1)
         # Within the run: what was assigned before it wakes no process.
         for signal, value in controls:
@@ -127,9 +130,16 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
             while event < len(events) and events[event][0] <= cycle:
                 events[event][1].next = events[event][2]
                 event += 1
+            if moving >= 0:
+                if move < len(moves) and moves[move][0] == limit:
+                    while move < len(moves) and moves[move][0] == limit and moving + moves[move][1] <= cycle:
+                        moves[move][2].next = moves[move][3]
+                        move += 1
+                else:
+                    moving, limit = -1, moves[move][0] if move < len(moves) else length
             if in_reset:
                 offering = False
-            elif not offering and sent < length and offer[cycle % offers]:
+            elif not offering and sent < limit and offer[cycle % offers]:
                 offering = True
             if sink_valid is not None:
                 sink_valid.next = offering
@@ -171,8 +181,10 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
                     alone += 1
                 if taken or given:
                     idle = 0
-                elif ready and (offering or sent >= length):
+                elif ready and (offering or sent >= limit):
                     idle += 1
+                    if limit < length and moving < 0 and not offering and idle >= pause:
+                        moving, idle = cycle + 1, 0
             if cycle + 1 >= cycles:
                 raise StopSimulation
             if cycle >= 0 and cycle >= last_planned and (received >= expected or idle >= drain or alone >= runaway):

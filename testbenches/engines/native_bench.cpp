@@ -29,6 +29,13 @@ struct Event {
     uint64_t value;
 };
 
+struct Move {
+    int64_t word;
+    int64_t offset;
+    int64_t port;
+    uint64_t value;
+};
+
 struct Probe {
     int64_t cycle;
     int64_t port;
@@ -45,6 +52,9 @@ struct Settings {
     const uint64_t* controls;
     const Event* events;
     int64_t event_count;
+    const Move* moves;
+    int64_t move_count;
+    int64_t pause;
     const Probe* probes;
     int64_t probe_count;
     int64_t reset_at;
@@ -88,6 +98,8 @@ struct Bench {
     uint64_t held[SOURCE_COUNT + 1] = {};
     int64_t cycle, sent = 0, received = 0, idle = 0, alone = 0, event = 0, probe = 0;
     int64_t offer_at = 0, accept_at, broken_field = -1;
+    // Words that may be offered before inputs move again, and the cycle from which they do.
+    int64_t move = 0, moving = -1, limit = 0;
     bool offering = false, holding = false, was_reset = false;
     uint8_t clk = 0;
 
@@ -116,15 +128,28 @@ struct Bench {
 #define SET(number, name) top.i_##name = s.controls[number];
         CONTROLS(SET)
 #undef SET
+        limit = next_limit();
         top.clk = 0;
         top.i_reset = 1;
         top.eval();
     }
 
-    void control(const Event& e) {
-        switch (e.port) {
+    int64_t next_limit() const { return move < s.move_count ? s.moves[move].word : s.length; }
+
+    void make_moves() {
+        if (move == s.move_count || s.moves[move].word != limit) {
+            moving = -1;
+            limit = next_limit();
+            return;
+        }
+        for (; move < s.move_count && s.moves[move].word == limit && moving + s.moves[move].offset <= cycle; ++move)
+            control(s.moves[move].port, s.moves[move].value);
+    }
+
+    void control(int64_t port, uint64_t value) {
+        switch (port) {
 #define SET(number, name) \
-    case number: top.i_##name = e.value; break;
+    case number: top.i_##name = value; break;
             CONTROLS(SET)
 #undef SET
             default: break;
@@ -154,11 +179,15 @@ struct Bench {
     Status step() {
         const bool reset = cycle < 0 || (cycle >= s.reset_at && cycle - s.reset_at < s.reset_cycles);
         top.i_reset = reset;
-        while (event < s.event_count && s.events[event].cycle <= cycle) control(s.events[event++]);
+        while (event < s.event_count && s.events[event].cycle <= cycle) {
+            control(s.events[event].port, s.events[event].value);
+            ++event;
+        }
+        if (moving >= 0) make_moves();
         const bool before = offering;
         if (reset)
             offering = false;
-        else if (!offering && sent < s.length && s.offer[offer_at])
+        else if (!offering && sent < limit && s.offer[offer_at])
             offering = true;
         const bool ready = s.accept[accept_at];
 #if HAS_SINK
@@ -229,8 +258,13 @@ struct Bench {
             }
             if (moved)
                 idle = 0;
-            else if (ready && (offering || sent >= s.length))
+            else if (ready && (offering || sent >= limit)) {
                 ++idle;
+                if (limit < s.length && moving < 0 && !offering && idle >= s.pause) {
+                    moving = cycle + 1;
+                    idle = 0;
+                }
+            }
         }
         if (cycle >= 0 && ++offer_at == s.offer_length) offer_at = 0;
         if (++accept_at == s.accept_length) accept_at = 0;

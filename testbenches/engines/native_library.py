@@ -28,6 +28,9 @@ class Settings(ctypes.Structure):
         ("controls", ctypes.c_void_p),
         ("events", ctypes.c_void_p),
         ("event_count", ctypes.c_int64),
+        ("moves", ctypes.c_void_p),
+        ("move_count", ctypes.c_int64),
+        ("pause", ctypes.c_int64),
         ("probes", ctypes.c_void_p),
         ("probe_count", ctypes.c_int64),
         ("reset_at", ctypes.c_int64),
@@ -55,6 +58,7 @@ def settings_of(interface: Interface, stimulus: Stimulus, plan: Plan) -> tuple[S
     inputs, outputs = list(interface.inputs), list(interface.outputs)
     sink = (ctypes.c_void_p * (len(plan.sink) + 1))(*[address(words) for words in plan.sink.values()])
     events = np.array([(c, inputs.index(name), value) for c, name, value in plan.events], dtype=np.uint64).reshape(-1, 3)
+    moves = np.array([(word, at, inputs.index(name), value) for word, at, name, value in plan.moves], dtype=np.uint64).reshape(-1, 4)
     probes = np.array([(c, outputs.index(name)) for c, name in stimulus.probes], dtype=np.int64).reshape(-1, 2)
     settings = Settings(
         sink=sink,
@@ -66,6 +70,9 @@ def settings_of(interface: Interface, stimulus: Stimulus, plan: Plan) -> tuple[S
         controls=address(np.array([plan.controls[name] for name in inputs] + [0], dtype=np.uint64)),
         events=address(events),
         event_count=len(events),
+        moves=address(moves),
+        move_count=len(moves),
+        pause=stimulus.pause,
         probes=address(probes),
         probe_count=len(probes),
         reset_at=NEVER if stimulus.first_reset is None else stimulus.first_reset,

@@ -1,0 +1,355 @@
+"""What `verify` accepts and what it does not: words that reach bounds, inputs that move, malformed packets, legs that are told."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from myhdl import Signal
+
+from ip_cores.core import make_core
+from ip_cores.fir import Fir
+from ip_cores.generate import generate
+from ip_cores.run_time import of_inside
+from ip_cores.threshold import Threshold
+from ossicle.proof import complaints, report
+from testbenches.for_tests.drawing import examples
+from testbenches.signals import make_signal
+from testbenches.simulate import run
+from testbenches.steering import FAULTS, malformed_packets, random_steering
+from testbenches.stimulus import Stimulus
+from testbenches.verify import prove, spoilt_leg, steered_leg, verify
+from testbenches.worst_words import extreme_words, special_words, worst_words
+
+HARDWARE = ("myhdl", "ghdl", "native")
+SEEDS = range(10)
+
+DENOISER = {"core": "denoiser", "name": "quiet", "wavelet": "haar", "levels": 2}
+STEERED = {
+    "limiter": {"core": "limiter", "silence": 20},
+    "threshold": {"core": "threshold", "levels": 2},
+    "denoiser": DENOISER,
+    "decimated": {**DENOISER, "bank": "decimated"},
+    "segments": {**DENOISER, "processing": "segment", "segment_length": 8},
+    "overlapping": {**DENOISER, "processing": "segment", "window": "hann", "segment_length": 12},
+    "sequencer": {"core": "sequencer", "segment_length": 6, "calculation": {"core": "limiter", "silence": 3, "name": "inner"}},
+    "chain": {
+        "core": "chain",
+        "stages": [{"core": "fifo", "depth": 4}, {"core": "limiter", "silence": 3}, {"core": "limiter", "silence": 3, "name": "b"}],
+    },
+}
+
+
+# Words that reach the bounds.
+
+
+@pytest.mark.parametrize("form", ["direct", "transposed", "serial"])
+def test_the_worst_words_of_a_filter_reach_its_l1_norm(form):
+    taps = np.array([120, -3, 77, 0, -50, 9])
+    core = make_core({"core": "fir", "form": form, "coefficients": (taps / 2**15).tolist(), "source": "sfix32_En30"})
+    words = special_words(core, 1000).words
+    sums = np.convolve(words, taps)
+    assert sums.max() == sum(abs(tap) * (32767 if tap > 0 else 32768) for tap in taps.tolist())
+    assert sums.min() == -sum(abs(tap) * (32768 if tap > 0 else 32767) for tap in taps.tolist())
+
+
+@pytest.mark.parametrize("wavelet", ["haar", "db3"])
+def test_every_band_is_taken_to_its_bound(wavelet):
+    """The bound of a band by numpy: the L1 norm of its filters, one behind the other."""
+    import pywt
+
+    core = make_core({"core": "swt_analysis", "wavelet": wavelet, "levels": 3})
+    low, high = (np.array(filter) / np.sqrt(2) for filter in pywt.Wavelet(wavelet).filter_bank[:2])
+    words, channel = core.reference(special_words(core, 4000).words / 2**15)
+    before = np.ones(1)
+    for level in range(1, 4):
+        holes = np.zeros((2, (len(low) - 1) * 2 ** (level - 1) + 1))
+        holes[:, :: 2 ** (level - 1)] = low, high
+        detail = np.abs(np.convolve(before, holes[1])).sum()
+        before = np.convolve(before, holes[0])
+        assert np.abs(words[channel == level]).max() == pytest.approx(detail, rel=1e-4)
+    assert np.abs(words[channel == 0]).max() == pytest.approx(np.abs(before).sum(), rel=1e-4)
+
+
+def test_every_phase_of_an_interpolator_is_taken_to_its_bound():
+    taps = np.array([1, -2, 3, 4, -5, 6, 7, 8, -9]) / 64
+    core = make_core({"core": "fir", "form": "serial", "coefficients": taps.tolist(), "interpolation": 3})
+    found = core.reference(special_words(core, 1000).words / 2**15)
+    for phase in range(3):
+        bound = 3 * np.abs(taps[phase::3]).sum()
+        gain = bound / np.abs(found[phase::3]).max()
+        assert gain == pytest.approx(1, rel=1e-4) or gain == pytest.approx(3, rel=1e-4)
+
+
+def test_every_phase_of_a_synthesis_is_taken_to_its_bound():
+    """By a matrix of the reference, band word by band word, whose rows add up to the bounds."""
+    core = make_core({"core": "dwt_synthesis", "wavelet": "db2", "levels": 2})
+    words = special_words(core, 4000).words
+    found = core.late_reference((words * core.sink_format.resolution, core.accompany(words)["channel"]))
+    channel = core.accompany(np.zeros(128))["channel"]
+    rows = np.stack([core.late_reference((one, channel)) for one in np.eye(128)], axis=1)
+    for phase in range(4):
+        bound = np.abs(rows[64 + phase :: 4]).sum(axis=1).max()
+        full = core.sink_format.maximum * core.sink_format.resolution
+        assert np.abs(found[phase::4]).max() >= full * bound
+
+
+def test_what_is_not_linear_gets_extremes_only():
+    core = make_core({"core": "limiter"})
+    assert not worst_words(core)
+    assert special_words(core, 1000).worst == 0
+    assert {core.sink.minimum, 0, core.sink.maximum} == set(extreme_words(core).tolist())
+    assert set(make_signal("worst_case", core, 50).tolist()) == {core.sink.minimum, core.sink.maximum}
+    bands = make_core({"core": "threshold", "levels": 2})
+    assert len(make_signal("worst_case", bands, 50)) == 50
+
+
+@pytest.mark.parametrize("kind", ["i2c_master", "wm8731_setup"])
+def test_what_takes_no_words_has_no_signal(kind):
+    with pytest.raises(ValueError, match=f'input = "worst_case": {kind} takes no words'):
+        make_signal("worst_case", make_core({"core": kind}), 10)
+
+
+# Inputs that move.
+
+
+class TestMoves:
+    """The word 3 waits until nothing moves any more; then the ceiling changes."""
+
+    core = make_core({"core": "limiter", "silence": 1, "ceiling": 0.25})
+    stimulus = Stimulus({"data": np.full(6, 20000)}, controls={"ceiling": 8192}, pause=9, drain=40)
+
+    @pytest.mark.parametrize("engine", HARDWARE)
+    def test_they_come_between_two_words(self, engine):
+        moves = ((3, 0, "ceiling", 100), (3, 2, "ceiling", 300), (5, 0, "ceiling", 7))
+        response = run(self.core, self.stimulus.replace(moves=moves), engine)
+        assert response.data.tolist() == [0, 8192, 8192, 300, 300, 7]
+        # Three words in cycles 0 to 2 and out in 1 to 3, nine in which nothing moves, three for the moves.
+        assert response.sink_cycles.tolist() == [0, 1, 2, 3 + 9 + 3 + 1, 17, 18 + 9 + 1 + 1]
+
+    def test_not_with_a_reset(self):
+        with pytest.raises(ValueError, match="moves: must not be given together with a reset"):
+            self.stimulus.replace(moves=((3, 0, "ceiling", 1),), reset_after=2)
+        with pytest.raises(ValueError, match=r"moves: word 6, 0 cycles: must be in front of one of 6 words"):
+            self.stimulus.replace(moves=((6, 0, "ceiling", 1),))
+
+
+@pytest.mark.parametrize("kind", STEERED)
+def test_the_model_follows_what_moves(kind):
+    """With nothing moved it is the model; what moves makes a difference; and hardware follows it."""
+    core = make_core(STEERED[kind])
+    assert core.run_time_inputs
+    proof = verify(core, "noise", ("ghdl",), samples=200, seed=5)
+    assert complaints(proof) == []
+    leg = proof.engines[0].legs[2]
+    assert leg.name == "controls moved"
+    assert leg.moves >= len(core.run_time_inputs)
+    assert leg.words_compared > 0
+    words = make_signal("noise", core, 200, 1)
+    x = (words, *core.accompany(words).values()) if core.sink_ports else words
+    for name in core.run_time_inputs:
+        values = {other: np.full(200, one.start) for other, one in core.run_time_inputs.items()}
+        same = core.steered_model(x, values)
+        assert np.array_equal(_first(same), _first(core.model(x)))
+        values[name][80:] = {"factor": 1000, "bits": 1}.get(name.split("_")[-1], 1 - min(1, values[name][0]))
+        if name.split("_")[-1] != "freeze":
+            assert not np.array_equal(_first(core.steered_model(x, values)), _first(same))
+
+
+def test_moves_of_a_core_inside_another_are_its_own():
+    core = make_core(STEERED["sequencer"])
+    assert set(core.run_time_inputs) == {"enable", "inner_ceiling"}
+    assert core.run_time_inputs["inner_ceiling"].writes(5) == ({"inner_ceiling": 5},)
+    values = {"enable": np.ones(2), "inner_ceiling": np.zeros(2)}
+    assert list(of_inside(values, "inner", core.calculation.run_time_inputs)) == ["ceiling"]
+    steering = random_steering(core, np.arange(50), np.random.default_rng(1))
+    assert {port for _, _, port, _ in steering.moves} == {"enable", "inner_ceiling"}
+
+
+# A bypass that is dead, in hardware or in the model, is found by every engine with every seed.
+
+
+def _first(given):
+    return given[0] if isinstance(given, tuple) else given
+
+
+def _spoilt(core, folder, old, new):
+    """VHDL of a core in which one line is another; it must be there once."""
+    manifest = generate(core, folder, companions=None)
+    places = [path for path in (folder / name for name in manifest.files) if old in path.read_text()]
+    assert len(places) == 1
+    text = places[0].read_text()
+    places[0].write_text(text.replace(old, new))
+    return manifest
+
+
+DEAD = {
+    "bypass": ("bypassing <= bypass or bypass_bit;", "bypassing <= bypass_bit;"),
+    "freeze": ("frozen <= freeze or freeze_bit;", "frozen <= freeze_bit;"),
+    "bits": ("bypassing <= bypass or bypass_bit;", "bypassing <= bypass;"),
+}
+"""An input that does nothing, by what stands in the VHDL and what instead."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Deaf(Threshold):
+    """The port bypass leads nowhere in the MyHDL description."""
+
+    kind = ""
+
+    def block(self, **signals):
+        return super().block(**{**signals, "bypass": Signal(bool(0))})
+
+
+@pytest.fixture(scope="module")
+def denoiser():
+    return make_core(DENOISER)
+
+
+@pytest.fixture(scope="module", params=DEAD)
+def dead(denoiser, request, tmp_path_factory):
+    return _spoilt(denoiser, tmp_path_factory.mktemp("dead") / "quiet", *DEAD[request.param])
+
+
+def moved(core, engine, manifest, seed, *needed):
+    """The leg of a proof in which inputs move."""
+    words = make_signal("noise", core, 1000, seed)
+    fields = {"data": words, **core.accompany(words)}
+    leg, stimulus, values = steered_leg(core, fields, seed, 0.3)
+    assert not {"bypass", *needed} & set(leg.unnoticed)
+    return prove(core, stimulus, engine, manifest, values=values)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_dead_input_is_found(denoiser, dead, seed):
+    for engine in ("ghdl", "native"):
+        result = moved(denoiser, engine, dead, seed, *DEAD)
+        assert result.error is None
+        assert result.words_different
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_dead_bypass_is_found_in_myhdl(seed):
+    assert moved(Deaf(levels=1, bank="decimated"), "myhdl", None, seed).words_different
+
+
+def test_a_dead_bypass_is_told(denoiser, tmp_path):
+    proof = verify(denoiser, "noise", ["native"], samples=200, manifest=_spoilt(denoiser, tmp_path / "quiet", *DEAD["bypass"]))
+    assert not proof.passed
+    assert [leg.name for leg in proof.engines[0].legs] == ["stalled", "full rate", "controls moved"]
+    assert "words differ, first data" in complaints(proof)[0]
+    assert (
+        "(controls moved); replay: ossicle verify quiet.toml --input noise --engine native --samples 200 --seed 0" in complaints(proof)[0]
+    )
+
+
+# Packets whose marks are wrong.
+
+
+def added(words, starts, ends, length, hop):
+    """Overlap-add as docs/cores/overlap_add.md says it, word by word: segments with weights of one, and what is whole of them."""
+    packets, packet = [], None
+    for word, start, end in zip(words, starts, ends, strict=True):
+        if packet is None:
+            if not start:
+                continue
+            packet = []
+        packet.append(word)
+        if end or len(packet) == length:
+            packets.append(packet + [0] * (length - len(packet)))
+            packet = None
+    decided = len(packets) * hop + min(len(packet or ()), hop)
+    packets += [packet + [0] * (length - len(packet))] if packet else []
+    total = [0] * (len(packets) * hop + length)
+    for number, packet in enumerate(packets):
+        for place, word in enumerate(packet):
+            total[number * hop + place] += word
+    return total[:decided]
+
+
+@examples(20)
+@given(st.integers(4, 12), st.integers(0, 2**20), st.integers(1, 14))
+def test_an_adder_resynchronises(length, seed, packets):
+    hop = length // 2
+    core = make_core({"core": "overlap_add", "window": "hann", "segment_length": 2 * hop, "hop": hop})
+    rng = np.random.default_rng(seed)
+    words, spoilt = malformed_packets(core, rng.integers(-8000, 8000, 50), packets, rng)
+    assert spoilt == packets // 2
+    wanted = added(words["data"].tolist(), words["startofpacket"], words["endofpacket"], 2 * hop, hop)
+    assert core.model(tuple(words.values())).tolist() == wanted
+
+
+def test_every_fault_stands_between_good_packets():
+    core = make_core({"core": "overlap_add", "window": "hann", "segment_length": 8, "hop": 4})
+    words, spoilt = malformed_packets(core, np.arange(200), 2 * len(FAULTS) + 1, np.random.default_rng(3))
+    assert spoilt == len(FAULTS)
+    regular = core.accompany(np.zeros(8, np.int64))
+    for field in ("startofpacket", "endofpacket"):
+        assert words[field][:8].tolist() == words[field][-8:].tolist() == regular[field].tolist()
+
+
+PACKETS = {
+    "overlap_add": {"core": "overlap_add", "window": "hann", "segment_length": 8, "hop": 4},
+    "fifo": {"core": "fifo", "depth": 5, "packets": True},
+    "chain": {"core": "chain", "stages": [{"core": "overlap_add", "window": "hann", "segment_length": 8, "hop": 4}, {"core": "limiter"}]},
+}
+
+
+@pytest.mark.parametrize("kind", PACKETS)
+def test_malformed_packets_are_played(kind):
+    proof = verify(make_core(PACKETS[kind]), "noise", ("myhdl",), samples=100, seed=2)
+    assert complaints(proof) == []
+    assert proof.engines[0].legs[-1].name == "malformed packets"
+    assert proof.engines[0].legs[-1].malformed == len(FAULTS)
+
+
+DOES_NOT_RESYNCHRONISE = "outside <= first and not sink_startofpacket;", "outside <= '0';"
+
+
+@pytest.mark.parametrize("engine", ["ghdl", "native"])
+def test_an_adder_that_does_not_resynchronise_is_found(engine, tmp_path):
+    core = make_core(PACKETS["overlap_add"])
+    manifest = _spoilt(core, tmp_path / "adder", *DOES_NOT_RESYNCHRONISE)
+    for seed in SEEDS:
+        leg, stimulus, _ = spoilt_leg(core, {"data": make_signal("noise", core, 100, seed)}, seed, 0.3)
+        assert leg.malformed
+        assert not prove(core, stimulus, engine, manifest).passed
+
+
+# What a run says of itself.
+
+
+def test_the_legs_are_told(denoiser):
+    proof = verify(denoiser, "noise", ("myhdl",), samples=150)
+    text = report(denoiser, proof, "noise")
+    assert "myhdl  stalled         150 words  random stalls, a reset" in text
+    assert "no stalls, no reset, every clock on schedule, 38 extremes" in text
+    assert "controls moved" in text
+    legs = proof.as_dict()["engines"][0]["legs"]
+    assert [leg["name"] for leg in legs] == ["stalled", "full rate", "controls moved"]
+    assert legs[1]["worst_case"] > 0
+    assert legs[2]["moves"] == 12
+    assert proof.as_dict()["extremes"]["kept"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Wrapping(Fir):
+    """A model, and hardware that agrees with it, that is wrong at full scale only."""
+
+    kind = ""
+
+    def model(self, x):
+        words = super().model(x)
+        return np.where(np.abs(words) > 32700, words // 2, words)
+
+
+def test_a_model_that_is_wrong_at_the_ends_only_is_found():
+    core = Wrapping(coefficients=[0.25, 0.25, 0.25, 0.2499])
+    proof = verify(core, make_signal("noise", core, 2000) // 2, ())
+    assert proof.judgement.kept
+    assert not proof.extremes.kept
+    assert not proof.passed
+    assert "extremes and worst case: SNR" in complaints(proof)[0]
