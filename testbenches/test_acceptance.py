@@ -214,18 +214,19 @@ def dead(denoiser, request, tmp_path_factory):
     return _spoilt(denoiser, tmp_path_factory.mktemp("dead") / "quiet", *DEAD[request.param])
 
 
-def moved(core, engine, manifest, seed):
+def moved(core, engine, manifest, seed, *needed):
     """The leg of a proof in which inputs move."""
-    fields = {"data": make_signal("noise", core, 1000, seed)}
+    words = make_signal("noise", core, 1000, seed)
+    fields = {"data": words, **core.accompany(words)}
     leg, stimulus, values = steered_leg(core, fields, seed, 0.3)
-    assert not leg.unnoticed
+    assert not {"bypass", *needed} & set(leg.unnoticed)
     return prove(core, stimulus, engine, manifest, values=values)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_dead_input_is_found(denoiser, dead, seed):
     for engine in ("ghdl", "native"):
-        result = moved(denoiser, engine, dead, seed)
+        result = moved(denoiser, engine, dead, seed, *DEAD)
         assert result.error is None
         assert result.words_different
 

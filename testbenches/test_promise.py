@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -388,7 +389,7 @@ def test_a_promise_that_is_not_kept_is_said():
         (Judgement(70.0, 0.0, Promise(math.inf, "exact", 10), 0, 20.0), "every word has to be exact"),
         (Judgement(70.0, 0.0, Promise(-math.inf, "bound", 0, 10), 0, 20.0), "every word saturates"),
     ):
-        failed = type(outcome)(outcome.core, outcome.name, 10, 0, judgement, outcome.engines)
+        failed = dataclasses.replace(outcome, judgement=judgement)
         assert not failed.passed
         assert any(sentence in line for line in complaints(failed)), complaints(failed)
 
