@@ -221,7 +221,7 @@ def test_the_page_is_written(tmp_path, capsys):
     found = [{"toy": "fifo_3", "fault": f"inv {number}", "outcome": kind, "by": by} for number, (kind, by) in enumerate(kinds)]
     faults.write_text(json.dumps({"seconds": 60, "faults": found}))
     assert page.main(arguments) == 0
-    assert "| `fifo_3` | 4 | 2 | 1 | 1 | data 2 |" in text.read_text()
+    assert "| `fifo_3` | 4 | 2 | 1 | 0 | 1 | data 2 |" in text.read_text()
     assert "| `fifo_3`: `inv 3` | a reason |" in text.read_text()
     assert "old" not in text.read_text()
 

@@ -4,7 +4,8 @@
     python -m testbenches.formal.bite fifo_3        some
 
 Yosys draws the faults (`mutate`): a bit of a cell's input or output inverted, tied, or inverted by another bit. All of a core stand in one
-netlist, chosen by an input. One that is not refuted has a reason: it is proven to be the same core at its ports, or it is listed in `KEPT`.
+netlist, chosen by an input. One that is not refuted has a reason: it is proven to be the same core at its ports, or
+at all but the data's where a row does not look at data, or it is listed in `KEPT`.
 Exit status 1 if there is another.
 """
 
@@ -51,6 +52,9 @@ KEPT: Mapping[str, str] = {}
 """Faults that break no promise, by toy, cell, port, bit and mode, and why that is right."""
 
 
+OUTCOMES = ("refuted", "same", "data alone", "kept", "survives")
+
+
 @dataclass(frozen=True)
 class Bitten:
     """What became of one fault.
@@ -60,7 +64,7 @@ class Bitten:
     toy : str
     fault : str
         Mode, cell, port and bit.
-    outcome : {"refuted", "same", "kept", "survives"}
+    outcome : {"refuted", "same", "data alone", "kept", "survives"}
     by : str
         The property that fails first, or the reason.
     """
@@ -75,7 +79,7 @@ def bite(toy: Toy, folder: Path, count: int = FAULTS, seed: int = SEED) -> list[
     """Draw faults for a toy, and try to refute each."""
     folder.mkdir(parents=True, exist_ok=True)
     order = WordOrder.of(toy)
-    names = [f"bad_{name}" for name in properties(order) if name not in toy.bounded]
+    names = [f"bad_{name}" for name in properties(order)]
     outputs = " ".join(f"o:{name}" for name in names if name != "bad_steady")
     outputs += " %u" * (len(outputs.split()) - 1)
     draw = DRAW.format(outputs=outputs, count=count, seed=seed, select=SELECT, bits=SELECT_BITS)
@@ -105,15 +109,21 @@ def judged(order: WordOrder, folder: Path, names: list[str], fault: str, right: 
     # Before the proofs, which take longer.
     if prove_all(right.beside(wrong, *compared(order, right)), ["differs"], folder, SAME_SECONDS).proven:
         return Bitten(toy, fault, "same", "the same at all ports in every clock, proven")
-    if refuted := prove_all(wrong, names, folder).refuted:
+    if (
+        not order.toy.expected
+        and prove_all(right.beside(wrong, *compared(order, right, data=False)), ["differs"], folder, SAME_SECONDS).proven
+    ):
+        return Bitten(toy, fault, "data alone", "the same at all ports but the data's, proven; this row does not look at data")
+    unbounded = [name for name in names if name.removeprefix("bad_") not in order.toy.bounded]
+    if refuted := prove_all(wrong, unbounded, folder).refuted:
         return Bitten(toy, fault, "refuted", refuted[0].removeprefix("bad_"))
     kept = KEPT.get(f"{toy} {fault}")
     return Bitten(toy, fault, "kept" if kept else "survives", kept or "breaks no promise, and is another core")
 
 
-def compared(order: WordOrder, aig: Aig) -> tuple[list[str], dict[str, str]]:
-    """Outputs in which two cores may differ, and those that count only with a word."""
-    driven = [port.name for port in order.core.ports if port.direction == "out"]
+def compared(order: WordOrder, aig: Aig, data: bool = True) -> tuple[list[str], dict[str, str]]:
+    """Outputs in which two cores may differ, with or without the data, and those that count only with a word."""
+    driven = [port.name for port in order.core.ports if port.direction == "out" and (data or port.name != "source_data")]
     same = [name for name in aig.outputs if re.sub(r"\[.*", "", name) in {f"see_{port}" for port in driven}]
     words = tuple(f"see_source_{name}" for name in order.sides.fields["source"])
     return same, {name: "see_source_valid" for name in same if re.sub(r"\[.*", "", name) in words}
@@ -153,7 +163,7 @@ def _bite(name: str, output: Path, count: int) -> list[Bitten]:
 
 
 def counted(found: list[Bitten]) -> str:
-    return ", ".join(f"{sum(one.outcome == kind for one in found)} {kind}" for kind in ("refuted", "same", "kept", "survives"))
+    return ", ".join(f"{sum(one.outcome == kind for one in found)} {kind}" for kind in OUTCOMES)
 
 
 def line(found: list[Bitten]) -> str:

@@ -98,13 +98,14 @@ def faults(document: Mapping[str, Any]) -> str:
     count, minutes = len(document["faults"]), document["seconds"] / 60
     said = [
         f"{count} faults in {len(by_toy)} cores, {minutes:.0f} minutes of processor time: {total['refuted']} refuted,",
-        f"{total['same']} proven to be the same core, {total['kept']} listed below, {total['survives']} survive.",
+        f"{total['same']} proven to be the same core, {total['data alone']} the same but for data that their row does not look at,",
+        f"{total['kept']} listed below, {total['survives']} survive.",
     ]
-    lines = [*said, "", "| core | faults | refuted | the same | listed | first refuted by |", "|---|---|---|---|---|---|"]
+    lines = [*said, "", "| core | faults | refuted | the same | data alone | listed | first refuted by |", "|---|---|---|---|---|---|---|"]
     for name, rows in by_toy.items():
         here = Counter(row["outcome"] for row in rows)
         by = Counter(row["by"] for row in rows if row["outcome"] == "refuted").most_common()
-        cells = [f"`{name}`", *(str(number) for number in (len(rows), here["refuted"], here["same"], here["kept"]))]
+        cells = [f"`{name}`", *(str(number) for number in (len(rows), here["refuted"], here["same"], here["data alone"], here["kept"]))]
         lines.append(f"| {' | '.join(cells)} | {', '.join(f'{one} {number}' for one, number in by)} |")
     left = [row for row in document["faults"] if row["outcome"] in ("kept", "survives")]
     if left:

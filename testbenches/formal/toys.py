@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ip_cores.core import Core, make_core
-from testbenches.formal.expected_words import Expected, combined, filtered, gathered, limited, overlapped, passed, segmented
+from testbenches.formal.expected_words import Expected, combined, filtered, gathered, lifted, limited, overlapped, passed, segmented
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,31 @@ def _overlapped(core: Core) -> Expected:
     return overlapped(core, 4, 2)
 
 
+def _analysed(core: Core) -> Expected:
+    """Haar's filters, 6/8 and 6/8, 6/8 and -6/8, of each pair."""
+    return combined(core, [[(6, "word"), (6, "before_1")], [(-6, "word"), (6, "before_1")]], 3)
+
+
+def _synthesised(core: Core) -> Expected:
+    """With the approximation leaves the second sample of the pair before, with the detail the first one of its own pair."""
+    return combined(core, [[(6, "before_2"), (-6, "before_1")], [(6, "before_1"), (6, "word")]], 3, by_place=True)
+
+
+def _packets_synthesised(core: Core) -> Expected:
+    """The same two samples, both with the second word of a pair."""
+    return combined(core, [[(6, "before_3"), (-6, "before_2")], [(6, "before_1"), (6, "word")]], 3)
+
+
+def _undecimated(core: Core) -> Expected:
+    """Haar's filters with the scale of undecimated banks, 1/2 and 1/2, 1/2 and -1/2, at every sample."""
+    return combined(core, [[(1, "word"), (1, "before_1")], [(-1, "word"), (1, "before_1")]], 1)
+
+
+def _undecimated_back(core: Core) -> Expected:
+    """Half of what two approximations and two details say of a sample."""
+    return combined(core, [[(1, "word"), (1, "before_1"), (-1, "before_2"), (1, "before_3")]], 1)
+
+
 def _bank(core: str, format: str, **others: Any) -> dict[str, Any]:
     return {"core": core, format: WORD, **BANK, **others}
 
@@ -144,15 +169,15 @@ ROWS = (
     Toy("fir_transposed_interpolator", _four_taps("transposed", interpolation=2), 3, 2, 2, _interpolated, room=1),
     Toy("fir_direct_interpolator", _four_taps("direct", interpolation=2), 4, 2, 3, _interpolated, room=1),
     Toy("fir_serial_interpolator", _four_taps("serial", interpolation=2), 4, 6, 5, _interpolated),
-    Toy("swt_analysis", _bank("swt_analysis", "sink"), 3, 9, 9),
-    Toy("swt_synthesis", _bank("swt_synthesis", "source"), 2, 6, 7),
-    Toy("dwt_analysis", _bank("dwt_analysis", "sink"), 3, 11, 10),
-    Toy("dwt_synthesis", _bank("dwt_synthesis", "source"), 2, 5, 5),
+    Toy("swt_analysis", _bank("swt_analysis", "sink"), 3, 9, 9, _undecimated, bounded={"data": 32}),
+    Toy("swt_synthesis", _bank("swt_synthesis", "source"), 2, 6, 7, _undecimated_back, bounded={"data": 20}),
+    Toy("dwt_analysis", _bank("dwt_analysis", "sink"), 3, 11, 10, _analysed),
+    Toy("dwt_synthesis", _bank("dwt_synthesis", "source"), 2, 5, 5, _synthesised),
     Toy("dwt_analysis_two_levels", _bank("dwt_analysis", "sink", levels=2), 4, 18, 16),
     Toy("dwt_synthesis_two_levels", _bank("dwt_synthesis", "source", levels=2), 3, 13, 8),
-    Toy("packet_analysis", _bank("packet_analysis", "sink"), 3, 9, 5),
-    Toy("packet_synthesis", _bank("packet_synthesis", "source"), 3, 11, 6),
-    Toy("lifting_analysis", {"core": "lifting_analysis", "levels": 1, "sink": WORD}, 3, 8, 7),
+    Toy("packet_analysis", _bank("packet_analysis", "sink"), 3, 9, 5, _analysed),
+    Toy("packet_synthesis", _bank("packet_synthesis", "source"), 3, 11, 6, _packets_synthesised, bounded={"data": 24}),
+    Toy("lifting_analysis", {"core": "lifting_analysis", "levels": 1, "sink": WORD}, 3, 8, 7, lifted),
     Toy("lifting_synthesis", {"core": "lifting_synthesis", "levels": 1, "source": WORD}, 2, 5, 5),
     Toy("dwt_ola", _bank("dwt_ola", "sink", segment_length=4), 5, 13, 6, room=2),
     Toy("threshold", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6}, 2, 3, 3),
