@@ -14,8 +14,8 @@ def depths(levels: int) -> list[int]:
     return [min((sample & -sample).bit_length() - 1, levels) for sample in range(1, 2**levels + 1)]
 
 
-class OctaveCourse:
-    """The course of an analysis whose words leave when all that fall due have been formed: what a plan for it follows from."""
+class BankCourse:
+    """The course of an analysis that takes a sample, forms what falls due with it, and takes the next: what a plan for it follows from."""
 
     levels: int
 
@@ -23,6 +23,34 @@ class OctaveCourse:
     def count_bits(self) -> int:
         """Bits of the counter of samples, which also clears the memories after a reset."""
         raise NotImplementedError
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from a sample that makes words of `depth` levels fall due to the next one."""
+        raise NotImplementedError
+
+    def work(self, depth: int) -> Iterator[int]:
+        """Steps of the control behind such a sample."""
+        raise NotImplementedError
+
+    @property
+    def period(self) -> int:
+        """Clocks for 2**J samples."""
+        return sum(map(self.busy, depths(self.levels)))
+
+    @property
+    def timing(self) -> Process:
+        """A sample is taken, and what falls due with it is worked through."""
+
+        def control() -> Iterator[int]:
+            for depth in depths(self.levels):
+                yield TAKE
+                yield from self.work(depth)
+
+        return Process(control(), once=[wait(2**self.count_bits)])
+
+
+class OctaveCourse(BankCourse):
+    """That of an analysis whose words leave when all that fall due have been formed."""
 
     def first_word(self, depth: int) -> int:
         """Clock edges from a sample that makes words of `depth` levels fall due to the first of these."""
@@ -41,24 +69,12 @@ class OctaveCourse:
         """Clock edges from that sample to the next one; a sample that makes none fall due takes one."""
         return self.first_word(depth) + self.words(depth) - 1 if depth else 1
 
-    @property
-    def period(self) -> int:
-        """Clocks for 2**J samples."""
-        return sum(map(self.busy, depths(self.levels)))
-
-    @property
-    def timing(self) -> Process:
-        """A sample is taken; the words that fall due with it are formed, then they leave."""
-
-        def control() -> Iterator[int]:
-            for depth in depths(self.levels):
-                yield TAKE
-                if depth:
-                    # The clock that takes the sample, and the one in which the first word stands at the output, are none of these.
-                    yield wait(self.first_word(depth) - 2)
-                    yield from [GIVE] * self.words(depth)
-
-        return Process(control(), once=[wait(2**self.count_bits)])
+    def work(self, depth: int) -> Iterator[int]:
+        """The words that fall due are formed, then they leave."""
+        if depth:
+            # The clock that takes the sample, and the one in which the first word stands at the output, are none of these.
+            yield wait(self.first_word(depth) - 2)
+            yield from [GIVE] * self.words(depth)
 
 
 class PeriodicBank:

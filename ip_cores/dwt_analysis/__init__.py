@@ -75,15 +75,15 @@ class DwtAnalysis(OctaveAnalysis, PeriodicBank, DecimatedBank):
         plan = self.plan
         own = Inventory(
             "dwt_analysis",
-            adders=plan.total_bits,
-            results=plan.total_bits,
+            adders=plan.totals.total_bits,
+            results=plan.totals.total_bits,
             registers=plan.source.word_length,
             multiplexers=plan.stored.word_length,
             counters=plan.count_bits + plan.history_bits + plan.line.bits,
             memories=((1 << plan.history_bits, plan.stored.word_length),) * len(plan.products.coefficients)
             + ((1 << plan.line.bits, plan.source.word_length),),
         )
-        return own + of_conversion(plan.conversion) + of_products(plan.products)
+        return own + of_conversion(plan.totals.conversion) + of_products(plan.products)
 
     def block(self, **signals: Any) -> Any:
         return dwt_analysis(**bundled(signals), plan=self.plan)
@@ -105,7 +105,7 @@ def dwt_analysis(clk, reset, sink, source, plan):
     read_address = [address_signal(plan.history_bits) for _ in plan.products.coefficients]
     samples = [signed_signal(plan.stored.word_length) for _ in read_address]
     newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
-    product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
+    product, total = signed_signal(plan.products.bits), signed_signal(plan.totals.total_bits)
     result, word = signed_signal(plan.source.word_length), signed_signal(plan.source.word_length)
     at = AnalysisCourse(count, step, level, low, band, clearing)
     orders = AnalysisOrders(taking, accumulate, load, write_history, write_delay, fetch)
@@ -119,8 +119,8 @@ def dwt_analysis(clk, reset, sink, source, plan):
             for address, sample in zip(read_address, samples, strict=True)
         ],
         products(clk, place, samples, product, plan.products),
-        accumulator(clk, load, accumulate, product, total, plan.start),
-        output_rounding(total, result, plan.conversion),
+        accumulator(clk, load, accumulate, product, total, plan.totals.start),
+        output_rounding(total, result, plan.totals.conversion),
         described(sample_memory(clk, fetch, write_delay, delay_write, result, delay_read, word), "Words wait until all bands are aligned."),
         wire(word, source.data),
     )  # fmt: skip

@@ -10,7 +10,6 @@ from ip_cores.banks.analysis_products import AnalysisSums, analysis_products
 from ip_cores.banks.bank_addresses import WaitingLine
 from ip_cores.banks.bank_timing import OctaveCourse
 from ip_cores.blocks.product_sum import ProductPlan, shared_taps, slots
-from ip_cores.blocks.requantizer import Conversion
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,8 @@ class AnalysisPlan(OctaveCourse):
     products : ProductPlan
     stored, source : Format
         Formats in the memory of samples and of the band words.
-    total_bits : int
-        Word length of a sum.
-    start : int
-        What a sum starts from.
-    conversion : Conversion
-        From the sum to a band word.
+    totals : AnalysisSums
+        From products to a band word.
     """
 
     levels: int
@@ -41,9 +36,7 @@ class AnalysisPlan(OctaveCourse):
     products: ProductPlan
     stored: Format
     source: Format
-    total_bits: int
-    start: int
-    conversion: Conversion
+    totals: AnalysisSums
 
     @classmethod
     def of(cls, core: Any) -> AnalysisPlan:
@@ -51,7 +44,7 @@ class AnalysisPlan(OctaveCourse):
         products = analysis_products(core, formats.stored, low_first=False)
         sums = AnalysisSums.of(products.bits, filters, formats.source, core.rounding)
         shape = core.levels, filters.length, core.filter_bank.delay, core.word_lengths[1]
-        return cls(*shape, products, formats.stored, formats.source, sums.total_bits, sums.start, sums.conversion)
+        return cls(*shape, products, formats.stored, formats.source, sums)
 
     @property
     def clocks(self) -> int:

@@ -105,7 +105,6 @@ class DwtOla(WaveletBank):
         peak = -formats.stored.minimum
         norm = max(sum(map(abs, filters.low)), sum(map(abs, filters.high)))
         bits = max((peak * norm).bit_length() + 2, formats.source.word_length + filters.format.fraction_length + 1)
-        sums = AnalysisSums.of(bits, filters, formats.source, self.rounding)
         return SegmentPlan(
             length=self.segment_length,
             levels=self.levels,
@@ -114,9 +113,7 @@ class DwtOla(WaveletBank):
             coefficient_bits=filters.format.word_length,
             guard_bits=self.guard_bits,
             stored=formats.stored,
-            total_bits=sums.total_bits,
-            start=sums.start,
-            conversion=sums.conversion,
+            totals=AnalysisSums.of(bits, filters, formats.source, self.rounding),
         )
 
     def timing(self, fields: Fields | None = None) -> Process:
@@ -172,19 +169,19 @@ class DwtOla(WaveletBank):
     def inventory(self) -> Inventory:
         plan = self.plan
         bits = plan.stored.word_length
-        sums = ((1 << plan.sum_bits, plan.total_bits),) if plan.tail else ()
+        sums = ((1 << plan.sum_bits, plan.totals.total_bits),) if plan.tail else ()
         own = Inventory(
             "dwt_ola",
-            adders=plan.total_bits,
-            results=plan.total_bits,
-            registers=plan.conversion.format.word_length,
-            multiplexers=bits + plan.sample_bits + (plan.total_bits if plan.tail else 0),
+            adders=plan.totals.total_bits,
+            results=plan.totals.total_bits,
+            registers=plan.totals.conversion.format.word_length,
+            multiplexers=bits + plan.sample_bits + (plan.totals.total_bits if plan.tail else 0),
             counters=plan.place_bits + 2 * plan.index_bits + 2 * plan.sample_bits + plan.sum_bits,
             constants=((len(plan.table), plan.coefficient_bits),),
             memories=((1 << plan.sample_bits, bits), *sums),
             products=((bits, plan.coefficient_bits),),
         )
-        return own + of_conversion(plan.conversion)
+        return own + of_conversion(plan.totals.conversion)
 
     def block(self, **signals: Any) -> Any:
         return dwt_ola(**bundled(signals), plan=self.plan)
@@ -202,8 +199,8 @@ def dwt_ola(clk, reset, sink, source, plan):
     sample, written = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
     weight = signed_signal(plan.coefficient_bits)
     product = signed_signal(len(sample) + len(weight))
-    carried, total = signed_signal(plan.total_bits), signed_signal(plan.total_bits)
-    result = signed_signal(plan.conversion.format.word_length)
+    carried, total = signed_signal(plan.totals.total_bits), signed_signal(plan.totals.total_bits)
+    result = signed_signal(plan.totals.conversion.format.word_length)
     carry = (
         described(
             sample_memory(clk, advance, write_sum, left_address, total, read_sum, carried, settled=True),
@@ -225,8 +222,8 @@ def dwt_ola(clk, reset, sink, source, plan):
         described(coefficient_memory(clk, advance, place, weight, plan.table), "The coefficients, low-pass first, the last tap first."),
         carry,
         multiply(sample, weight, product),
-        sum_register(clk, reset, advance, SumOrders(begins, joins, grows), carried, product, total, plan.start),
-        output_rounding(total, result, plan.conversion),
+        sum_register(clk, reset, advance, SumOrders(begins, joins, grows), carried, product, total, plan.totals.start),
+        output_rounding(total, result, plan.totals.conversion),
         described(register(clk, leaves, result, source.data), "The output register: a word stays in it until it is taken."),
         band_register(clk, leaves, channel, sop, eop, source.channel, source.startofpacket, source.endofpacket),
     )  # fmt: skip

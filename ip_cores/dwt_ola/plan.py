@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fixed_point import Format
+from ip_cores.banks.analysis_products import AnalysisSums
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.product_sum import joined, tap_rows
-from ip_cores.blocks.requantizer import Conversion
 from ip_cores.hierarchy import Rows
 
 
@@ -26,10 +26,8 @@ class SegmentPlan:
         Bits of a coefficient, and zeros appended to a sample.
     stored : Format
         Of samples and approximations in memory.
-    total_bits, start : int
-        Word length of a sum, and what it starts from.
-    conversion : Conversion
-        From the sum to a band word.
+    totals : AnalysisSums
+        From products to a band word.
     """
 
     length: int
@@ -39,9 +37,7 @@ class SegmentPlan:
     coefficient_bits: int
     guard_bits: int
     stored: Format
-    total_bits: int
-    start: int
-    conversion: Conversion
+    totals: AnalysisSums
 
     @property
     def taps(self) -> int:

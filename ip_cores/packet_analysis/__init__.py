@@ -24,14 +24,14 @@ from ip_cores.banks.analysis_products import AnalysisSums, analysis_products
 from ip_cores.banks.bank_addresses import HistoryPlaces
 from ip_cores.banks.bank_sides import AnalysisSide
 from ip_cores.banks.bank_steps import BankOrders
-from ip_cores.banks.bank_timing import PeriodicBank, depths
+from ip_cores.banks.bank_timing import BankCourse, PeriodicBank
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, filter_coefficients
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.process import GIVE, TAKE, Process, wait
+from ip_cores.blocks.process import GIVE, Process, wait
 from ip_cores.blocks.product_sum import ProductPlan, accumulator, products, shared_taps, slots
-from ip_cores.blocks.requantizer import Conversion, narrow, output_rounding
+from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
@@ -97,20 +97,20 @@ class PacketAnalysis(AnalysisSide, PeriodicBank, DecimatedBank):
         plan = self.plan
         own = Inventory(
             "packet_analysis",
-            adders=plan.total_bits,
-            results=plan.total_bits,
+            adders=plan.totals.total_bits,
+            results=plan.totals.total_bits,
             multiplexers=plan.stored.word_length,
             counters=plan.count_bits + plan.history_bits + 2 * plan.levels,
             memories=((1 << plan.history_bits, plan.stored.word_length),) * len(plan.products.coefficients),
         )
-        return own + of_conversion(plan.conversion) + of_products(plan.products)
+        return own + of_conversion(plan.totals.conversion) + of_products(plan.products)
 
     def block(self, **signals: Any) -> Any:
         return packet_analysis(**bundled(signals), plan=self.plan)
 
 
 @dataclass(frozen=True)
-class PacketPlan:
+class PacketPlan(BankCourse):
     """What the hardware follows from. Nodes are numbered from the root, 1; node q has the children 2 q and 2 q + 1."""
 
     levels: int
@@ -119,9 +119,7 @@ class PacketPlan:
     products: ProductPlan
     stored: Format
     bands: Format
-    total_bits: int
-    start: int
-    conversion: Conversion
+    totals: AnalysisSums
 
     @classmethod
     def of(cls, core: Any) -> PacketPlan:
@@ -129,7 +127,7 @@ class PacketPlan:
         products = analysis_products(core, stored, low_first=True)
         sums = AnalysisSums.of(products.bits, filters, bands, core.rounding)
         shape = core.levels, filters.length, core.word_lengths[1]
-        return cls(*shape, products, stored, bands, sums.total_bits, sums.start, sums.conversion)
+        return cls(*shape, products, stored, bands, sums)
 
     @property
     def clocks(self) -> int:
@@ -163,23 +161,11 @@ class PacketPlan:
         """Clock edges from a sample that lets nodes of `depth` levels filter to the next one."""
         return 1 + 2 * (2**depth - 1) * self.sum_clocks
 
-    @property
-    def period(self) -> int:
-        """Clocks for 2**J samples."""
-        return sum(map(self.busy, depths(self.levels)))
-
-    @property
-    def timing(self) -> Process:
-        """A sample is taken; the nodes that fall due filter one after the other, and the words of the deepest leave at once."""
-
-        def control() -> Iterator[int]:
-            for depth in depths(self.levels):
-                yield TAKE
-                inner = 2**depth - 1 if depth < self.levels else 2 ** (depth - 1) - 1
-                yield wait(2 * inner * self.sum_clocks)
-                yield from [wait(self.sum_clocks - 1), GIVE] * (2**depth if depth == self.levels else 0)
-
-        return Process(control(), once=[wait(2**self.count_bits)])
+    def work(self, depth: int) -> Iterator[int]:
+        """The nodes that fall due filter one after the other, and the words of the deepest leave at once."""
+        inner = 2**depth - 1 if depth < self.levels else 2 ** (depth - 1) - 1
+        yield wait(2 * inner * self.sum_clocks)
+        yield from [wait(self.sum_clocks - 1), GIVE] * (2**depth if depth == self.levels else 0)
 
 
 @entity
@@ -191,7 +177,7 @@ def packet_analysis(clk, reset, sink, source, plan):
     read_address = [address_signal(plan.history_bits) for _ in plan.products.coefficients]
     samples = [signed_signal(plan.stored.word_length) for _ in read_address]
     newest, history_data = signed_signal(plan.stored.word_length), signed_signal(plan.stored.word_length)
-    product, total = signed_signal(plan.products.bits), signed_signal(plan.total_bits)
+    product, total = signed_signal(plan.products.bits), signed_signal(plan.totals.total_bits)
     result = signed_signal(plan.bands.word_length)
     orders, places = BankOrders(taking, accumulate, load), HistoryPlaces(place, write_address, read_address)
     return (
@@ -206,8 +192,8 @@ def packet_analysis(clk, reset, sink, source, plan):
             for address, sample in zip(read_address, samples, strict=True)
         ],
         products(clk, place, samples, product, plan.products),
-        accumulator(clk, load, accumulate, product, total, plan.start),
-        output_rounding(total, result, plan.conversion),
+        accumulator(clk, load, accumulate, product, total, plan.totals.start),
+        output_rounding(total, result, plan.totals.conversion),
         described(register(clk, deliver, result, source.data), "The output register: a word stays in it until it is taken."),
     )  # fmt: skip
 
