@@ -1,7 +1,8 @@
 """Prove that reference, model and VHDL agree on a signal.
 
-Each engine plays the signal with random stalls on both sides and a reset in mid-stream, then some of it at full rate; every word is
-compared, and the clock in which it moves. Exit status 1 and the first word that differs or is late if they do not agree.
+Each engine plays the signal with random stalls on both sides and a reset in mid-stream, then full scale, the worst case and some of the
+signal at full rate; inputs of the core's own move at random, and packets are malformed. Every word is compared, and the clock in which it
+moves. Exit status 1 and the first word that differs or is late if they do not agree.
 """
 
 from __future__ import annotations
