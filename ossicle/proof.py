@@ -11,6 +11,7 @@ from ip_cores.core import Core, format_text
 from ip_cores.generate import Manifest
 from ip_cores.schedule import number_text
 from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
+from testbenches.interface import Interface
 from testbenches.judgement import Judgement
 from testbenches.simulate import delivered
 from testbenches.verify import EngineResult, Leg, Verification, verify
@@ -64,7 +65,9 @@ def report(core: Core, outcome: Verification, source: str) -> str:
     played = f"{source}, seed {outcome.seed}"
     ran = text_table([[engine.engine, *leg_cells(leg)] for engine in outcome.engines for leg in engine.legs])
     notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
-    return f"{head}; {timing}\n{played}{notes}\n\n{text_table(rows)}\n\n{ran}\n\n{'proven' if outcome.passed else 'not proven'}"
+    beside = ", ".join(Interface.of(core.ports).outputs)
+    left = f"\n\noutputs beside the stream, which no model gives, are not compared: {beside}" * bool(beside)
+    return f"{head}; {timing}\n{played}{notes}\n\n{text_table(rows)}\n\n{ran}{left}\n\n{'proven' if outcome.passed else 'not proven'}"
 
 
 def leg_cells(leg: Leg) -> list[str]:
@@ -74,10 +77,13 @@ def leg_cells(leg: Leg) -> list[str]:
     --------
     >>> leg_cells(Leg("full rate", 250, stalls=False, scheduled=True, extremes=38, worst_case=10))
     ['full rate', '250 words', 'no stalls, no reset, every clock on schedule, 38 extremes, 10 worst case']
+    >>> leg_cells(Leg("filled", 30, stalls=False, stop=70))
+    ['filled', '30 words', 'each side stops for 70 clocks at a time, no reset']
     >>> leg_cells(Leg("controls moved", 48, moves=12))
     ['controls moved', '48 words', 'random stalls, no reset, 12 moves']
     """
-    said = ["random stalls" if leg.stalls else "no stalls", "a reset" if leg.reset else "no reset"]
+    stalls = f"each side stops for {thousands(leg.stop)} clocks at a time" if leg.stop else "random stalls" if leg.stalls else "no stalls"
+    said = [stalls, "a reset" if leg.reset else "no reset"]
     said += ["every clock on schedule"] * leg.scheduled
     counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "moves": leg.moves, "packets malformed": leg.malformed}
     said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]
@@ -123,6 +129,9 @@ def remarks(judgement: Judgement) -> list[str]:
 def complaints(outcome: Verification) -> list[str]:
     """One sentence for everything that was not as promised, with how to see it again."""
     found = [complaint(engine) for engine in outcome.engines if not engine.passed]
+    if outcome.unnoticed:
+        dead = f"nothing was seen of {', '.join(outcome.unnoticed)}: dead, the same words would have come; more --samples may show it"
+        found.append(f"{outcome.name}: {dead}")
     return found + [f"{outcome.name}: {sentence}" for sentence in quality_complaints(outcome.judgement)] + extreme_complaints(outcome)
 
 

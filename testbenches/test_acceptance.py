@@ -144,7 +144,7 @@ def test_the_model_follows_what_moves(kind):
     assert core.run_time_inputs
     proof = verify(core, "noise", ("ghdl",), samples=200, seed=5)
     assert complaints(proof) == []
-    leg = proof.engines[0].legs[2]
+    leg = proof.engines[0].legs[3]
     assert leg.name == "controls moved"
     assert leg.moves >= len(core.run_time_inputs)
     assert leg.words_compared > 0
@@ -239,7 +239,7 @@ def test_a_dead_bypass_is_found_in_myhdl(seed):
 def test_a_dead_bypass_is_told(denoiser, tmp_path):
     proof = verify(denoiser, "noise", ["native"], samples=200, manifest=_spoilt(denoiser, tmp_path / "quiet", *DEAD["bypass"]))
     assert not proof.passed
-    assert [leg.name for leg in proof.engines[0].legs] == ["stalled", "full rate", "controls moved"]
+    assert [leg.name for leg in proof.engines[0].legs] == ["stalled", "full rate", "filled", "controls moved"]
     assert "words differ, first data" in complaints(proof)[0]
     assert (
         "(controls moved); replay: ossicle verify quiet.toml --input noise --engine native --samples 200 --seed 0" in complaints(proof)[0]
@@ -329,9 +329,9 @@ def test_the_legs_are_told(denoiser):
     assert "no stalls, no reset, every clock on schedule, 38 extremes" in text
     assert "controls moved" in text
     legs = proof.as_dict()["engines"][0]["legs"]
-    assert [leg["name"] for leg in legs] == ["stalled", "full rate", "controls moved"]
+    assert [leg["name"] for leg in legs] == ["stalled", "full rate", "filled", "controls moved"]
     assert legs[1]["worst_case"] > 0
-    assert legs[2]["moves"] == 12
+    assert legs[3]["moves"] == 12
     assert proof.as_dict()["extremes"]["kept"]
 
 
@@ -353,3 +353,75 @@ def test_a_model_that_is_wrong_at_the_ends_only_is_found():
     assert not proof.extremes.kept
     assert not proof.passed
     assert "extremes and worst case: SNR" in complaints(proof)[0]
+
+
+def _edited(core, folder, suffix, before, after):
+    """VHDL with one line spoilt."""
+    manifest = generate(core, folder, companions=None)
+    [path] = [manifest.folder / name for name in manifest.files if name.endswith(suffix)]
+    text = path.read_text()
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, after))
+    return manifest
+
+
+@pytest.fixture(scope="module")
+def never_full(tmp_path_factory):
+    core = make_core({"core": "fifo", "name": "deep", "depth": 512})
+    return core, _edited(core, tmp_path_factory.mktemp("deep") / "deep", "_control.vhd", "more <= not count(9);", "more <= '1';")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_deep_queue_that_is_never_full_is_found(never_full, seed):
+    """Random stalls on both sides do not fill it."""
+    core, manifest = never_full
+    for engine in verify(core, "noise", ("ghdl", "native"), samples=1000, seed=seed, manifest=manifest).engines:
+        assert not engine.passed
+    assert verify(core, "noise", ("native",), samples=1000, seed=seed).passed
+
+
+@pytest.mark.parametrize("silence", [480, 5000])
+def test_a_dead_input_of_a_core_that_is_silent_for_long_is_found(silence, tmp_path):
+    core = make_core({"core": "limiter", "name": "quiet", "silence": silence})
+    half = "to_unsigned(16384, ceiling_value'length)"
+    text = "ceiling_value <= unsigned(ceiling)"
+    manifest = generate(core, tmp_path / "quiet", companions=None)
+    [path] = [manifest.folder / name for name in manifest.files if text in (manifest.folder / name).read_text()]
+    path.write_text(path.read_text().replace(text, f"ceiling_value <= {half}"))
+    assert not verify(core, "noise", ("native",), samples=20_000, manifest=manifest).passed
+
+
+def test_what_nothing_was_seen_of_is_not_proven():
+    core = make_core({"core": "limiter", "silence": 100_000})
+    proof = verify(core, "noise", ("native",), samples=3000)
+    assert all(engine.passed for engine in proof.engines)
+    assert (proof.unnoticed, proof.passed, proof.as_dict()["unnoticed"]) == (("ceiling",), False, ["ceiling"])
+    assert complaints(proof) == [
+        "limiter: nothing was seen of ceiling: dead, the same words would have come; more --samples may show it"
+    ]
+    assert report(core, proof, "noise").endswith("\n\nnot proven")
+
+
+def test_outputs_that_are_not_compared_are_named():
+    core = make_core({"core": "fifo"})
+    proof = verify(core, "noise", ("native",), samples=100)
+    assert "outputs beside the stream, which no model gives, are not compared: level\n" in report(core, proof, "noise")
+
+
+@pytest.mark.parametrize(
+    ("description", "samples", "said"),
+    [
+        ({"core": "fifo"}, 1, "samples = 1: a proof takes 16 words or more"),
+        ({"core": "sequencer", "segment_length": 64, "calculation": {"core": "fifo"}}, 60, "sequencer gives no word for so few"),
+        ({"core": "sequencer", "real_time": True, "calculation": {"core": "fifo"}}, 300, "loses words for which neighbours do not wait"),
+    ],
+)
+def test_what_cannot_be_proven_is_refused(description, samples, said):
+    with pytest.raises(ValueError, match=said):
+        verify(make_core(description), "noise", ("native",), samples=samples)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_proof_of_few_segments_shows_words_while_inputs_move(seed):
+    core = make_core({"core": "sequencer", "calculation": {"core": "fifo"}})
+    assert verify(core, "noise", ("native",), samples=300, seed=seed).passed

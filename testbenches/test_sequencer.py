@@ -247,7 +247,7 @@ REFUSED = [
 
 def test_a_bank_that_takes_pairs_gives_all_that_a_segment_of_pairs_brings():
     core = sequencer(PAIRS, segment_length=6)
-    words = np.random.default_rng(1).integers(-9000, 9000, 24)
+    words = np.random.default_rng(1).integers(-9000, 9000, 240)
     assert core.model(words).tolist() == core.calculation.model(words).tolist()
     assert verify(core, words, ["native"]).passed
 

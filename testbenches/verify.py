@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,18 @@ PART_AT_FULL_RATE, LEAST_AT_FULL_RATE = 4, 24
 LEAST_SPECIAL = 96
 """Extremes and worst-case words that are played at full rate at least; half as many as other words at most."""
 
-PART_STEERED, MOST_PART_STEERED, LEAST_STEERED, MOST_STEERED = 8, 2, 48, 2000
-"""Part of the words that are played while inputs move, and at most where it takes so many until each matters; how many beside four
-periods at least, and in all at most."""
+PART_STEERED, LEAST_STEERED, MOST_STEERED = 8, 48, 2000
+"""Part of the words that are played while inputs move, more where it takes more until each matters; how many beside four periods at least,
+and in all at most, where a core is not silent for longer."""
+
+TRIES = 10
+"""Draws of moves of inputs in which some mattered to no word, or no word came out."""
+
+FILLS, MORE_THAN_FULL = 2, 8
+"""Times that a core is filled and emptied, and words offered each time beside those that it holds."""
+
+LEAST_WORDS = 16
+"""Words of which a proof consists at least: fewer have no middle for a reset to strike in."""
 
 PACKETS_SPOILT = 13
 """Packets of which every second one is malformed: each fault once, and a good one behind it."""
@@ -72,7 +82,7 @@ class Leg:
 
     Attributes
     ----------
-    name : {"stalled", "full rate", "controls moved", "malformed packets"}
+    name : {"stalled", "full rate", "filled", "controls moved", "malformed packets"}
     words_in, words_compared : int
         Words offered, and source words compared.
     stalls, reset : bool
@@ -87,6 +97,8 @@ class Leg:
         Inputs of which some change did nothing to these words.
     malformed : int
         Packets that were spoilt.
+    stop : int
+        Clocks for which downstream stood still at a time, and then upstream.
     """
 
     name: str
@@ -100,6 +112,7 @@ class Leg:
     moves: int = 0
     unnoticed: tuple[str, ...] = ()
     malformed: int = 0
+    stop: int = 0
 
 
 @dataclass(frozen=True)
@@ -169,8 +182,17 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Whether every engine agreed with the model in every word, the SNR is what was promised, and that proves something."""
-        return all(engine.passed for engine in self.engines) and self.snr_passed and self.judgement.tells
+        """Whether all that was played agrees, the SNR is what was promised, and both prove something.
+
+        Every engine agreed with the model in every word; each input that can be moved was seen to matter in one of them.
+        """
+        return all(engine.passed for engine in self.engines) and self.snr_passed and self.judgement.tells and not self.unnoticed
+
+    @property
+    def unnoticed(self) -> tuple[str, ...]:
+        """Inputs at run time of which no engine's words showed anything: a core in which they are dead would have passed."""
+        found = [leg.unnoticed for engine in self.engines for leg in engine.legs if leg.moves]
+        return tuple(name for name in (found[0] if found else ()) if all(name in names for names in found))
 
     @property
     def snr(self) -> float:
@@ -201,7 +223,7 @@ class Verification:
         found = self.judgement.as_dict()
         plain["judgement"], plain["extremes"] = found, self.extremes.as_dict()
         summary = {"snr": found["snr"], "mse": self.mse, "promised_snr": found["promise"]["snr"], "margin": found["margin"]}
-        return {**plain, **summary, "passed": self.passed}
+        return {**plain, **summary, "unnoticed": list(self.unnoticed), "passed": self.passed}
 
 
 def verify(
@@ -266,8 +288,12 @@ def verify(
         length = len(fields["data"])
     if not length:
         raise ValueError("x: must hold at least one word")
+    if length < LEAST_WORDS:
+        raise ValueError(f"{'samples' if samples == length else 'x'} = {length}: a proof takes {LEAST_WORDS} words or more")
     source = source or (f"{core.name}.toml --input {x}" if named else f"{core.name}.toml")
     judgement = judge(core, fields)
+    if not judgement.promise.words + judgement.promise.saturated:
+        raise ValueError(f"{'samples' if samples == length else 'x'} = {length}: {core.name} gives no word for so few")
     special = special_words(core, max(LEAST_SPECIAL, length // 2))
     extremes = judge(core, accompanied(core, special.words))
     rows = []
@@ -302,6 +328,9 @@ def check_provable(core: Core) -> None:
     if not (core.is_stream and core.on_one_clock):
         bench = f"testbenches/test_{core.kind}.py"
         raise ValueError(f"{core.name}: {core.kind} has no stream in and out on one clock; it is proven by a bench of its own, {bench}")
+    if not core.waits_for_neighbours:
+        bench = "testbenches/test_sequencer.py"
+        raise ValueError(f"{core.name}: loses words for which neighbours do not wait, as is meant; its own bench proves it, {bench}")
 
 
 def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float, reset: bool) -> Stimulus:
@@ -320,9 +349,8 @@ def legs(
     """The runs of a proof, each with its stimulus and the values of inputs that move."""
     count = len(fields["data"])
     yield Leg("stalled", count, stalls=stalls > 0, reset=reset), stimulus_for(core, fields, seed, stalls, reset), None
-    if not core.waits_for_neighbours:
-        return
     yield leg_at_full_rate(core, fields, special.beginning(max(LEAST_SPECIAL, count // 2)))
+    yield leg_that_fills(core, fields)
     if core.run_time_inputs and count > 1:
         yield steered_leg(core, fields, seed, stalls)
     if all(name in fields for name in PACKET_MARKS):
@@ -343,22 +371,38 @@ def leg_at_full_rate(core: Core, fields: Mapping[str, Any], special: SpecialWord
     return leg, Stimulus(words, drain=core.patience, controls=core.controls), None
 
 
+def leg_that_fills(core: Core, fields: Mapping[str, Any]) -> tuple[Leg, Stimulus, None]:
+    """Downstream stands still until the core is full, then upstream until it is empty: random stalls never fill a deep queue."""
+    held = ceil(core.capacity / core.rate) + MORE_THAN_FULL
+    stop = ceil(held * core.cycles_per_sample) + core.latency + MORE_THAN_FULL
+    count = FILLS * held
+    data = fields["data"]
+    # A core may hold more than is played to it elsewhere.
+    words = cut(fields, 0, count) if len(data) >= count else accompanied(core, np.resize(data, count))
+    fills = np.repeat([True, False], stop)
+    # Other legs wait for a word too many; here that would take twice as long.
+    expected = len(modelled(core, words)["data"])
+    stimulus = Stimulus(words, offer=fills, accept=~fills, drain=core.patience, controls=core.controls, expected=expected)
+    return Leg("filled", count, stalls=False, stop=stop), stimulus, None
+
+
 def steered_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> tuple[Leg, Stimulus, Steered]:
     """A shorter one without a reset, in which inputs move at random."""
     timing = core.timing()
     period = 0 if timing is None else period_of(timing).taken
     # What is silent for a while after a reset, as a limiter is, shows nothing of its inputs before.
     least = max(LEAST_STEERED + 4 * period, min(core.check_length, len(fields["data"])))
-    count = min(max(least, len(fields["data"]) // PART_STEERED), MOST_STEERED, len(fields["data"]))
+    most = min(max(least, MOST_STEERED), len(fields["data"]))
+    count = min(max(least, len(fields["data"]) // PART_STEERED), most)
     rng = np.random.default_rng([seed, 1])
     fields = {**fields, "data": at_many_levels(core, fields["data"], rng)}
-    while True:
+    for _ in range(TRIES):
         words = cut(fields, 0, count)
         steering = random_steering(core, in_order(core, words), rng)
         # What works slowly, as a tracker does that is to stand still, shows only in more of them.
-        if not steering.unnoticed or 2 * count > min(MOST_STEERED, len(fields["data"]) // MOST_PART_STEERED):
+        if not steering.unnoticed and len(steered(core, words, steering.values)["data"]):
             break
-        count *= 2
+        count = min(2 * count, most)
     settings: dict[str, Any] = {"drain": core.patience, "controls": core.controls, "moves": steering.moves, "pause": core.settling}
     leg = Leg("controls moved", len(words["data"]), stalls=stalls > 0, moves=steering.count, unnoticed=steering.unnoticed)
     return leg, Stimulus.random_stalls(words, rng, stalls, **settings), steering.values
@@ -422,8 +466,7 @@ def compare(core: Core, fields: Mapping[str, Any], response: Response, values: S
     """
     taken, given = response.transferred_before_reset, response.received_before_reset
     if values is not None:
-        steered = by_field(core, core.steered_model(in_order(core, fields), values))
-        return compare_part(steered, response, 0, None, 0)
+        return compare_part(steered(core, fields, values), response, 0, None, 0)
     if taken is None or given is None:
         return compare_part(modelled(core, fields), response, 0, None, 0)
     before = compare_part(modelled(core, cut(fields, 0, taken)), response, 0, given, core.capacity)
@@ -454,6 +497,11 @@ def compare_part(
 def modelled(core: Core, fields: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The model's words by source field."""
     return by_field(core, core.model(in_order(core, fields)))
+
+
+def steered(core: Core, fields: Mapping[str, Any], values: Steered) -> dict[str, np.ndarray]:
+    """The model's words by source field, with the values that inputs have at each word."""
+    return by_field(core, core.steered_model(in_order(core, fields), values))
 
 
 def by_field(core: Core, given: Any) -> dict[str, np.ndarray]:

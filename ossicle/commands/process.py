@@ -51,6 +51,9 @@ def run(arguments: Namespace) -> int:
     from ossicle.terminal import Progress, print_json
 
     check(core, Path(arguments.input), Path(arguments.output))
+    if arguments.engine != "model" and not core.waits_for_neighbours:
+        lost = f"loses words that come as fast as {arguments.engine} plays them, as is meant"
+        raise ValueError(f"{core.name}: {lost}; --engine model gives all of them")
     audio = read_samples(arguments.input, arguments.rate or max(1, round(core.sample_rate)))
     rate = max(1, round(audio.rate * core.rate))
     with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
