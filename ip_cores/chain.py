@@ -53,6 +53,7 @@ def stages(value: Any, rate: float | None = None) -> tuple[Core, ...]:
                 raise ParameterError(f"stages[{number}].sample_rate", stage.sample_rate, f"must be {rate:g}, {where}")
         if not isinstance(stage, Core):
             raise ValueError("must be a list of one or more cores")
+        stage.check_inside(f"stages[{number}].core")
         found.append(stage.at_rate(rate))
         rate = found[-1].source_rate
     return tuple(found)
@@ -87,7 +88,7 @@ class Chain(Core):
     Raises
     ------
     ParameterError
-        If two neighbours' formats or stream fields do not fit, or two entities have the same name.
+        If a stage is no stream on one clock, two neighbours' formats or stream fields do not fit, or two entities have the same name.
     """
 
     kind: ClassVar[str] = "chain"

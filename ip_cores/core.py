@@ -222,6 +222,22 @@ class Core:
         """Whether sink and source have the same clock. To a stream on one clock any engine can play a signal."""
         return len(set(self.domains.values())) == 1
 
+    def check_inside(self, field: str) -> None:
+        """Refuse a core that has not a sink and a source on one clock as part of a composition: no words could go through it.
+
+        Parameters
+        ----------
+        field : str
+            The parameter of the composition that names the core.
+
+        Raises
+        ------
+        ParameterError
+        """
+        if not (self.is_stream and self.on_one_clock):
+            lacks = "has its sink and its source on two clocks" if self.is_stream else "is no stream"
+            raise ParameterError(field, self.kind, f"must be a core with a sink and a source on one clock; {self.name} {lacks}")
+
     @property
     def waits_for_neighbours(self) -> bool:
         """Whether neighbours of any speed lose nothing. A core in real time loses words that come too fast, as a converter does."""

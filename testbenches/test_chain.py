@@ -80,6 +80,23 @@ def test_a_stage_that_is_wrong_is_named():
         make_core({"core": "chain", "stages": [{"core": "fir", "coefficients": [1.0], "form": "lattice"}]})
 
 
+NO_STREAMS = ["i2c_master", "dual_clock_fifo", "i2s_receiver", "i2s_transmitter", "reset_synchronizer", "wm8731_setup"]
+
+
+@pytest.mark.parametrize("kind", NO_STREAMS)
+def test_what_is_no_stream_on_one_clock_stands_in_no_composition(kind):
+    """As a description and as a core, at the beginning and behind another core, in a chain and as what a sequencer runs."""
+    for part in ({"core": kind}, make_core({"core": kind, "name": "part"})):
+        for description, field in (
+            ({"core": "chain", "stages": [part]}, "stages[0].core"),
+            ({"core": "chain", "stages": [{"core": "stream_register"}, part]}, "stages[1].core"),
+            ({"core": "sequencer", "calculation": part}, "calculation.core"),
+        ):
+            with pytest.raises(ParameterError) as refusal:
+                make_core(description)
+            assert str(refusal.value).startswith(f'{field} = "{kind}": must be a core with a sink and a source on one clock')
+
+
 def test_chain_of_chains():
     inner = Chain([fir("first"), fir("second")], name="inner")
     outer = Chain([inner, fir("third", form="direct")], name="outer")

@@ -112,6 +112,7 @@ def calculation(value: Any, rate: float = SAMPLE_RATE) -> Core:
             raise ParameterError("calculation.sample_rate", value.sample_rate, f"must be {rate:g}, that of the sequencer")
     if not isinstance(value, Core):
         raise ValueError("must be a core's description (a [calculation] table)")
+    value.check_inside("calculation.core")
     return value
 
 
