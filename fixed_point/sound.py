@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
 import os
@@ -162,8 +163,10 @@ def check_written(path: Path, bits: int = 16) -> None:
     Raises
     ------
     AudioError
-        For another suffix, or more bits than the format has.
+        For another suffix, more bits than the format has, or a symbolic link that leads to itself.
     """
+    if Path(os.path.realpath(path)).is_symlink():
+        raise AudioError(f"{path}: cannot be written: {os.strerror(errno.ELOOP)}")
     if path.suffix.lower() == ".csv":
         return
     if path.suffix.lower() not in WRITTEN:

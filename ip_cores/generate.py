@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,8 +18,12 @@ from ip_cores.companions import companion_files
 from ip_cores.conversion.conversion import convert
 from ip_cores.core import Core, format_text, plain
 from ip_cores.description_text import toml_value
+from ip_cores.folders import check_folder, whole_folder
 from ip_cores.hierarchy import forgotten
 from ip_cores.port import Port
+
+MARK = "manifest.json"
+"""File that tells what was generated, and that a folder was."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ def generate(core: Core, folder: str | Path, companions: Companions | None = com
     """Write a core's VHDL, one file per entity, ``manifest.json``, and what tools and readers want beside it.
 
     Everything is written beside the folder first and moved when it is complete. Files of an earlier generation are
-    replaced, what somebody else put beside them stays; a folder in which nothing was generated is left alone.
+    replaced, those that somebody changed since as well, but a copy stays; so does what somebody else put beside them. A folder in which
+    nothing was generated is left alone (`ip_cores.folders`).
 
     Parameters
     ----------
@@ -173,56 +176,15 @@ def generate(core: Core, folder: str | Path, companions: Companions | None = com
         If the folder cannot be written.
     """
     folder = Path(folder)
+    check_folder(folder, MARK)
     texts = vhdl(core)
     files = tuple(f"{entity}.vhd" for entity in texts)
     beside = companions(core, files) if companions else {}
     manifest = Manifest(folder, core.name, files, core.ports, properties(core), tuple(sorted(beside)))
     contents = {f"{entity}.vhd": text for entity, text in texts.items()} | beside
-    contents["manifest.json"] = json.dumps(manifest.as_dict(), indent=2) + "\n"
-    write_folder(folder, contents)
-    return manifest
-
-
-def write_folder(folder: Path, contents: dict[str, str]) -> None:
-    """Write files as a whole folder: complete or not at all."""
-    if folder.exists():
-        refuse_foreign(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        scratch.chmod(0o755)
+    contents[MARK] = json.dumps(manifest.as_dict(), indent=2) + "\n"
+    with whole_folder(folder, MARK) as scratch:
         for name, text in contents.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text)
-        if folder.exists():
-            keep_foreign(folder, scratch, _generated(folder))
-            shutil.rmtree(folder)
-        scratch.rename(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _generated(folder: Path) -> set[str]:
-    """Names of the files that an earlier generation wrote."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text())
-        return {"manifest.json", *manifest["files"], *manifest.get("extras", ())}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {"manifest.json"}
-
-
-def keep_foreign(before: Path, after: Path, generated: set[str]) -> None:
-    """Copy what somebody put into a folder beside its generated files, so that the new folder may take its place."""
-    for path in sorted(before.rglob("*")):
-        name = path.relative_to(before).as_posix()
-        if not path.is_dir() and name not in generated and not (after / name).exists():
-            (after / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, after / name, follow_symlinks=False)
-
-
-def refuse_foreign(folder: Path) -> None:
-    """Raise unless a folder is empty or one that `generate` wrote."""
-    if not folder.is_dir():
-        raise FileExistsError(f"{folder}: is a file; give the name of a folder")
-    if any(folder.iterdir()) and not (folder / "manifest.json").exists():
-        raise FileExistsError(f"{folder}: holds files that were not generated here; give an empty or new folder")
+    return manifest

@@ -119,7 +119,7 @@ ARGUMENTS = {
     "output is a folder": (["process", "lowpass.toml", "good.wav", "sub.wav"], ["sub.wav"]),
     "folder under a file": (["generate", "lowpass.toml", "--output", "words.csv/out"], ["words.csv", "is a file where a folder is needed"]),
     "folder is a file": (["generate", "lowpass.toml", "--output", "words.csv"], ["words.csv", "is a file"]),
-    "folder of somebody else": (["generate", "lowpass.toml", "--output", "other"], ["other", "not generated here"]),
+    "folder of somebody else": (["generate", "lowpass.toml", "--output", "other"], ["other", "not written here"]),
     "demo into a folder of somebody else": (["demo", "--output", "other"], ["other", "not written here"]),
     "demo into a file": (["demo", "--output", "words.csv"], ["words.csv", "is a file"]),
 }
@@ -162,6 +162,39 @@ def test_missing_tool_is_named_with_what_to_do(tool, engine, folder, capfd, monk
         monkeypatch.setenv("GHDL", ghdl)
         monkeypatch.setattr("testbenches.engines.native_build.toolchain", lambda: ("a compiler that was never seen",))
     refused(["verify", "lowpass.toml", "--engine", engine, "--samples", "50"], capfd, [tool, "missing", "make setup"], folder)
+
+
+LOOPS = {
+    "the output of process": ["process", "lowpass.toml", "loop.wav", "loop.csv"],
+    "the input of process": ["process", "lowpass.toml", "loop.wav", "out.wav"],
+    "the folder of process": ["process", "lowpass.toml", "loop.wav", "loop/out.wav"],
+    "a description": ["show", "loop.toml"],
+    "an input of verify": ["verify", "lowpass.toml", "--input", "loop.wav"],
+    "a folder to generate": ["generate", "lowpass.toml", "--output", "loop"],
+    "the folder of a folder": ["generate", "lowpass.toml", "--output", "loop/out"],
+    "a folder for an estimate": ["estimate", "--effort", "quick", "lowpass.toml", "--output", "loop"],
+    "a folder for a comparison": ["compare", "--effort", "quick", "lowpass.toml", "--output", "loop"],
+    "a folder for a project": ["project", "de2-70", "lowpass.toml", "--output", "loop"],
+    "a folder to explore in": ["explore", "lowpass.toml", "--vary", "source.word_length=12:16:4", "--output", "loop"],
+    "a file of coefficients": ["show", "loops.toml"],
+    "a file of VHDL": ["estimate", "--hdl", "loop.vhd", "--top", "loop"],
+}
+
+
+@pytest.mark.parametrize("case", LOOPS, ids=lambda name: name.replace(" ", "_"))
+def test_a_symbolic_link_that_leads_to_itself_is_refused(case, folder, capfd):
+    """Named as the user named it, never as a scratch file."""
+    for name in ("loop", "loop.wav", "loop.csv", "loop.toml", "loop.vhd"):
+        (folder / name).symlink_to(name)
+    (folder / "loops.toml").write_text('core = "fir"\ncoefficients = "loop.csv"\n')
+    line = refused(LOOPS[case], capfd, ["loop"], folder)
+    assert ".loop" not in line
+
+
+def test_the_output_of_process_may_not_lead_to_itself(folder, capfd):
+    (folder / "loop.wav").symlink_to("loop.wav")
+    wav(folder / "in.wav", np.zeros(9))
+    refused(["process", "lowpass.toml", "in.wav", "loop.wav"], capfd, ["loop.wav: cannot be written: Too many levels"], folder)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -22,6 +22,7 @@ from fixed_point import quantize
 from fixed_point.sound import read_audio, write_audio
 from ip_cores.core import core_kinds, make_core
 from ip_cores.fir import Fir
+from ip_cores.folders import LISTING
 from ossicle.command_line import main
 from testbenches import verify as verify_module
 from testbenches.for_tests.working_folder import LOWPASS, contents, wav
@@ -73,7 +74,8 @@ def test_every_example_can_be_shown(path, capfd):
 def test_generate_lists_what_it_wrote_and_writes_the_same_again(folder, capfd):
     assert main(["generate", "lowpass.toml"]) == 0
     printed = capfd.readouterr().out.splitlines()
-    assert {*printed} == {str(path.relative_to(folder)) for path in (folder / "build" / "lowpass").rglob("*") if path.is_file()}
+    written = {str(path.relative_to(folder)) for path in (folder / "build" / "lowpass").rglob("*") if path.is_file()}
+    assert {*printed} == written - {f"build/lowpass/{LISTING}"}
     first = contents(folder / "build")
     assert main(["generate", "lowpass.toml", "--json"]) == 0
     manifest = json.loads(capfd.readouterr().out)
@@ -85,11 +87,54 @@ def test_generating_again_keeps_what_somebody_put_there(folder, capfd):
     assert main(["generate", "lowpass.toml", "--output", "out"]) == 0
     (folder / "out" / "notes").mkdir()
     (folder / "out" / "notes" / "mine.txt").write_text("measured on the board")
+    (folder / "out" / "bench").symlink_to(folder)
+    (folder / "out" / "other.vhd").write_text("-- mine")
     (folder / "lowpass.toml").write_text(LOWPASS.replace('"lowpass"', '"other"'))
+    capfd.readouterr()
     assert main(["generate", "lowpass.toml", "--output", "out"]) == 0
+    assert capfd.readouterr().err.splitlines() == [
+        "out: the files of lowpass make way for those of other",
+        "out/other.vhd: was not written here; that version is kept as other.vhd.bak",
+    ]
     assert (folder / "out" / "notes" / "mine.txt").read_text() == "measured on the board"
+    assert (folder / "out" / "other.vhd.bak").read_text() == "-- mine"
+    assert (folder / "out" / "bench").readlink() == folder
     assert (folder / "out" / "other.vhd").exists()
     assert not (folder / "out" / "lowpass.vhd").exists()
+
+
+def test_generating_again_keeps_a_copy_of_what_somebody_changed(folder, capfd):
+    """Of every file, also one that the core does not have any more; without its listing nobody knows what was changed."""
+    command = ["generate", "lowpass.toml", "--output", "out"]
+    assert main(command) == 0
+    vhdl, written = folder / "out" / "lowpass.vhd", contents(folder / "out")
+    for mine, kept in (("-- mine\n", "lowpass.vhd.bak"), ("-- again mine\n", "lowpass.vhd.bak2")):
+        vhdl.write_text(mine)
+        capfd.readouterr()
+        assert main(command) == 0
+        assert capfd.readouterr().err == f"out/lowpass.vhd: was changed since it was written; that version is kept as {kept}\n"
+        assert (folder / "out" / kept).read_text() == mine
+    vhdl.write_text("-- with a core of another name\n")
+    (folder / "lowpass.toml").write_text(LOWPASS.replace('"lowpass"', '"other"'))
+    assert main(command) == 0
+    assert (folder / "out" / "lowpass.vhd.bak3").read_text() == "-- with a core of another name\n"
+    (folder / "lowpass.toml").write_text(LOWPASS)
+    (folder / "out" / "other.vhd").write_text("-- before there were listings\n")
+    (folder / "out" / LISTING).unlink()
+    assert main(command) == 0
+    assert (folder / "out" / "other.vhd").read_text() == "-- before there were listings\n"
+    assert {name: content for name, content in contents(folder / "out").items() if name in written} == written
+
+
+def test_a_folder_may_be_a_symbolic_link(folder):
+    for name in ("there", "not_there"):
+        (folder / f"to_{name}").symlink_to(name)
+    (folder / "there").mkdir()
+    for name in ("there", "not_there"):
+        for _ in range(2):
+            assert main(["generate", "lowpass.toml", "--output", f"to_{name}"]) == 0
+        assert (folder / f"to_{name}").readlink() == Path(name)
+        assert (folder / name / "lowpass.vhd").exists()
 
 
 def test_verify_proves_a_core_on_every_engine(folder, capfd):

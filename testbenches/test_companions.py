@@ -18,6 +18,7 @@ from ip_cores.companions.quartus_files import vhdl_type
 from ip_cores.companions.self_check import has_test_bench
 from ip_cores.core import make_core
 from ip_cores.description import load_core
+from ip_cores.folders import LISTING
 from ip_cores.generate import generate
 from ip_cores.schedule import Schedule
 from ossicle.command_line import main
@@ -51,7 +52,7 @@ def bench(manifest, folder):
 def test_manifest_lists_every_file(generated):
     _, manifest = generated
     written = {str(path.relative_to(manifest.folder)) for path in manifest.folder.rglob("*") if path.is_file()}
-    assert written == {*manifest.files, *manifest.extras, "manifest.json"}
+    assert written == {*manifest.files, *manifest.extras, "manifest.json", LISTING}
 
 
 @tcl

@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> int:
             found[description] = estimate_description(Namespace(**vars(arguments), description=description)).to_json()
 
     from fpga_projects.estimation.comparison import comparison, draw, markdown
-    from ossicle.folders import whole_folder
+    from ip_cores.folders import whole_folder
 
     rows = comparison(found)
     if arguments.output:

@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> int:
         found = estimate_hdl_files(arguments) if arguments.hdl or arguments.top else estimate_description(arguments)
 
     from fpga_projects.estimation.estimate_text import format_estimate
-    from ossicle.folders import whole_folder
+    from ip_cores.folders import whole_folder
 
     text = format_estimate(found)
     if arguments.output:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")
-    parser.add_argument("--output", metavar="DIR", help="folder to write; one that was generated before is replaced (default: build/NAME)")
+    changed = "of one generated before, what was changed is kept as .bak"
+    parser.add_argument("--output", metavar="DIR", help=f"folder to write; {changed} (default: build/NAME)")
     parser.add_argument("--language", choices=("vhdl", "verilog"), default="vhdl", help="verilog adds NAME.v, a netlist of the VHDL")
     parser.add_argument("--estimate", action="store_true", help="say in the datasheet what the core costs (takes some seconds)")
     parser.add_argument("--json", action="store_true", help="print the manifest as one JSON object")
@@ -26,12 +27,10 @@ def run(arguments: Namespace) -> int:
     core = described_core(arguments.description)
 
     from ip_cores.companions import companion_files
-    from ip_cores.generate import generate, refuse_foreign
+    from ip_cores.generate import generate
     from ossicle.terminal import Progress, print_json
 
     folder = Path(arguments.output) if arguments.output else Path("build") / core.name
-    if folder.exists():
-        refuse_foreign(folder)
 
     def companions(core: Core, files: tuple[str, ...]) -> dict[str, str]:
         cost = cost_rows(core) if arguments.estimate else ()

@@ -24,7 +24,7 @@ def run(arguments: Namespace) -> int:
     core = described_core(arguments.description)
 
     from fpga_projects.boards import project_writer
-    from ossicle.folders import whole_folder
+    from ip_cores.folders import whole_folder
     from ossicle.terminal import Progress, print_json
 
     writer = project_writer(arguments.board)

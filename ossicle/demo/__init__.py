@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ip_cores.folders import whole_folder
 from ossicle.demo import band_filter, denoising
 from ossicle.demo.report import write_report
 from ossicle.demo.section import Section
-from ossicle.folders import whole_folder
 from ossicle.terminal import Progress
 
 SECTIONS = (band_filter, denoising)
