@@ -23,6 +23,7 @@ from fixed_point.sound import read_audio, write_audio
 from ip_cores.core import core_kinds, make_core
 from ip_cores.fir import Fir
 from ip_cores.folders import LISTING
+from ip_cores.parameters import ParameterError
 from ossicle.command_line import main
 from testbenches import verify as verify_module
 from testbenches.for_tests.working_folder import LOWPASS, contents, wav
@@ -52,11 +53,31 @@ def test_show_gives_type_default_and_allowed_values(capfd):
     printed = capfd.readouterr().out
     for name in rows:
         assert re.search(rf"^{name}\s", printed, re.MULTILINE)
+    assert re.search(r"^minimum_snr +none ", printed, re.MULTILINE)
+
+
+NEEDED = {"coefficients": [1.0], "stages": [{"core": "fifo"}], "calculation": {"core": "fifo"}}
+
+
+def missing_key(description):
+    """The key that `make_core` misses, in a list; none if it makes a core."""
+    try:
+        make_core(description)
+    except ParameterError as error:
+        return [error.field] if error.allowed.startswith("missing") else [str(error)]
+    return []
 
 
 @pytest.mark.parametrize("kind", sorted(core_kinds()))
 def test_every_core_can_be_shown(kind, capfd):
+    """Required is what `make_core` does not make without."""
     assert main(["show", kind]) == 0
+    required = re.findall(r"^(\w+) +required ", capfd.readouterr().out, re.MULTILINE)
+    description, missing = {"core": kind}, []
+    while missing != (now := [*missing, *missing_key(description)]):
+        missing = now
+        description[missing[-1]] = NEEDED[missing[-1]]
+    assert required == missing
     assert main(["show", kind, "--json"]) == 0
     assert "see the datasheet" not in capfd.readouterr().out
 

@@ -31,7 +31,7 @@ def show_kind(arguments: Namespace) -> int:
         return DONE
     print(f"{cls.kind}: {cls.summary}\n")
     head = ["parameter", "default", "allowed", "what it does"]
-    print(text_table([head, *[[row["name"], shown(row["default"]), row["allowed"], row["doc"]] for row in rows]], last_wraps=True))
+    print(text_table([head, *[[row["name"], shown(row), row["allowed"], row["doc"]] for row in rows]], last_wraps=True))
     print(f"\nDatasheet: docs/cores/{cls.kind}.md")
     return DONE
 
@@ -66,11 +66,13 @@ def type_name(kind: Any, annotation: Any) -> str:
     return kind.__name__ if isinstance(kind, type) else str(annotation)
 
 
-def shown(default: Any) -> str:
-    """A default as a description would write it."""
+def shown(row: dict[str, Any]) -> str:
+    """A default as a description would write it; ``none`` where the parameter may be left out and stands for nothing then."""
     from ip_cores.description_text import toml_value
 
-    return "required" if default is None else toml_value(default)
+    if row["required"]:
+        return "required"
+    return "none" if row["default"] is None else toml_value(row["default"])
 
 
 def show_instance(arguments: Namespace) -> int:
