@@ -17,6 +17,7 @@ import pytest
 
 from fpga_projects.pages import internals
 from ossicle.command_line import main
+from ossicle.commands import commands
 from testbenches.house import House
 from testbenches.test_layout import RULES
 
@@ -49,6 +50,12 @@ def workshop(tmp_path, monkeypatch):
 def test_doctests(name):
     outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.failed == 0
+
+
+def test_the_page_on_the_command_line_names_every_command():
+    """In the order of the help."""
+    rows = re.findall(r"^\| `(\w+)[^|]*` \|", (ROOT / "docs" / "command_line.md").read_text(), re.MULTILINE)
+    assert list(dict.fromkeys(row for row in rows if row in commands())) == list(commands()), rows
 
 
 def of_kind(page, *languages):
