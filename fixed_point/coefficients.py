@@ -13,6 +13,9 @@ from fixed_point.quantization import Words, as_words, quantize, to_float
 SMALLEST_PEAK, LARGEST_PEAK = 1e-70, 1e70
 """Bounds of the largest coefficient, beyond which no binary point that a format may have makes words of it."""
 
+DESIGN_ERROR = 4 * float(np.finfo(np.float64).eps)
+"""Of the largest coefficient: what stays, in float64, of one that a formula makes 0."""
+
 
 @dataclass(frozen=True, eq=False)
 class QuantizedCoefficients:
@@ -50,9 +53,10 @@ class QuantizedCoefficients:
 
     @property
     def vanished(self) -> NDArray[np.int64]:
-        """Indices of coefficients that are not 0 and whose words are."""
-        words = np.asarray(self.words).ravel()
-        return np.flatnonzero((words == 0) & (self.error.ravel() != 0))
+        """Indices of coefficients that are not 0 and whose words are; the zeros of a design, which come out of it as 1e-17, are 0."""
+        words, error = np.asarray(self.words).ravel(), np.abs(self.error.ravel())
+        rounded_zero = DESIGN_ERROR * np.max(np.abs(self.values.ravel() - self.error.ravel()), initial=0.0)
+        return np.flatnonzero((words == 0) & (error > rounded_zero))
 
     @property
     def maximum_error(self) -> float:

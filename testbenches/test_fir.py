@@ -342,14 +342,15 @@ CLIPPED = [
     ({"coefficients": [0.1, 4.0]}, "tap 1: 4", "or clip_coefficients = true"),
     ({"coefficients": [0.1, 1.5], "overflow": "wrap"}, "coefficient 1 = 1.5", "(overflow = wrap)"),
     ({"coefficients": [0.1, -0.2], "coefficient": "ufix16_En16"}, "tap 1: -0.2", "must be 0 to 0.999985"),
-    ({"coefficients": [1e-6, 2e-6, 1e-6]}, "3 taps", "must not all round to 0 in sfix16_En15; sfix16_En33 would hold them"),
-    ({"coefficients": [0.1, 0.2, 0.1], "coefficient": "sfix16"}, "3 taps", "must not all round to 0 in sfix16_En0"),
+    ({"coefficients": [1e-6, 2e-6, 1e-6]}, "sfix16_En15", "must hold the 3 taps, which all round to 0 in it; sfix16_En33 would"),
+    ({"coefficients": [1e-6]}, "sfix16_En15", "must hold the tap, which rounds to 0 in it; sfix16_En34 would"),
+    ({"coefficients": [0.1, 0.2, 0.1], "coefficient": "sfix16"}, "sfix16_En0", "must hold the 3 taps, which all round to 0"),
 ]
 
 
 @pytest.mark.parametrize(("description", "value", "allowed"), CLIPPED)
 def test_coefficients_that_a_format_does_not_hold_are_refused(description, value, allowed):
-    with pytest.raises(ParameterError, match="coefficients") as caught:
+    with pytest.raises(ParameterError, match="coefficient") as caught:
         Fir(**description)
     assert value in str(caught.value)
     assert allowed in str(caught.value)
@@ -362,7 +363,8 @@ NOTED = [
         "1 of 2 coefficients clipped in sfix16_En15: tap 1, 4, is 0.999969",
     ),
     ({"coefficients": [1.0, 0.5, 1.0]}, [32767, 16384, 32767], "2 of 3 coefficients rounded into the range in sfix16_En15: tap 0, 1, is"),
-    ({"coefficients": [1e-6, 0.5, 0.0]}, [0, 16384, 0], "1 of 3 taps are 0 in sfix16_En15"),
+    ({"coefficients": [1e-6, 0.5, 0.0]}, [0, 16384, 0], "1 of 3 taps rounded to 0 in sfix16_En15"),
+    ({"coefficients": [0, 0.0, 0]}, [0, 0, 0], "all taps are 0"),
 ]
 
 

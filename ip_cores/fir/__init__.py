@@ -123,8 +123,8 @@ class Fir(Core):
             allowed = f"must be {low:g} to {high:g} in {self.coefficient}; take another format, a gain, or clip_coefficients = true"
             raise ParameterError("coefficients", f"tap {first}: {self.taps[first]:g}", allowed)
         if quantized.vanished.size and not np.any(quantized.words):
-            allowed = f"must not all round to 0 in {self.coefficient}; {better} would hold them"
-            raise ParameterError("coefficients", f"{count} taps", allowed)
+            taps = "the tap, which rounds" if count == 1 else f"the {count} taps, which all round"
+            raise ParameterError("coefficient", self.coefficient, f"must hold {taps} to 0 in it; {better} would")
 
     @property
     def taps(self) -> NDArray[np.float64]:
@@ -160,7 +160,9 @@ class Fir(Core):
                 became = f"tap {first}, {self.taps[first]:g}, is {quantized.values[first]:.9g}"
                 found.append(f"{indices.size} of {count} coefficients {what} in {self.coefficient}: {became}")
         if quantized.vanished.size:
-            found.append(f"{quantized.vanished.size} of {count} taps are 0 in {self.coefficient}, though they are not as given")
+            found.append(f"{quantized.vanished.size} of {count} taps rounded to 0 in {self.coefficient}")
+        if not np.any(self.taps):
+            found.append("all taps are 0")
         return tuple(found)
 
     @property
