@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 from fixed_point import Format, Overflow, Rounding
@@ -83,14 +84,39 @@ class ParameterError(ValueError):
 
 
 def show_value(value: object) -> str:
-    """A value as a description file would write it, shortened to one line."""
+    """A value as a description file would write it, shortened to one line; of tables and lists whole items are left out.
+
+    Examples
+    --------
+    >>> show_value({"method": "firwin", "numtaps": 45, "window": ["kaiser", 8.0]})
+    '{method = "firwin", numtaps = 45, window = ["kaiser", 8.0]}'
+    >>> show_value([0.1] * 1000)
+    '[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, ...]'
+    """
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Mapping):
+        return _listed("{", [f"{key} = {show_value(item)}" for key, item in islice(value.items(), MOST_SHOWN)], len(value), "}")
+    if isinstance(value, list | tuple):
+        return _listed("[", [show_value(item) for item in value[:MOST_SHOWN]], len(value), "]")
     text = f'"{value}"' if isinstance(value, str | Format) else str(value)
     text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+LONGEST_SHOWN, MOST_SHOWN = 60, 20
+"""Characters and items of a value that a message shows."""
+
+
+def _listed(begin: str, items: list[str], count: int, end: str) -> str:
+    """As many items as fit into a message."""
+    for shown in range(len(items), -1, -1):
+        text = begin + ", ".join(items[:shown] + ["..."] * (shown < count)) + end
+        if len(text) <= LONGEST_SHOWN:
+            break
+    return text
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

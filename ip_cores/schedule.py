@@ -38,6 +38,17 @@ def number_text(value: Fraction) -> str:
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.4g}"
 
 
+def amount(value: Fraction | int, unit: str) -> str:
+    """A number with its unit, which stands in the plural behind all but one.
+
+    Examples
+    --------
+    >>> amount(1, "clock"), amount(0, "sample"), amount(Fraction(33, 2), "clock")
+    ('1 clock', '0 samples', '16.5 clocks')
+    """
+    return f"{number_text(Fraction(value))} {unit}{'s' * (value != 1)}"
+
+
 class Schedule(NamedTuple):
     """Clocks in which words move.
 

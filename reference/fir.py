@@ -148,9 +148,9 @@ def _designed_by_scipy(method: str, arguments: dict[str, Any]) -> NDArray[np.flo
     function = getattr(scipy.signal, method)
     if method == "remez":
         check_remez(**arguments)
+    given = ", ".join(f"{name} = {reprlib.repr(value)}" for name, value in arguments.items())
     if isinstance(arguments.get("window"), list):
         arguments = {**arguments, "window": tuple(arguments["window"])}
-    given = ", ".join(f"{name} = {reprlib.repr(value)}" for name, value in arguments.items())
     if "algorithm" in arguments:
         arguments = {**arguments, "method": arguments["algorithm"]}
         del arguments["algorithm"]

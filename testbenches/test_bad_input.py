@@ -38,7 +38,7 @@ DESCRIPTIONS = {
     "name is a reserved word": (LOWPASS.replace("lowpass", "entity"), ["name", "entity", "reserved word"]),
     "name with two underscores": (LOWPASS.replace("lowpass", "a__b"), ["name", "a__b", "single underscores"]),
     "name is not ASCII": (LOWPASS.replace("lowpass", "tief­paß"), ["name", "VHDL identifier"]),
-    "unknown design": ('core = "fir"\n[coefficients]\nmethod = "magic"', ["coefficients", "magic", "firwin"]),
+    "unknown design": ('core = "fir"\n[coefficients]\nmethod = "magic"', ['coefficients = {method = "magic"}: ', "firwin"]),
     "design without a method": ('core = "fir"\n[coefficients]\nnumtaps = 4', ["coefficients", "method"]),
     "unknown argument of a design": ('core = "fir"\n[coefficients]\nmethod = "firwin"\nnumtap = 4', ["numtap", "numtaps"]),
     "impossible design": ('core = "fir"\n[coefficients]\nmethod = "firwin"\nnumtaps = 4\ncutoff = 3.0', ["coefficients", "cutoff", "3.0"]),

@@ -89,7 +89,10 @@ def test_every_example_can_be_shown(path, capfd):
     assert facts["latency"] >= 0
     assert {port["direction"] for port in facts["ports"]} == {"in", "out"}
     assert main(["show", str(path)]) == 0
-    assert facts["entity"] in capfd.readouterr().out
+    printed = capfd.readouterr().out
+    assert facts["entity"] in printed
+    assert re.search(r"^latency +1 clock$" if facts["latency"] == 1 else rf"^latency +{facts['latency']} clocks$", printed, re.MULTILINE)
+    assert not re.search(r"(?<![\d.])1 (clocks|samples)", printed)
 
 
 def test_generate_lists_what_it_wrote_and_writes_the_same_again(folder, capfd):

@@ -218,7 +218,7 @@ def test_datasheet_shows_what_the_manifest_says(generated):
     text = (manifest.folder / f"{core.name}.md").read_text()
     for port in core.ports:
         assert f"| `{port.name}` | {port.direction} |" in text
-    assert f"| latency | {core.latency} clock edges |" in text
+    assert f"| latency | {core.latency} clock edge{'s' if core.latency != 1 else ''} |" in text
     assert "## Timing" in text
     for drawing in re.findall(r"\(\./(\w+\.svg)\)", text):
         assert ElementTree.parse(manifest.folder / drawing).getroot().tag.endswith("svg")

@@ -14,7 +14,7 @@ from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, 
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains, vhdl_type
 from ip_cores.core import Core, plain
 from ip_cores.port import Port
-from ip_cores.schedule import Schedule, from_rest, number_text
+from ip_cores.schedule import Schedule, amount, from_rest, number_text
 
 MEANINGS = {
     "clk": "clock; everything happens on its rising edge",
@@ -115,14 +115,14 @@ def _properties(core: Core, streams: bool) -> str:
         milliseconds = "" if heard is None else f", {float(1000 * heard / Fraction(core.sample_rate)):.4g} ms"
         rows.append(("sample rate", hertz_words(core.sample_rate)))
         rows.append(
-            ("clock needed at that rate", f"{hertz_words(core.clock_needed)}, {number_text(core.cycles_per_sample)} clocks a sample")
+            ("clock needed at that rate", f"{hertz_words(core.clock_needed)}, {amount(core.cycles_per_sample, 'clock')} a sample")
         )
-        rows.append(("algorithmic delay", f"{core.delay} samples"))
-        rows.append(("group delay", "depends on the frequency" if heard is None else f"{number_text(heard)} samples{milliseconds}"))
+        rows.append(("algorithmic delay", amount(core.delay, "sample")))
+        rows.append(("group delay", "depends on the frequency" if heard is None else f"{amount(heard, 'sample')}{milliseconds}"))
     else:
         formats = {"sink": core.sink_format, "source": core.source_format}
         rows += [(f"{side} format", f"`{one}`") for side, one in formats.items() if one is not None]
-    rows.append(("latency", f"{core.latency} clock edges"))
+    rows.append(("latency", amount(core.latency, "clock edge")))
     return _table(("property", "value"), rows)
 
 

@@ -131,8 +131,8 @@ def report(found: Exploration) -> str:
     from ossicle.terminal import text_table, thousands
 
     front = found.front()
-    name, points = found.task.space.base.name, thousands(len(found.rows))
-    head = f"{name}: {points} points, {len(front)} on the front of {found.task.metrics[0]} against les"
+    name, points = found.task.space.base.name, f"{thousands(len(found.rows))} point{'s' * (len(found.rows) != 1)}"
+    head = f"{name}: {points}, {len(front)} on the front of {found.task.metrics[0]} against les"
     if not front:
         return head
     shown = [name for name in (*found.task.space.paths, *found.task.metrics, *COLUMNS) if front[0].get(name) is not None]

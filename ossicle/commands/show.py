@@ -78,6 +78,7 @@ def shown(row: dict[str, Any]) -> str:
 def show_instance(arguments: Namespace) -> int:
     """Formats, timing and ports of the core that a description stands for."""
     from ip_cores.core import format_text, plain
+    from ip_cores.schedule import amount
     from ossicle.descriptions import described_core
     from ossicle.terminal import hertz_text, print_json, text_table
 
@@ -104,12 +105,14 @@ def show_instance(arguments: Namespace) -> int:
         ports = [dataclasses.asdict(port) for port in core.ports]
         print_json({**facts, "ports": ports, "parameters": plain(core.description)})
         return DONE
-    words = {"latency": "clocks", "delay": "samples", "group_delay": "samples", "cycles_per_sample": "clocks"}
+    units = {"latency": "clock", "delay": "sample", "group_delay": "sample", "cycles_per_sample": "clock"}
     rates = {name: hertz_text(facts[name]) for name in ("sample_rate", "source_rate", "clock_needed") if facts.get(name)}
-    known = {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in facts.items() if value is not None} | rates
+    known = {name: value for name, value in facts.items() if value is not None} | rates
     heard = known.pop("group_delay_ms", None)
-    rows = [[name.replace("_", " "), f"{value} {words.get(name, '')}".rstrip()] for name, value in known.items()]
-    print(text_table([[name, f"{text}, {heard} ms" if name == "group delay" and heard is not None else text] for name, text in rows]))
+    known |= {name: amount(Fraction(known[name]), unit) for name, unit in units.items() if name in known}
+    if heard is not None:
+        known["group_delay"] += f", {heard:.4g} ms"
+    print(text_table([[name.replace("_", " "), str(value)] for name, value in known.items()]))
     print()
     types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]
     print(text_table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))
