@@ -28,6 +28,9 @@ COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 SURELY_ONE = re.compile("-0,.*|.*,0[0-9]+|.*,[0-9]{10,}")
 """Of these, what nobody writes for two whole numbers: minus nothing, or a fraction that begins with 0, or that is long."""
 
+THOUSANDS = re.compile(r"(?<![\w.])[+-]?[1-9][0-9]{0,2}(,[0-9]{3})*?,(0[0-9]{2}(\.[0-9]*)?|[0-9]{3}\.[0-9]*)(?![0-9])")
+"""A number with commas between its thousands; or several, of which the last begins with 0 or has a fraction."""
+
 
 def read_numbers(path: str | Path) -> Row:
     """One row of real numbers from a file.
@@ -86,6 +89,8 @@ def separated(path: Path) -> Row:
     lines = [(number, re.split("[#%]", line)[0].strip()) for number, line in enumerate(file_lines(path), 1)]
     lines = [(number, line) for number, line in lines if line]
     separator = _separator([line for _, line in lines])
+    if separator == ",":
+        _refuse_thousands(path, lines)
     rows = [(number, _cells(path, number, line, separator)) for number, line in lines]
     if len(rows) > 1 and _are_headings(rows[0][1] if separator != " " else [rows[0][1][0]]) and not any(map(_is_number, rows[0][1])):
         rows = rows[1:]
@@ -115,6 +120,14 @@ def _separator(lines: Sequence[str]) -> str:
     """What stands between the numbers of some lines: the first of ``; tab | ,`` that occurs outside quotation marks, else a blank."""
     bare = [re.sub('"[^"]*"', "", line) for line in lines]
     return next((mark for mark in ";\t|," if any(mark in line for line in bare)), " ")
+
+
+def _refuse_thousands(path: Path, lines: Sequence[tuple[int, str]]) -> None:
+    for number, line in lines:
+        found = THOUSANDS.search(line)
+        if found:
+            what = f"one number, or several? write {found[0].replace(',', '')} for one, and a blank behind each comma between several"
+            raise TableError(path, f"{quoted(found[0])}: {what}", number, line.count(",", 0, found.start()) + 1)
 
 
 def _has_decimal_commas(lines: Sequence[str]) -> bool:
