@@ -222,6 +222,23 @@ def test_every_word_length_that_matters_is_varied_by_default():
     assert found.evaluations < 30
 
 
+@pytest.mark.parametrize("kind", ["fifo", "stream_register", "limiter"])
+def test_word_lengths_of_cores_that_only_move_words(kind):
+    """The quantisation of the input alone decides: the shortest words whose SNR reaches the target cost least."""
+    found = optimize({"core": kind}, "snr>=60", minimize="registers", input=SPEECH_LIKE)
+    assert list(found.task.space.vary) == ["sink.word_length"]
+    assert found.best["snr"] >= 60
+    bits = found.uniform["sink.word_length"]
+    noise = [np.floor(SPEECH_LIKE * 2 ** (b - 1) + 0.5).clip(max=2 ** (b - 1) - 1) / 2 ** (b - 1) - SPEECH_LIKE for b in (bits - 1, bits)]
+    below, reached = (10 * np.log10(np.mean(SPEECH_LIKE**2) / np.mean(one**2)) for one in noise)
+    assert below < 60 <= reached
+
+
+def test_choices_that_cannot_be_measured_are_no_answer():
+    with pytest.raises(QualityError, match="fifo: no choice could be measured; the first: "):
+        optimize({"core": "fifo"}, "snr>=60", vary={"channel_bits": (1, 2)}, input=SPEECH_LIKE)
+
+
 def test_the_description_stands_for_what_was_chosen(tmp_path):
     found = optimize(EXAMPLES / "band_serial.toml", "snr>=40", vary=LENGTHS)
     path = tmp_path / "chosen.toml"

@@ -160,7 +160,7 @@ def optimize(
     Raises
     ------
     ValueError
-        If something is asked for that does not exist.
+        If something is asked for that does not exist, or no choice at all can be measured.
 
     Notes
     -----
@@ -210,6 +210,9 @@ def optimize(
             row |= asdict(cost_of(task.space.core([row[path] for path in space])))
     if even and (not best or best[minimize] > even[minimize]):
         best = even  # a descent has ended elsewhere, or straight lines between mappings have said otherwise
+    failures = [row[ERROR] for row in rows.values() if ERROR in row]
+    if failures and len(failures) == len(rows):
+        raise QualityError(f"{base.name}: no choice could be measured; the first: {failures[0]}")
     return Optimum(task, wanted, minimize, best, even, len(rows))
 
 
