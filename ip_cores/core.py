@@ -111,6 +111,9 @@ class Core:
                 value = self.completed(field.name, getattr(self, field.name))
                 object.__setattr__(self, field.name, parameter_value(field.name, value, field.metadata))
         self.check()
+        for port in self.ports:
+            if port.name.lower() == self.name.lower():
+                raise ParameterError("name", self.name, "must be another than that of a port of the core, which would hide the entity's")
 
     def completed(self, name: str, value: Any) -> Any:
         """A parameter as it was given, with what follows from those declared before it, `sample_rate` among them, filled in."""

@@ -14,7 +14,9 @@ import pytest
 
 from ip_cores.conversion.vhdl_text import LINE_LENGTH
 from ip_cores.core import make_core
+from ip_cores.description import load_core
 from ip_cores.generate import generate, vhdl
+from ip_cores.parameters import ParameterError
 from testbenches.engines.ghdl import find_ghdl
 from testbenches.for_tests.deliveries import EXAMPLES, example
 
@@ -151,6 +153,28 @@ def test_entity_names_survive_what_vhdl_reserves(tmp_path):
     command = [find_ghdl().path, "-a", "--std=93", *sorted(map(str, (tmp_path / "vhdl").glob("low_*.vhd")))]
     analysed = subprocess.run([part for part in command if "_inst" not in part], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert analysed.returncode == 0, analysed.stderr
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_no_entity_is_called_as_one_of_its_ports(path):
+    core = load_core(path)
+    for port in core.ports:
+        for name in (port.name, port.name.upper()):
+            with pytest.raises(ParameterError, match=f'name = "{name}": must be'):
+                core.replace(name=name)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "sequencer", "i2c_master"])
+def test_an_entity_may_be_called_as_what_is_inside(kind, tmp_path):
+    """A signal or a label that would hide the entity's name has another one then; GHDL warns of every name that is hidden."""
+    core = load_core(EXAMPLES[0].with_name(f"{kind}.toml"))
+    inside = set(re.findall(r"^ +(?:signal |constant )?(\w+) *:", vhdl(core)[core.name], re.MULTILINE)) - {port.name for port in core.ports}
+    assert len(inside) > 5
+    for name in sorted(inside):
+        manifest = generate(core.replace(name=name), tmp_path / name, companions=None)
+        command = [find_ghdl().path, "-a", "--std=93", "-Wall", "--warn-error", *manifest.files]
+        analysed = subprocess.run(command, cwd=tmp_path / name, capture_output=True, text=True, check=False)
+        assert analysed.returncode == 0, analysed.stderr
 
 
 @pytest.mark.parametrize("form", ["direct", "transposed", "serial"])

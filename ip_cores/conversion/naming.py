@@ -27,7 +27,7 @@ class Origin:
 
 
 def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[int, Origin], keep_ports: bool) -> dict[str, str]:
-    """Shorten names where that collides with nothing, and replace reserved ones.
+    """Shorten names where that collides with nothing, and replace those that are reserved or would hide the entity's own.
 
     Parameters
     ----------
@@ -44,16 +44,17 @@ def name_plainly(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
     dict of str to str
         New names, by the old ones.
     """
+    refused = RESERVED | {entity.name.lower()}
     taken = names_in_use(entity) | RESERVED
-    changes = {} if keep_ports else _free_ports(entity, taken)
+    changes = {} if keep_ports else _free_ports(entity, taken, refused)
     for name, declaration in entity.declarations.items():
         suffix = "flag" if declaration.type == BIT else "word"
-        shorter = [f"{short}_{suffix}" if short.lower() in RESERVED else short for short in _shorter(name, prefixes)]
-        new = _first_free([*shorter, name, f"{name}_{suffix}"], name, taken)
+        shorter = [f"{short}_{suffix}" if short.lower() in refused else short for short in _shorter(name, prefixes)]
+        new = _first_free([*shorter, name, f"{name}_{suffix}"], name, taken, refused)
         if new != name:
             changes[name] = new
     _apply(entity, changes)
-    _name_labels(entity, prefixes, origins, taken)
+    _name_labels(entity, prefixes, origins, taken, refused)
     _name_states(entity, taken)
     return changes
 
@@ -80,10 +81,10 @@ def _shorter(name: str, prefixes: Mapping[str, str]) -> list[str]:
     return [name.removesuffix("_num") + "_value"] if name.endswith("_num") else []
 
 
-def _first_free(candidates: list[str], current: str, taken: set[str]) -> str:
-    """The first candidate that is free, or the current name itself unless that is reserved."""
+def _first_free(candidates: list[str], current: str, taken: set[str], refused: frozenset[str]) -> str:
+    """The first candidate that is free, or the current name itself unless that is refused."""
     for name in candidates:
-        if name == current and name.lower() not in RESERVED:
+        if name == current and name.lower() not in refused:
             return name
         if name.lower() not in taken:
             taken.add(name.lower())
@@ -91,11 +92,11 @@ def _first_free(candidates: list[str], current: str, taken: set[str]) -> str:
     return current
 
 
-def _free_ports(entity: Entity, taken: set[str]) -> dict[str, str]:
+def _free_ports(entity: Entity, taken: set[str], refused: frozenset[str]) -> dict[str, str]:
     changes = {}
     for port in entity.ports:
-        if port.name.lower() in RESERVED:
-            changes[port.name] = _first_free([f"{port.name}_{'flag' if port.type == BIT else 'word'}"], port.name, taken)
+        if port.name.lower() in refused:
+            changes[port.name] = _first_free([f"{port.name}_{'flag' if port.type == BIT else 'word'}"], port.name, taken, refused)
     return changes
 
 
@@ -111,7 +112,12 @@ def _apply(entity: Entity, changes: Mapping[str, str]) -> None:
             piece.sensitivity = [changes.get(name, name) for name in piece.sensitivity]
 
 
-def _name_labels(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[int, Origin], taken: set[str]) -> None:
+def _name_labels(
+    entity: Entity, prefixes: Mapping[str, str], origins: Mapping[int, Origin], taken: set[str], refused: frozenset[str]
+) -> None:
+    for piece in entity.pieces:
+        if isinstance(piece, Instance):
+            piece.label = _first_free([piece.label, f"{piece.label}_instance"], piece.label, taken, refused)
     processes = [piece for piece in entity.pieces if isinstance(piece, ProcessStatement)]
     for process in processes:
         origin = origins.get(process.origin)
@@ -121,7 +127,7 @@ def _name_labels(entity: Entity, prefixes: Mapping[str, str], origins: Mapping[i
             candidates = [origin.function, *([f"{origin.block}_{origin.function}"] if origin.block else []), *candidates]
         if process.joined and origin is not None:
             candidates = [origin.block, *candidates]
-        process.label = _first_free(candidates, process.label, taken)
+        process.label = _first_free(candidates, process.label, taken, refused)
 
 
 def _name_states(entity: Entity, taken: set[str]) -> None:
