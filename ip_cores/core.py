@@ -188,7 +188,7 @@ class Core:
 
     @property
     def group_delay(self) -> Fraction | None:
-        """Samples of the sink by which a listener hears the signal later; None where it depends on the frequency."""
+        """Samples of the sink by which a listener hears the signal later; None where it depends on the frequency, the band or the clock."""
         return Fraction(self.delay)
 
     @property

@@ -322,3 +322,15 @@ def test_group_delay_where_rates_change_and_in_a_row():
     assert make_core({"core": "chain", "stages": [up, {**down, "coefficients": [0.2, 0.5]}]}).group_delay is None
     assert make_core({"core": "denoiser", "wavelet": "haar", "levels": 4}).group_delay == 15
     assert make_core({"core": "dwt_analysis"}).group_delay is None
+
+
+def test_no_one_number_tells_how_late_a_sequencer_is():
+    """With a sample every so many clocks, the first result comes a segment late and more, by how many samples depends on the clock."""
+    core = make_core({"core": "sequencer", "segment_length": 8, "calculation": {"core": "fir", "coefficients": [0.25, 0.5, 0.25]}})
+    assert core.group_delay is None
+    assert make_core({"core": "chain", "stages": [core]}).group_delay is None
+    late = []
+    for pace in (1, 3, 100):
+        clocks = played(core.timing(), 64, [True, *[False] * (pace - 1)], [True], 0, 65 * pace)
+        late.append(int(np.count_nonzero(clocks.taken < clocks.given[0])) - 1)
+    assert late[0] > late[1] > late[2] >= core.segment_length - 1

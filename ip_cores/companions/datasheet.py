@@ -118,7 +118,7 @@ def _properties(core: Core, streams: bool) -> str:
             ("clock needed at that rate", f"{hertz_words(core.clock_needed)}, {amount(core.cycles_per_sample, 'clock')} a sample")
         )
         rows.append(("algorithmic delay", amount(core.delay, "sample")))
-        rows.append(("group delay", "depends on the frequency" if heard is None else f"{amount(heard, 'sample')}{milliseconds}"))
+        rows.append(("group delay", "no one number" if heard is None else f"{amount(heard, 'sample')}{milliseconds}"))
     else:
         formats = {"sink": core.sink_format, "source": core.source_format}
         rows += [(f"{side} format", f"`{one}`") for side, one in formats.items() if one is not None]

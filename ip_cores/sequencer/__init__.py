@@ -217,8 +217,9 @@ class Sequencer(Core):
         return self.calculation.delay
 
     @property
-    def group_delay(self) -> Fraction | None:
-        return self.calculation.group_delay
+    def group_delay(self) -> None:
+        """None: beside the calculation's, what a segment waits for its last sample and for the clocks of its calculation."""
+        return None
 
     @cached_property
     def cycles_per_sample(self) -> Fraction:
