@@ -164,6 +164,24 @@ def test_no_entity_is_called_as_one_of_its_ports(path):
                 core.replace(name=name)
 
 
+@pytest.mark.parametrize("rounding", ["nearest", "floor", "zero"])
+@pytest.mark.parametrize(
+    "core", [{"core": "fir", "form": "serial", "coefficients": [0.3, 0.4]}, {"core": "dwt_ola"}, {"core": "dwt_synthesis"}]
+)
+def test_an_output_says_how_it_rounds(core, rounding):
+    """By the constant that its sum starts from, which only nearest needs, or by what it does itself."""
+    texts = vhdl(make_core({**core, "name": "x", "rounding": rounding}))
+    said = {
+        "nearest": "To nearest, half up: the sum started from half of the last bit kept; what is below is dropped.",
+        "floor": "Rounded down.",
+        "zero": "Towards zero: a negative word from which anything is dropped goes up.",
+    }
+    roundings = [text for name, text in texts.items() if name.startswith("x_output_rounding")]
+    assert roundings
+    for text in roundings:
+        assert [f"    -- {sentence}\n" in text for sentence in said.values()] == [name == rounding for name in said]
+
+
 @pytest.mark.parametrize("kind", ["fifo", "sequencer", "i2c_master"])
 def test_an_entity_may_be_called_as_what_is_inside(kind, tmp_path):
     """A signal or a label that would hide the entity's name has another one then; GHDL warns of every name that is hidden."""

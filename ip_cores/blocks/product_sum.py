@@ -195,6 +195,5 @@ def preload(dropped: int, rounding: Rounding) -> int:
 
 def conversion_after(bits: int, fraction_length: int, format: Format, rounding: Rounding, overflow: Overflow) -> Conversion:
     """What is left to do to a sum of so many bits that started from its `preload`."""
-    if preload(fraction_length - format.fraction_length, rounding):
-        rounding = Rounding.FLOOR
-    return Conversion(Interval(-(1 << bits - 1), (1 << bits - 1) - 1), fraction_length, format, rounding, overflow)
+    conversion = Conversion(Interval(-(1 << bits - 1), (1 << bits - 1) - 1), fraction_length, format, rounding, overflow)
+    return conversion.behind_half() if preload(conversion.dropped, rounding) else conversion

@@ -15,7 +15,7 @@ from ip_cores.blocks.arithmetic import (
     word_signal,
 )
 from ip_cores.blocks.interval import Interval
-from ip_cores.hierarchy import entity, primitive
+from ip_cores.hierarchy import described, entity, primitive
 
 
 class Conversion(NamedTuple):
@@ -30,7 +30,10 @@ class Conversion(NamedTuple):
     format : Format
         Format of the result.
     rounding : Rounding
+        What is left to do: `Rounding.FLOOR`, which only drops bits, behind a sum that started from half of the last bit kept.
     overflow : Overflow
+    started_from_half : bool
+        Whether the word is such a sum.
     """
 
     interval: Interval
@@ -38,6 +41,11 @@ class Conversion(NamedTuple):
     format: Format
     rounding: Rounding
     overflow: Overflow
+    started_from_half: bool = False
+
+    def behind_half(self) -> Conversion:
+        """The same of a sum that started from half of the last bit kept: to nearest by dropping bits alone."""
+        return self._replace(rounding=Rounding.FLOOR, started_from_half=True)
 
     @property
     def dropped(self) -> int:
@@ -85,7 +93,8 @@ def rounding_stage(word, rounded, conversion):
         kept.next = extended[:dropped].signed()
 
     if mode == Rounding.FLOOR:
-        return extend, keep, wire(kept, rounded)
+        half = "To nearest, half up: the sum started from half of the last bit kept; what is below is dropped."
+        return extend, described(keep, half if conversion.started_from_half else "Rounded down."), wire(kept, rounded)
 
     if mode == Rounding.NEAREST:
 

@@ -167,4 +167,4 @@ class SerialPlan:
         if not self.preload:
             return conversion
         interval = Interval(conversion.interval.low, conversion.interval.high + self.preload)
-        return conversion._replace(interval=interval, rounding=Rounding.FLOOR)
+        return conversion._replace(interval=interval).behind_half()

@@ -24,7 +24,9 @@ architecture rtl of interpolator_output_rounding is
 
 begin
 
+    -- To nearest, half up: the sum started from half of the last bit kept; what is below is dropped.
     kept <= word(33 downto 17);
+
     wrapped <= kept(15 downto 0);
     guard <= kept(16 downto 15);
 
