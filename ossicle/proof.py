@@ -9,7 +9,7 @@ from typing import Any
 
 from ip_cores.core import Core, format_text
 from ip_cores.generate import Manifest
-from ip_cores.schedule import number_text
+from ip_cores.schedule import amount, number_text
 from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
 from testbenches.interface import Interface
 from testbenches.judgement import Judgement
@@ -61,7 +61,7 @@ def report(core: Core, outcome: Verification, source: str) -> str:
         cells = [f"{compared} words", f"{different} different", f"{rate(engine.cycles_per_second)} cycles"]
         rows.append([f"model == {engine.engine}", *(cells if engine.error is None else ["no result", "", ""])])
     head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
-    timing = f"latency {core.latency} clocks, {number_text(core.cycles_per_sample)} per sample"
+    timing = f"latency {amount(core.latency, 'clock')}, {number_text(core.cycles_per_sample)} per sample"
     played = f"{source}, seed {outcome.seed}"
     ran = text_table([[engine.engine, *leg_cells(leg)] for engine in outcome.engines for leg in engine.legs])
     notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
