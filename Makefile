@@ -37,7 +37,7 @@ fuzz: setup ## COUNT=200 random cores of every kind, their VHDL through GHDL in 
 formal: setup ## properties of every stream core, proven on the VHDL; NAMES="fifo_3 limiter" proves some (needs yosys-abc)
 	@$(BIN)/python -m testbenches.formal --or-skip $(NAMES)
 
-bite: setup ## whether these proofs refute cores with a fault; NAMES= as there (needs yosys-abc; an hour)
+bite: setup ## whether these proofs refute cores with a fault; NAMES= as there (needs yosys-abc; half an hour)
 	@$(BIN)/python -m testbenches.formal.bite $(NAMES)
 
 hashes: setup ## VHDL of all examples against kept hashes

@@ -52,6 +52,8 @@ KEPT: Mapping[str, str] = {}
 """Faults that break no promise, by toy, cell, port, bit and mode, and why that is right."""
 
 
+SURVIVES = "survives: no property of this row sees it"
+
 OUTCOMES = ("refuted", "same", "data alone", "kept", "survives")
 
 
@@ -118,7 +120,7 @@ def judged(order: WordOrder, folder: Path, names: list[str], fault: str, right: 
     if refuted := prove_all(wrong, unbounded, folder).refuted:
         return Bitten(toy, fault, "refuted", refuted[0].removeprefix("bad_"))
     kept = KEPT.get(f"{toy} {fault}")
-    return Bitten(toy, fault, "kept" if kept else "survives", kept or "breaks no promise, and is another core")
+    return Bitten(toy, fault, "kept" if kept else "survives", kept or SURVIVES)
 
 
 def compared(order: WordOrder, aig: Aig, data: bool = True) -> tuple[list[str], dict[str, str]]:

@@ -99,7 +99,7 @@ def faults(document: Mapping[str, Any]) -> str:
     said = [
         f"{count} faults in {len(by_toy)} cores, {minutes:.0f} minutes of processor time: {total['refuted']} refuted,",
         f"{total['same']} proven to be the same core, {total['data alone']} the same but for data that their row does not look at,",
-        f"{total['kept']} listed below, {total['survives']} survive.",
+        f"{total['kept']} listed with a reason, {total['survives']} survive: no property of their row sees them.",
     ]
     lines = [*said, "", "| core | faults | refuted | the same | data alone | listed | first refuted by |", "|---|---|---|---|---|---|---|"]
     for name, rows in by_toy.items():
@@ -109,7 +109,7 @@ def faults(document: Mapping[str, Any]) -> str:
         lines.append(f"| {' | '.join(cells)} | {', '.join(f'{one} {number}' for one, number in by)} |")
     left = [row for row in document["faults"] if row["outcome"] in ("kept", "survives")]
     if left:
-        lines += ["", "| listed fault | why it breaks no promise |", "|---|---|"]
+        lines += ["", "| not refuted | why |", "|---|---|"]
         lines += [f"| `{row['toy']}`: `{row['fault']}` | {row['by']} |" for row in left]
     return "\n".join(lines) + "\n"
 
