@@ -112,7 +112,7 @@ def test_show_tells_clocks_and_milliseconds(tmp_path, capsys):
     path.write_text('core = "fir"\nform = "serial"\nsample_rate = 48000\ndecimation = 3\ncoefficients = [0.25, 0.5, 0.25]\n')
     assert main(["show", str(path)]) == 0
     text = re.sub(" +", " ", capsys.readouterr().out)
-    assert "group delay 1 samples, 0.02083 ms" in text
+    assert "group delay 1 sample, 0.02083 ms" in text
     assert "sample rate 48 kHz\nsource rate 16 kHz\n" in text
     assert main(["show", str(path), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
