@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import always, always_comb
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import fixed_point.swt_synthesis
 import reference.swt_synthesis
@@ -121,9 +121,9 @@ class SwtSynthesis(OctaveSynthesis, UndecimatedBank):
         filters = self.filters_with(synthesis=coefficients[0])
         return reference.swt_synthesis.swt_synthesis(*words_and_channel(x), filters, self.levels)
 
-    def accompany(self, words: Any) -> dict[str, Any]:
-        """Channels for plain words, in the order of the wire."""
-        return {"channel": np.resize(wire_channels(self.levels), len(words))}
+    @property
+    def wire_order(self) -> ArrayLike:
+        return wire_channels(self.levels)
 
     @property
     def inventory(self) -> Inventory:

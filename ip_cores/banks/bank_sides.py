@@ -6,11 +6,18 @@ from collections.abc import Hashable
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from fixed_point import Format, Overflow
 from fixed_point.families.filter_bank import BankFormats
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import AnalysisHalf, NoiseFlow, SynthesisHalf
+from ip_cores.banks.bank_timing import PeriodicBank
 from ip_cores.banks.wavelet_bank import octave_losses, recomposition_losses
+from ip_cores.blocks.process import Process, heeding
+from ip_cores.promise import limited_words
+from ip_cores.schedule import Fields
 
 
 class AnalysisSide:
@@ -38,6 +45,15 @@ class SynthesisSide:
     pairing: Hashable
 
     @property
+    def wire_order(self) -> ArrayLike:
+        """Channels of a period of band words in the order of the wire."""
+        raise NotImplementedError
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order of the wire."""
+        return {"channel": np.resize(self.wire_order, len(words))}
+
+    @property
     def samples(self) -> Format:
         """Format of the samples before the analysis and after the synthesis."""
         return self.source
@@ -49,6 +65,42 @@ class SynthesisSide:
     @property
     def wraps(self) -> bool:
         return self.overflow == Overflow.WRAP
+
+
+class PeriodicAnalysis(AnalysisSide, PeriodicBank):
+    """An analysis whose plan has the course of its control."""
+
+    def timing(self, fields: Fields | None = None) -> Process:
+        found: Process = self.plan.timing
+        return found
+
+
+class PeriodicSynthesis(SynthesisSide, PeriodicBank):
+    """A synthesis that gives 2**levels samples for as many band words; its plan has the course of its control."""
+
+    def timing(self, fields: Fields | None = None) -> Process:
+        return heeding(self.plan.control, self.accompany(range(2**self.levels)), fields, self.plan.begin)
+
+    @property
+    def inner_format(self) -> Format:
+        """Format of what stands between the levels."""
+        raise NotImplementedError
+
+    @property
+    def wraps_inside(self) -> bool:
+        """Whether words between the levels wrap around."""
+        return self.wraps
+
+    def reference_within(self, x: Any, limit: float) -> Any:
+        """The reference, with nan for what depends on anything between the levels that is larger than this."""
+        raise NotImplementedError
+
+    def reference(self, x: Any) -> Any:
+        return self.reference_within(x, np.inf)
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        samples = self.reference_within(x, self.inner_format.range[1] - (guard if self.wraps_inside else 0.0))
+        return limited_words(samples, self.source, guard if self.wraps else 0.0)
 
 
 class OctaveAnalysis(AnalysisSide):

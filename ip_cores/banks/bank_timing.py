@@ -77,6 +77,40 @@ class OctaveCourse(BankCourse):
             yield from [GIVE] * self.words(depth)
 
 
+class SynthesisClocks:
+    """The course of a synthesis that first clears its memory: what a plan for it follows from."""
+
+    levels: int
+
+    @property
+    def count_bits(self) -> int:
+        """Bits of the counter that clears the memory."""
+        raise NotImplementedError
+
+    @property
+    def begin(self) -> list[int]:
+        """After a reset the memory is cleared."""
+        return [wait(2**self.count_bits)]
+
+
+class OctaveSynthesisClocks(SynthesisClocks):
+    """That of a synthesis which takes the words that fall due together, D_depth to D_1, before them A_J where the depth is J."""
+
+    @property
+    def level_bits(self) -> int:
+        """Bits that address a level."""
+        return (self.levels - 1).bit_length()
+
+    def busy(self, depth: int) -> int:
+        """Clock edges from the first of the words that fall due together to the next."""
+        raise NotImplementedError
+
+    @property
+    def period(self) -> int:
+        """Clocks for the words of 2**J samples."""
+        return sum(self.busy(depth) for depth in depths(self.levels) if depth)
+
+
 class PeriodicBank:
     """Timing of a bank whose work repeats after 2**levels samples; its `plan` counts the clocks.
 

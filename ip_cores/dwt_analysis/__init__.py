@@ -19,13 +19,11 @@ from numpy.typing import NDArray
 import fixed_point.dwt_analysis
 import reference.dwt_analysis
 from fixed_point import Format
-from ip_cores.banks.bank_sides import OctaveAnalysis
-from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.bank_sides import OctaveAnalysis, PeriodicAnalysis
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.process import Process
 from ip_cores.blocks.product_sum import accumulator, products
 from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
@@ -34,11 +32,10 @@ from ip_cores.dwt_analysis.plan import AnalysisPlan
 from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class DwtAnalysis(OctaveAnalysis, PeriodicBank, DecimatedBank):
+class DwtAnalysis(OctaveAnalysis, PeriodicAnalysis, DecimatedBank):
     """Parameters of a wavelet analysis; see ``docs/cores/dwt_analysis.md``."""
 
     kind: ClassVar[str] = "dwt_analysis"
@@ -52,9 +49,6 @@ class DwtAnalysis(OctaveAnalysis, PeriodicBank, DecimatedBank):
     def plan(self) -> AnalysisPlan:
         """What the hardware follows from."""
         return AnalysisPlan.of(self)
-
-    def timing(self, fields: Fields | None = None) -> Process:
-        return self.plan.timing
 
     @property
     def latency(self) -> int:

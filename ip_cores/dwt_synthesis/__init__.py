@@ -14,19 +14,17 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import fixed_point.dwt_synthesis
 import reference.dwt_synthesis
 from fixed_point import Format, Overflow
 from ip_cores.banks.bank_addresses import HistoryPlaces
-from ip_cores.banks.bank_sides import OctaveSynthesis
-from ip_cores.banks.bank_timing import PeriodicBank
+from ip_cores.banks.bank_sides import OctaveSynthesis, PeriodicSynthesis
 from ip_cores.banks.synthesis_products import level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.process import Process, heeding
 from ip_cores.blocks.product_sum import products, slots
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
@@ -35,12 +33,10 @@ from ip_cores.dwt_synthesis.plan import SynthesisPlan
 from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.promise import limited_words
-from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class DwtSynthesis(OctaveSynthesis, PeriodicBank, DecimatedBank):
+class DwtSynthesis(OctaveSynthesis, PeriodicSynthesis, DecimatedBank):
     """Parameters of a wavelet synthesis; see ``docs/cores/dwt_synthesis.md``."""
 
     kind: ClassVar[str] = "dwt_synthesis"
@@ -59,16 +55,17 @@ class DwtSynthesis(OctaveSynthesis, PeriodicBank, DecimatedBank):
         """What the hardware follows from."""
         return SynthesisPlan.of(self)
 
-    def timing(self, fields: Fields | None = None) -> Process:
-        return heeding(self.plan.control, self.accompany(range(2**self.levels)), fields, self.plan.begin)
-
     @property
     def latency(self) -> int:
         """From the first of the words that fall due together to the first sample that follows."""
         return self.plan.latency
 
-    def reference(self, x: Any) -> Any:
-        return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
+    @property
+    def inner_format(self) -> Format:
+        return self.sink_format
+
+    def reference_within(self, x: Any, limit: float) -> Any:
+        return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels, limit)
 
     def model(self, x: Any) -> Any:
         formats = self.sink_format, self.source
@@ -80,15 +77,9 @@ class DwtSynthesis(OctaveSynthesis, PeriodicBank, DecimatedBank):
         filters = self.filters_with(synthesis=coefficients[0])
         return reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), filters, self.levels)
 
-    def limited(self, x: Any, guard: float = 0.0) -> Any:
-        near = guard if self.wraps else 0.0
-        bound = self.sink_format.range[1] - near
-        samples = reference.dwt_synthesis.dwt_synthesis(*words_and_channel(x), self.filter_bank, self.levels, bound)
-        return limited_words(samples, self.source, near)
-
-    def accompany(self, words: Any) -> dict[str, Any]:
-        """Channels for plain words, in the order of the wire."""
-        return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+    @property
+    def wire_order(self) -> ArrayLike:
+        return fixed_point.dwt_analysis.pattern(self.levels)
 
     @property
     def inventory(self) -> Inventory:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from fixed_point import Format
-from ip_cores.banks.bank_timing import depths
+from ip_cores.banks.bank_timing import OctaveSynthesisClocks
 from ip_cores.banks.synthesis_products import SynthesisProducts
 from ip_cores.blocks.process import GIVE, TAKE, wait
 
 
 @dataclass(frozen=True)
-class SynthesisPlan:
+class SynthesisPlan(OctaveSynthesisClocks):
     """What the hardware of a synthesis follows from.
 
     Attributes
@@ -41,11 +41,6 @@ class SynthesisPlan:
         return (self.length // 2).bit_length()
 
     @property
-    def level_bits(self) -> int:
-        """Bits that address the circle of a level."""
-        return (self.levels - 1).bit_length()
-
-    @property
     def history_bits(self) -> int:
         return 1 + self.level_bits + self.pointer_bits
 
@@ -64,19 +59,8 @@ class SynthesisPlan:
         return self.sum_clocks + 1
 
     def busy(self, depth: int) -> int:
-        """Clock edges from the first of the words that fall due together, D_depth to D_1 (and A_J before them), to the next."""
         word = 1 + self.sum_clocks
         return (depth + 1) * word if depth == self.levels else depth * word + 2 * self.sum_clocks
-
-    @property
-    def period(self) -> int:
-        """Clocks for the words of 2**J samples."""
-        return sum(self.busy(depth) for depth in depths(self.levels) if depth)
-
-    @property
-    def begin(self) -> list[int]:
-        """After a reset the memory is cleared."""
-        return [wait(2**self.count_bits)]
 
     def control(self, channel: Sequence[int]) -> Iterator[int]:
         """The first of the words that fall due together brings the first sample about, that of level 1 the second.

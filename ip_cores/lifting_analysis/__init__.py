@@ -21,24 +21,22 @@ from fixed_point.families.lifting_steps import Steps
 from fixed_point.word_lengths.lifting_losses import lifting_analysis_losses
 from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_addresses import WaitingLine
-from ip_cores.banks.bank_sides import AnalysisSide
-from ip_cores.banks.bank_timing import OctaveCourse, PeriodicBank
+from ip_cores.banks.bank_sides import PeriodicAnalysis
+from ip_cores.banks.bank_timing import OctaveCourse
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.process import Process
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_analysis.control import DelayAccess, LiftingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class LiftingAnalysis(AnalysisSide, PeriodicBank, LiftingBank):
+class LiftingAnalysis(PeriodicAnalysis, LiftingBank):
     """Parameters of an analysis by lifting; see ``docs/cores/lifting_analysis.md``."""
 
     kind: ClassVar[str] = "lifting_analysis"
@@ -59,9 +57,6 @@ class LiftingAnalysis(AnalysisSide, PeriodicBank, LiftingBank):
     def plan(self) -> LiftingPlan:
         """What the hardware follows from."""
         return LiftingPlan(self.levels, self.level_delay, self.guard_bits, self.steps, *self.formats)
-
-    def timing(self, fields: Fields | None = None) -> Process:
-        return self.plan.timing
 
     @property
     def latency(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import always_comb
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import fixed_point.dwt_analysis
 import fixed_point.lifting_synthesis
@@ -22,27 +22,25 @@ from fixed_point import Format, Overflow, Rounding
 from fixed_point.families.lifting_steps import Steps
 from fixed_point.word_lengths.lifting_losses import lifting_synthesis_losses
 from fixed_point.word_lengths.losses import Losses
-from ip_cores.banks.bank_sides import SynthesisSide
-from ip_cores.banks.bank_timing import PeriodicBank, depths
+from ip_cores.banks.bank_sides import PeriodicSynthesis
+from ip_cores.banks.bank_timing import OctaveSynthesisClocks
 from ip_cores.banks.lifting_unit import LiftingBank, StateAccess, UnitStep, lifting_inventory, lifting_unit, step_clocks
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, selecting, signed_signal, word_signal
 from ip_cores.blocks.block_inventory import of_conversion
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
+from ip_cores.blocks.process import GIVE, TAKE, wait
 from ip_cores.blocks.requantizer import Conversion, output_rounding
 from ip_cores.blocks.stream import bundled
 from ip_cores.hierarchy import described, entity, primitive
 from ip_cores.inventory import Inventory
 from ip_cores.lifting_synthesis.control import UndoingOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.promise import limited_words
-from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class LiftingSynthesis(SynthesisSide, PeriodicBank, LiftingBank):
+class LiftingSynthesis(PeriodicSynthesis, LiftingBank):
     """Parameters of a synthesis by lifting; see ``docs/cores/lifting_synthesis.md``."""
 
     kind: ClassVar[str] = "lifting_synthesis"
@@ -68,16 +66,22 @@ class LiftingSynthesis(SynthesisSide, PeriodicBank, LiftingBank):
         conversion = Conversion(Interval.of(internal), internal.fraction_length, self.source, self.rounding, self.overflow)
         return UnliftingPlan(self.levels, self.steps, internal, conversion)
 
-    def timing(self, fields: Fields | None = None) -> Process:
-        return heeding(self.plan.control, self.accompany(range(2**self.levels)), fields, self.plan.begin)
-
     @property
     def latency(self) -> int:
         """From the first of the words that fall due together to the first sample that follows."""
         return 3
 
-    def reference(self, x: Any) -> Any:
-        return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels)
+    @property
+    def inner_format(self) -> Format:
+        return self.formats[1]
+
+    @property
+    def wraps_inside(self) -> bool:
+        """Between the steps everything wraps around, whatever the output does."""
+        return True
+
+    def reference_within(self, x: Any, limit: float) -> Any:
+        return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels, limit)
 
     def model(self, x: Any) -> Any:
         formats = self.formats[1], self.source
@@ -94,15 +98,9 @@ class LiftingSynthesis(SynthesisSide, PeriodicBank, LiftingBank):
         factors = tuple(coefficients[0].tolist())
         return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), factors, self.levels)
 
-    def limited(self, x: Any, guard: float = 0.0) -> Any:
-        """Between the steps everything wraps around, whatever the output does."""
-        bound = self.formats[1].range[1] - guard
-        samples = reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels, bound)
-        return limited_words(samples, self.source, guard if self.wraps else 0.0)
-
-    def accompany(self, words: Any) -> dict[str, Any]:
-        """Channels for plain words, in the order of the wire."""
-        return {"channel": np.resize(fixed_point.dwt_analysis.pattern(self.levels), len(words))}
+    @property
+    def wire_order(self) -> ArrayLike:
+        return fixed_point.dwt_analysis.pattern(self.levels)
 
     @property
     def inventory(self) -> Inventory:
@@ -120,7 +118,7 @@ class LiftingSynthesis(SynthesisSide, PeriodicBank, LiftingBank):
 
 
 @dataclass(frozen=True)
-class UnliftingPlan:
+class UnliftingPlan(OctaveSynthesisClocks):
     """What the hardware follows from; slot k of a level is the last result before step k."""
 
     levels: int
@@ -133,32 +131,16 @@ class UnliftingPlan:
         return (len(self.steps) - 1).bit_length()
 
     @property
-    def level_bits(self) -> int:
-        return (self.levels - 1).bit_length()
-
-    @property
     def history_bits(self) -> int:
         return self.slot_bits + self.level_bits
 
     @property
     def count_bits(self) -> int:
-        """Bits of the counter that clears the memory."""
         return self.history_bits
 
     def busy(self, depth: int) -> int:
-        """Clock edges from the first of the words that fall due together, D_depth to D_1 (and A_J before them), to the next."""
         whole = depth == self.levels
         return depth * (2 + len(self.steps) * step_clocks(self.steps)) + 1 + (3 if whole else 4)
-
-    @property
-    def period(self) -> int:
-        """Clocks for the words of 2**J samples."""
-        return sum(self.busy(depth) for depth in depths(self.levels) if depth)
-
-    @property
-    def begin(self) -> list[int]:
-        """After a reset the memory is cleared."""
-        return [wait(2**self.history_bits)]
 
     def control(self, channel: Sequence[int]) -> Iterator[int]:
         """The first word lets the second sample of the last pair leave, then each level undoes its steps.

@@ -22,14 +22,14 @@ from fixed_point.word_lengths.bank_losses import level_roundings, tree_analysis_
 from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.analysis_products import AnalysisSums, analysis_products
 from ip_cores.banks.bank_addresses import HistoryPlaces
-from ip_cores.banks.bank_sides import AnalysisSide
+from ip_cores.banks.bank_sides import PeriodicAnalysis
 from ip_cores.banks.bank_steps import BankOrders
-from ip_cores.banks.bank_timing import BankCourse, PeriodicBank
+from ip_cores.banks.bank_timing import BankCourse
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, filter_coefficients
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, like, register, scale_up, selecting, signed_signal, wire
 from ip_cores.blocks.block_inventory import of_conversion, of_products
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.process import GIVE, Process, wait
+from ip_cores.blocks.process import GIVE, wait
 from ip_cores.blocks.product_sum import ProductPlan, accumulator, products, shared_taps, slots
 from ip_cores.blocks.requantizer import narrow, output_rounding
 from ip_cores.blocks.stream import bundled
@@ -37,11 +37,10 @@ from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_analysis.control import scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class PacketAnalysis(AnalysisSide, PeriodicBank, DecimatedBank):
+class PacketAnalysis(PeriodicAnalysis, DecimatedBank):
     """Parameters of a wavelet packet analysis; see ``docs/cores/packet_analysis.md``."""
 
     kind: ClassVar[str] = "packet_analysis"
@@ -66,9 +65,6 @@ class PacketAnalysis(AnalysisSide, PeriodicBank, DecimatedBank):
     def plan(self) -> PacketPlan:
         """What the hardware follows from."""
         return PacketPlan.of(self)
-
-    def timing(self, fields: Fields | None = None) -> Process:
-        return self.plan.timing
 
     @property
     def latency(self) -> int:

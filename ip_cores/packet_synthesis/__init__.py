@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import fixed_point.packet_synthesis
 import reference.packet_synthesis
@@ -21,13 +21,13 @@ from fixed_point.packet_analysis import packet_formats
 from fixed_point.word_lengths.bank_losses import tree_synthesis_losses
 from fixed_point.word_lengths.losses import Losses, one_rounding, repeated_noise
 from ip_cores.banks.bank_addresses import HistoryPlaces
-from ip_cores.banks.bank_sides import SynthesisSide
-from ip_cores.banks.bank_timing import PeriodicBank, depths
+from ip_cores.banks.bank_sides import PeriodicSynthesis
+from ip_cores.banks.bank_timing import SynthesisClocks, depths
 from ip_cores.banks.synthesis_products import SynthesisProducts, level_accumulator, synthesis_inventory, word_source
 from ip_cores.banks.wavelet_bank import WORD_LENGTHS, DecimatedBank, filter_coefficients, word_format, words_and_channel
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, register, signed_signal, word_signal
 from ip_cores.blocks.memory import sample_memory
-from ip_cores.blocks.process import GIVE, TAKE, Process, heeding, wait
+from ip_cores.blocks.process import GIVE, TAKE, wait
 from ip_cores.blocks.product_sum import ProductPlan, products, slots
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.blocks.stream import bundled
@@ -35,12 +35,10 @@ from ip_cores.hierarchy import described, entity
 from ip_cores.inventory import Inventory
 from ip_cores.packet_synthesis.control import JoiningOrders, scheduler
 from ip_cores.parameters import check_entity_name, parameter
-from ip_cores.promise import limited_words
-from ip_cores.schedule import Fields
 
 
 @dataclass(frozen=True)
-class PacketSynthesis(SynthesisSide, PeriodicBank, DecimatedBank):
+class PacketSynthesis(PeriodicSynthesis, DecimatedBank):
     """Parameters of a wavelet packet synthesis; see ``docs/cores/packet_synthesis.md``."""
 
     kind: ClassVar[str] = "packet_synthesis"
@@ -67,9 +65,6 @@ class PacketSynthesis(SynthesisSide, PeriodicBank, DecimatedBank):
         """What the hardware follows from."""
         return PacketSynthesisPlan(self.levels, self.filter_bank.length, self.sink_format, SynthesisProducts.of(self))
 
-    def timing(self, fields: Fields | None = None) -> Process:
-        return heeding(self.plan.control, self.accompany(range(2**self.levels)), fields, self.plan.begin)
-
     @property
     def latency(self) -> int:
         """The words of all bands, and from the last of them to the first sample of a period."""
@@ -80,8 +75,12 @@ class PacketSynthesis(SynthesisSide, PeriodicBank, DecimatedBank):
         """Clocks from the last word of a period to the next word: all words of a period are taken one after the other."""
         return self.plan.period - 2**self.levels + 1
 
-    def reference(self, x: Any) -> Any:
-        return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), self.filter_bank, self.levels)
+    @property
+    def inner_format(self) -> Format:
+        return self.sink_format
+
+    def reference_within(self, x: Any, limit: float) -> Any:
+        return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), self.filter_bank, self.levels, limit)
 
     def model(self, x: Any) -> Any:
         formats = self.sink_format, self.source
@@ -102,15 +101,10 @@ class PacketSynthesis(SynthesisSide, PeriodicBank, DecimatedBank):
         filters = self.filters_with(synthesis=coefficients[0])
         return reference.packet_synthesis.packet_synthesis(*words_and_channel(x), filters, self.levels)
 
-    def limited(self, x: Any, guard: float = 0.0) -> Any:
-        near = guard if self.wraps else 0.0
-        bound = self.sink_format.range[1] - near
-        samples = reference.packet_synthesis.packet_synthesis(*words_and_channel(x), self.filter_bank, self.levels, bound)
-        return limited_words(samples, self.source, near)
-
-    def accompany(self, words: Any) -> dict[str, Any]:
-        """Channels for plain words, one after the other."""
-        return {"channel": np.arange(len(words)) % 2**self.levels}
+    @property
+    def wire_order(self) -> ArrayLike:
+        """One after the other."""
+        return np.arange(2**self.levels)
 
     @property
     def inventory(self) -> Inventory:
@@ -123,7 +117,7 @@ class PacketSynthesis(SynthesisSide, PeriodicBank, DecimatedBank):
 
 
 @dataclass(frozen=True)
-class PacketSynthesisPlan:
+class PacketSynthesisPlan(SynthesisClocks):
     """What the hardware follows from. Nodes are numbered from the root, 1; node q has the children 2 q and 2 q + 1."""
 
     levels: int
@@ -142,7 +136,6 @@ class PacketSynthesisPlan:
 
     @property
     def count_bits(self) -> int:
-        """Bits of the counter that clears the memory."""
         return self.history_bits
 
     @property
@@ -155,11 +148,6 @@ class PacketSynthesisPlan:
     def period(self) -> int:
         """Clocks for the words and samples of 2**J samples."""
         return 2**self.levels + sum(self.sample_clocks)
-
-    @property
-    def begin(self) -> list[int]:
-        """After a reset the memory is cleared."""
-        return [wait(2**self.history_bits)]
 
     def control(self, channel: Sequence[int]) -> Iterator[int]:
         """Words are taken up to that of the last band, then the samples of a period follow."""
