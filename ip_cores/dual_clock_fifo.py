@@ -20,7 +20,7 @@ from myhdl import Signal, always, always_comb, intbv
 import fixed_point.dual_clock_fifo
 import reference.dual_clock_fifo
 from fixed_point import Format
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.arithmetic import address_signal, counts_on, flag, signed_signal, wire
 from ip_cores.blocks.crossing import STAGES, counter_synchronizer, two_clock_memory
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.blocks.stream import bundled
@@ -192,7 +192,6 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
     """Counter of the words that went out; the memory is read where the head will be after the clock."""
     bits = len(address)
     count, next_count, half, gray, next_gray = (address_signal(bits + 1) for _ in range(5))
-    popped = counter_signal(2)
     shown, pops = flag(), flag()
 
     @always_comb
@@ -206,18 +205,6 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
         fetch.next = ready or not shown
         address.next = next_count[bits:]
         read.next = gray
-
-    @always_comb
-    def as_number():
-        """As the adder's carry input, which costs nothing."""
-        if pops:
-            popped.next = 1
-        else:
-            popped.next = 0
-
-    @always_comb
-    def look_ahead():
-        next_count.next = count + popped
 
     @always_comb
     def halve():
@@ -240,4 +227,4 @@ def read_side(clk, reset, valid, ready, fetch, address, read, written_seen):
             gray.next = next_gray
             shown.next = next_gray != written_seen
 
-    return decide, connect, as_number, look_ahead, halve, code, move
+    return decide, connect, counts_on(count, pops, next_count), halve, code, move

@@ -17,7 +17,7 @@ from myhdl import always, always_comb
 
 import fixed_point.fifo
 import reference.fifo
-from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, signed_signal, wire
+from ip_cores.blocks.arithmetic import address_signal, counts_on, flag, signed_signal, wire
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import narrow
 from ip_cores.blocks.stream import Stream, bundled
@@ -154,7 +154,6 @@ def queue_control(clk, reset, sink, source, access, level, depth):
     """Addresses of head and tail, with a bit more than the memory has, so that their difference is the number of words."""
     bits, width = len(access.write_address), len(level)
     head, next_head, tail, count = (address_signal(bits + 1) for _ in range(4))
-    popped = counter_signal(2)
     shown, pushes, pops, more = (flag() for _ in range(4))
 
     @always_comb
@@ -175,18 +174,6 @@ def queue_control(clk, reset, sink, source, access, level, depth):
         level.next = count[width:]
 
     @always_comb
-    def as_number():
-        """As the adder's carry input, which costs nothing."""
-        if pops:
-            popped.next = 1
-        else:
-            popped.next = 0
-
-    @always_comb
-    def look_ahead():
-        next_head.next = head + popped
-
-    @always_comb
     def measure():
         """The difference of the counters is the number of words."""
         count.next = tail - head
@@ -204,7 +191,7 @@ def queue_control(clk, reset, sink, source, access, level, depth):
                 tail.next = tail + 1
             shown.next = next_head != tail
 
-    return decide, connect, as_number, look_ahead, measure, move, room(count, more, depth)
+    return decide, connect, counts_on(head, pops, next_head), measure, move, room(count, more, depth)
 
 
 @inline

@@ -59,6 +59,26 @@ def counter_signal(count: int, value: int = 0) -> Any:
     return Signal(intbv(value)[max(1, (count - 1).bit_length()) :])
 
 
+@inline
+def counts_on(count, steps, next_count):
+    """The counter as it will be behind the clock edge, the same or one more."""
+    one = counter_signal(2)
+
+    @always_comb
+    def as_number():
+        """The one enters as the adder's carry, which costs nothing."""
+        if steps:
+            one.next = 1
+        else:
+            one.next = 0
+
+    @always_comb
+    def look_ahead():
+        next_count.next = count + one
+
+    return as_number, look_ahead
+
+
 @primitive
 def wire(source, target):
     """Connects one signal to another, extending the sign."""

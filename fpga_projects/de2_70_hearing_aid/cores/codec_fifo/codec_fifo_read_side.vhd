@@ -24,7 +24,7 @@ end entity codec_fifo_read_side;
 architecture rtl of codec_fifo_read_side is
 
     signal pops: std_logic;
-    signal popped: unsigned(0 downto 0);
+    signal one: unsigned(0 downto 0);
     signal next_count: unsigned(4 downto 0);
     signal half: unsigned(4 downto 0);
     signal next_gray: unsigned(4 downto 0);
@@ -40,10 +40,12 @@ begin
     fetch <= ready or not shown;
     address <= next_count(3 downto 0);
 
-    -- As the adder's carry input, which costs nothing.
-    popped <= "1" when pops = '1' else (others => '0');
+    -- The counter as it will be behind the clock edge, the same or one more.
 
-    next_count <= count + popped;
+    -- The one enters as the adder's carry, which costs nothing.
+    one <= "1" when pops = '1' else (others => '0');
+
+    next_count <= count + one;
 
     -- Gray code is the number, its half added without carries.
     half <= resize(next_count(4 downto 1), 5);
