@@ -369,6 +369,10 @@ class Chain(Core):
     def parts(self) -> tuple[Core, ...]:
         return self.stages
 
+    @property
+    def part_paths(self) -> tuple[str, ...]:
+        return tuple(f"stages[{number}]" for number in range(len(self.stages)))
+
     def with_parts(self, parts: tuple[Core, ...]) -> Chain:
         return Chain(parts, name=self.name, minimum_snr=self.minimum_snr, sample_rate=self.sample_rate)
 

@@ -318,6 +318,11 @@ class Core:
         """The cores that a composition consists of, in the order of the words; its parameters are theirs. Empty for any other core."""
         return ()
 
+    @property
+    def part_paths(self) -> tuple[str, ...]:
+        """Where each of the `parts` stands in the description: a key, as ``calculation``, or one of a list, as ``stages[0]``."""
+        return ()
+
     def with_parts(self, parts: tuple[Core, ...]) -> Core:
         """The same composition of other cores."""
         raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from fpga_projects.exploration.explore import explore
 from fpga_projects.exploration.metrics import QualityError
 from fpga_projects.exploration.optimize import optimize
 from fpga_projects.exploration.result_store import ResultsError
+from ip_cores.core import make_core
 from ip_cores.description import load_core, read_description
 from ip_cores.parameters import ParameterError
 from testbenches.signals import excerpt
@@ -102,6 +104,20 @@ def test_stages_of_a_chain_follow_each_other():
     assert space.changed_description((10,))["stages"][1]["sink"] == "sfix10_En8"
     for path in ("stages[1].sink.word_length", "stages[2].gain", "source.word_length"):
         with pytest.raises(SpaceError, match="stages"):
+            DesignSpace(chain, {path: (8,)})
+
+
+def test_what_is_inside_is_varied_at_any_depth():
+    inner = {"core": "sequencer", "name": "outer", "segment_length": 8, "calculation": {**SMALL, "name": "a"}}
+    chain = {"core": "chain", "stages": [inner, {**SMALL, "name": "b", "sink": "sfix16_En14"}]}
+    space = DesignSpace(chain, {"stages[0].calculation.source.word_length": (10,), "stages[0].segment_length": (16, 32)})
+    core = space.core((10, 32))
+    assert str(core.stages[0].calculation.source) == str(core.stages[1].sink) == "sfix10_En8"
+    assert core.stages[0].segment_length == 32
+    assert make_core(space.changed_description((10, 32))) == core
+    assert str(space.described("stages[0].calculation.source.word_length")) == "16"
+    for path in ("stages[0].calculation.nope", "stages[0].calculation.sink.nope", "stages[0].nope"):
+        with pytest.raises(SpaceError, match=re.escape(f"vary = {path}: ")):
             DesignSpace(chain, {path: (8,)})
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fixed_point.word_lengths.word_length_search import descend, pareto_front, search
 from fpga_projects.estimation.cost import Cost
 from fpga_projects.exploration.metrics import QualityError
-from fpga_projects.exploration.optimize import Target, optimize
+from fpga_projects.exploration.optimize import Target, optimize, word_lengths
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.fir import Fir
@@ -220,6 +220,18 @@ def test_every_word_length_that_matters_is_varied_by_default():
     assert found.best["snr"] >= 50
     assert found.best["les"] <= found.uniform["les"]
     assert found.evaluations < 30
+
+
+def test_word_lengths_of_what_a_sequencer_calculates():
+    inner = {"core": "fir", "name": "inner", "coefficients": [0.1, 0.2, 0.4, 0.2, 0.1]}
+    core = make_core({"core": "sequencer", "segment_length": 16, "calculation": inner})
+    names = ("sink", "coefficient", "source")
+    assert list(word_lengths(core)) == [f"calculation.{name}.word_length" for name in names]
+    vary = {"calculation.coefficient.word_length": range(6, 12)}
+    found = optimize(core, "snr>=40", vary=vary, input=SPEECH_LIKE)
+    made: Any = make_core(tomllib.loads(found.description()))
+    assert found.best["snr"] >= 40
+    assert made.calculation.coefficient.word_length == found.best["calculation.coefficient.word_length"]
 
 
 @pytest.mark.parametrize("kind", ["fifo", "stream_register", "limiter"])

@@ -37,7 +37,6 @@ class SpaceError(ValueError):
 FORMAT_KEYS = ("word_length", "fraction_length")
 _RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(-?\d+))?")
 _WORD = re.compile(r"[\w.+-]+")
-_STAGE = re.compile(r"stages\[(\d+)\]\.(.+)")
 
 
 def parse_values(path: str, text: str) -> tuple[Any, ...]:
@@ -141,76 +140,111 @@ class DesignSpace:
         ParameterError
             If the combination is none that the core can take.
         """
-        base = self.base
-        if base.parts:
-            return self._composition(base, point)
-        changed = set_values(base, self.description, dict(zip(self.paths, point, strict=True)))
-        return base.replace(**changed)
-
-    def _composition(self, base: Core, point: Sequence[Any]) -> Core:
-        """A composition whose stages follow each other's formats: the sink of a stage is the source of the one before."""
-        stages: list[Core] = []
-        described = self.description["stages"]
-        for number, stage in enumerate(base.parts):
-            prefix = f"stages[{number}]."
-            changed = set_values(stage, described[number], self._changes(prefix, point))
-            made = stage.replace(**changed) if changed else stage
-            stages.append(made.with_sink(stages[-1].source_format) if stages else made)
-        return base.with_parts(tuple(stages))
+        return _altered(self.base, self.description, dict(zip(self.paths, point, strict=True)))
 
     def described(self, path: str) -> Any:
         """The value that a parameter has in the core as described; None for a part of a table."""
-        stage = _STAGE.fullmatch(path)
-        core: Any = self.base.parts[int(stage[1])] if stage else self.base
-        key, _, inner = (stage[2] if stage else path).partition(".")
+        core, name = self.base, path
+        while (found := _part_of(core, name)) is not None:
+            core, name = core.parts[found[0]], found[1]
+        key, _, inner = name.partition(".")
         value = getattr(core, key)
         return getattr(value, inner, None) if inner else value
 
     def changed_description(self, point: Sequence[Any]) -> dict[str, Any]:
         """The description of a point: the given one with the keys that the point changes, as TOML can hold them."""
-        core = self.core(point)
-        if not core.parts:
-            return _changed(self.description, core, self._changes("", point))
-        described = []
-        for number, (before, stage) in enumerate(zip(self.description["stages"], core.parts, strict=True)):
-            after = _changed(before, stage, self._changes(f"stages[{number}].", point))
-            if number and stage.with_sink(self.base.parts[number].sink_format) != stage:
-                after["sink"] = plain(stage.sink_format)
-            described.append(after)
-        return {**self.description, "stages": described}
-
-    def _changes(self, prefix: str, point: Sequence[Any]) -> dict[str, Any]:
-        """Values by dotted name, of those names that begin with a stage's."""
-        named = zip(self.paths, point, strict=True)
-        return {path[len(prefix) :]: value for path, value in named if path.startswith(prefix)}
+        return _redescribed(self.description, self.base, self.core(point), dict(zip(self.paths, point, strict=True)))
 
 
-def _locate(core: Core, description: Mapping[str, Any], path: str) -> None:
-    """Check that a dotted name stands for something that can be varied."""
-    stage = _STAGE.fullmatch(path)
-    if core.parts:
-        if stage is None:
-            raise SpaceError(path, f"must begin with a stage, as stages[0].{path}")
-        number = int(stage[1])
-        if number >= len(core.parts):
-            raise SpaceError(path, f"must be of stages[0] to stages[{len(core.parts) - 1}]")
-        if number and stage[2].partition(".")[0] == "sink":
-            raise SpaceError(path, f"follows the source of stages[{number - 1}]: vary that")
-        _locate(core.parts[number], description["stages"][number], stage[2])
+def _part_of(core: Core, path: str) -> tuple[int, str] | None:
+    """Which part of a composition a dotted name leads into, and its name there; None if it is the composition's own."""
+    for number, part in enumerate(core.part_paths):
+        if path.startswith(f"{part}."):
+            return number, path[len(part) + 1 :]
+    return None
+
+
+def _shared(core: Core, changes: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Values by dotted name: the core's own, and those of each of its parts, by their names there."""
+    own: dict[str, Any] = {}
+    inner: list[dict[str, Any]] = [{} for _ in core.parts]
+    for path, value in changes.items():
+        found = _part_of(core, path)
+        if found is None:
+            own[path] = value
+        else:
+            inner[found[0]][found[1]] = value
+    return own, inner
+
+
+def _place(path: str) -> tuple[str, int | None]:
+    """The key under which a description has a part, and its number where that is a list.
+
+    Examples
+    --------
+    >>> _place("stages[1]"), _place("calculation")
+    (('stages', 1), ('calculation', None))
+    """
+    key, _, number = path.removesuffix("]").partition("[")
+    return key, int(number) if number else None
+
+
+def _described_part(description: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """The description of a part."""
+    key, number = _place(path)
+    found: Mapping[str, Any] = description[key] if number is None else description[key][number]
+    return found
+
+
+def _altered(core: Core, description: Mapping[str, Any], changes: Mapping[str, Any]) -> Core:
+    """A core with other values; parts follow each other's formats: the sink of one is the source of the one before."""
+    own, inner = _shared(core, changes)
+    made = core.replace(**set_values(core, description, own)) if own else core
+    parts: list[Core] = []
+    for path, part, values in zip(made.part_paths, made.parts, inner, strict=True):
+        after = _altered(part, _described_part(description, path), values)
+        parts.append(after.with_sink(parts[-1].source_format) if parts else after)
+    return made if tuple(parts) == made.parts else made.with_parts(tuple(parts))
+
+
+def _redescribed(description: Mapping[str, Any], before: Core, after: Core, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A description with the keys that have changed, and with the sinks that follow a format that has."""
+    own, inner = _shared(before, changes)
+    found = _changed(description, after, own)
+    for number, (path, values) in enumerate(zip(after.part_paths, inner, strict=True)):
+        part, old = after.parts[number], before.parts[number]
+        text = _redescribed(_described_part(description, path), old, part, values)
+        if number and part.with_sink(old.sink_format) != part:
+            text["sink"] = plain(part.sink_format)
+        key, place = _place(path)
+        found[key] = text if place is None else [text if index == place else one for index, one in enumerate(found[key])]
+    return found
+
+
+def _locate(core: Core, description: Mapping[str, Any], path: str, before: str = "") -> None:
+    """Check that a dotted name stands for something that can be varied; `before` stands before it where a part is asked."""
+    whole = before + path
+    found = _part_of(core, path)
+    if found is not None:
+        number, inner = found
+        if number and inner.partition(".")[0] == "sink":
+            raise SpaceError(whole, f"follows the source of {before}{core.part_paths[number - 1]}: vary that")
+        _locate(core.parts[number], _described_part(description, core.part_paths[number]), inner, f"{before}{core.part_paths[number]}.")
         return
     fields = {field.name: field for field in dataclasses.fields(core) if field.metadata}
     key, _, inner = path.partition(".")
     if key not in fields:
-        raise SpaceError(path, f"{core.kind} has no such parameter{nearest(key, fields)}")
+        hint = f"; those of its cores begin with {', '.join(core.part_paths)}" if core.part_paths else nearest(key, fields)
+        raise SpaceError(whole, f"{core.kind} has no such parameter{hint}")
     value = getattr(core, key)
     if isinstance(value, Format):
         if inner not in FORMAT_KEYS:
-            raise SpaceError(path, f"must be {' or '.join(f'{key}.{name}' for name in FORMAT_KEYS)}")
+            raise SpaceError(whole, f"must be {' or '.join(f'{key}.{name}' for name in FORMAT_KEYS)}")
     elif isinstance(description.get(key), Mapping):
         if inner not in description[key]:
-            raise SpaceError(path, f"[{key}] has {', '.join(description[key])}{nearest(inner, description[key])}")
+            raise SpaceError(whole, f"[{key}] has {', '.join(description[key])}{nearest(inner, description[key])}")
     elif inner:
-        raise SpaceError(path, f"{key} = {toml_value(plain(value))} has no parts; vary {key} itself")
+        raise SpaceError(whole, f"{key} = {toml_value(plain(value))} has no parts; vary {key} itself")
 
 
 def set_values(core: Core, description: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -228,14 +228,13 @@ def _price(space: DesignSpace, minimize: str, quick: bool) -> Memo:
 
 
 def word_lengths(core: Core, prefix: str = "") -> dict[str, tuple[int, ...]]:
-    """Every word length of a core, or of the stages of a chain, with the range that is tried."""
-    if core.parts:
-        found: dict[str, tuple[int, ...]] = {}
-        for number, stage in enumerate(core.parts):
-            inner = word_lengths(stage, f"stages[{number}].")
-            found |= {path: values for path, values in inner.items() if number == 0 or path != f"stages[{number}].sink.word_length"}
-        return found
-    found = {}
+    """Every word length of a core and of those that it consists of, with the range that is tried."""
+    found: dict[str, tuple[int, ...]] = {}
+    for number, (path, part) in enumerate(zip(core.part_paths, core.parts, strict=True)):
+        inner = word_lengths(part, f"{prefix}{path}.")
+        if number:  # its sink follows the source of the part before
+            inner.pop(f"{prefix}{path}.sink.word_length", None)
+        found |= inner
     for field in dataclasses.fields(core):
         if not field.metadata:
             continue

@@ -138,6 +138,17 @@ class Sequencer(Core):
             return calculation(value, self.sample_rate)
         return value.at_rate(self.sample_rate) if name == "calculation" and isinstance(value, Core) else value
 
+    @property
+    def parts(self) -> tuple[Core, ...]:
+        return (self.calculation,)
+
+    @property
+    def part_paths(self) -> tuple[str, ...]:
+        return ("calculation",)
+
+    def with_parts(self, parts: tuple[Core, ...]) -> Sequencer:
+        return self.replace(calculation=parts[0])
+
     def at_rate(self, rate: float) -> Any:
         return self if rate == self.sample_rate else self.replace(sample_rate=rate)
 
