@@ -152,6 +152,19 @@ def test_predicted_noise_is_what_roundings_measure(description, rounding):
     assert np.abs(error).max() <= noise.limit * (1 + 1e-6) + 1e-6 * core.sink_format.resolution
 
 
+def test_a_decimator_may_pick_the_phase_of_an_interpolator_that_rounds():
+    """Every other word of the first is 0 and right; the second looks at one of the two only, and which is a matter of its taps."""
+    first = Fir(name="first", coefficients=[0.9], coefficient="sfix16_En15", source="sfix8_En7", interpolation=2)
+    taps = np.array([0.2, 0.0, -0.3, 0.0, 0.25, 0.0, 0.2])
+    second = {"sink": "sfix8_En7", "coefficient": "sfix16_En15", "source": "sfix20_En19", "decimation": 2}
+    even, odd = (Chain([first, Fir(name="second", coefficients=one, **second)]) for one in (taps, np.append(0.0, taps)))
+    judgement = judge(even, played(even))
+    assert judgement.margin is not None
+    assert 0 <= judgement.margin < 3
+    # The other phase is silence: compared exactly, or all that is left of the signal is right.
+    assert not np.any(odd.model(played(odd)["data"]))
+
+
 def test_a_clipped_coefficient_does_not_lower_the_promise():
     """A tap of 1.5 in a format that ends at 1: the model is wrong by half, the promise is what it was."""
     noise = np.random.default_rng(2).integers(-12000, 12000, 5000)

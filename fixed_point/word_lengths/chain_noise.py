@@ -117,8 +117,13 @@ def predict_interpolator(stage: Stage, factor: int, signal: float | ArrayLike = 
 
 def output_noise(stage: Stage, interpolation: int = 1) -> Noise:
     """Rounding of a filter's full-precision sums, of an interpolator's the mean over its phases."""
+    return averaged(phase_noises(stage, interpolation))
+
+
+def phase_noises(stage: Stage, interpolation: int) -> list[Noise]:
+    """Rounding of an interpolator's full-precision sums, phase by phase."""
     dropped = [kept_out(row, stage) for row in polyphase(stage.coefficients.words.ravel(), interpolation)]
-    return averaged([rounding_noise(stage.rounding, bits, stage.source.resolution) for bits in dropped])
+    return [rounding_noise(stage.rounding, bits, stage.source.resolution) for bits in dropped]
 
 
 def kept_out(words: NDArray[np.int64], stage: Stage) -> int:

@@ -238,6 +238,10 @@ class Losses:
         Whether roundings pull towards zero: their means then have the sign of the signal and go where it goes, not where a constant does.
     scatter : float
         Part of the square of a mean that becomes variance, where words are let through or not one by one: a constant is none behind that.
+    worst_phase : Noise, optional
+        Of an interpolator whose phases lose different amounts: the roundings of the one that loses most, `white` being their mean.
+    decimates : bool
+        Whether words at regular distances are looked at in another way than those between, so that they may all be of the worst phase.
 
     Examples
     --------
@@ -252,6 +256,8 @@ class Losses:
     coefficients: tuple[CoefficientSet, ...] = ()
     towards_zero: bool = False
     scatter: float = 0.0
+    worst_phase: Noise | None = None
+    decimates: bool = False
 
     def __post_init__(self) -> None:
         """Means count as magnitudes: those of two roundings may have one sign when they arrive."""
@@ -272,10 +278,11 @@ class Losses:
     def behind(self, before: Losses) -> Losses:
         """Of both cores, `before` in front."""
         through = replace(self.transfer, total=self.transfer.peak) if before.towards_zero else self.transfer
-        coloured = self.coloured + through.white(before.white) + through.coloured(before.coloured)
+        entering = before.worst_phase if self.decimates and before.worst_phase is not None else before.white
+        coloured = self.coloured + through.white(entering) + through.coloured(before.coloured)
         coefficients, towards_zero = (*before.coefficients, *self.coefficients), before.towards_zero or self.towards_zero
         white = self.white + Noise(0.0, self.scatter * before.noise.mean**2)
-        return Losses(white, coloured, self.transfer.behind(before.transfer), coefficients, towards_zero)
+        return Losses(white, coloured, self.transfer.behind(before.transfer), coefficients, towards_zero, worst_phase=self.worst_phase)
 
 
 def repeated_noise(rounding: Rounding | str, dropped_bits: float, resolution: float) -> Noise:

@@ -324,7 +324,10 @@ def octave_losses(half: AnalysisHalf, word_length: int) -> Losses:
     stage = half.stage
     rounds = level_roundings(stage.rounding, stage.fraction_length, guard_bits, half.levels, half.bands.resolution)
     losses = analysis_losses(stage.exact, rounds, rounds, half.decimated)
-    return replace(losses, coefficients=(filter_coefficients(stage, word_length),), towards_zero=stage.rounding == Rounding.ZERO)
+    return replace(
+        losses, coefficients=(filter_coefficients(stage, word_length),), towards_zero=stage.rounding == Rounding.ZERO,
+        decimates=half.decimated,
+    )  # fmt: skip
 
 
 def recomposition_losses(half: SynthesisHalf, sink: Format, levels: int, word_length: int) -> Losses:

@@ -22,7 +22,7 @@ import fixed_point.fir
 import reference.families.rate_change
 import reference.fir
 from fixed_point import Format, Overflow, QuantizedCoefficients, Rounding, quantize_coefficients
-from fixed_point.word_lengths.chain_noise import Stage, output_noise
+from fixed_point.word_lengths.chain_noise import Stage, averaged, phase_noises
 from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import pipeline
@@ -238,8 +238,11 @@ class Fir(Core):
         if stage.rounding == Rounding.ZERO:
             stage = replace(stage, rounding=Rounding.FLOOR)
         coefficients = CoefficientSet.of(self.taps, self.coefficient)
-        noise = output_noise(stage, self.interpolation)
-        return Losses(noise, transfer=transfer, coefficients=(coefficients,), towards_zero=self.rounding == Rounding.ZERO)
+        phases = phase_noises(stage, self.interpolation)
+        return Losses(
+            averaged(phases), transfer=transfer, coefficients=(coefficients,), towards_zero=self.rounding == Rounding.ZERO,
+            worst_phase=max(phases, key=lambda noise: noise.power), decimates=self.decimation > 1,
+        )  # fmt: skip
 
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         return self._filtered(x, coefficients[0])

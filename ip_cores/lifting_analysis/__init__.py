@@ -72,7 +72,7 @@ class LiftingAnalysis(PeriodicAnalysis, LiftingBank):
     @cached_property
     def losses(self) -> Losses:
         lost = lifting_analysis_losses(self.steps, self.levels, self.guard_bits, self.source_format.resolution)
-        return replace(lost, coefficients=(self.coefficients,))
+        return replace(lost, coefficients=(self.coefficients,), decimates=True)
 
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         return reference.lifting_analysis.lifting_analysis(x, tuple(coefficients[0].tolist()), self.levels)

@@ -83,7 +83,9 @@ class PacketAnalysis(PeriodicAnalysis, DecimatedBank):
         stage, (bits, guard_bits) = self.analysis_stage(self.analysis_words), self.word_lengths
         rounds = level_roundings(self.rounding, stage.fraction_length, guard_bits, self.levels, self.source_format.resolution)
         lost = tree_analysis_losses(stage.exact, rounds)
-        return replace(lost, coefficients=(filter_coefficients(stage, bits),), towards_zero=self.rounding == Rounding.ZERO)
+        return replace(
+            lost, coefficients=(filter_coefficients(stage, bits),), towards_zero=self.rounding == Rounding.ZERO, decimates=True
+        )
 
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         return reference.packet_analysis.packet_analysis(x, self.filters_with(analysis=coefficients[0]), self.levels)
