@@ -80,11 +80,16 @@ KINDS = {
 }
 
 
+SIMULATED = ("undecimated haar", "decimated", "segments")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_chain_of_proof(kind):
+    """In MyHDL, which is slow, one of each way of working; what it says is what the VHDL was made of."""
     core = make(**KINDS[kind])
-    proof = verify(core, {"data": NOISY[8000:8120]}, HARDWARE, samples=120, seed=2, stalls=0.3)
-    assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * 3
+    engines = HARDWARE if kind in SIMULATED else HARDWARE[1:]
+    proof = verify(core, {"data": NOISY[8000:8120]}, engines, samples=120, seed=2, stalls=0.3)
+    assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * len(engines)
     assert all(engine.passed for engine in proof.engines)
 
 
@@ -98,7 +103,7 @@ def test_segments_are_the_stream_in_pieces(kind):
     assert core.latency > core.segment_length
 
 
-@examples(4)
+@examples(2)
 @given(
     st.sampled_from(["haar", "db2", "bior1.3", "rbio2.2", "bior3.1"]),
     st.integers(1, 3),
