@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from testbenches.for_tests.drawing import FUZZ, examples
-from testbenches.for_tests.processor_time import kind_of_value, kinds_of_file, over, report, table
+from testbenches.for_tests.processor_time import kind_of_value, kinds_of_file, over, processor_seconds, report, table
 
 KINDS = ("dual_clock_fifo", "fifo", "fir", "packet_analysis", "packet_synthesis")
 
@@ -57,3 +60,13 @@ def test_the_profile_says_how_many_examples_are_drawn():
     assert settings.get_profile("fuzz").max_examples == FUZZ * settings.get_profile("test").max_examples
     assert examples(10).max_examples * 10 == settings().max_examples
     assert examples(10).deadline is None
+
+
+def test_the_whole_is_what_the_processors_did():
+    """Workers are children of the process that starts them: they count once."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", f"{__file__}::test_times_add_up_by_kind"]
+    before = processor_seconds()
+    said = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True).stdout
+    spent = processor_seconds() - before
+    whole = float(re.search(r"with start and collection ([\d.]+) s", said)[1])
+    assert 0.6 * spent < whole <= spent + 0.1
