@@ -95,14 +95,14 @@ def descriptions(draw):
     }
 
 
-@examples(20)
+@examples(10)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_myhdl(description, seed):
     core = fir(**description)
     assert_proven(core, extremes_and_noise(core, 30, seed), ["myhdl"], seed)
 
 
-@examples(8)
+@examples(4)
 @given(descriptions(), st.integers(0, 2**20))
 def test_random_description_in_ghdl(description, seed):
     core = fir(**description)
