@@ -9,7 +9,7 @@ from fixed_point.quantization import Words, as_words
 
 
 def i2c_master(commands: ArrayLike) -> tuple[Words, Words]:
-    """Levels of scl and sda, four quarters for each start, bit and stop.
+    """Levels of scl and sda: four quarters for each bit, eight for a start or a stop.
 
     Parameters
     ----------
@@ -28,24 +28,24 @@ def i2c_master(commands: ArrayLike) -> tuple[Words, Words]:
     Examples
     --------
     >>> scl, sda = i2c_master([0xC00])
-    >>> scl[:8], sda[:8]
-    (array([1, 1, 1, 0, 0, 1, 1, 0]), array([1, 1, 0, 0, 0, 0, 0, 0]))
-    >>> scl[-4:], sda[-4:]
-    (array([0, 1, 1, 1]), array([0, 0, 1, 1]))
+    >>> scl[:12], sda[:12]
+    (array([1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0]), array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]))
+    >>> scl[-8:], sda[-8:]
+    (array([0, 0, 1, 1, 1, 1, 1, 1]), array([0, 0, 0, 0, 1, 1, 1, 1]))
     """
     scl: list[int] = []
     sda: list[int] = []
     for command in as_words(commands):
         if command & 0x800:
             # A start in mid-transfer finds the clock low, the first finds it high.
-            scl += [scl[-1] if scl else 1, 1, 1, 0]
-            sda += [1, 1, 0, 0]
+            scl += 2 * [scl[-1] if scl else 1] + [1, 1, 1, 1, 0, 0]
+            sda += [1, 1, 1, 1, 0, 0, 0, 0]
         byte = [1] * 8 if command & 0x200 else [int(command >> place) & 1 for place in range(7, -1, -1)]
         acknowledge = 0 if command & 0x200 and not command & 0x100 else 1
         for level in [*byte, acknowledge]:
             scl += [0, 1, 1, 0]
             sda += [level] * 4
         if command & 0x400:
-            scl += [0, 1, 1, 1]
-            sda += [0, 0, 1, 1]
+            scl += [0, 0, 1, 1, 1, 1, 1, 1]
+            sda += [0, 0, 0, 0, 1, 1, 1, 1]
     return np.array(scl, dtype=np.int64), np.array(sda, dtype=np.int64)

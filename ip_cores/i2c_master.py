@@ -2,7 +2,8 @@
 
 A command is a byte to write or to read, with a start before it and a stop after it where wanted; every command is answered by the byte
 that was on the bus and whether it was acknowledged. Both lines are open drain: the outputs only say when to pull low. A slave may
-stretch the clock. There is one master on the bus.
+stretch the clock, but not for ever: after `timeout` clocks both lines are let go, and the command counts as not acknowledged. There is one
+master on the bus.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from myhdl import always, always_comb, concat
@@ -46,6 +47,17 @@ SAMPLE_COMMANDS = (0x834, 0x01E, 0x400, 0x835, 0x255, 0x755)
 """Write two bytes to address 0x1A; then, after a new start, read two of which the last is not acknowledged."""
 
 
+
+
+def quarter_parameter() -> Any:
+    return parameter(125, doc="clocks of a quarter of a bit; 125 is 100 kHz at 50 MHz", kind=int, minimum=4, maximum=65535)
+
+
+def timeout_parameter() -> Any:
+    doc = "clocks for which a slave may hold scl low; 1250000 are 25 ms at 50 MHz"
+    return parameter(1_250_000, doc=doc, kind=int, minimum=16, maximum=2**28)
+
+
 @dataclass(frozen=True)
 class I2cMaster(BoardCore):
     """Parameters of an I2C master; see ``docs/cores/i2c_master.md``."""
@@ -53,10 +65,11 @@ class I2cMaster(BoardCore):
     kind: ClassVar[str] = "i2c_master"
     summary: ClassVar[str] = "master of an I2C bus: bytes with start, stop and acknowledge"
     family: ClassVar[str] = "board"
-    meanings: ClassVar[Mapping[str, str]] = BUS_MEANINGS
+    meanings: ClassVar[Mapping[str, str]] = {**BUS_MEANINGS, "stuck": "scl was held low for too long; until the next command"}
 
     name: str = parameter("i2c_master", doc="entity name; a VHDL identifier", kind=check_entity_name)
-    quarter: int = parameter(125, doc="clocks of a quarter of a bit; 125 is 100 kHz at 50 MHz", kind=int, minimum=4, maximum=65535)
+    quarter: int = quarter_parameter()
+    timeout: int = timeout_parameter()
 
     @property
     def sink_format(self) -> Any:
@@ -81,12 +94,13 @@ class I2cMaster(BoardCore):
             Port("sda", "in"),
             Port("scl_low", "out"),
             Port("sda_low", "out"),
+            Port("stuck", "out"),
         )
 
     @property
     def latency(self) -> int:
-        """Edges from a command's transfer to its answer's, for one with start and stop: 11 times four quarters, and the answer."""
-        return 44 * self.quarter + 1
+        """Edges from a command's transfer to its answer's, for one with start and stop, which take eight quarters, a bit four."""
+        return 52 * self.quarter + 1
 
     @property
     def cycles_per_sample(self) -> Fraction:
@@ -108,7 +122,7 @@ class I2cMaster(BoardCore):
 
     @property
     def inventory(self) -> Inventory:
-        return i2c_inventory(self.quarter)
+        return i2c_inventory(self.quarter, self.timeout)
 
     @property
     def pin_script(self) -> PinScript:
@@ -134,12 +148,27 @@ class I2cMaster(BoardCore):
         return (command & 0xFF) << 1 | 1
 
     def block(self, **signals: Any) -> Any:
-        return i2c_master(**bundled(signals, lines=I2cLines), quarter=self.quarter)
+        return i2c_master(**bundled(signals, lines=I2cLines), pace=BusPace(self.quarter, self.timeout))
 
 
-def i2c_inventory(quarter: int) -> Inventory:
-    """What `i2c_bits` is built of: byte and answer, the timer, four quarters, eleven places."""
-    return Inventory("i2c_master", registers=17, counters=(quarter - 1).bit_length() + 6)
+class BusPace(NamedTuple):
+    """How fast a bus is.
+
+    Attributes
+    ----------
+    quarter : int
+        Clocks of a quarter of a bit.
+    timeout : int
+        Clocks for which a slave may hold the clock low.
+    """
+
+    quarter: int
+    timeout: int
+
+
+def i2c_inventory(quarter: int, timeout: int) -> Inventory:
+    """What `i2c_bits` is built of: byte and answer, timers, four quarters, eleven places."""
+    return Inventory("i2c_master", registers=17, counters=(2 * quarter - 1).bit_length() + (timeout - 1).bit_length() + 6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,29 +190,33 @@ class I2cLines(Group):
 
 
 @entity
-def i2c_master(clk, reset, sink, source, lines, quarter):
+def i2c_master(clk, reset, sink, source, lines, stuck, pace):
     """Bytes on an I2C bus, with start, stop and acknowledge."""
     scl_seen, sda_seen = flag(), flag()
     return (
         synchronizer(clk, lines.scl, scl_seen, STAGES),
         synchronizer(clk, lines.sda, sda_seen, STAGES),
-        i2c_bits(clk, reset, sink, source, I2cLines(scl_seen, sda_seen, lines.scl_low, lines.sda_low), quarter),
+        i2c_bits(clk, reset, sink, source, I2cLines(scl_seen, sda_seen, lines.scl_low, lines.sda_low), stuck, pace),
     )
 
 
 @entity
-def i2c_bits(clk, reset, sink, source, lines, quarter):
-    """Walks through start, nine bits and stop, each in four quarters: low, high, high, low."""
-    last_clock = Constant(quarter - 1, "of a quarter")
+def i2c_bits(clk, reset, sink, source, lines, stuck, pace):
+    """Walks through start, nine bits and stop, each in four quarters: low, high, high, low. Those of start and stop last twice as long."""
+    last_clock = Constant(pace.quarter - 1, "of a quarter of a bit")
+    last_of_condition = Constant(2 * pace.quarter - 1, "of a quarter of a start or stop, for which the bus allows less haste")
+    last_patience = Constant(pace.timeout - 1, "clock for which a slave may hold the bus's clock low")
     start = Constant(0, "place of a command's start; the bits of its byte have places 1 to 8")
     acknowledge = Constant(9, "place of the answer to a byte, low where it is given")
     stop = Constant(10, "place of the stop")
     rise = Constant(1, "quarter that begins with scl let go; in quarter 0 it is low")
     middle = Constant(2, "quarter that begins amid scl's high time")
     fall = Constant(3, "quarter that begins with scl pulled low")
-    timer, phase = counter_signal(quarter), address_signal(2)
-    place = counter_signal(12)
-    busy, answered, ends, stretched, pull_scl, pull_sda, stops, reads, silent = (flag() for _ in range(9))
+    nothing_heard = Constant(0x1FF, "an answer of ones, not acknowledged")
+    timer, phase = counter_signal(2 * pace.quarter), address_signal(2)
+    place, held = counter_signal(12), counter_signal(pace.timeout)
+    busy, answered, ends, stretched, gives_up, gave_up = (flag() for _ in range(6))
+    pull_scl, pull_sda, stops, reads, silent = (flag() for _ in range(5))
     shifted, heard = address_signal(8), address_signal(9)
 
     @always_comb
@@ -194,8 +227,12 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
 
     @always_comb
     def time_up():
-        """The last clock of a quarter."""
-        ends.next = timer == last_clock and not stretched
+        """The last clock of a quarter; the last one of patience."""
+        gives_up.next = stretched and held == last_patience
+        if place == start or place == stop:  # noqa: SIM109
+            ends.next = timer == last_of_condition and not stretched
+        else:
+            ends.next = timer == last_clock and not stretched
 
     @always_comb
     def connect():
@@ -203,14 +240,32 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
         source.data.next = heard
         lines.scl_low.next = pull_scl
         lines.sda_low.next = pull_sda
+        stuck.next = gave_up
 
     @always(clk.posedge)
     def count():
         """Clocks of a quarter."""
-        if reset or not busy or ends:
+        if reset or not busy or ends or gives_up:
             timer.next = 0
-        elif not stretched and timer != last_clock:
+        elif not stretched:
             timer.next = timer + 1
+
+    @always(clk.posedge)
+    def be_patient():
+        """Clocks for which the bus's clock has been held low, and whether that was too long."""
+        if reset:
+            held.next = 0
+            gave_up.next = False
+        elif gives_up:
+            held.next = 0
+            gave_up.next = True
+        else:
+            if stretched:
+                held.next = held + 1
+            else:
+                held.next = 0
+            if sink.valid and not busy and not answered:
+                gave_up.next = False
 
     @always(clk.posedge)
     def walk():
@@ -228,6 +283,9 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
             place.next = 1
             if sink.data[START_BIT]:
                 place.next = 0
+        elif gives_up:
+            busy.next = False
+            answered.next = True
         elif ends:
             phase.next = phase + 1
             if phase == fall:
@@ -242,7 +300,7 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
         """Lines are pulled low or let go as a quarter begins. The clock is low in the first and the last; data changes with the first,
         but for start and stop, where it changes in the middle of the high half.
         """
-        if reset:
+        if reset or gives_up:
             pull_scl.next = False
             pull_sda.next = False
         elif busy and timer == 0 and not stretched:
@@ -277,9 +335,11 @@ def i2c_bits(clk, reset, sink, source, lines, quarter):
                 stops.next = sink.data[STOP_BIT]
                 reads.next = sink.data[READ_BIT]
                 silent.next = sink.data[LAST_BIT]
+        elif gives_up:
+            heard.next = nothing_heard
         elif ends and phase == middle and place != start and place != stop:
             heard.next = concat(heard[8:], lines.sda)
         elif ends and phase == fall and place != start:
             shifted.next = concat(shifted[7:], lines.sda)
 
-    return look, time_up, connect, count, walk, drive, shift
+    return look, time_up, connect, count, be_patient, walk, drive, shift

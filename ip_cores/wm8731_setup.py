@@ -1,14 +1,16 @@
 """Writes the registers of a WM8731 codec after a reset, over I2C.
 
-A transfer that is not acknowledged is tried again; a register that is refused too often ends the set-up with an error. `done` and `error`
-stay until the next reset.
+First, and again before a transfer is repeated, nine clocks and a stop free a bus whose data a slave holds low in mid-byte (UM10204,
+3.1.16). A transfer that is not acknowledged, or in which other bits stand than were sent, is tried again; a register that is refused too
+often ends the set-up with an error, a clock that is held low for too long does at once. The last register waits until the codec's reference
+voltage has settled: with it the outputs go on, without a pop. `done` and `error` stay until the next reset.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from myhdl import Signal, always, always_comb, concat, intbv
@@ -21,30 +23,36 @@ from ip_cores.blocks.memory import table
 from ip_cores.blocks.stream import Stream, bundled
 from ip_cores.families.board_core import BoardCore
 from ip_cores.hierarchy import Constant, Group, Rows, described, entity
-from ip_cores.i2c_master import BUS_MEANINGS, I2cLines, i2c_bits, i2c_inventory
+from ip_cores.i2c_master import BUS_MEANINGS, BusPace, I2cLines, i2c_bits, i2c_inventory, quarter_parameter, timeout_parameter
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
 REGISTERS = (
-    (15, 0x000),  # reset
-    (9, 0x000),  # digital interface off while it is set up
+    (6, 0x072),  # outputs off while all else is set up, and with them what the board does not use: microphone, oscillator, clock output
+    (9, 0x000),  # digital interface off
     (0, 0x017),  # left line in: 0 dB, not muted
     (1, 0x017),  # right line in
     (2, 0x079),  # left headphone: 0 dB
     (3, 0x079),  # right headphone
     (4, 0x012),  # line in to the ADC, DAC to the output, microphone muted
     (5, 0x000),  # DAC not muted, no de-emphasis, high-pass filter of the ADC on
-    (6, 0x002),  # everything powered but the microphone
     (7, 0x002),  # I2S, 16 bits, slave
     (8, 0x001),  # USB mode: 48 kHz from 12.000 MHz
     (9, 0x001),  # digital interface on
+    (6, 0x062),  # outputs on, after a wait
 )
-"""Line in to headphone at 48 kHz from 12.000 MHz, the codec being slave (WM8731 data sheet, register map)."""
+"""Line in to headphone at 48 kHz from 12.000 MHz, the codec being slave (WM8731 data sheet, register map and power-up sequence).
 
-BUS_ADDRESS = 0x1A
-"""7-bit address while the codec's CSB pin is low, as on the DE2-70."""
+Every register is written, so that none needs the reset of register 15, which would switch everything off with a pop.
+"""
+
+ADDRESSES = (0x1A, 0x1B)
+"""7-bit addresses of the codec: while its CSB pin is low, as on the DE2-70, and while it is high."""
+
+WRITTEN = (*range(10), 15)
+"""Registers that there are; 15 is the reset."""
 
 
 def register_table(value: Any) -> tuple[tuple[int, int], ...]:
@@ -56,8 +64,8 @@ def register_table(value: Any) -> tuple[tuple[int, int], ...]:
     if not 2 <= len(rows) <= 64:
         raise ValueError("must be a list of 2 to 64 [register, value] pairs")
     for register, word in rows:
-        if not (0 <= register <= 127 and 0 <= word <= 0x1FF):
-            raise ParameterError("registers", f"[{register}, {word}]", "must be registers 0 to 127 with values 0 to 511")
+        if register not in WRITTEN or not 0 <= word <= 0x1FF:
+            raise ParameterError("registers", f"[{register}, {word}]", "must be registers 0 to 9 or 15 with values 0 to 511")
     return rows
 
 
@@ -75,16 +83,23 @@ class Wm8731Setup(BoardCore):
         **BUS_MEANINGS,
         "done": "every register was written; stays until the next reset",
         "retried": "a transfer was not acknowledged and was tried again; stays until the next reset",
-        "error": "a register was refused too often, the rest is not written; stays until the next reset",
+        "error": "a register was refused too often, or scl held low; the rest is not written; stays until the next reset",
     }
 
     name: str = parameter("wm8731_setup", doc="entity name; a VHDL identifier", kind=check_entity_name)
     registers: tuple[tuple[int, int], ...] = parameter(
         REGISTERS, doc="[register, value] pairs in the order of writing", kind=register_table
     )
-    address: int = parameter(BUS_ADDRESS, doc="7-bit address on the bus", kind=int, minimum=8, maximum=119)
-    quarter: int = parameter(125, doc="clocks of a quarter of a bit; 125 is 100 kHz at 50 MHz", kind=int, minimum=4, maximum=65535)
+    address: int = parameter(
+        ADDRESSES[0], doc="7-bit address on the bus: 26 (0x1A) with the pin CSB low, 27 with it high",
+        kind=int, minimum=ADDRESSES[0], maximum=ADDRESSES[1],
+    )
+    quarter: int = quarter_parameter()
     retries: int = parameter(3, doc="refusals of one register that are tried again", kind=int, minimum=0, maximum=15)
+    settling: int = parameter(
+        2_500_000, doc="clocks before the last register is written; 2500000 are 50 ms at 50 MHz", kind=int, minimum=1, maximum=2**28
+    )
+    timeout: int = timeout_parameter()
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -93,8 +108,11 @@ class Wm8731Setup(BoardCore):
 
     @property
     def latency(self) -> int:
-        """Edges from the end of the reset to `done`, nothing refused and the clock never stretched: 29 times four quarters a register."""
-        return len(self.registers) * (116 * self.quarter + 6)
+        """Edges from the end of the reset to `done`, nothing refused and the clock never stretched.
+
+        The bus is freed in 44 quarters, a register written in 124: start, three times nine bits, stop.
+        """
+        return 44 * self.quarter + 2 + len(self.registers) * (124 * self.quarter + 6) + self.settling
 
     @property
     def controls(self) -> Mapping[str, int]:
@@ -111,8 +129,9 @@ class Wm8731Setup(BoardCore):
     @property
     def inventory(self) -> Inventory:
         place = (len(self.registers) - 1).bit_length()
-        own = Inventory("wm8731_setup", counters=place + (self.retries + 1).bit_length(), tables=((len(self.registers), 16),))
-        return replace(own, parts=(i2c_inventory(self.quarter),))
+        counted = place + (self.retries + 1).bit_length() + (self.settling - 1).bit_length()
+        own = Inventory("wm8731_setup", counters=counted, tables=((len(self.registers), 16),))
+        return replace(own, parts=(i2c_inventory(self.quarter, self.timeout),))
 
     @property
     def pin_script(self) -> PinScript:
@@ -121,6 +140,9 @@ class Wm8731Setup(BoardCore):
         sent, _ = self.model(refused)
         levels, expected = [1], []
         for number, transfer in enumerate(np.reshape(sent, (-1, 3))):
+            if number == 0 or number - 1 in refused:  # nine clocks and a stop free the bus
+                levels += [1] * 10
+                expected += [(1,)] * 9 + [(0,)]
             refuses = int(number in refused)
             for byte in transfer:
                 # Eight bits of the master's, then the codec's.
@@ -136,13 +158,35 @@ class Wm8731Setup(BoardCore):
             strobe="scl",
             expected=expected,
             finish={"done": 1, "retried": len(refused), "error": 0},
-            patience=64 * self.quarter,
+            patience=64 * self.quarter + self.settling,
         )
 
     def block(self, **signals: Any) -> Any:
         words = tuple(register << 9 | value for register, value in self.registers)
         ports = bundled(signals, lines=I2cLines, outcome=Outcome)
-        return wm8731_setup(**ports, words=words, address=self.address << 1, quarter=self.quarter, retries=self.retries)
+        sequence = RegisterSequence(len(words), self.address << 1, self.retries, self.settling)
+        return wm8731_setup(**ports, words=words, sequence=sequence, pace=BusPace(self.quarter, self.timeout))
+
+
+class RegisterSequence(NamedTuple):
+    """What is written, but for the words.
+
+    Attributes
+    ----------
+    registers : int
+        How many.
+    address : int
+        Of the codec, for writing.
+    retries : int
+        Refusals of one register that are tried again.
+    settling : int
+        Clocks before the last register.
+    """
+
+    registers: int
+    address: int
+    retries: int
+    settling: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,9 +209,9 @@ class Outcome(Group):
 
 
 @entity
-def wm8731_setup(clk, reset, lines, outcome, words, address, quarter, retries):
+def wm8731_setup(clk, reset, lines, outcome, words, sequence, pace):
     """Writes the registers of a codec after a reset, with retries."""
-    scl_seen, sda_seen, offered, accepted, answered, taken = (flag() for _ in range(6))
+    scl_seen, sda_seen, offered, accepted, answered, taken, stuck = (flag() for _ in range(7))
     command, answer = address_signal(12), address_signal(9)
     place, word = counter_signal(len(words)), address_signal(16)
     rows = Rows(words, [f"R{each >> 9} = 0x{each & 511:03X}" for each in words])
@@ -177,8 +221,8 @@ def wm8731_setup(clk, reset, lines, outcome, words, address, quarter, retries):
         synchronizer(clk, lines.scl, scl_seen, STAGES),
         synchronizer(clk, lines.sda, sda_seen, STAGES),
         described(table(place, word, rows), "The registers, in the order of writing."),
-        setup_control(clk, reset, exchange, place, word, outcome, len(words), address, retries),
-        i2c_bits(clk, reset, commands, answers, I2cLines(scl_seen, sda_seen, lines.scl_low, lines.sda_low), quarter),
+        setup_control(clk, reset, exchange, stuck, place, word, outcome, sequence),
+        i2c_bits(clk, reset, commands, answers, I2cLines(scl_seen, sda_seen, lines.scl_low, lines.sda_low), stuck, pace),
     )
 
 
@@ -207,24 +251,34 @@ class ByteExchange(Group):
 
 
 @entity
-def setup_control(clk, reset, exchange, place, word, outcome, count, address, retries):
-    """Three bytes a register: address, register with the value's highest bit, value; a refusal of any of them repeats all three."""
-    last_register = Constant(count - 1, "of the list")
-    address_byte = Constant(0, "numbers of a register's bytes")
-    register_byte = Constant(1, "the register's number and its value's highest bit")
-    value_byte = Constant(2, "the rest of the value")
+def setup_control(clk, reset, exchange, stuck, place, word, outcome, sequence):
+    """Frees the bus, then sends three bytes a register: address, register with the value's highest bit, value.
+
+    A refusal of any of them repeats all three, and before them what frees the bus.
+    """
+    last_register = Constant(sequence.registers - 1, "of the list")
+    before_last = Constant(sequence.registers - 2, "of the list")
+    freeing = Constant(0, "numbers of what is sent: nine clocks and a stop")
+    address_byte = Constant(1, "the first byte of a register")
+    register_byte = Constant(2, "the register's number and its value's highest bit")
+    value_byte = Constant(3, "the rest of the value")
+    nine_clocks = Constant(0x700, "a byte read and not acknowledged, and a stop, without a start")
+    address = sequence.address
     start_and_address = Constant(0x800 + address, f"a start, and the codec's address {address >> 1:#04x} for writing")
-    most_retries = Constant(retries, "of a register")
-    number = counter_signal(3)
-    tries = counter_signal(retries + 2)
-    waits, refused, finished, failed, again, last, bad = (flag() for _ in range(7))
-    at = counter_signal(count)
+    most_retries = Constant(sequence.retries, "of a register")
+    last_rest = Constant(sequence.settling - 1, "clock of the wait before the last register")
+    number = counter_signal(4)
+    tries = counter_signal(sequence.retries + 2)
+    waits, refused, finished, failed, again, last, bad, rests, offers = (flag() for _ in range(9))
+    at, rest = counter_signal(sequence.registers), counter_signal(sequence.settling)
+    sent = address_signal(12)
     stop = Signal(intbv(4)[4:])
 
     @always_comb
     def connect():
         """A byte is offered until it is accepted, then its answer is waited for."""
-        exchange.offered.next = not waits and not finished and not failed
+        exchange.offered.next = offers
+        exchange.command.next = sent
         exchange.taken.next = waits
         place.next = at
         outcome.done.next = finished
@@ -233,23 +287,26 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
 
     @always_comb
     def look():
-        """The acknowledge is high where a byte was refused."""
+        """The acknowledge is high where a byte was refused; other bits than were sent mean that the line is held low."""
+        offers.next = not (waits or finished or failed or rests)
         last.next = at == last_register
-        bad.next = refused or exchange.answer[0]
+        bad.next = refused or exchange.answer[0] or exchange.answer[9:1] != sent[8:]
 
     @always_comb
     def choose():
-        """Address of the codec behind a start; register and the value's highest bit; the value, then a stop."""
-        if number == address_byte:
-            exchange.command.next = start_and_address
+        """What frees the bus; address of the codec behind a start; register and the value's highest bit; the value, then a stop."""
+        if number == freeing:
+            sent.next = nine_clocks
+        elif number == address_byte:
+            sent.next = start_and_address
         elif number == register_byte:
-            exchange.command.next = word[:8]
+            sent.next = word[:8]
         else:
-            exchange.command.next = concat(stop, word[8:])
+            sent.next = concat(stop, word[8:])
 
     @always(clk.posedge)
     def walk():
-        """Three bytes a register; if any was refused, all three are tried again."""
+        """Three bytes a register; if any was refused, the bus is freed and all three are tried again."""
         if reset:
             number.next = 0
             at.next = 0
@@ -260,23 +317,40 @@ def setup_control(clk, reset, exchange, place, word, outcome, count, address, re
             failed.next = False
             again.next = False
         elif not waits:
-            waits.next = exchange.accepted and not finished and not failed
+            waits.next = offers and exchange.accepted
         elif exchange.answered:
             waits.next = False
-            if number != value_byte:
+            if stuck:
+                failed.next = True
+            elif number != value_byte:
                 number.next = number + 1
-                refused.next = bad
+                refused.next = bad and number != freeing
             else:
-                number.next = 0
                 refused.next = False
                 if bad:
+                    number.next = 0
                     again.next = True
                     tries.next = tries + 1
                     failed.next = tries == most_retries
                 else:
+                    number.next = 1
                     tries.next = 0
                     finished.next = last
                     if not last:
                         at.next = at + 1
 
-    return connect, look, choose, walk
+    @always(clk.posedge)
+    def settle():
+        """A wait before the last register is offered."""
+        if reset:
+            rests.next = False
+            rest.next = 0
+        elif rests:
+            rest.next = rest + 1
+            if rest == last_rest:
+                rest.next = 0
+                rests.next = False
+        elif waits and exchange.answered and number == value_byte and not bad and at == before_last:
+            rests.next = True
+
+    return connect, look, choose, walk, settle

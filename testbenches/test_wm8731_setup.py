@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import fixed_point.i2c_master
 from ip_cores.core import make_core
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
@@ -76,7 +78,7 @@ def on_the_bus(core, refused, folder):
     ids=["acknowledged", "refused and retried", "given up"],
 )
 def test_the_codec_hears_what_the_model_says(refused, said, tmp_path):
-    core = Wm8731Setup(quarter=6, retries=2)
+    core = Wm8731Setup(quarter=6, retries=2, settling=100)
     sent, missed, printed = on_the_bus(core, refused, tmp_path)
     expected, failed = core.model(refused)
     assert sent == expected.tolist()
@@ -98,25 +100,85 @@ def test_the_codec_ends_as_the_board_wants_it():
     }
 
 
+SMALL = Wm8731Setup(quarter=4, registers=((7, 0x002), (9, 0x001)), settling=30, timeout=200)
+
+
+def acknowledged(core, start=0):
+    """Events of the data line, every byte acknowledged: what the master sends, as `fixed_point.i2c_master` has it, and zeros behind it."""
+    commands = [0x700]
+    for register, value in core.registers:
+        word = register << 9 | value
+        commands += [0x800 | core.address << 1, word >> 8, 0x400 | word & 255]
+    levels, at, clock = [1], [], start + 2
+    for place, command in enumerate(commands):
+        if place == len(commands) - 3:
+            clock += core.settling
+        sda = fixed_point.i2c_master.i2c_master([command])[1]
+        first = 8 if command & 0x800 else 0
+        if command != commands[0]:
+            sda[first + 32 : first + 36] = 0
+        for quarter, level in enumerate(sda.tolist()):
+            if level != levels[-1]:
+                levels.append(level)
+                at.append(clock + quarter * core.quarter)
+        clock += len(sda) * core.quarter + 2
+    return tuple((cycle, "sda", level) for cycle, level in zip(at, levels[1:], strict=True))
+
+
+def outcome(core, engine, cycles, events, start=(1, 1), **more):
+    """The first clocks of done and error; None for never."""
+    names = ("done", "error")
+    probes = tuple((cycle, name) for cycle in range(cycles) for name in names)
+    scl, sda = start
+    stimulus = Stimulus(controls={"scl": scl, "sda": sda}, events=events, probes=probes, cycles=cycles + 1, **more)
+    rows = np.array(run(core, stimulus, engine).probes).reshape(-1, 2)
+    return tuple(int(np.argmax(row)) if row.any() else None for row in rows.T)
+
+
 @pytest.mark.parametrize("engine", HARDWARE)
 def test_latency(engine):
-    """A slave that acknowledges everything: its line is low."""
-    core = Wm8731Setup(quarter=4, registers=((7, 0x002), (9, 0x001)))
-    cycles = core.latency + 20
-    probes = tuple((cycle, "done") for cycle in range(cycles))
-    response = run(core, Stimulus(controls={"scl": 1, "sda": 0}, probes=probes, cycles=cycles + 1), engine)
-    assert response.probes.index(1) == core.latency
-    assert all(response.probes[core.latency :])
+    assert outcome(SMALL, engine, SMALL.latency + 20, acknowledged(SMALL)) == (SMALL.latency, None)
 
 
 @pytest.mark.parametrize("engine", HARDWARE)
 def test_a_reset_in_mid_transfer_starts_again(engine):
-    core = Wm8731Setup(quarter=4, registers=((7, 0x002), (9, 0x001)))
-    at = 600
-    cycles = at + 2 + core.latency + 20
-    probes = tuple((cycle, "done") for cycle in range(cycles))
-    stimulus = Stimulus(controls={"scl": 1, "sda": 0}, probes=probes, cycles=cycles + 1, reset_at=at, reset_cycles=2)
-    assert run(core, stimulus, engine).probes.index(1) == at + 2 + core.latency
+    before = tuple(event for event in acknowledged(SMALL) if event[0] < 600)
+    events = (*before, (601, "sda", 1), *acknowledged(SMALL, 602))
+    found = outcome(SMALL, engine, 602 + SMALL.latency + 20, events, reset_at=600, reset_cycles=2)
+    assert found == (602 + SMALL.latency, None)
+
+
+@pytest.mark.parametrize("engine", HARDWARE)
+def test_data_held_low_for_ever_are_an_error(engine):
+    """Zeros would be an acknowledge; but other bits than were sent stand on the line."""
+    done, error = outcome(SMALL, engine, 8 * SMALL.latency, (), start=(1, 0))
+    assert done is None
+    assert error is not None
+
+
+@pytest.mark.parametrize("engine", HARDWARE)
+def test_a_slave_in_mid_byte_is_clocked_out_of_it(engine):
+    """It holds the data low until the first clocks have passed."""
+    events = tuple(event for event in acknowledged(SMALL) if event[0] > 100)
+    assert outcome(SMALL, engine, SMALL.latency + 20, ((90, "sda", 1), *events), start=(1, 0)) == (SMALL.latency, None)
+
+
+@pytest.mark.parametrize("engine", HARDWARE)
+def test_a_clock_held_low_is_an_error_and_no_hang(engine):
+    done, error = outcome(SMALL, engine, SMALL.timeout + 200, (), start=(0, 1))
+    assert done is None
+    assert SMALL.timeout < error < SMALL.timeout + 50
+
+
+def test_outputs_go_on_last_and_no_reset_lets_them_pop():
+    """The data sheet's power-up sequence: OUTPD is set until the interface is on and the reference voltage has settled."""
+    registers = Wm8731Setup().registers
+    assert [register for register, _ in registers if register == 15] == []
+    power = [(place, value) for place, (register, value) in enumerate(registers) if register == 6]
+    assert power == [(0, 0x072), (len(registers) - 1, 0x062)]
+    assert registers[-2] == (9, 0x001)
+    assert {register for register, _ in registers} == set(range(10))
+    assert Wm8731Setup().settling == 50_000_000 // 20
 
 
 @pytest.mark.parametrize(
@@ -125,7 +187,11 @@ def test_a_reset_in_mid_transfer_starts_again(engine):
         ({"registers": [[7, 512], [9, 1]]}, r"registers = .*\[7, 512\].*0 to 511"),
         ({"registers": [7, 9]}, "pairs"),
         ({"registers": []}, "2 to 64"),
-        ({"address": 3}, "8 to 119"),
+        ({"registers": [[10, 0], [9, 1]]}, r"registers = .*\[10, 0\].*0 to 9 or 15"),
+        ({"registers": [[9, 1], [16, 0]]}, "0 to 9 or 15"),
+        ({"address": 0x34}, "26 to 27"),
+        ({"settling": 0}, "1 to"),
+        ({"timeout": 2}, "16 to"),
         ({"retries": 16}, "0 to 15"),
     ],
 )

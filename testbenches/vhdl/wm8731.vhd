@@ -98,6 +98,9 @@ begin
             else
                 assert to_integer(unsigned(bits(17 downto 11))) <= 9 report "wm8731: no such register" severity failure;
                 registers(to_integer(unsigned(bits(17 downto 11)))) <= bits(10) & bits(8 downto 1);
+                -- Bit 4 of R6 holds the outputs down.
+                assert bits(17 downto 11) /= "0000110" or bits(5) = '1' or running
+                    report "wm8731: outputs go on before the interface runs" severity failure;
             end if;
         end if;
     end process bus_slave;
