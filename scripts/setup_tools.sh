@@ -47,3 +47,8 @@ have_yosys_abc() {
 if ! have_yosys_abc && command -v apt-get >/dev/null; then
     (install_packages yosys) 2>/dev/null || say "no yosys: everything but make formal and make bite works without it"
 fi
+
+# A timing analyser, with which a test reads the constraints of the board's project.
+if ! command -v sta >/dev/null && command -v apt-get >/dev/null; then
+    (install_packages opensta) 2>/dev/null || say "no OpenSTA: one test is skipped"
+fi

@@ -29,6 +29,7 @@ from testbenches.signals import excerpt
 
 ROOT = Path(__file__).resolve().parent.parent
 VHDL = ROOT / "testbenches" / "vhdl"
+TIMING = Path(__file__).resolve().parent / "for_tests" / "timing"
 HEARING_AID = ROOT / "fpga_projects" / "de2_70_hearing_aid"
 FILTER = {"core": "fir", "name": "tilt", "form": "serial", "coefficients": [0.5, -0.25, 0.125, 0.3], "source": "sfix20_En19"}
 tcl = pytest.mark.skipif(find_tclsh() is None, reason="no Tcl interpreter (apt-get install tcl)")
@@ -139,10 +140,43 @@ def test_vhdl_is_strict_93(project, tmp_path):
     assert 50e6 * factors["clk0_multiply_by"] / factors["clk0_divide_by"] == 12e6
 
 
+@pytest.mark.skipif(shutil.which("sta") is None, reason="no OpenSTA (package opensta)")
+@pytest.mark.parametrize("asked", [None, -10.0], ids=["as delivered", "ten nanoseconds of hold"])
+def test_pins_meet_their_constraints(asked, project, tmp_path):
+    """In a static timing analysis of registers at the pins. A negative minimum would ask for so much hold, which no register has."""
+    folder, manifest = project
+    shutil.copytree(TIMING, tmp_path, dirs_exist_ok=True)
+    text = (folder / f"{manifest['entity']}.sdc").read_text()
+    if asked is not None:
+        text = re.sub(r"(set_output_delay .* -min )0\.0", rf"\g<1>{asked}", text)
+    (tmp_path / "CONSTRAINTS").write_text(text)
+    printed = run_tool(["sta", "-exit", "check.tcl"], cwd=tmp_path)
+    assert "Error" not in printed
+    slack = {(name, delay): float(number) for delay, name, number in ends(printed)}
+    outputs = {"AUD_BCLK", "AUD_ADCLRCK", "AUD_DACLRCK", "oAUD_DACDAT"}
+    assert {name for name, _ in slack} >= outputs
+    assert all((value >= 0) == (asked is None or delay == "max" or name not in outputs) for (name, delay), value in slack.items())
+
+
+def ends(printed):
+    """Kind of delay, end point and slack."""
+    delay = ""
+    for line in printed.splitlines():
+        if line.startswith("delay "):
+            delay = line.split()[1]
+        elif match := re.match(r"(\w+)(?:/\w+)? \(.*?\) +[-\d.]+ +[-\d.]+ +(-?[\d.]+)", line):
+            yield delay, match[1], match[2]
+
+
 def simulate_board(folder, manifest, words, microseconds, drift, refused="0"):
     """Left and right words that the DAC got, frames before the codec began, the bus's log, the lamps."""
     rows = "".join(format(int(word) & 0xFFFF, "016b") + "\n" for word in words)
     (folder / "adc.txt").write_text(rows)
+    # The outputs wait 50 ms for the reference voltage: 2.5 million clocks in which nothing happens.
+    control = folder / "cores/codec_setup/codec_setup_setup_control.vhd"
+    text = control.read_text()
+    assert "last_rest: natural := 2499999;" in text
+    control.write_text(text.replace("last_rest: natural := 2499999;", "last_rest: natural := 999;"))
     pll = (folder / "simulation/pll_50_to_12.vhd").read_text()
     (folder / "drifting_pll.vhd").write_text(pll.replace("DRIFT_PPM: real := 0.0", f"DRIFT_PPM: real := {drift}"))
     bench = (
@@ -172,7 +206,7 @@ def test_speech_through_the_whole_board(project):
     speech = speech[loudest - 5 : loudest + 75] / np.abs(speech[loudest])
     words = audio_to_words(resample_poly(0.5 * speech, 3, 1), CODEC_WORD)
     # The second transfer is refused twice.
-    left, right, before, log, lamps = simulate_board(folder, manifest, words, 6900, 100.0, refused="0110")
+    left, right, before, log, lamps = simulate_board(folder, manifest, words, 7600, 100.0, refused="0110")
     assert left.tolist() == right.tolist()
     path = SignalPath(core)
     expected = path.model(np.concatenate([np.zeros(before, int), words]))[before:]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TOOLS = ("verilator", "g++", "tclsh", "yosys-abc")
+TOOLS = ("verilator", "g++", "tclsh", "yosys-abc", "sta")
 COMMANDS = ("bash", "sh", "dirname", "sed", "cat", "mktemp", "tail", "rm", "mkdir", "chmod", "env", "true")
 
 OLD_GHDL, NEW_GHDL = "echo 'GHDL 2.0.0 (Debian)'", "echo 'GHDL 5.0.1 (Debian)'"

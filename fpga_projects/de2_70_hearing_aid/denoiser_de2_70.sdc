@@ -7,12 +7,13 @@ derive_clock_uncertainty
 # Between them only Gray-coded counters, a memory and synchronised resets cross.
 set_clock_groups -asynchronous -group {system_clock} -group {codec_clock}
 
-# The codec: a bit clock lasts 416 ns, data change where it falls and are read where it rises. WM8731 data sheet, slave mode: data
-# 10 ns before and after the rising edge; ADC data at most 35 ns after the falling edge.
+# The codec: a bit clock lasts 416 ns, data change with the edge of the 12 MHz at which it falls and are read where it rises, two or
+# three edges later. WM8731 data sheet, slave mode: data 10 ns before and after the rising edge; ADC data at most 35 ns after the
+# falling edge. What is left to ask of pins that change together is that they do so within a clock, 10 ns being the codec's.
 set_output_delay -clock codec_clock -max 10.0 [get_ports {oAUD_DACDAT}]
-set_output_delay -clock codec_clock -min -10.0 [get_ports {oAUD_DACDAT}]
+set_output_delay -clock codec_clock -min 0.0 [get_ports {oAUD_DACDAT}]
 set_output_delay -clock codec_clock -max 10.0 [get_ports {AUD_BCLK AUD_ADCLRCK AUD_DACLRCK}]
-set_output_delay -clock codec_clock -min -10.0 [get_ports {AUD_BCLK AUD_ADCLRCK AUD_DACLRCK}]
+set_output_delay -clock codec_clock -min 0.0 [get_ports {AUD_BCLK AUD_ADCLRCK AUD_DACLRCK}]
 set_input_delay -clock codec_clock -max 35.0 [get_ports {iAUD_ADCDAT}]
 set_input_delay -clock codec_clock -min 0.0 [get_ports {iAUD_ADCDAT}]
 

@@ -58,9 +58,9 @@ entity denoiser_de2_70 is
 end entity denoiser_de2_70;
 
 architecture rtl of denoiser_de2_70 is
-    signal clk, codec_clk, locked, request, reset, codec_reset: std_logic;
+    signal clk, codec_clk, locked, request, reset, in_codec_reset: std_logic;
     signal scl_in, sda_in, scl_low, sda_low, codec_ready, codec_retried, codec_failed: std_logic;
-    signal line_bclk, line_lrclk: std_logic;
+    signal line_bclk, line_lrclk, ready_seen, ready, drives_lines: std_logic;
     signal overrun, underrun, clipped, was_overrun, was_underrun, was_clipped: std_logic;
     signal switches_seen, switches: std_logic_vector(17 downto 0);
     signal bypass, muted, playing: std_logic;
@@ -85,9 +85,11 @@ architecture rtl of denoiser_de2_70 is
 begin
     clk <= iCLK_50;
     oAUD_XCK <= codec_clk;
-    AUD_BCLK <= line_bclk;
-    AUD_ADCLRCK <= line_lrclk;
-    AUD_DACLRCK <= line_lrclk;
+
+    -- Until the codec is known to be a slave these lines may be its own.
+    AUD_BCLK <= line_bclk when drives_lines = '1' else 'Z';
+    AUD_ADCLRCK <= line_lrclk when drives_lines = '1' else 'Z';
+    AUD_DACLRCK <= line_lrclk when drives_lines = '1' else 'Z';
 
     -- Reset: key 0, or no clock.
 
@@ -96,11 +98,11 @@ begin
 
     request <= (not locked) or (not iKEY(0));
 
-    u_system_reset: entity work.board_reset
+    u_system_reset: entity work.system_reset
         port map (clk => clk, request => request, synchronous_reset => reset);
 
-    u_codec_reset: entity work.board_reset
-        port map (clk => codec_clk, request => request, synchronous_reset => codec_reset);
+    u_codec_reset: entity work.codec_reset
+        port map (clk => codec_clk, request => request, synchronous_reset => in_codec_reset);
 
     -- Switches have no relation to the clock.
     read_switches: process (clk) is
@@ -134,12 +136,28 @@ begin
             error => codec_failed
         );
 
+    -- The lines are driven from the beginning of a frame on, bclk being low.
+    take_lines: process (codec_clk, in_codec_reset) is
+    begin
+        if in_codec_reset = '1' then
+            ready_seen <= '0';
+            ready <= '0';
+            drives_lines <= '0';
+        elsif rising_edge(codec_clk) then
+            ready_seen <= codec_ready;
+            ready <= ready_seen;
+            if line_lrclk = '0' and lrclk_before = '1' then
+                drives_lines <= ready;
+            end if;
+        end if;
+    end process take_lines;
+
     -- From the converter to 16 kHz.
 
     u_from_adc: entity work.from_adc
         port map (
             clk => codec_clk,
-            reset => codec_reset,
+            reset => in_codec_reset,
             bclk => line_bclk,
             lrclk => line_lrclk,
             serial_data => iAUD_ADCDAT,
@@ -152,7 +170,7 @@ begin
     u_adc_to_system: entity work.codec_fifo
         port map (
             sink_clk => codec_clk,
-            sink_reset => codec_reset,
+            sink_reset => in_codec_reset,
             sink_valid => adc_valid,
             sink_ready => adc_ready,
             sink_data => adc_data,
@@ -254,7 +272,7 @@ begin
             sink_ready => limited_ready,
             sink_data => limited_data,
             source_clk => codec_clk,
-            source_reset => codec_reset,
+            source_reset => in_codec_reset,
             source_valid => dac_valid,
             source_ready => dac_ready,
             source_data => dac_data
@@ -265,7 +283,7 @@ begin
     begin
         if rising_edge(codec_clk) then
             lrclk_before <= line_lrclk;
-            if codec_reset = '1' then
+            if in_codec_reset = '1' then
                 waited <= "00";
                 playing <= '0';
             elsif dac_valid = '1' and line_lrclk = '0' and lrclk_before = '1' then
@@ -284,7 +302,7 @@ begin
     u_to_dac: entity work.to_dac
         port map (
             clk => codec_clk,
-            reset => codec_reset,
+            reset => in_codec_reset,
             sink_valid => to_dac_valid,
             sink_ready => to_dac_ready,
             sink_data => dac_data,
@@ -298,7 +316,7 @@ begin
     remember_codec: process (codec_clk) is
     begin
         if rising_edge(codec_clk) then
-            if codec_reset = '1' then
+            if in_codec_reset = '1' then
                 was_overrun <= '0';
                 was_underrun <= '0';
             else

@@ -23,7 +23,7 @@ public:
     explicit Bus(std::string refused) : refused_(std::move(refused)) {}
     bool pulls_low = false;
     std::vector<uint32_t> transfers;
-    uint16_t registers[16] = {};
+    uint16_t registers[16] = {};  // what they are before they are written does not matter here
 
     void lines(bool scl, bool sda) {
         if (scl && scl_ && sda_ && !sda) {  // start
@@ -73,21 +73,25 @@ public:
     long frames_before = 0;
     std::vector<int16_t> played;
 
-    void lines(bool bclk, bool lrclk, bool lrclk_before, bool dacdat, bool running) {
-        if (bclk_ && !bclk) fall(lrclk_before, running);
+    // `frame` is the number of the frame that begins, if one does.
+    void lines(bool bclk, bool lrclk, bool lrclk_before, bool dacdat, bool running, long frame) {
+        if (bclk_ && !bclk) fall(lrclk_before, running, frame);
         if (!bclk_ && bclk && running) rise(lrclk, dacdat);
         bclk_ = bclk;
     }
 
 private:
     // What lrclk was just before the edge counts for the word that begins now.
-    void fall(bool side, bool running) {
+    void fall(bool side, bool running, long frame) {
         const bool changed = side != side_out_;
         side_out_ = side;
         if (!running) {
-            frames_before += changed && !side;
             adcdat = false;
             return;
+        }
+        if (changed && !side && !started_) {
+            started_ = true;
+            frames_before = frame;
         }
         if (changed && !side) word_ = next_ < words_.size() ? words_[next_++] : 0;
         shifted_ = changed ? (side ? ~word_ : word_) : uint16_t(shifted_ << 1);
@@ -116,14 +120,15 @@ private:
 
     std::vector<int16_t> words_;
     size_t next_ = 0;
-    bool bclk_ = false, side_out_ = false, whole_ = false;
+    bool bclk_ = false, side_out_ = false, whole_ = false, started_ = false;
     int before_ = 2, side_in_ = 2, count_ = 16;  // 2 is not yet known
     uint16_t word_ = 0, shifted_ = 0, left_ = 0, right_ = 0;
 };
 
 constexpr int64_t SYSTEM_PERIOD = 20'000'000;  // femtoseconds
 constexpr int64_t RESET_UNTIL = 5'000'000'000;
-constexpr int64_t LONGEST_SILENCE = 50'000'000'000'000;
+constexpr int64_t LONGEST_SILENCE = 200'000'000'000'000;
+constexpr long FRAME_EDGES = 250;  // of the codec's clock
 constexpr double CODEC_PERIOD = 83'333'333.333;
 
 }  // namespace
@@ -150,6 +155,7 @@ int main(int argc, char** argv) {
     int64_t system_at = SYSTEM_PERIOD, codec_at = SYSTEM_PERIOD * 7 / 3;
     double rest = 0, deviation = 0, step = drift / 500;
     bool lrclk = false;
+    long edges = 0;
     while (codec.played.size() < wanted) {
         if (system_at <= codec_at) {
             top.iCLK_50 = !top.iCLK_50;
@@ -169,7 +175,9 @@ int main(int argc, char** argv) {
         const double period = CODEC_PERIOD * (1 + (offset + deviation) * 1e-6) + rest;
         rest = period - std::floor(period);
         codec_at += int64_t(period);
-        codec.lines(top.AUD_BCLK, top.AUD_DACLRCK, lrclk, top.oAUD_DACDAT, bus.registers[9] & 1);
+        edges += top.iKEY;
+        const bool running = (bus.registers[9] & 1) && !(bus.registers[6] & 16);
+        codec.lines(top.AUD_BCLK, top.AUD_DACLRCK, lrclk, top.oAUD_DACDAT, running, (edges + FRAME_EDGES / 2) / FRAME_EDGES);
         lrclk = top.AUD_DACLRCK;
         top.iAUD_ADCDAT = codec.adcdat;
         if (top.oLEDG & 8) {

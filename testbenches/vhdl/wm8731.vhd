@@ -1,7 +1,7 @@
 -- A WM8731 codec as its pins show it: a slave on the I2C bus, serial audio both ways as slave of bclk and lrclk.
 --
 -- Checked with assertions: its address, the clock's rate, registers that exist, setup and hold of the DAC's data. Every transfer is logged, a
--- row of bits (acknowledged or not, address, two bytes) in I2C_FILE. Once R9 says so, ADC_FILE's words (a row of bits each) leave as left
+-- row of bits (acknowledged or not, address, two bytes) in I2C_FILE. Once R9 says so and R6 lets the outputs go on, ADC_FILE's words (a row of bits each) leave as left
 -- words, their inverse as right words, and what arrives is written to DAC_FILE, a row of left and right bits a frame. START_FILE gets the
 -- number of frames before the first of them.
 -- Only 16-bit I2S is modelled. Timing: WM8731 data sheet, digital audio interface, slave mode.
@@ -40,6 +40,8 @@ architecture behavioural of wm8731 is
         others => (others => '0')
     );
     signal running: boolean := false;
+    -- Of the master clock; a frame lasts 250, the first begins when the reset of 5 us ends.
+    signal edges: natural := 0;
 
     function to_bits (vector: std_logic_vector) return bit_vector is
     begin
@@ -47,7 +49,7 @@ architecture behavioural of wm8731 is
     end function to_bits;
 begin
     active <= running;
-    running <= registers(9)(0) = '1';
+    running <= registers(9)(0) = '1' and registers(6)(4) = '0';
 
     -- I2C: data change while the clock is low; while it is high, falling data are a start and rising data a stop.
     bus_slave: process
@@ -99,7 +101,7 @@ begin
                 assert to_integer(unsigned(bits(17 downto 11))) <= 9 report "wm8731: no such register" severity failure;
                 registers(to_integer(unsigned(bits(17 downto 11)))) <= bits(10) & bits(8 downto 1);
                 -- Bit 4 of R6 holds the outputs down.
-                assert bits(17 downto 11) /= "0000110" or bits(5) = '1' or running
+                assert bits(17 downto 11) /= "0000110" or bits(5) = '1' or registers(9)(0) = '1'
                     report "wm8731: outputs go on before the interface runs" severity failure;
             end if;
         end if;
@@ -110,6 +112,7 @@ begin
         variable before: time := 0 ns;
     begin
         wait until rising_edge(xck);
+        edges <= edges + 1;
         assert not running or (now - before > 83.25 ns and now - before < 83.42 ns)
             report "wm8731: XCK is not 12 MHz" severity failure;
         before := now;
@@ -127,18 +130,21 @@ begin
         variable row: line;
         variable word, shifted: bit_vector(15 downto 0) := (others => '0');
         variable side: std_logic;
-        variable frames: natural := 0;
-        variable started: boolean := false;
+        variable started, known: boolean := false;
     begin
         wait until falling_edge(bclk);
         -- lrclk changes with this edge; what it was just before counts for the word that begins now.
         if running then
             if side /= to_x01(adclrck'delayed(1 ns)) then
+                known := side = '0' or side = '1';
                 side := to_x01(adclrck'delayed(1 ns));
-                if side = '0' then
+                if not known then
+                    -- In mid-frame: the first word is that of the next change.
+                    shifted := (others => '0');
+                elsif side = '0' then
                     if not started then
                         started := true;
-                        write(row, frames);
+                        write(row, (edges - 60 + 125) / 250);
                         writeline(start, row);
                     end if;
                     if not endfile(words) then
@@ -157,9 +163,6 @@ begin
             -- 35 ns at most.
             adcdat <= to_stdulogic(shifted(15)) after 30 ns;
         else
-            if side = '1' and to_x01(adclrck'delayed(1 ns)) = '0' then
-                frames := frames + 1;
-            end if;
             side := to_x01(adclrck'delayed(1 ns));
         end if;
     end process converter_out;

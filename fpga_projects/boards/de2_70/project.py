@@ -45,6 +45,7 @@ GLOBAL_ASSIGNMENTS = (
     ("VHDL_INPUT_VERSION", "VHDL_1993"),
     ("STRATIX_DEVICE_IO_STANDARD", f'"{IO_STANDARD}"'),
     ("RESERVE_ALL_UNUSED_PINS", '"AS INPUT TRI-STATED"'),
+    ("RESERVE_ALL_UNUSED_PINS_WEAK_PULLUP", '"AS INPUT TRI-STATED"'),
     ("CYCLONEII_RESERVE_NCEO_AFTER_CONFIGURATION", '"USE AS REGULAR IO"'),
     ("USE_TIMEQUEST_TIMING_ANALYZER", "ON"),
     ("TIMEQUEST_MULTICORNER_ANALYSIS", "ON"),
@@ -193,12 +194,13 @@ derive_clock_uncertainty
 # Between them only Gray-coded counters, a memory and synchronised resets cross.
 set_clock_groups -asynchronous -group {system_clock} -group {codec_clock}
 
-# The codec: a bit clock lasts 416 ns, data change where it falls and are read where it rises. WM8731 data sheet, slave mode: data
-# 10 ns before and after the rising edge; ADC data at most 35 ns after the falling edge.
+# The codec: a bit clock lasts 416 ns, data change with the edge of the 12 MHz at which it falls and are read where it rises, two or
+# three edges later. WM8731 data sheet, slave mode: data 10 ns before and after the rising edge; ADC data at most 35 ns after the
+# falling edge. What is left to ask of pins that change together is that they do so within a clock, 10 ns being the codec's.
 set_output_delay -clock codec_clock -max 10.0 [get_ports {oAUD_DACDAT}]
-set_output_delay -clock codec_clock -min -10.0 [get_ports {oAUD_DACDAT}]
+set_output_delay -clock codec_clock -min 0.0 [get_ports {oAUD_DACDAT}]
 set_output_delay -clock codec_clock -max 10.0 [get_ports {AUD_BCLK AUD_ADCLRCK AUD_DACLRCK}]
-set_output_delay -clock codec_clock -min -10.0 [get_ports {AUD_BCLK AUD_ADCLRCK AUD_DACLRCK}]
+set_output_delay -clock codec_clock -min 0.0 [get_ports {AUD_BCLK AUD_ADCLRCK AUD_DACLRCK}]
 set_input_delay -clock codec_clock -max 35.0 [get_ports {iAUD_ADCDAT}]
 set_input_delay -clock codec_clock -min 0.0 [get_ports {iAUD_ADCDAT}]
 
@@ -245,7 +247,8 @@ Open `{name}.qpf` in Quartus II 13.0 SP1, or run `make` with its programs in PAT
 connected and its switch at RUN. Connect a source to the blue jack (line in) and headphones to the green one (line out).
 
 **Before you put headphones on: SW2 and SW3 down.** The output is silent after a reset and until the codec is set up, and never louder than
-the switches allow.
+the switches allow. The codec's outputs go on 50 ms after all else, when its reference voltage has settled: they do not pop.
+Bit clock and left-right clock are driven from then on, when the codec is known to be a slave.
 
 | switch, key | what it does |
 |---|---|

@@ -25,10 +25,11 @@ LOWPASS = {"method": "firwin", "numtaps": 96, "cutoff": 7000, "fs": CODEC_RATE, 
 """Between 48 and 16 kHz: 7 kHz at half amplitude, from 8.4 kHz on below -80 dB."""
 
 SILENCE = CODEC_RATE * 4 // 1000
-"""Words after a reset that the output leaves out: 4 ms, more than the codec's set-up lasts."""
+"""Words after a reset that the output leaves out: 4 ms, the time in which filters fill; before the codec is set up it is mute anyway."""
 
 NAMES = (
-    "board_reset",
+    "system_reset",
+    "codec_reset",
     "codec_setup",
     "from_adc",
     "to_dac",
@@ -89,8 +90,10 @@ class SignalPath:
         fir = {"core": "fir", "form": "serial", "coefficient": "sfix18_En17", "coefficients": LOWPASS}
         ratio = CODEC_RATE // CORE_RATE
         described: list[dict[str, Any]] = [
-            {"core": "reset_synchronizer", "name": "board_reset"},
-            {"core": "wm8731_setup", "name": "codec_setup", "quarter": CLOCK_HZ // 400_000},
+            # The shortest request holds both sides of the queues until the slower clock has seen it: 16 edges of 20 ns, 3 of 83 ns.
+            {"core": "reset_synchronizer", "name": "system_reset", "stages": 16},
+            {"core": "reset_synchronizer", "name": "codec_reset", "stages": 3},
+            {"core": "wm8731_setup", "name": "codec_setup", "quarter": CLOCK_HZ // 400_000, "settling": CLOCK_HZ // 20},
             {"core": "i2s_receiver", "name": "from_adc", "source": CODEC_WORD, "channels": "left", **line},
             {"core": "dual_clock_fifo", "name": "codec_fifo", "sink": CODEC_WORD, "depth": 16},
             {**fir, "name": "decimator", "sample_rate": CODEC_RATE, "decimation": ratio, "sink": CODEC_WORD, "source": raw["sink"]},

@@ -4,11 +4,13 @@
 --
 --     core = "wm8731_setup"
 --     name = "codec_setup"
---     registers = [[15, 0], [9, 0], [0, 23], [1, 23], [2, 121], [3, 121], [4, 18], [5, 0], [6, 2], [7, 2],
---         [8, 1], [9, 1]]
+--     registers = [[6, 114], [9, 0], [0, 23], [1, 23], [2, 121], [3, 121], [4, 18], [5, 0], [7, 2], [8, 1],
+--         [9, 1], [6, 98]]
 --     address = 26
 --     quarter = 125
 --     retries = 3
+--     settling = 2500000
+--     timeout = 1250000
 
 library ieee;
 use ieee.std_logic_1164.all;
@@ -26,7 +28,8 @@ entity codec_setup is
         done: out std_logic;  -- every register was written; stays until the next reset
         -- a transfer was not acknowledged and was tried again; stays until the next reset
         retried: out std_logic;
-        -- a register was refused too often, the rest is not written; stays until the next reset
+        -- a register was refused too often, or scl held low; the rest is not written; stays until the next
+        -- reset
         error: out std_logic
     );
 end entity codec_setup;
@@ -42,6 +45,7 @@ architecture rtl of codec_setup is
     signal answered: std_logic;
     signal taken: std_logic;
     signal answer: unsigned(8 downto 0);
+    signal stuck: std_logic;
     signal place: unsigned(3 downto 0);
 
 begin
@@ -66,7 +70,7 @@ begin
     look_up: process (place) is
     begin
         case to_integer(place) is
-            when 0 => word <= to_unsigned(7680, 16);  -- R15 = 0x000
+            when 0 => word <= to_unsigned(3186, 16);  -- R6 = 0x072
             when 1 => word <= to_unsigned(4608, 16);  -- R9 = 0x000
             when 2 => word <= to_unsigned(23, 16);  -- R0 = 0x017
             when 3 => word <= to_unsigned(535, 16);  -- R1 = 0x017
@@ -74,15 +78,15 @@ begin
             when 5 => word <= to_unsigned(1657, 16);  -- R3 = 0x079
             when 6 => word <= to_unsigned(2066, 16);  -- R4 = 0x012
             when 7 => word <= to_unsigned(2560, 16);  -- R5 = 0x000
-            when 8 => word <= to_unsigned(3074, 16);  -- R6 = 0x002
-            when 9 => word <= to_unsigned(3586, 16);  -- R7 = 0x002
-            when 10 => word <= to_unsigned(4097, 16);  -- R8 = 0x001
-            when others => word <= to_unsigned(4609, 16);  -- R9 = 0x001
+            when 8 => word <= to_unsigned(3586, 16);  -- R7 = 0x002
+            when 9 => word <= to_unsigned(4097, 16);  -- R8 = 0x001
+            when 10 => word <= to_unsigned(4609, 16);  -- R9 = 0x001
+            when others => word <= to_unsigned(3170, 16);  -- R6 = 0x062
         end case;
     end process look_up;
 
-    -- Three bytes a register: address, register with the value's highest bit, value; a refusal of any of them
-    -- repeats all three.
+    -- Frees the bus, then sends three bytes a register: address, register with the value's highest bit,
+    -- value.
     u_setup_control: entity work.codec_setup_setup_control
         port map (
             clk => clk,
@@ -93,6 +97,7 @@ begin
             answered => answered,
             taken => taken,
             answer => answer,
+            stuck => stuck,
             place => place,
             word => word,
             done => done,
@@ -114,7 +119,8 @@ begin
             scl => scl_seen,
             sda => sda_seen,
             scl_low => scl_low,
-            sda_low => sda_low
+            sda_low => sda_low,
+            stuck => stuck
         );
 
 end architecture rtl;
