@@ -86,6 +86,21 @@ def test_slots_shorter_than_the_word_give_nothing():
     assert len(response.data) == 0 == len(core.model((lrclk, data))[0])
 
 
+@pytest.mark.parametrize("engine", HARDWARE)
+def test_slots_that_are_too_short_are_told(engine):
+    """A receiver of 24 bits where a codec sends 16 bits in slots of 20; none where slots are as long as words."""
+    core = I2sReceiver(source=format_of(24), framing="left_justified")
+    for slot, told in ((20, True), (24, False)):
+        _, lrclk, data = line(16, slot, "left_justified", 4, seed=3)
+        events, end = line_events(lrclk, data, np.full(len(data), 6))
+        probes = tuple((cycle, "short_slot") for cycle in range(end + 20))
+        response = run(core, Stimulus(events=events, cycles=end + 21, probes=probes), engine)
+        # Of the slots but for the one at the beginning, of which nobody knows where it began, and the last, which does not end.
+        changes = np.count_nonzero(np.diff(lrclk))
+        assert sum(response.probes) == (changes - 1 if told else 0)
+        assert (len(response.data) == 0) == told
+
+
 @pytest.mark.parametrize("engine", HARDWARE[:2])
 def test_latency(engine):
     core = I2sReceiver()

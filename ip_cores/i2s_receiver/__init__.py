@@ -51,6 +51,7 @@ class I2sReceiver(SerialAudio):
         **LINE_MEANINGS,
         "serial_data": "bits from the codec, the most significant first; changes where bclk falls",
         "overrun": "high for a clock where a word was lost because the one before it was not taken",
+        "short_slot": "high for a clock where a slot ended before the bits of its word had come, and it was dropped",
     }
 
     name: str = parameter("i2s_receiver", doc="entity name; a VHDL identifier", kind=check_entity_name)
@@ -81,6 +82,7 @@ class I2sReceiver(SerialAudio):
             Port("source_data", "out", self.source.word_length, True),
             *self.source_ports,
             Port("overrun", "out"),
+            *(() if self.master else (Port("short_slot", "out"),)),
         )
 
     @property
@@ -130,7 +132,7 @@ class I2sReceiver(SerialAudio):
 
 
 @entity
-def i2s_receiver(clk, reset, lines, source, overrun, wanted, timing):
+def i2s_receiver(clk, reset, lines, source, overrun, wanted, timing, short_slot=None):
     """Serial audio from a codec to a stream of words."""
     seen_bclk, seen_lrclk, seen_data, arrived, right, take = (flag() for _ in range(6))
     word = signed_signal(len(source.data))
@@ -144,7 +146,7 @@ def i2s_receiver(clk, reset, lines, source, overrun, wanted, timing):
         synchronizer(clk, line_bclk, seen_bclk, STAGES),
         synchronizer(clk, line_lrclk, seen_lrclk, STAGES),
         synchronizer(clk, lines.serial_data, seen_data, STAGES),
-        i2s_deserializer(clk, reset, seen_bclk, seen_lrclk, seen_data, arrived, right, word, timing.delayed),
+        i2s_deserializer(clk, reset, I2sLines(seen_bclk, seen_lrclk, seen_data), arrived, right, word, short_slot, timing.delayed),
         i2s_delivery(clk, reset, arrived, right, word, take, source.flow("data"), overrun, wanted),
         channel_of(clk, take, right, source.channel) if wanted < 0 else (),
     )

@@ -9,8 +9,11 @@ from ip_cores.hierarchy import Constant, entity, inline
 
 
 @entity
-def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word, delayed):
-    """Shifts bits in where bclk rises; a word is complete when as many have come as it has bits since lrclk's change."""
+def i2s_deserializer(clk, reset, lines, arrived, right, word, short_slot, delayed):
+    """Shifts bits in where bclk rises; a word is complete when as many have come as it has bits since lrclk's change.
+
+    A master makes its slots long enough; where another does, `short_slot` tells of one that is not.
+    """
     width = len(word)
     before, lr_before, side, side_before, starts, rises, first_seen, known = (flag() for _ in range(8))
     behind_first = Constant(width - 1, "bits that follow the first of a word")
@@ -20,7 +23,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
     @always_comb
     def look():
         """A rising edge of bclk, where bits are taken."""
-        rises.next = bclk and not before
+        rises.next = lines.bclk and not before
 
     if delayed:
 
@@ -34,7 +37,7 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
         @always_comb
         def choose():
             """A word begins with the change of lrclk, which is high for left."""
-            side.next = not lrclk
+            side.next = not lines.lrclk
 
     @always_comb
     def compare():
@@ -48,12 +51,12 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
     @always(clk.posedge)
     def follow():
         """What was seen at the last edge."""
-        before.next = bclk
+        before.next = lines.bclk
         if reset:
             first_seen.next = False
             known.next = False
         elif rises:
-            lr_before.next = lrclk
+            lr_before.next = lines.lrclk
             side_before.next = side
             first_seen.next = True
             known.next = first_seen
@@ -76,9 +79,17 @@ def i2s_deserializer(clk, reset, bclk, lrclk, serial_data, arrived, right, word,
     def shift():
         """The most significant bit comes first."""
         if rises:
-            shifted.next = concat(shifted[width - 1 :], serial_data)
+            shifted.next = concat(shifted[width - 1 :], lines.serial_data)
 
-    return look, choose, compare, read, follow, count, shift
+    if short_slot is None:
+        return look, choose, compare, read, follow, count, shift
+
+    @always(clk.posedge)
+    def miss():
+        """A slot that ends before its word is whole: its bits are dropped."""
+        short_slot.next = not reset and rises and starts and left != 0
+
+    return look, choose, compare, read, follow, count, shift, miss
 
 
 @entity
