@@ -118,7 +118,10 @@ def compare_with_oracle(case: DrawnCase) -> None:
 
 
 CLOCKS = {"myhdl": 4000, "ghdl": 20_000, "native": 200_000}
-"""Clocks of a core's work in a leg of a proof, stalls aside; a leg that takes more is left out, which says nothing of shorter ones."""
+"""Clocks of a core's work that an engine is given in its first leg, stalls aside."""
+
+MOST_PARTS = 5
+"""Times as many that another leg may take; one that takes more is left out."""
 
 SHORTEST, LONGEST = 24, 240
 """Words that are played to an engine."""
@@ -159,11 +162,16 @@ def play_stream(core: Core, engine: str, run: Mapping[str, int]) -> None:
     usual = ((leg.name, stimulus, values) for leg, stimulus, values in legs(core, fields, special_words(core, SPECIAL), seed, stalls, True))
     with delivered(core) as files:
         for name, stimulus, values in chain(usual, [("a reset soon after the first", soon, None)], again):
-            if len(stimulus) > max(most, count):
+            if clocks_of(core, stimulus) > MOST_PARTS * max(CLOCKS[engine], float(count * core.cycles_per_sample)):
                 continue
             found = prove(core, stimulus, engine, files, values=values)
             if found.error or found.words_different or found.first_late:
                 raise Wrong(f"{engine}, {name}: {found.error or found.first_difference or found.first_late}")
+
+
+def clocks_of(core: Core, stimulus: Stimulus) -> float:
+    """Clocks that a stimulus takes at least: its words, the stillness at its end and in front of each move."""
+    return float(len(stimulus) * core.cycles_per_sample) + stimulus.drain + stimulus.pause * len({move[0] for move in stimulus.moves})
 
 
 def play_own_bench(core: Core) -> None:
