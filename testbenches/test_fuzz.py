@@ -215,6 +215,7 @@ def test_what_no_user_should_see_is_noticed():
     assert Reply(2, "").wrong
     assert Reply(0, "x.py:1: RuntimeWarning: overflow\n  x = 1\n").wrong
     assert not Reply(2, "ossicle: taps.csv: No such file or directory\n").wrong
+    assert not Reply(2, "ossicle: D.toml: all taps are 0\nossicle: filter: has no power\n").wrong
     assert not Reply(0, "").wrong
 
 

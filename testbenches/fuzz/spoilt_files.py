@@ -6,6 +6,7 @@ signal, a hang or memory without end are seen, and cost nothing but that process
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import subprocess
@@ -23,7 +24,9 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from ip_cores.core import make_core
+from ip_cores.description_text import to_toml
 from ip_cores.generate import vhdl
+from testbenches.fuzz.strategies import DESCRIPTIONS, descriptions
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -60,6 +63,10 @@ for line in sys.stdin:
 """A process that forks one for each command and answers with its exit status, negative for a signal."""
 
 
+MOST_LINES = 4
+"""What has to be said of a description, a note a line, and why it is refused."""
+
+
 @cache
 def server() -> subprocess.Popen[str]:
     """The process that forks; one for each process that asks, ended with it since its input ends then."""
@@ -84,14 +91,17 @@ class Reply:
 
     @property
     def wrong(self) -> str:
-        """What no user should see: another status than 0 and 2, more or less than one line with 2, words of Python. Empty if nothing."""
+        """What no user should see: another status than 0 and 2, words of Python, with 2 anything but a line, and notes before it.
+
+        Empty if there is nothing.
+        """
         lines = self.complained.strip().splitlines()
         if self.status not in (0, 2):
             how = f"signal {-self.status}" if self.status < 0 else f"exit status {self.status}"
             return f"{how}: {' | '.join(lines[-2:])}"
         if "Traceback" in self.complained or "Warning:" in self.complained:
             return f"words of Python: {' | '.join(lines[-3:])}"
-        if self.status == 2 and len(lines) != 1:
+        if self.status == 2 and (not lines or len(lines) > MOST_LINES or not all(line.startswith("ossicle: ") for line in lines)):
             return f"exit status 2 with {len(lines)} lines: {' | '.join(lines[:3])}"
         return ""
 
@@ -245,7 +255,8 @@ FILTER = b'core = "fir"\nname = "filter"\ncoefficients = [0.5, 0.25]\n'
 def answer_to(reader: str, name: str, content: bytes) -> Reply:
     """What the command says that reads a file."""
     if reader == "toml":
-        return ask({name: content}, ["show", name])
+        shown = ask({name: content}, ["show", name])
+        return shown if shown.wrong or shown.status else ask({name: content}, ["estimate", name, "--effort", "quick"])
     if reader == "coefficients":
         gain = 1 / 128 if name.endswith(".coe") else 1.0
         description = f'core = "fir"\nname = "filter"\ngain = {gain}\ncoefficients = "{name}"\n'
@@ -256,9 +267,45 @@ def answer_to(reader: str, name: str, content: bytes) -> Reply:
     return ask({name: content}, ["estimate", "--hdl", name, "--top", "top"], memory=0)
 
 
+ODD_VALUES: tuple[Any, ...] = (
+    -1, 0, 3, 2**31, 2**70, 1e300, -0.5, float("nan"), float("inf"), True, "", "x", "auto", "sfix1_En0", "ufix64_En64", "sfix16_En9999", [],
+    [[1]], [0.5] * 2000, ["a"], {}, {"method": "firwin"}, {"core": "fir"}, "\u00e9\n\t", "none", "../taps.csv", "/dev/null",
+)  # fmt: skip
+"""Values that somebody may put in the place of another."""
+
+
+@st.composite
+def odd_descriptions(draw: Any) -> bytes:
+    """A good description with an odd value somewhere, in a stage or a calculation too; keys may get lost or another name."""
+    kind = draw(st.sampled_from(list(DESCRIPTIONS)))
+    description = draw(descriptions(kind))
+    for _ in range(draw(st.integers(1, 2))):
+        table = description
+        while draw(st.booleans()):
+            rows = (value if isinstance(value, list) else [value] for value in table.values())
+            tables = [one for row in rows for one in row if isinstance(one, dict)]
+            if not tables:
+                break
+            table = draw(st.sampled_from(tables))
+        key = draw(st.sampled_from([*table, *KEYS]))
+        if draw(st.integers(0, 5)):
+            table[key] = copy.deepcopy(draw(st.sampled_from(ODD_VALUES)))
+        else:
+            table.pop(key, None)
+    return to_toml(description).encode()
+
+
+KEYS = (
+    "sample_rate", "minimum_snr", "levels", "wavelet", "filters", "exact", "window", "rounding", "name", "core", "stages", "calculation",
+)  # fmt: skip
+"""Keys that some cores have and others refuse."""
+
+
 @st.composite
 def spoilt_files(draw: Any, reader: str) -> tuple[str, bytes]:
-    """A file of a kind after some accidents, or in one of ten draws nothing but random bytes."""
+    """A file of a kind after some accidents, or in one of ten draws random bytes; of descriptions half have odd values instead."""
+    if reader == "toml" and draw(st.booleans()):
+        return "odd.toml", draw(odd_descriptions())
     name = draw(st.sampled_from(sorted(corpus()[reader])))
     if draw(st.integers(0, 9)) == 9:
         return name, draw(st.binary(max_size=200))
