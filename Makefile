@@ -11,7 +11,10 @@ NAMES   ?=
 DEMO    ?= build/demo
 CORE    ?= examples/denoiser.toml
 SECONDS := 10
-COUNT   := 200
+COUNT   :=
+ENGINE  :=
+SEED    := 0
+FUZZ     = $(if $(COUNT),--count $(COUNT),--seconds $(SECONDS)) $(if $(ENGINE),--engine $(ENGINE)) --seed $(SEED)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test formal bite fuzz board hashes lint bench validate-estimates hold-out lock clean datasheets fir-forms
@@ -31,8 +34,9 @@ test: setup ## all tests; TESTS="-k fir" narrows them down
 board: setup ## SECONDS=10 of sound through the whole DE2-70 project around CORE=D.toml, every word checked
 	@$(BIN)/python -m fpga_projects.boards.de2_70.simulation $(CORE) --seconds $(SECONDS)
 
-fuzz: setup ## COUNT=200 random cores of every kind, their VHDL through GHDL in three standards with every warning an error
-	@$(BIN)/python -m testbenches.fuzz --count $(COUNT)
+fuzz: SECONDS := 300
+fuzz: setup ## SECONDS=300 of cores and files drawn at random, all engines; ENGINE=model COUNT=10000 for one; SEED=0
+	@$(BIN)/python -m testbenches.fuzz $(FUZZ)
 
 formal: setup ## properties of every stream core, proven on the VHDL; NAMES="fifo_3 limiter" proves some (needs yosys-abc)
 	@$(BIN)/python -m testbenches.formal --or-skip $(NAMES)

@@ -31,7 +31,7 @@ def lifting_synthesis(
     levels : int
         Depth J.
     internal : Format
-        To which everything between the steps wraps; words of the analysis never do.
+        Of everything between the steps, as `unlifting_format` gives it: no band words make it overflow.
     source : Format
         Format of the result.
     rounding, overflow : Rounding, Overflow
@@ -47,5 +47,5 @@ def lifting_synthesis(
     ValueError
         If the words do not stand in the order of the wire.
     """
-    signal = through_levels(words, channel, levels, lambda approximation, detail, level: unlift(approximation, detail, steps, internal))
+    signal = through_levels(words, channel, levels, lambda approximation, detail, level: unlift(approximation, detail, steps))
     return requantize(signal, internal, source, rounding, overflow)

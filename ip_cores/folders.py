@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -43,22 +46,124 @@ def whole_folder(folder: str | Path, mark: str) -> Iterator[Path]:
     check_folder(folder, mark)
     place = Path(os.path.realpath(folder))
     place.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    with locked(place.parent):
+        put_back(place)
+        clear_away(place)
+        scratch = Path(tempfile.mkdtemp(prefix=f"{hidden(place)}{SCRATCH}", dir=place.parent))
+        held = hold(scratch)
     try:
         scratch.chmod(0o755)
         yield scratch
         names = sorted(path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if not path.is_dir())
         (scratch / LISTING).write_text("".join(f"{digest(scratch / name)}  {name}\n" for name in names))
-        if place.exists():
-            was, now = entity_of(place / mark), entity_of(scratch / mark)
-            if was and now and was != now:
-                print(f"{folder}: the files of {was} make way for those of {now}", file=sys.stderr)
-            for name, sentence in keep(place, scratch, written_before(place)):
-                print(f"{Path(folder) / name}: {sentence}", file=sys.stderr)
-            shutil.rmtree(place)
-        scratch.rename(place)
+        with locked(place.parent):
+            take_place(folder, place, scratch, mark)
+    except OSError as error:
+        raise as_named(error, scratch, folder) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        os.close(held)
+
+
+SCRATCH, BEFORE = "ossicle-", "ossicle_before-"
+"""What stands in the names of folders beside one that is written: what is not ready yet, and what was there."""
+
+
+def as_named(error: OSError, scratch: Path, folder: str | Path) -> OSError:
+    """An error with the name that a file would have had, where it has that of one in a scratch folder."""
+    if isinstance(error.filename, str | Path) and Path(error.filename).is_relative_to(scratch):
+        return OSError(error.errno, error.strerror, str(Path(folder) / Path(error.filename).relative_to(scratch)))
+    return error
+
+
+def hidden(place: Path) -> str:
+    """How the names begin of all that stands beside a folder for a while."""
+    return f".{place.name}."
+
+
+def take_place(folder: str | Path, place: Path, scratch: Path, mark: str) -> None:
+    """A folder that is ready takes the place of what was there, and of that what somebody wrote or changed; at no time is it half there."""
+    if not place.exists():
+        scratch.rename(place)
+        return
+    was, now = entity_of(place / mark), entity_of(scratch / mark)
+    if was and now and was != now:
+        print(f"{folder}: the files of {was} make way for those of {now}", file=sys.stderr)
+    for name, sentence in keep(place, scratch, written_before(place)):
+        print(f"{Path(folder) / name}: {sentence}", file=sys.stderr)
+    aside = Path(tempfile.mkdtemp(prefix=f"{hidden(place)}{BEFORE}", dir=place.parent))
+    place.rename(aside)
+    scratch.rename(place)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def put_back(place: Path) -> None:
+    """What a run had set aside that was killed before its own folder took the place."""
+    if not os.path.lexists(place):
+        for aside in sorted(place.parent.glob(f"{glob.escape(hidden(place) + BEFORE)}*"))[-1:]:
+            if any(aside.iterdir()):
+                aside.rename(place)
+
+
+def clear_away(place: Path) -> None:
+    """Remove what killed runs have left beside a folder: what is not ready and belongs to no run, and what was replaced."""
+    for left in (left for kind in (SCRATCH, BEFORE) for left in place.parent.glob(f"{glob.escape(hidden(place) + kind)}*")):
+        with contextlib.suppress(OSError):
+            held = hold(left)
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(held)
+
+
+def hold(folder: Path) -> int:
+    """Take a folder for this process, until what comes back is closed.
+
+    Raises
+    ------
+    OSError
+        If another process has it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:  # a file system without locks: nobody else is taken to be there
+        pass
+    return handle
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """While this lasts no other run moves anything in a folder."""
+    with contextlib.ExitStack() as opened:
+        with contextlib.suppress(OSError):  # what cannot be read, or has no locks, may be written all the same
+            handle = os.open(folder, os.O_RDONLY)
+            opened.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def write_whole(path: str | Path, content: str | bytes) -> None:
+    """Write a file that is there as a whole or as it was; a symbolic link is followed.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; it names the file, not what stands beside it for a while.
+    """
+    place = Path(os.path.realpath(path))
+    partial = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        with contextlib.suppress(OSError):
+            partial.chmod(place.stat().st_mode & 0o7777)
+        partial.replace(place)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def check_folder(folder: str | Path, mark: str) -> None:

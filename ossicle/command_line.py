@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -82,6 +83,15 @@ def make_parser(known: dict[str, Command]) -> Parser:
     return parser
 
 
+ELSEWHERE = "(OSSICLE_CACHE for what is kept, TMPDIR for scratch files)"
+WHAT_TO_DO = {
+    errno.ENOSPC: f": nothing was changed; free some space, or name a folder elsewhere {ELSEWHERE}",
+    errno.EDQUOT: f": nothing was changed; free some space, or name a folder elsewhere {ELSEWHERE}",
+    errno.EROFS: f": nothing was changed; name a folder that can be written {ELSEWHERE}",
+}
+"""Behind what the system says of a place where nothing can be written."""
+
+
 def explain(error: Exception) -> tuple[int, str]:
     """Exit status and sentence for what a command raised.
 
@@ -97,8 +107,9 @@ def explain(error: Exception) -> tuple[int, str]:
         return MISMATCH, text
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
-        in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
-        return BAD_INPUT, place + ("is a file where a folder is needed" if in_the_way else error.strerror)
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            return BAD_INPUT, f"{place}is a file where a folder is needed"
+        return BAD_INPUT, place + error.strerror + WHAT_TO_DO.get(error.errno or 0, "")
     if isinstance(error, ToolError | ValueError | OSError):
         return BAD_INPUT, text
     if isinstance(error, MemoryError):

@@ -105,6 +105,48 @@ def test_every_sample_comes_back_to_the_last_bit(scheme, levels):
             assert (y[: late.size] == late).all()
 
 
+@pytest.mark.parametrize("guard_bits", [0, 8])
+def test_products_longer_than_64_bits_are_whole(guard_bits):
+    """One level of 9/7 at the longest words and factors, against the steps in Python's integers."""
+    core = LiftingAnalysis(levels=1, scheme="9/7", coefficient_word_length=32, guard_bits=guard_bits, sink="sfix32_En31")
+    x = [int(word) for word in np.random.default_rng(8).integers(-(2**31), 2**31, 60)]
+    step_words = [(step.factor, step.fraction_length) for step in core.steps]
+    state, low, high = [0, 0, 0, 0], [], []
+    for waiting, newest in zip(x[0::2], x[1::2], strict=True):
+        base, value = waiting << guard_bits, newest << guard_bits
+        for k, (factor, places) in enumerate(step_words):
+            result = base + (factor * (state[k] + value) + 2 ** (places - 1)) // 2**places
+            base, state[k], before, value = state[k], value, value, result
+        low.append(value)
+        high.append(before)
+    words, channel = core.model(x)
+    assert words[channel == 0].tolist() == low
+    assert words[channel == 1].tolist() == high
+    back = LiftingSynthesis(levels=1, scheme="9/7", coefficient_word_length=32, guard_bits=guard_bits, source="sfix32_En31")
+    assert back.model((words, channel))[7:].tolist() == x[: len(x) - 7]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_words_that_no_analysis_sends_overflow_nowhere_but_at_the_output(scheme):
+    """Undone in Python's integers: whatever was done to the bands, what is out of range saturates and does not wrap."""
+    core = LiftingSynthesis(levels=1, scheme=scheme, source="sfix8_En7")
+    rng, bands = np.random.default_rng(9), core.sink_format
+    words = rng.choice([bands.minimum, bands.maximum], 400)
+    samples, state = [0], [0] * len(core.steps)
+    for detail, approximation in zip(words[0::2].tolist(), words[1::2].tolist(), strict=True):
+        base, value = approximation, detail
+        for k, step in enumerate(reversed(core.steps)):
+            result = base - (step.factor * (state[k] + value) + 2 ** (step.fraction_length - 1)) // 2**step.fraction_length
+            base, state[k], before, value = state[k], value, value, result
+        samples += [value, before]
+    assert max(map(abs, samples)) > 2 * core.source.maximum
+    assert max(map(abs, samples)) <= core.formats[1].maximum
+    channel = np.resize([0, 1], words.size)
+    shown = np.where(channel == 0, np.roll(words, -1), np.roll(words, 1))
+    got = core.model((shown, channel))
+    assert got.tolist() == np.clip(samples, core.source.minimum, core.source.maximum)[: got.size].tolist()
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_hardware_gives_speech_back_to_the_last_bit(scheme):
     stages = pair(scheme=scheme, levels=4)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixed_point.coefficients import best_fraction_length, bits_for
-from fixed_point.number_format import Format, Overflow, Rounding
-from fixed_point.quantization import Words, quantize, requantize
+from fixed_point.number_format import Format
+from fixed_point.quantization import Words, quantize
 
 Steps = tuple["LiftingStep", ...]
 
@@ -55,23 +55,42 @@ def lifting_steps(factors: tuple[float, ...], word_length: int) -> Steps:
 def lift(x: Words, steps: Steps) -> tuple[Words, Words]:
     """One level of analysis: approximation and detail."""
     half = x.size // 2
+    x = with_room(x, steps)
     base, signal, before = x[0::2][:half], x[1::2], x[1::2]
     for step in steps:
         late = _late(signal)
         before, signal, base = signal, base + step.change(late, signal), late
-    return signal, before
+    return signal.astype(np.int64, copy=False), before.astype(np.int64, copy=False)
 
 
-def unlift(low: Words, high: Words, steps: Steps, format: Format) -> Words:
-    """One level of synthesis: two samples for each pair, behind a zero; everything wraps to `format`."""
-    base, signal, before = low, high, high
+def unlift(low: Words, high: Words, steps: Steps) -> Words:
+    """One level of synthesis: two samples for each pair, behind a zero."""
+    pair = with_room(np.stack([low, high]), steps[::-1])
+    base, signal, before = pair[0], pair[1], pair[1]
     for step in reversed(steps):
         late = _late(signal)
-        result = requantize(base - step.change(late, signal), format, format, Rounding.FLOOR, Overflow.WRAP)
-        before, signal, base = signal, result, late
+        before, signal, base = signal, base - step.change(late, signal), late
     y = np.zeros(2 * high.size + 1, dtype=np.int64)
     y[1::2], y[2::2] = signal, before
     return y
+
+
+def with_room(x: Words, steps: Steps) -> Words:
+    """Words as int64, or where a product of some step might not fit as Python's integers.
+
+    Examples
+    --------
+    >>> nine_seven = lifting_steps((-1.586, -0.053, 0.883, 0.444), 30)
+    >>> [with_room(np.array([peak]), nine_seven).dtype.char for peak in (2**30, 2**36)]
+    ['l', 'O']
+    """
+    base = signal = max(-int(x.min(initial=0)), int(x.max(initial=0)))
+    for step in steps:
+        product = 2 * abs(step.factor) * signal + (1 << step.fraction_length)
+        base, signal = signal, base + (product >> step.fraction_length)
+        if max(product, signal) >> 63:
+            return x.astype(object)
+    return x
 
 
 def _late(x: Words) -> Words:
@@ -80,7 +99,7 @@ def _late(x: Words) -> Words:
 
 
 def lifting_formats(steps: Steps, levels: int, sink: Format, guard_bits: int) -> tuple[Format, Format]:
-    """The least formats of the bands, and of everything between the steps.
+    """The least formats of the bands, and of everything between the steps of the analysis.
 
     Parameters
     ----------
@@ -124,6 +143,54 @@ def lifting_formats(steps: Steps, levels: int, sink: Format, guard_bits: int) ->
         Format(True, bits_for(-int(peak * (1 + 1e-9)) - 1, int(peak * (1 + 1e-9)), signed=True), fraction_length)
         for peak in (bands, inside)
     )
+
+
+def unlifting_format(steps: Steps, levels: int, bands: Format) -> Format:
+    """The least format of everything between the steps of a synthesis whose band words may take any value of their format.
+
+    Parameters
+    ----------
+    steps : tuple of LiftingStep
+        As in the analysis.
+    levels : int
+        Depth.
+    bands : Format
+        Format of the band words.
+
+    Notes
+    -----
+    Level by level: each signal between the steps is approximation and detail through a filter each, bounded by their L1 norms, and what
+    rounding may add. Words that were changed on their way, by a threshold or a gain, cannot make anything overflow either.
+
+    Examples
+    --------
+    >>> str(unlifting_format(lifting_steps((-0.5, 0.25), 18), 3, Format.parse("sfix18_En15")))
+    'sfix20_En15'
+    """
+    detail = approximation = inside = float(-bands.minimum)
+    responses = undone_responses(steps)
+    for _ in range(levels):
+        peaks = [detail, *(low * approximation + high * detail + error for low, high, error in responses)]
+        inside, approximation = max(inside, *peaks), max(peaks[-2:])
+    peak = int(inside * (1 + 1e-9))
+    return Format(True, bits_for(-peak - 1, peak, signed=True), bands.fraction_length)
+
+
+def undone_responses(steps: Steps) -> list[tuple[float, float, float]]:
+    """Of the signal behind each step undone: L1 norms of its responses to approximation and detail, and its largest rounding error."""
+    length = len(steps) + 2
+    # Rows are what a signal takes of the approximation's and of the detail's words, the newest first.
+    base, signal = np.zeros((2, length)), np.zeros((2, length))
+    base[0, 0] = signal[1, 0] = 1
+    error = base_error = 0.0
+    found = []
+    for step in reversed(steps):
+        late = np.pad(signal, ((0, 0), (1, 0)))[:, :length]
+        signal, base = base - step.value * (late + signal), late
+        error, base_error = base_error + 2 * abs(step.value) * error + 0.5, error
+        low, high = np.abs(signal).sum(axis=1)
+        found.append((float(low), float(high), error))
+    return found
 
 
 def step_responses(steps: Steps) -> tuple[list[np.ndarray], list[float]]:

@@ -104,6 +104,8 @@ def explore(
     left = [point for point in points if point not in rows]
     done = len(points) - len(left)
     with stop_on_interrupt() as stop, ExitStack() as resources:
+        if results:
+            resources.push(lambda kind, *_: kind and results.release())
         if left:
             make, workers, shut_down = _executors(jobs, executor, scheduler, resources)
             for point, found in map_points(task, left, make, workers, stop, shut_down):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fpga_projects.estimation.cost import COLUMNS
 from fpga_projects.exploration.metrics import METRICS
 from fpga_projects.exploration.result_store import finite
+from ip_cores.folders import write_whole
 
 if TYPE_CHECKING:
     from fpga_projects.exploration.exploration import Exploration
@@ -45,6 +47,7 @@ def write_plots(exploration: Exploration, folder: Path) -> list[Path]:
         space = exploration.task.space
         figure.suptitle(f"{space.base.name}: {len(exploration.rows)} combinations of {', '.join(space.paths)}")
         path = folder / f"{name}.png"
-        figure.savefig(path, dpi=110)
+        figure.savefig(drawn := io.BytesIO(), dpi=110)
+        write_whole(path, drawn.getvalue())
         written.append(path)
     return written

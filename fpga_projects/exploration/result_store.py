@@ -8,9 +8,12 @@ import io
 import json
 import math
 import os
+import weakref
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from ip_cores.folders import hold, write_whole
 
 Row = dict[str, Any]
 
@@ -43,22 +46,32 @@ class Results:
     resume : bool
         Take up the rows that are there.
 
+    Attributes
+    ----------
+    release : callable
+        Lets other runs write to the folder; `finish` does so too.
+
     Raises
     ------
     ResultsError
-        If results are there and `resume` is false, or they are another sweep's.
+        If results are there and `resume` is false, they are another sweep's, or another run is writing there.
     """
 
     def __init__(self, folder: str | Path, columns: Sequence[str], keys: int, identity: str, resume: bool = False) -> None:
         self.folder, self.columns, self.keys = Path(folder), tuple(columns), keys
         self.path, self._about = self.folder / "results.csv", self.folder / "sweep.json"
         self.rows: dict[tuple[Any, ...], Row] = {}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._held = hold(self.folder)
+        except BlockingIOError:
+            raise ResultsError(f"{folder}: another run is writing its results there: wait for its end, or name another folder") from None
+        self.release = weakref.finalize(self, os.close, self._held)
         if self.path.exists():
             if not resume:
                 raise ResultsError(f"{self.path}: holds the results of an earlier sweep: go on with --resume, or name another folder")
             self._take_up(identity)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._about.write_text(json.dumps({"identity": identity, "columns": self.columns}, indent=2) + "\n")
+        write_whole(self._about, json.dumps({"identity": identity, "columns": self.columns}, indent=2) + "\n")
         self._write(self.rows.values())
         self._file = self.path.open("a", newline="")
 
@@ -97,12 +110,11 @@ class Results:
         wanted = [self.rows[point] for point in order if point in self.rows]
         keys = {self.key(row) for row in wanted}
         self._write([*wanted, *(row for key, row in self.rows.items() if key not in keys)])
+        self.release()
         return wanted
 
     def _write(self, rows: Iterable[Row]) -> None:
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        partial.write_text(_csv_line(self.columns) + "".join(self._line(row) for row in rows))
-        partial.replace(self.path)
+        write_whole(self.path, _csv_line(self.columns) + "".join(self._line(row) for row in rows))
 
     def _line(self, row: Row) -> str:
         return _csv_line([show(row.get(name)) for name in self.columns])

@@ -14,6 +14,7 @@ from fpga_projects.exploration.metrics import METRICS
 from fpga_projects.exploration.plots import PLOTTED
 from fpga_projects.exploration.result_store import ERROR, Row
 from ip_cores.description_text import to_toml, toml_value
+from ip_cores.folders import write_whole
 
 if TYPE_CHECKING:
     from fpga_projects.exploration.exploration import Exploration
@@ -37,7 +38,7 @@ def write_page(exploration: Exploration, folder: Path) -> Path:
     text = json.dumps(data, allow_nan=False).replace("</", "<\\/")  # no text of a user ends the script
     page = TEMPLATE.read_text().replace("TITLE", html.escape(f"{data['name']}: word lengths"), 1).replace(">DATA<", f">{text}<", 1)
     path = folder / "explore.html"
-    path.write_text(page)
+    write_whole(path, page)
     return path
 
 

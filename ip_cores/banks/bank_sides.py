@@ -86,11 +86,6 @@ class PeriodicSynthesis(SynthesisSide, PeriodicBank):
         """Format of what stands between the levels."""
         raise NotImplementedError
 
-    @property
-    def wraps_inside(self) -> bool:
-        """Whether words between the levels wrap around."""
-        return self.wraps
-
     def reference_within(self, x: Any, limit: float) -> Any:
         """The reference, with nan for what depends on anything between the levels that is larger than this."""
         raise NotImplementedError
@@ -99,7 +94,7 @@ class PeriodicSynthesis(SynthesisSide, PeriodicBank):
         return self.reference_within(x, np.inf)
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
-        samples = self.reference_within(x, self.inner_format.range[1] - (guard if self.wraps_inside else 0.0))
+        samples = self.reference_within(x, self.inner_format.range[1] - (guard if self.wraps else 0.0))
         return limited_words(samples, self.source, guard if self.wraps else 0.0)
 
 

@@ -19,7 +19,7 @@ import fixed_point.dwt_analysis
 import fixed_point.lifting_synthesis
 import reference.lifting_synthesis
 from fixed_point import Format, Overflow, Rounding
-from fixed_point.families.lifting_steps import Steps
+from fixed_point.families.lifting_steps import Steps, lifting_formats, unlifting_format
 from fixed_point.word_lengths.lifting_losses import lifting_synthesis_losses
 from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.bank_sides import PeriodicSynthesis
@@ -54,6 +54,12 @@ class LiftingSynthesis(PeriodicSynthesis, LiftingBank):
     rounding: Rounding = parameter("nearest", doc="rounding of the guard bits; words of the analysis leave nothing to round", kind=Rounding)
     overflow: Overflow = parameter("saturate", doc="overflow at the output; no words of the analysis bring it about", kind=Overflow)
 
+    @cached_property
+    def formats(self) -> tuple[Format, Format]:
+        """Format of the bands, as the analysis sends them, and of everything between the steps, whatever became of them on their way."""
+        bands, _ = lifting_formats(self.steps, self.levels, self.source, self.guard_bits)
+        return bands, unlifting_format(self.steps, self.levels, bands)
+
     @property
     def sink_format(self) -> Format:
         """Format of all band words: what `lifting_analysis` sends of samples in the source's format."""
@@ -74,11 +80,6 @@ class LiftingSynthesis(PeriodicSynthesis, LiftingBank):
     @property
     def inner_format(self) -> Format:
         return self.formats[1]
-
-    @property
-    def wraps_inside(self) -> bool:
-        """Between the steps everything wraps around, whatever the output does."""
-        return True
 
     def reference_within(self, x: Any, limit: float) -> Any:
         return reference.lifting_synthesis.lifting_synthesis(*words_and_channel(x), self.scheme, self.levels, limit)

@@ -38,6 +38,7 @@ def run(arguments: Namespace) -> int:
     from pathlib import Path
 
     from fpga_projects.exploration.optimize import optimize
+    from ip_cores.folders import write_whole
     from ossicle.commands.explore import ranges, say_what_is_mapped
     from ossicle.inputs import named_input
     from ossicle.terminal import Progress, print_json
@@ -58,7 +59,7 @@ def run(arguments: Namespace) -> int:
         print(f"ossicle: {found.task.space.base.name}: no choice in these ranges meets {found.target}", file=sys.stderr)
         return BAD_INPUT
     if arguments.output:
-        Path(arguments.output).write_text(found.description(Path(arguments.output).parent))
+        write_whole(arguments.output, found.description(Path(arguments.output).parent))
     if arguments.json:
         facts = {"best": found.best, "uniform": found.uniform or None, "gain": found.gain, "evaluations": found.evaluations}
         print_json({"target": str(found.target), "minimize": found.minimize, **_finite(facts), "description": found.description()})

@@ -90,23 +90,47 @@ def build(manifest: Delivered, optimize: str = "build") -> Path:
 def cached(name: str, make: Callable[[Path], None]) -> Path:
     """The cache's entry `name`; `make` fills it when there is none."""
     target = cache_folder() / name
-    if target.is_dir():
+    if is_whole(target):
         with contextlib.suppress(OSError):
             os.utime(target)  # what is used stays
         return target
     prune(target.parent)
+    drop(target)
     scratch = Path(tempfile.mkdtemp(prefix="making-", dir=target.parent))
     try:
         make(scratch)
+        (scratch / SIZES).write_text(json.dumps({path.name: path.stat().st_size for path in scratch.iterdir() if path.is_file()}))
         try:
             scratch.rename(target)
         except OSError:
             # Another process was first; its entry is as good.
-            if not target.is_dir():
+            if not is_whole(target):
                 raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return target
+
+
+SIZES = "sizes.json"
+"""File of an entry that says how long its files are."""
+
+
+def is_whole(entry: Path) -> bool:
+    """Whether an entry of the cache has all that was written: a power failure, or a disk that is full, cuts files off."""
+    try:
+        sizes = json.loads((entry / SIZES).read_text())
+        return all((entry / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def drop(entry: Path) -> None:
+    """Remove an entry, at once, so that nobody finds half of it."""
+    doomed = entry.with_name(f"making-dropped-{entry.name}-{os.getpid()}")
+    with contextlib.suppress(OSError):
+        entry.rename(doomed)
+    with contextlib.suppress(OSError):
+        doomed.unlink() if doomed.is_file() else shutil.rmtree(doomed)
 
 
 def prune(folder: Path) -> None:
@@ -118,11 +142,9 @@ def prune(folder: Path) -> None:
             ages[path] = now - path.stat().st_mtime
     models = sorted((path for path in ages if path.name.startswith("native-")), key=lambda path: ages[path])
     old = [path for path in models[KEPT_MODELS:] if ages[path] > SAFE_AGE]
-    for path in [*old, *(path for path in ages if path.name.startswith("making-") and ages[path] > SAFE_AGE)]:
-        doomed = path.with_name(f"making-dropped-{path.name}-{os.getpid()}")
-        with contextlib.suppress(OSError):
-            path.rename(doomed)  # at once, so that nobody finds half of it
-        shutil.rmtree(doomed, ignore_errors=True)
+    half = (path for path in ages if path.name.startswith("making-") or path.suffix == ".partial")
+    for path in [*old, *(path for path in half if ages[path] > SAFE_AGE)]:
+        drop(path)
 
 
 def digest(*parts: str | bytes) -> str:

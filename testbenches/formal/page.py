@@ -20,7 +20,8 @@ from testbenches.formal.toy_proofs import SENTENCES
 from testbenches.formal.toys import TOYS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
-BEGIN, END = "<!-- {name}: written by `python -m testbenches.formal.page` -->\n", "<!-- end of {name} -->"
+COMMAND = "python -m testbenches.formal.page"
+BEGIN, END = "<!-- {name}: written by `{command}` -->\n", "<!-- end of {name} -->"
 OUTCOMES = {"proven": "proven without bound", "bounded": "to a depth", "refuted": "refuted", "open": "open"}
 
 ALWAYS = ("silent_in_reset", "steady", "valid_alone", "none_too_many", "inside", "takes_in_time", "gives_in_time")
@@ -28,7 +29,7 @@ ALWAYS = ("silent_in_reset", "steady", "valid_alone", "none_too_many", "inside",
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m testbenches.formal.page", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(prog=COMMAND, description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--proofs", type=Path, default=Path("build/formal/results.json"), help="what `make formal` wrote")
     parser.add_argument("--faults", type=Path, default=Path("build/bite/results.json"), help="what `make bite` wrote")
     parser.add_argument("--page", type=Path, default=PAGE)
@@ -43,15 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def replaced(text: str, name: str, section: str) -> str:
-    """A page with another section between the marks of a name.
+def replaced(text: str, name: str, section: str, command: str = COMMAND) -> str:
+    """A page with another section between the marks of a name, the first of which names the command that writes it.
 
     Raises
     ------
     ValueError
         If the page has no such marks.
     """
-    begin, end = BEGIN.format(name=name), END.format(name=name)
+    begin, end = BEGIN.format(name=name, command=command), END.format(name=name)
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"no section between {begin.strip()} and {end}")

@@ -1,0 +1,114 @@
+"""Which oracle a kind of core has, and the facts that it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ip_cores.core import Core
+from testbenches.fuzz.oracles.composed_words import denoised, in_a_row, sequenced
+from testbenches.fuzz.oracles.filter_words import fir_filtered
+from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
+from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
+from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
+from testbenches.fuzz.oracles.segment_words import added_up, cut_up
+from testbenches.fuzz.oracles.threshold_words import thresholded
+from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
+from testbenches.fuzz.oracles.undecimated_words import join_undecimated, split_undecimated
+
+Facts = Mapping[str, Any]
+
+
+def nothing(core: Any) -> Facts:
+    """No fact beside the description."""
+    return {}
+
+
+def word_lengths(core: Any) -> Facts:
+    """The two word lengths of a bank, which it may have computed."""
+    bits, guard_bits = core.word_lengths
+    return {"coefficient_word_length": bits, "guard_bits": guard_bits}
+
+
+def window(core: Any) -> Facts:
+    """The words of a window."""
+    return {"window_words": core.window_words.words, "window_fraction": core.window_words.format.fraction_length}
+
+
+def denoiser_facts(core: Any) -> Facts:
+    """Format of the band words; the stages of one that works under windows, and where the inner one looks at the noise."""
+    facts: dict[str, Any] = {"bands": str(core.stages[1].sink_format)}
+    if core.tracked is not None:
+        facts["tracked"] = (core.tracked.period, core.tracked.first, core.tracked.last)
+    if core.processing == "segment" and core.window != "none":
+        stages = core.way.stages
+        facts["parts"] = tuple(told_of(one) for one in (stages.segmenter, stages.sequencer.calculation, stages.adder))
+    return facts
+
+
+def denoised_alone(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """A denoiser has samples alone at its source."""
+    return {"data": denoised(told, words, values)["data"]}
+
+
+def chained(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """The stages of a chain."""
+    return in_a_row([(ORACLES[one["core"]], one) for one in told.facts["stages"]], words, values)
+
+
+def calculated(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """The calculation of a sequencer."""
+    inner = told.facts["inner"]
+    return sequenced(ORACLES[inner["core"]], inner, told["segment_length"], words, values, f"{inner['name']}_")
+
+
+ORACLES: dict[str, Oracle] = {
+    "chain": chained,
+    "denoiser": denoised_alone,
+    "dual_clock_fifo": queued,
+    "dwt_analysis": analysed,
+    "dwt_ola": in_segments,
+    "dwt_synthesis": synthesised,
+    "fifo": queued,
+    "fir": fir_filtered,
+    "i2c_master": on_the_bus,
+    "i2s_receiver": received,
+    "i2s_transmitter": transmitted,
+    "lifting_analysis": steps_taken,
+    "lifting_synthesis": steps_undone,
+    "limiter": limited_to_ceiling,
+    "overlap_add": added_up,
+    "packet_analysis": all_split,
+    "packet_synthesis": all_joined,
+    "reset_synchronizer": released,
+    "segmenter": cut_up,
+    "sequencer": calculated,
+    "stream_register": queued,
+    "swt_analysis": split_undecimated,
+    "swt_synthesis": join_undecimated,
+    "threshold": thresholded,
+    "wm8731_setup": written,
+}
+"""All are exact: every word is the one that leaves."""
+
+FACTS: dict[str, Callable[[Any], Facts]] = {
+    "chain": lambda core: {"stages": tuple(told_of(stage) for stage in core.stages)},
+    "denoiser": denoiser_facts,
+    "overlap_add": window,
+    "segmenter": window,
+    "sequencer": lambda core: {"inner": told_of(core.calculation)},
+    **dict.fromkeys(
+        ("dwt_analysis", "dwt_synthesis", "packet_analysis", "packet_synthesis", "swt_analysis", "swt_synthesis"), word_lengths
+    ),
+}
+
+
+def told_of(core: Core) -> Told:
+    """What the oracle of a core is told."""
+    sink, source = (str(side) if side else "" for side in (core.sink_format, core.source_format))
+    return Told(core.description, sink, source, FACTS.get(core.kind, nothing)(core))
+
+
+def right_words(core: Core, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """The right source words of a core, by field."""
+    return ORACLES[core.kind](told_of(core), words, values)

@@ -1,0 +1,448 @@
+"""Descriptions, words and run-time inputs as hypothesis draws and shrinks them, of every kind of core and over all that it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pywt
+from hypothesis import strategies as st
+
+from ip_cores.core import Core, make_core
+from testbenches.interface import Interface
+
+Drawn = dict[str, Any]
+Draw = Any
+"""What hypothesis hands to a composite strategy."""
+
+ROUNDINGS = ("nearest", "floor", "convergent", "zero", "ceil")
+OVERFLOWS = ("saturate", "wrap")
+SHORT_WAVELETS = ("haar", "db2", "bior2.2", "rbio1.3", "coif1")
+WAVELETS = (*SHORT_WAVELETS, *(name for name in pywt.wavelist(kind="discrete") if pywt.Wavelet(name).dec_len <= 20))
+
+
+def whole_numbers(least: int, most: int) -> st.SearchStrategy[int]:
+    """Numbers of a range, its end in every fourth draw: what overflows does so there."""
+    return st.one_of(st.integers(least, most), st.integers(least, most), st.integers(least, most), st.just(most))
+
+
+@st.composite
+def formats(draw: Draw, least: int = 2, most: int = 32, signed: bool | None = True) -> str:
+    """A format of so many bits, the binary point anywhere near them; signed or not where `signed` is None."""
+    bits = draw(whole_numbers(least, most))
+    sign = draw(st.sampled_from("su")) if signed is None else "su"[not signed]
+    fraction = draw(st.one_of(st.just(bits - 1), st.integers(-4, bits + 6)))
+    return f"{sign}fix{bits}_{'En' if fraction >= 0 else 'E'}{abs(fraction)}"
+
+
+def some(**choices: st.SearchStrategy[Any]) -> st.SearchStrategy[Drawn]:
+    """Some of these keys; the others keep their defaults."""
+    return st.fixed_dictionaries({}, optional=choices)
+
+
+roundings, overflows = st.sampled_from(ROUNDINGS), st.sampled_from(OVERFLOWS)
+
+
+@st.composite
+def firs(draw: Draw, sink: str | None = None, rates: bool = True) -> Drawn:
+    """Filters of any form, symmetric or not, with zeros and powers of two among their coefficients."""
+    taps = draw(st.lists(st.one_of(st.integers(-64, 64).map(lambda n: n / 64), st.floats(-1, 1, width=32)), min_size=1, max_size=24))
+    taps += draw(st.sampled_from(([], taps[::-1], taps[-2::-1], [-tap for tap in taps[::-1]])))
+    peak = max(map(abs, taps)) or 1.0
+    bits = draw(whole_numbers(2, 32))
+    fullest = bits - 1 - int(np.frexp(peak * (1 + 2.0 ** (1 - bits)))[1])
+    fraction = fullest - draw(st.integers(-1, 3))
+    found: Drawn = {
+        "coefficients": taps,
+        "coefficient": f"sfix{bits}_{'En' if fraction >= 0 else 'E'}{abs(fraction)}",
+        "sink": sink or draw(formats(signed=None)),
+        "source": draw(formats(signed=None)),
+        "form": draw(st.sampled_from(("direct", "transposed", "serial"))),
+    }
+    found |= draw(
+        some(
+            rounding=roundings,
+            overflow=overflows,
+            fold=st.booleans(),
+            multiplier=st.sampled_from(("embedded", "logic")),
+            pipeline=st.sampled_from(("area", "speed")),
+            gain=st.sampled_from((0.5, -1.0, 0.75)),
+            multipliers=st.integers(1, len(taps)),
+        )
+    )
+    if draw(st.booleans()):
+        found["clip_coefficients"] = True
+        found.pop("overflow", None)
+    if rates:
+        found |= draw(
+            st.one_of(
+                st.just({}), st.integers(2, 6).map(lambda n: {"decimation": n}), st.integers(2, 6).map(lambda n: {"interpolation": n})
+            )
+        )
+    return found
+
+
+@st.composite
+def own_filters(draw: Draw) -> Drawn:
+    """Filters of one's own: a wavelet's low-pass that is a little off, in a table."""
+    low = list(pywt.Wavelet(draw(st.sampled_from(("haar", "db2", "db3")))).dec_lo)
+    return {"filters": {"analysis_low": [tap * (1 + draw(st.integers(-3, 3)) / 512) for tap in low]}}
+
+
+@st.composite
+def banks(draw: Draw, side: str, levels: int, most: int = 32, exact: bool = True) -> Drawn:
+    """What wavelet banks share."""
+    found: Drawn = {"levels": draw(st.integers(1, levels)), side: draw(formats(2, most))}
+    found |= draw(st.one_of(st.sampled_from(WAVELETS).map(lambda name: {"wavelet": name}), own_filters()))
+    found |= draw(some(coefficient_word_length=whole_numbers(4, 32), guard_bits=whole_numbers(0, 16), rounding=roundings))
+    if exact and draw(st.integers(0, 19)) == 19:
+        found |= {"exact": True, "wavelet": draw(st.sampled_from(("haar", "db2")))}
+        found.pop("filters", None)
+        found.pop("rounding", None)
+    return found
+
+
+@st.composite
+def bank_cores(draw: Draw, side: str, levels: int) -> Drawn:
+    """One half of a bank as a core of its own."""
+    found = draw(banks(side, levels))
+    found |= draw(some(multipliers=st.integers(1, 4), pipeline=st.sampled_from(("area", "speed"))))
+    if side == "source":
+        found |= draw(some(overflow=overflows))
+        if draw(st.booleans()):
+            found["sink"] = draw(formats(2, 64))
+    return found
+
+
+def without_pipeline(description: Drawn) -> Drawn:
+    """Undecimated banks have no choice of pipeline."""
+    return {key: value for key, value in description.items() if key != "pipeline"}
+
+
+@st.composite
+def liftings(draw: Draw, side: str) -> Drawn:
+    """Lifting schemes."""
+    found: Drawn = {"scheme": draw(st.sampled_from(("5/3", "9/7"))), "levels": draw(st.integers(1, 5)), side: draw(formats(2, 32))}
+    found |= draw(some(guard_bits=whole_numbers(0, 16), coefficient_word_length=whole_numbers(4, 32)))
+    return found
+
+
+@st.composite
+def segments(draw: Draw) -> Drawn:
+    """Segments and their windows."""
+    window = draw(st.sampled_from(("none", "hamming", "hann", "sqrt_hann")))
+    parts = draw(st.integers(2, 4)) if window != "none" else 1
+    hop = draw(st.integers(2, 16 if window != "none" else 40))
+    found: Drawn = {"segment_length": hop * parts, "hop": hop, "window": window}
+    found |= draw(some(window_word_length=whole_numbers(4, 20), rounding=roundings, overflow=overflows))
+    return {**found, "sink": draw(formats(signed=None)), "source": draw(formats(signed=None))}
+
+
+@st.composite
+def segmenters(draw: Draw) -> Drawn:
+    """A segmenter, with zeros behind each segment or without."""
+    return {**draw(segments()), "padding": draw(st.integers(0, 9))}
+
+
+@st.composite
+def overlap_adds(draw: Draw) -> Drawn:
+    """An overlap-add; its padding is what segments without a window overlap by."""
+    found = draw(segments())
+    padding = draw(st.integers(2 if found["window"] == "none" else 0, 9))
+    if found["window"] == "sqrt_hann" and padding:
+        found["offset"] = draw(st.integers(1, padding))
+    return {**found, "padding": padding}
+
+
+rules = st.sampled_from(("hard", "soft", "floor"))
+threshold_keys = {
+    "rule": rules, "threshold": st.integers(2, 1070).map(lambda n: n / 100), "start": st.integers(0, 400).map(lambda n: n / 1000),
+    "adaptation": st.integers(6, 12),
+}  # fmt: skip
+either_bank = st.sampled_from(("undecimated", "decimated"))
+
+
+@st.composite
+def thresholds(draw: Draw) -> Drawn:
+    """A threshold between banks of any depth."""
+    return {"levels": draw(st.integers(1, 8)), "sink": draw(formats(4, 40)), **draw(some(bank=either_bank, **threshold_keys))}
+
+
+@st.composite
+def denoisers(draw: Draw, processing: str | None = None, sink: str | None = None) -> Drawn:
+    """A denoiser in any of its ways."""
+    found = draw(banks("sink", 3, 20, exact=False)) | draw(some(bank=either_bank, **threshold_keys))
+    if draw(st.booleans()) and "filters" not in found:
+        found["wavelet"] = draw(st.sampled_from(("haar", "db2")))
+    found |= {"source": draw(formats(2, 24)), "sink": sink or draw(formats(4, 20))}
+    if (processing or draw(st.sampled_from(("stream", "segment")))) == "segment":
+        found |= {"processing": "segment", "segment_length": 8 * draw(st.integers(1, 12))}
+        if draw(st.booleans()):
+            found["window"] = draw(st.sampled_from(("hann", "hamming", "sqrt_hann")))
+    return found
+
+
+@st.composite
+def sequencers(draw: Draw) -> Drawn:
+    """A sequencer around any core of plain samples."""
+    kind = draw(st.sampled_from(("fir", "limiter", "denoiser", "fifo", "chain")))
+    inner = {
+        "fir": firs(), "limiter": limiters(), "denoiser": denoisers("stream"), "fifo": queues(30, False), "chain": chains(plain=True),
+    }[kind]  # fmt: skip
+    found: Drawn = {"segment_length": 4 * draw(st.integers(1, 16)), "calculation": {"core": kind, "name": "inner", **draw(inner)}}
+    return found | draw(some(real_time=st.booleans()))
+
+
+@st.composite
+def limiters(draw: Draw, sink: str | None = None) -> Drawn:
+    """A limiter that is silent for a while."""
+    found = {"silence": draw(st.integers(1, 60)), "sink": sink or draw(formats(3, 48))}
+    return found | draw(some(ceiling=st.integers(0, 100).map(lambda n: n / 100)))
+
+
+@st.composite
+def queues(draw: Draw, depth: int = 0, beside: bool = True, sink: str | None = None) -> Drawn:
+    """A queue of so many words at most, with a channel and marks beside the words; or a stream register."""
+    found: Drawn = {"sink": sink or draw(formats(2, 64, None))}
+    if beside:
+        found |= draw(some(channel_bits=st.integers(0, 8), packets=st.booleans()))
+    return found | ({"depth": draw(st.integers(3, depth))} if depth else {})
+
+
+@st.composite
+def chains(draw: Draw, plain: bool = False) -> Drawn:
+    """Cores in a row: filters, queues and a limiter around a bank that goes there and back."""
+    stages: list[Drawn] = []
+
+    def after(kind: str, description: Drawn) -> None:
+        stages.append({"core": kind, "name": f"stage_{len(stages)}", **description})
+
+    def format_now() -> str | None:
+        return str(made(stages[-1]).source_format) if stages else None
+
+    def pass_on() -> None:
+        kind = draw(st.sampled_from(("fir", "fifo", "stream_register", "limiter", "none")))
+        sink = format_now()
+        if kind == "fir":
+            after(kind, draw(firs(sink=sink)))
+        elif kind == "limiter" and (sink or "sfix9").startswith("sfix"):
+            after(kind, draw(limiters(sink or draw(formats(4, 24)))))
+        elif kind in ("fifo", "stream_register"):
+            after(kind, draw(queues(9 if kind == "fifo" else 0, beside=False, sink=sink)))
+
+    pass_on()
+    middle = draw(st.sampled_from(("nothing", "dwt", "swt", "lifting", "packet", "segments")))
+    sink = format_now()
+    if not plain and (sink is None or sink.startswith("sfix")):
+        there_and_back(draw, middle, after, sink or draw(formats(4, 20)))
+    pass_on()
+    if len(stages) < 2:
+        after("stream_register", {"sink": format_now() or "sfix8"})
+        after("fifo", {"sink": format_now(), "depth": 3})
+    return {"stages": stages}
+
+
+def there_and_back(draw: Draw, middle: str, after: Any, sink: str) -> None:
+    """An analysis and its synthesis, perhaps with a threshold between them; or segments and their sum."""
+    if middle == "segments":
+        shape = {**draw(segments()), "sink": sink}
+        if shape["window"] == "none":
+            shape["padding"] = draw(st.integers(2, 6))
+        after("segmenter", shape)
+        after("overlap_add", {**shape, "sink": shape["source"], "offset": shape.get("padding", 0) and 1})
+    elif middle != "nothing":
+        shape = draw(liftings("sink") if middle == "lifting" else banks("sink", 3, 16)) | {"sink": sink}
+        back = {("source" if key == "sink" else key): value for key, value in shape.items()}
+        between = draw(st.booleans()) and middle in ("dwt", "swt") and shape.get("filters") is None
+        after(f"{middle}_analysis", shape)
+        bands = str(made({"core": f"{middle}_analysis", **shape}).source_format)
+        if between:
+            bank = {"dwt": "decimated", "swt": "undecimated"}[middle]
+            after("threshold", {"sink": bands, "levels": shape["levels"], "bank": bank, **draw(some(**threshold_keys))})
+        after(f"{middle}_synthesis", back if middle == "lifting" else {**back, "sink": bands})
+
+
+def made(description: Drawn) -> Core:
+    """The core of a description; what does not go together is drawn anew."""
+    from hypothesis import reject
+
+    try:
+        return make_core(description)
+    except ValueError:
+        reject()
+
+
+@st.composite
+def serial_lines(draw: Draw, side: str) -> Drawn:
+    """Either end of serial audio."""
+    bits = draw(st.sampled_from((16, 20, 24, 32)))
+    channels = ("both", "left", "right") if side == "source" else ("both", "same")
+    found = {side: f"sfix{bits}_En{bits - 1}", "role": draw(st.sampled_from(("master", "slave"))), "slot": draw(st.integers(bits, 64))}
+    return found | draw(
+        some(framing=st.sampled_from(("i2s", "left_justified")), channels=st.sampled_from(channels), divider=st.integers(4, 16))
+    )
+
+
+DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
+    "chain": chains(),
+    "denoiser": denoisers(),
+    "dual_clock_fifo": st.fixed_dictionaries(
+        {"sink": formats(2, 64, None), "depth": st.integers(2, 8).map(lambda n: 2**n), "stages": st.integers(2, 4)}
+    ),
+    "dwt_analysis": bank_cores("sink", 5),
+    "dwt_ola": st.builds(
+        lambda bank, count: {**bank, "segment_length": count * 2 ** bank["levels"]}, banks("sink", 4, exact=False), st.integers(1, 8)
+    ),
+    "dwt_synthesis": bank_cores("source", 5),
+    "fifo": queues(300),
+    "fir": firs(),
+    "i2c_master": some(quarter=st.integers(4, 300)),
+    "i2s_receiver": serial_lines("source"),
+    "i2s_transmitter": serial_lines("sink"),
+    "lifting_analysis": liftings("sink"),
+    "lifting_synthesis": st.builds(lambda bank, more: {**bank, **more}, liftings("source"), some(rounding=roundings, overflow=overflows)),
+    "limiter": limiters(),
+    "overlap_add": overlap_adds(),
+    "packet_analysis": bank_cores("sink", 4),
+    "packet_synthesis": bank_cores("source", 4),
+    "reset_synchronizer": some(stages=st.integers(2, 16)),
+    "segmenter": segmenters(),
+    "sequencer": sequencers(),
+    "stream_register": queues(),
+    "swt_analysis": bank_cores("sink", 4).map(without_pipeline),
+    "swt_synthesis": bank_cores("source", 4).map(without_pipeline),
+    "threshold": thresholds(),
+    "wm8731_setup": some(
+        registers=st.lists(st.tuples(st.integers(0, 127), st.integers(0, 511)).map(list), min_size=2, max_size=12),
+        address=st.sampled_from((0x1A, 0x1B)), quarter=st.integers(4, 300), retries=st.integers(0, 3),
+    ),
+}  # fmt: skip
+
+
+def descriptions(kind: str) -> st.SearchStrategy[Drawn]:
+    """Descriptions of a kind of core."""
+    return DESCRIPTIONS[kind].map(lambda found: {"core": kind, "name": "drawn", **found})
+
+
+LONGEST = 160
+"""Words that are played to model and oracle at most."""
+
+
+@st.composite
+def data_words(draw: Draw, least: int, greatest: int, longest: int = LONGEST) -> list[int]:
+    """Words of a range: a few that are shrunk one by one, or many by a seed: noise, full scale, small ones, one that stays."""
+    if draw(st.booleans()):
+        return draw(st.lists(st.one_of(st.integers(max(least, -9), min(greatest, 9)), st.integers(least, greatest)), max_size=12))
+    count, way = draw(st.integers(1, longest)), draw(st.sampled_from(("small", "steady", "full scale", "noise")))
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    if way == "noise":
+        return [int(word) + least for word in rng.integers(0, greatest - least, count, np.uint64, endpoint=True)]
+    if way == "full scale":
+        return [least if low else greatest for low in rng.integers(0, 2, count)]
+    small = [int(word) for word in rng.integers(max(least, -9), min(greatest, 9), count, endpoint=True)]
+    return small if way == "small" else [small[0]] * count
+
+
+@st.composite
+def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """Sink words by field, and the values of run-time inputs at each of them, to be played to a core.
+
+    Channels stand in their order, which begins anywhere, or for a core that takes any in none; marks of packets are right, or at random.
+    """
+    kind = description["core"]
+    if kind in ARGUMENTS:
+        return draw(ARGUMENTS[kind]), {}
+    number = core.sink_format
+    data = draw(data_words(number.minimum, number.maximum))
+    count = len(data)
+    fields = {"data": data}
+    ports = sink_of(core)
+    turn = draw(st.integers(0, 40))
+    usual = core.accompany(np.zeros(count + turn, np.int64))
+    anyhow = draw(st.booleans())
+    for name in (name for name in ports if name != "data"):
+        rng = np.random.default_rng(draw(st.integers(0, 999)))
+        bits = ports[name].width
+        if name == "channel" and ((kind in ANY_CHANNEL and anyhow) or name not in usual):
+            fields[name] = [int(channel) for channel in rng.integers(0, 2**bits, count)]
+        elif name == "channel":
+            fields[name] = [int(channel) for channel in usual[name][turn:]]
+        else:
+            right = [int(mark) for mark in usual[name][:count]] if name in usual else [0] * count
+            fields[name] = [int(rng.integers(0, 4) == 0) for _ in right] if anyhow else right
+    return fields, draw(steered_inputs(core, description, count))
+
+
+ANY_CHANNEL = ("threshold", "swt_synthesis")
+"""Kinds whose words may come in any order of their bands."""
+
+
+@st.composite
+def steered_inputs(draw: Draw, core: Core, description: Drawn, count: int) -> dict[str, list[int]]:
+    """Values of run-time inputs at each word, which change a few times; in one of two draws none, and where no datasheet tells more."""
+    if not core.run_time_inputs or not steerable(description) or not count or draw(st.booleans()):
+        return {}
+    values = {}
+    for name, one in core.run_time_inputs.items():
+        row = [one.start] * count
+        for place in draw(st.lists(st.integers(0, count - 1), max_size=3)):
+            value = draw(st.integers(0, one.highest))
+            row[place:] = [value] * (count - place)
+        values[name] = row
+    return values
+
+
+ONE_FOR_ONE = ("fir", "fifo", "stream_register", "limiter")
+
+
+def steerable(description: Drawn) -> bool:
+    """Whether the datasheets tell which word meets which value: in a chain, where each word of a stage brings one about."""
+    stages = description.get("stages", [])
+    plain = all(stage["core"] in ONE_FOR_ONE and not {"decimation", "interpolation"} & set(stage) for stage in stages)
+    return plain and not ("processing" in description and "window" in description)
+
+
+levels_of_a_line = st.lists(st.integers(0, 1), min_size=1, max_size=300)
+
+
+@st.composite
+def lines_of_a_codec(draw: Draw) -> dict[str, list[int]]:
+    """Levels of lrclk and data: slots of any length, as a codec has none."""
+    slots = draw(st.lists(st.integers(1, 40), min_size=1, max_size=9))
+    first = draw(st.integers(0, 1))
+    lrclk = [(number + first) % 2 for number, length in enumerate(slots) for _ in range(length)]
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    return {"lrclk": lrclk, "data": [int(level) for level in rng.integers(0, 2, len(lrclk))]}
+
+
+@st.composite
+def audio_words(draw: Draw) -> dict[str, list[int]]:
+    """Words for both channels, in pairs."""
+    data = draw(data_words(-(2**15), 2**15 - 1, 40))
+    return {"data": data[: len(data) // 2 * 2]}
+
+
+commands = st.integers(0, 4095)
+
+ARGUMENTS: dict[str, st.SearchStrategy[dict[str, list[int]]]] = {
+    "i2c_master": st.lists(commands, min_size=1, max_size=12).map(lambda given: {"data": [given[0] | 0x800, *given[1:]]}),
+    "i2s_receiver": lines_of_a_codec(),
+    "i2s_transmitter": audio_words(),
+    "reset_synchronizer": levels_of_a_line.map(lambda given: {"data": given}),
+    "wm8731_setup": st.lists(st.integers(0, 40), max_size=9, unique=True).map(lambda given: {"data": given}),
+}
+"""What a model takes that stands between a board and the streams."""
+
+
+def sink_of(core: Core) -> Mapping[str, Any]:
+    """Ports of the sink by field, in the order in which a model takes them."""
+    return Interface.of(core.ports).sink if core.on_one_clock else {"data": next(port for port in core.ports if port.name == "sink_data")}
+
+
+def model_argument(core: Core, kind: str, fields: Mapping[str, list[int]]) -> Any:
+    """Words by field as the model of a core takes them."""
+    wide = np.int64 if not core.sink_format or core.sink_format.fits_int64 else object
+    arrays = {name: np.array(row, dtype=wide if name == "data" else np.int64) for name, row in fields.items()}
+    found = tuple(arrays[name] for name in (arrays if kind in ARGUMENTS else sink_of(core)))
+    return found[0] if len(found) == 1 else found
