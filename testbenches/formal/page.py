@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,9 +17,9 @@ from typing import Any
 
 from testbenches.formal.toy_proofs import SENTENCES
 from testbenches.formal.toys import TOYS
+from testbenches.page_sections import PAGE, replaced
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
-BEGIN, END = "<!-- {name}: written by `python -m testbenches.formal.page` -->\n", "<!-- end of {name} -->"
+COMMAND = "python -m testbenches.formal.page"
 OUTCOMES = {"proven": "proven without bound", "bounded": "to a depth", "refuted": "refuted", "open": "open"}
 
 ALWAYS = ("silent_in_reset", "steady", "valid_alone", "none_too_many", "inside", "takes_in_time", "gives_in_time")
@@ -28,7 +27,7 @@ ALWAYS = ("silent_in_reset", "steady", "valid_alone", "none_too_many", "inside",
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m testbenches.formal.page", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(prog=COMMAND, description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--proofs", type=Path, default=Path("build/formal/results.json"), help="what `make formal` wrote")
     parser.add_argument("--faults", type=Path, default=Path("build/bite/results.json"), help="what `make bite` wrote")
     parser.add_argument("--page", type=Path, default=PAGE)
@@ -38,24 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
         if not path.exists():
             print(f"page: {path} is missing: run `make {name}` first; that section stays", file=sys.stderr)
             continue
-        text = replaced(text, name, section(json.loads(path.read_text())))
+        text = replaced(text, name, COMMAND, section(json.loads(path.read_text())))
     given.page.write_text(text)
     return 0
-
-
-def replaced(text: str, name: str, section: str) -> str:
-    """A page with another section between the marks of a name.
-
-    Raises
-    ------
-    ValueError
-        If the page has no such marks.
-    """
-    begin, end = BEGIN.format(name=name), END.format(name=name)
-    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    if not pattern.search(text):
-        raise ValueError(f"no section between {begin.strip()} and {end}")
-    return pattern.sub(lambda _: f"{begin}\n{section}\n{end}", text)
 
 
 def proofs(document: Mapping[str, Any]) -> str:
