@@ -17,7 +17,7 @@ SEED    := 0
 FUZZ     = $(if $(COUNT),--count $(COUNT),--seconds $(SECONDS)) $(if $(ENGINE),--engine $(ENGINE)) --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test formal bite fuzz board hashes lint bench validate-estimates hold-out lock clean datasheets fir-forms
+.PHONY: help setup demo test formal bite fuzz board hashes lint bench engine-speed validate-estimates hold-out lock clean datasheets fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -51,8 +51,11 @@ lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: setup ## speed of engines and models
+bench: setup ## speed of models, estimates and sweeps
 	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only --benchmark-columns=mean,stddev,ops,rounds $(TESTS)
+
+engine-speed: setup ## engines side by side in clock cycles per second; writes its section of docs/verification.md
+	@$(BIN)/python -m testbenches.benchmarks.engine_speed --page
 
 validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR adds whole public designs
 	@$(BIN)/python -m fpga_projects.validation.validate $(if $(SOURCES),--sources $(SOURCES))

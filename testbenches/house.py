@@ -41,7 +41,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "hearing", "toggles",
-        "punctuality", "worst_words", "steering", "house", "hashes", "vhdl_quality", "conftest",
+        "punctuality", "worst_words", "steering", "house", "hashes", "vhdl_quality", "page_sections", "conftest",
     ),
     "fpga_projects": ("device",),
 }  # fmt: skip

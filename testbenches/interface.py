@@ -106,7 +106,7 @@ def encode(port: Port, values: object) -> np.ndarray:
         raise ValueError(f"{port.name}: words from {array.min()} to {array.max()} do not fit {low} to {high}")
     if array.dtype.kind == "O":
         return np.array([int(value) & mask(width) for value in array], dtype=np.uint64)
-    return array.astype(np.int64 if array.dtype != np.uint64 else np.uint64).view(np.uint64) & np.uint64(mask(width))
+    return array.astype(np.int64 if array.dtype != np.uint64 else np.uint64, copy=False).view(np.uint64) & np.uint64(mask(width))
 
 
 def decode(port: Port, raw: np.ndarray) -> np.ndarray:
@@ -115,7 +115,8 @@ def decode(port: Port, raw: np.ndarray) -> np.ndarray:
     raw = np.asarray(raw, dtype=np.uint64)
     if port.signed:
         shift = 64 - width
-        return (raw << np.uint64(shift)).view(np.int64) >> np.int64(shift)
+        words = (raw << np.uint64(shift)).view(np.int64)
+        return np.right_shift(words, np.int64(shift), out=words)
     raw = raw & np.uint64(mask(width))
     return raw if width == 64 else raw.view(np.int64)
 

@@ -22,6 +22,7 @@ from testbenches.formal.counterexample import Counterexample
 from testbenches.formal.harness import Periodic, WordOrder, properties
 from testbenches.formal.toy_proofs import SENTENCES, check_toy
 from testbenches.formal.toys import TOYS
+from testbenches.page_sections import marks
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -199,7 +200,8 @@ def test_the_page_has_every_row():
     """`python -m testbenches.formal.page` after `make formal` mends it."""
     text = page.PAGE.read_text()
     for name in ("formal",):
-        section = text.partition(page.BEGIN.format(name=name, command=page.COMMAND))[2].partition(page.END.format(name=name))[0]
+        begin, end = marks(name, page.COMMAND)
+        section = text.partition(begin)[2].partition(end)[0]
         assert re.findall(r"^\| `(\w+)` \| [\d–]+ \|", section, re.MULTILINE) == list(TOYS)
 
 
@@ -210,8 +212,7 @@ def test_the_page_is_written(tmp_path, capsys):
     rows = [row("proven", "inside", "level"), row("bounded", "data"), row("refuted", "steady")]
     proofs, faults, text = tmp_path / "proofs.json", tmp_path / "faults.json", tmp_path / "page.md"
     proofs.write_text(json.dumps({"tools": {"ghdl": "5", "yosys": "0.2"}, "seconds": 8.0, "rows": rows}))
-    begin = {name: page.BEGIN.format(name=name, command=page.COMMAND) for name in ("formal", "bite")}
-    text.write_text("".join(f"{mark}old\n{page.END.format(name=name)}\n" for name, mark in begin.items()))
+    text.write_text("".join("{}old\n{}\n".format(*marks(name, page.COMMAND)) for name in ("formal", "bite")))
     arguments = ["--proofs", str(proofs), "--faults", str(faults), "--page", str(text)]
     assert page.main(arguments) == 0
     assert "run `make bite` first" in capsys.readouterr().err

@@ -16,10 +16,8 @@ from typing import Any
 import numpy as np
 
 from testbenches.engines import native_build
-from testbenches.engines.fast_netlist import both_edges
+from testbenches.engines.fast_netlist import both_edges, direct
 from testbenches.engines.ghdl import run_tool, synthesize
-from testbenches.engines.netlist_cases import direct_cases
-from testbenches.engines.wide_vectors import split_wide_vectors
 from testbenches.errors import SimulationError
 
 HERE = Path(__file__).resolve().parent
@@ -103,7 +101,7 @@ def _compile(folder: Path, entity: str, files: list[Path]) -> None:
     (folder / "pll.vhd").write_text(STAND_IN)
     netlist = synthesize([*files[:-1], folder / "pll.vhd", files[-1]], entity)
     netlist = re.sub(r"module pll_50_to_12\b.*?endmodule\n", lambda _: DRIVEN_PLL, netlist, count=1, flags=re.DOTALL)
-    fast = both_edges(direct_cases(split_wide_vectors(netlist)), asynchronous=True)
+    fast = both_edges(direct(netlist), asynchronous=True)
     (folder / "top.v").write_text(split_open_drain(fast))
     verilator, compiler = native_build.find_program("verilator"), native_build.find_program("g++")
     model = folder / "model"

@@ -15,12 +15,10 @@ from ip_cores.core import Core
 from ip_cores.port import Port
 from testbenches.clocks import ClockedResponse, ClockedStimulus, Sides, play_by_time
 from testbenches.engines import native_build
-from testbenches.engines.fast_netlist import both_edges, verilog_name, without_reserved_names
+from testbenches.engines.fast_netlist import both_edges, direct, verilog_name, without_reserved_names
 from testbenches.engines.ghdl import run_tool, synthesize
 from testbenches.engines.myhdl_engine import new_signal
-from testbenches.engines.netlist_cases import direct_cases
 from testbenches.engines.own_bench import run_own_myhdl
-from testbenches.engines.wide_vectors import split_wide_vectors
 from testbenches.interface import Delivered, bits, decode_one, mask
 
 HERE = Path(__file__).resolve().parent
@@ -177,7 +175,7 @@ def _verilog(folder: Path, entity: str, files: list[Path]) -> str:
     for path, copy in zip(files, copies, strict=True):
         copy.write_text(without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
     netlist = synthesize(copies, verilog_name(entity))
-    return both_edges(direct_cases(split_wide_vectors(netlist)), asynchronous=True)
+    return both_edges(direct(netlist), asynchronous=True)
 
 
 def _compile(folder: Path, core: Core, entity: str, files: list[Path]) -> None:

@@ -1,6 +1,7 @@
 """Make GHDL's Verilog netlist fast to simulate, without changing what it computes.
 
-Two things are done to its text. Every register takes both edges of the clock, so that a simulator spends one
+What its text says in a roundabout way is said directly: vectors that only bundle words, choices by comparisons, choices in front of
+registers, and copies of a sign. Every register takes both edges of the clock, so that a simulator spends one
 evaluation on a clock cycle instead of two; nothing else may use a clock. And a wrapper registers all outputs, so that
 what the ports showed before an edge can be read after it.
 """
@@ -12,10 +13,14 @@ from collections.abc import Iterable
 
 from ip_cores.parameters import VERILOG_RESERVED, VHDL_DECLARED, VHDL_RESERVED
 from ip_cores.port import Port
+from testbenches.engines.clock_enables import clock_enables
+from testbenches.engines.netlist_cases import direct_cases
+from testbenches.engines.wide_vectors import split_wide_vectors
 from testbenches.errors import ToolError
 from testbenches.interface import bits
 
 EVENT = re.compile(r"@\s*\(([^)]*)\)")
+EXTENDED = re.compile(r"(?m)^(  assign \w+ = )\{\{\d+\{(\w+)\[(\d+)\]\}\}, \2\}(; // sext)$")
 
 
 # Names that VHDL does not know and the netlist must not have; our own VHDL has none of them, other people's may.
@@ -33,6 +38,22 @@ def verilog_name(name: str) -> str:
 def without_reserved_names(vhdl: str) -> str:
     """VHDL whose names are no Verilog keywords; the same text if there are none."""
     return TOKEN.sub(lambda match: verilog_name(match[0]), vhdl)
+
+
+def direct(verilog: str) -> str:
+    """The netlist as a simulator likes it; it computes the same in the same clock cycles."""
+    return signed_extensions(clock_enables(direct_cases(split_wide_vectors(verilog))))
+
+
+def signed_extensions(verilog: str) -> str:
+    """The netlist with extensions by the sign as such: a simulator makes them in two or three operations, of the copies of a bit in five.
+
+    Examples
+    --------
+    >>> signed_extensions("  assign n9_o = {{4{n8_o[11]}}, n8_o}; // sext")
+    '  assign n9_o = $signed(n8_o); // sext'
+    """
+    return EXTENDED.sub(r"\1$signed(\2)\4", verilog)
 
 
 def both_edges(verilog: str, asynchronous: bool = False) -> str:

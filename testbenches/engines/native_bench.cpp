@@ -21,6 +21,9 @@ double sc_time_stamp() { return 0; }
 
 namespace {
 
+// Words for which there is room from the start.
+constexpr int64_t LARGEST_ROOM = int64_t{1} << 26;
+
 enum Status { RUNNING, DONE, HANG, DROPPED, CHANGED, VALID_IN_RESET, RUNAWAY };
 
 struct Event {
@@ -129,6 +132,12 @@ struct Bench {
         CONTROLS(SET)
 #undef SET
         limit = next_limit();
+        // Room for all at once: to grow is to copy, and to touch every page of memory again.
+        const int64_t most = std::min(s.expected, std::max(s.length, int64_t{1}));
+        const std::size_t room = std::min<int64_t>(most, LARGEST_ROOM);
+        sink_cycles.reserve(std::min(s.length, LARGEST_ROOM));
+        source_cycles.reserve(room);
+        for (int field = 0; field < SOURCE_COUNT; ++field) source[field].reserve(room);
         top.clk = 0;
         top.i_reset = 1;
         top.eval();

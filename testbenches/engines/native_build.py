@@ -21,15 +21,13 @@ from ip_cores import cache
 from ip_cores.port import Port
 from testbenches.engines import fast_netlist as netlist
 from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
-from testbenches.engines.netlist_cases import direct_cases
 from testbenches.engines.nets import nets_of
-from testbenches.engines.wide_vectors import split_wide_vectors
 from testbenches.errors import ToolError
 from testbenches.interface import Delivered, Interface, bits, mask
 
 HERE = Path(__file__).resolve().parent
 # A change of these makes every entry stale.
-SOURCES = ("native_build.py", "nets.py", "fast_netlist.py", "netlist_cases.py", "wide_vectors.py", "native_bench.cpp")
+SOURCES = ("native_build.py", "nets.py", "fast_netlist.py", "clock_enables.py", "netlist_cases.py", "wide_vectors.py", "native_bench.cpp")
 
 # Short runs want a short compilation, long runs fast code. Beyond -O2 some filters gain and others lose.
 FLAGS = {"build": ("-O1",), "run": ("-O2",), "activity": ("-O1", "-DCOUNT_TRANSITIONS")}
@@ -190,7 +188,7 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
         copies[-1].write_text(netlist.without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
     text = synthesize(copies, netlist.verilog_name(manifest.entity))
     (folder / "netlist.v").write_text(text)
-    (folder / "fast.v").write_text(netlist.both_edges(text if every_net else direct_cases(split_wide_vectors(text))))
+    (folder / "fast.v").write_text(netlist.both_edges(text if every_net else netlist.direct(text)))
     (folder / "top.v").write_text(netlist.wrapper(manifest.entity, manifest.ports))
     model = folder / "model"
     extra = ["--public-flat-rw"] if every_net else []

@@ -218,15 +218,17 @@ def play_compiled(
         if status == VALID_IN_RESET:
             raise broken(cycle + POWER_UP, "source_valid is high during reset")
 
-        def array(which: int, count: int, dtype: type) -> np.ndarray:
+        def lent(which: int, count: int, dtype: type) -> np.ndarray:
+            """An array of the bench, for as long as that lives."""
             if not count:
                 return np.zeros(0, dtype)
-            return np.frombuffer(ctypes.string_at(library.bench_array(bench, which), 8 * count), dtype).copy()
+            place = ctypes.cast(library.bench_array(bench, which), ctypes.POINTER(ctypes.c_uint64))
+            return np.ctypeslib.as_array(place, (count,)).view(dtype)
 
-        taken, given = array(-3, sent, np.int64), array(-2, received, np.int64)
-        transitions = array(-4, nets, np.uint64)
-        probed = array(-1, len(stimulus.probes), np.uint64)
-        words = {name: decode(port, array(n, received, np.uint64)) for n, (name, port) in enumerate(interface.source.items())}
+        taken, given = lent(-3, sent, np.int64).copy(), lent(-2, received, np.int64).copy()
+        transitions = lent(-4, nets, np.uint64).copy()
+        probed = lent(-1, len(stimulus.probes), np.uint64).copy()
+        words = {name: decode(port, lent(n, received, np.uint64)) for n, (name, port) in enumerate(interface.source.items())}
         final = {name: decode_one(port, library.bench_output(bench, n)) for n, (name, port) in enumerate(interface.outputs.items())}
     finally:
         library.bench_free(bench)

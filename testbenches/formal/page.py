@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,10 +17,9 @@ from typing import Any
 
 from testbenches.formal.toy_proofs import SENTENCES
 from testbenches.formal.toys import TOYS
+from testbenches.page_sections import PAGE, replaced
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
 COMMAND = "python -m testbenches.formal.page"
-BEGIN, END = "<!-- {name}: written by `{command}` -->\n", "<!-- end of {name} -->"
 OUTCOMES = {"proven": "proven without bound", "bounded": "to a depth", "refuted": "refuted", "open": "open"}
 
 ALWAYS = ("silent_in_reset", "steady", "valid_alone", "none_too_many", "inside", "takes_in_time", "gives_in_time")
@@ -39,24 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
         if not path.exists():
             print(f"page: {path} is missing: run `make {name}` first; that section stays", file=sys.stderr)
             continue
-        text = replaced(text, name, section(json.loads(path.read_text())))
+        text = replaced(text, name, COMMAND, section(json.loads(path.read_text())))
     given.page.write_text(text)
     return 0
-
-
-def replaced(text: str, name: str, section: str, command: str = COMMAND) -> str:
-    """A page with another section between the marks of a name, the first of which names the command that writes it.
-
-    Raises
-    ------
-    ValueError
-        If the page has no such marks.
-    """
-    begin, end = BEGIN.format(name=name, command=command), END.format(name=name)
-    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    if not pattern.search(text):
-        raise ValueError(f"no section between {begin.strip()} and {end}")
-    return pattern.sub(lambda _: f"{begin}\n{section}\n{end}", text)
 
 
 def proofs(document: Mapping[str, Any]) -> str:

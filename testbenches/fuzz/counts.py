@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from testbenches.formal.page import PAGE, replaced
 from testbenches.fuzz.hunting import ENGINES
 from testbenches.fuzz.spoilt_files import READERS
 from testbenches.fuzz.strategies import DESCRIPTIONS
+from testbenches.page_sections import PAGE, replaced
 
 COMMAND = "python -m testbenches.fuzz.counts"
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not found:
         print(f"counts: {given.counts} holds no counts: run `make fuzz` first; that section stays", file=sys.stderr)
         return 0
-    given.page.write_text(replaced(given.page.read_text(), "fuzz", section(found), COMMAND))
+    given.page.write_text(replaced(given.page.read_text(), "fuzz", COMMAND, section(found)))
     return 0
 
 
