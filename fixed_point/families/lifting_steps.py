@@ -165,7 +165,7 @@ def unlifting_format(steps: Steps, levels: int, bands: Format) -> Format:
     Examples
     --------
     >>> str(unlifting_format(lifting_steps((-0.5, 0.25), 18), 3, Format.parse("sfix18_En15")))
-    'sfix20_En15'
+    'sfix21_En15'
     """
     detail = approximation = inside = float(-bands.minimum)
     responses = undone_responses(steps)

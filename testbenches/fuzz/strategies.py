@@ -297,7 +297,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "dwt_synthesis": bank_cores("source", 5),
     "fifo": queues(300),
     "fir": firs(),
-    "i2c_master": some(quarter=st.integers(4, 300)),
+    "i2c_master": some(quarter=st.integers(4, 300), timeout=st.integers(16, 3000)),
     "i2s_receiver": serial_lines("source"),
     "i2s_transmitter": serial_lines("sink"),
     "lifting_analysis": liftings("sink"),
@@ -314,8 +314,9 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "swt_synthesis": bank_cores("source", 4).map(without_pipeline),
     "threshold": thresholds(),
     "wm8731_setup": some(
-        registers=st.lists(st.tuples(st.integers(0, 127), st.integers(0, 511)).map(list), min_size=2, max_size=12),
+        registers=st.lists(st.tuples(st.sampled_from((*range(10), 15)), st.integers(0, 511)).map(list), min_size=2, max_size=12),
         address=st.sampled_from((0x1A, 0x1B)), quarter=st.integers(4, 300), retries=st.integers(0, 3),
+        settling=st.integers(1, 3000), timeout=st.integers(16, 3000),
     ),
 }  # fmt: skip
 

@@ -42,8 +42,8 @@ def transmitted(told: Told, words: Mapping[str, Row], values: Mapping[str, Row])
     return {"lrclk": [int(level) for level in lrclk], "data": [int(level) for level in data]}
 
 
-QUARTERS = {"0": ("0110", "0000"), "1": ("0110", "1111"), "stop": ("0111", "0011")}
-"""Levels of clock and data in the quarters of a bit and of a stop condition."""
+QUARTERS = {"0": ("0110", "0000"), "1": ("0110", "1111"), "stop": ("00111111", "00001111")}
+"""Levels of clock and data in the quarters of a bit, and in those of a stop condition, which last twice as long."""
 
 
 def on_the_bus(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
@@ -52,7 +52,7 @@ def on_the_bus(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) 
     for command in words["data"]:
         start, stop, read, last = (command >> place & 1 for place in (11, 10, 9, 8))
         if start:  # a start in mid-transfer finds the clock as it was left
-            clock, data = clock + (clock[-1] if clock else "1") + "110", data + "1100"
+            clock, data = clock + 2 * (clock[-1] if clock else "1") + "111100", data + "11110000"
         text = "1" * 8 if read else format(command & 255, "08b")
         for bit in text + ("0" if read and not last else "1"):
             clock, data = clock + QUARTERS[bit][0], data + QUARTERS[bit][1]
