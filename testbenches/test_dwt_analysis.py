@@ -185,6 +185,7 @@ REFUSED = [
     ({"exact": True, "rounding": "floor"}, "rounding", "must be nearest or convergent"),
     ({"exact": True, "wavelet": "dmey"}, "exact", "must be false: these filters do not reconstruct"),
     ({"filters": {"analysis_low": [1.0, 2.0]}}, "filters", "must give the signal back"),
+    ({"filters": {"analysis_low": [1.0, 1.0]}}, "filters", "must add up to the square root of 2, these add up to 2"),
     ({"filters": {"low": [1.0]}}, "filters", "low is unknown"),
     ({"filters": {"analysis_low": [0.5], "analysis_high": [0.5]}}, "filters", "must be analysis_low alone"),
     ({"filters": LOUD, "coefficient_word_length": 6}, "coefficient_word_length", "coefficients are larger than its words"),

@@ -250,3 +250,14 @@ def test_words_out_of_order_are_refused():
         core.model((np.zeros(4, int), np.zeros(3, int)))
     with pytest.raises(ValueError, match="must be a pair of words and channels"):
         core.model(np.zeros(4, int))
+
+
+@pytest.mark.parametrize(("wavelet", "levels", "steps"), [("db2", 4, (0, 1)), ("db10", 5, (0, 1)), ("sym20", 8, (2, 3)), ("dmey", 3, (200, 500))])
+def test_how_far_full_scale_is_off_with_the_default_word_lengths(wavelet, levels, steps):
+    analysis = make_core({"core": "dwt_analysis", "name": "a", "wavelet": wavelet, "levels": levels})
+    synthesis = make_core({"core": "dwt_synthesis", "name": "s", "wavelet": wavelet, "levels": levels})
+    noise = np.random.default_rng(0).integers(-(2**15), 2**15, 9000)
+    words = np.concatenate([np.arange(-(2**15), 2**15, 3), np.full(9000, 2**15 - 1), noise])
+    delay = analysis.filter_bank.total_delay(levels)
+    back = synthesis.model(analysis.model(words))[delay:]
+    assert steps[0] <= np.abs(back - words[: back.size]).max() <= steps[1]

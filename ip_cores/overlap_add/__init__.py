@@ -67,7 +67,8 @@ class OverlapAdd(Segments):
         if self.packet_length - self.hop < 2:
             # A sum is written in the clock in which the next segment's first is read.
             field = "padding" if self.window == "none" else "hop"
-            raise ParameterError(field, getattr(self, field), "must let segments overlap in 2 words or more")
+            allowed = "must let segments overlap in 2 words or more; where none do there is nothing to add, and no overlap_add is needed"
+            raise ParameterError(field, getattr(self, field), allowed)
 
     @property
     def sink_ports(self) -> tuple[Port, ...]:
