@@ -15,6 +15,7 @@ from fixed_point import audio_to_words
 from fixed_point.dwt_analysis import pattern
 from fixed_point.full_scale import power_decibels
 from ip_cores.chain import Chain
+from ip_cores.core import make_core
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.parameters import ParameterError
@@ -252,7 +253,9 @@ def test_words_out_of_order_are_refused():
         core.model(np.zeros(4, int))
 
 
-@pytest.mark.parametrize(("wavelet", "levels", "steps"), [("db2", 4, (0, 1)), ("db10", 5, (0, 1)), ("sym20", 8, (2, 3)), ("dmey", 3, (200, 500))])
+@pytest.mark.parametrize(
+    ("wavelet", "levels", "steps"), [("db2", 4, (0, 1)), ("db10", 5, (0, 1)), ("sym20", 8, (2, 3)), ("dmey", 3, (200, 500))]
+)
 def test_how_far_full_scale_is_off_with_the_default_word_lengths(wavelet, levels, steps):
     analysis = make_core({"core": "dwt_analysis", "name": "a", "wavelet": wavelet, "levels": levels})
     synthesis = make_core({"core": "dwt_synthesis", "name": "s", "wavelet": wavelet, "levels": levels})
