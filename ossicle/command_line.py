@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command line ``ossicle``: arguments in, an exit status out.
 
 0: done, or proven. 1: a mismatch was found. 2: bad input, said in one line. 130: interrupted from the keyboard.
@@ -46,7 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         known = commands()
-        arguments = make_parser(known).parse_args(argv)
+        parser = make_parser(known)
+        if "_ARGCOMPLETE" in os.environ:  # a shell asks how the line may go on
+            import argcomplete
+
+            argcomplete.autocomplete(parser)
+        arguments = parser.parse_args(argv)
         status = known[arguments.command].run(arguments)
         sys.stdout.flush()
         return status
@@ -79,6 +85,7 @@ def make_parser(known: dict[str, Command]) -> Parser:
         summary, _, rest = (command.__doc__ or "").partition("\n")
         summary = summary.rstrip(".")
         about: dict[str, Any] = {"help": summary[:1].lower() + summary[1:], "description": f"{summary}.\n{rest.rstrip()}"}
+        about["epilog"] = "\n".join(["examples:", *(f"  {line}" for line in command.EXAMPLES)])
         command.add_arguments(subparsers.add_parser(name, formatter_class=argparse.RawDescriptionHelpFormatter, **about))
     return parser
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SET_UP = "run `make setup`, or " if (ROOT / "scripts" / "setup_tools.sh").exists() else ""
+"""How a checkout gets missing tools; an installed package has no such command."""
+
 
 class ToolError(RuntimeError):
     """A program that an engine needs is missing, too old, or refused its input."""

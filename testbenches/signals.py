@@ -35,7 +35,10 @@ from fixed_point.sound import RATE, read_audio
 from ip_cores.core import Core
 from testbenches.worst_words import worst_signs, worst_words
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = next((folder for folder in (ROOT / "examples", ROOT / "ossicle" / "examples") if folder.exists()), ROOT / "examples")
+"""Of a checkout, or of an installed package."""
+
 
 DRAWN = 64
 """Bits of each sample of noise: the longest word on a wire."""

@@ -20,12 +20,15 @@ import scipy.io.wavfile
 import ip_cores.generate
 from fixed_point import quantize
 from fixed_point.sound import read_audio, write_audio
+from ip_cores import cache
 from ip_cores.core import core_kinds, make_core
 from ip_cores.fir import Fir
 from ip_cores.folders import LISTING
 from ip_cores.parameters import ParameterError
-from ossicle.command_line import main
+from ossicle.command_line import main, make_parser
+from ossicle.commands import commands
 from testbenches import verify as verify_module
+from testbenches.engines.ghdl import find_ghdl
 from testbenches.for_tests.working_folder import LOWPASS, contents, wav
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -358,6 +361,44 @@ def test_help_answers_at_once():
     assert done.stdout.endswith("set()\n")
     for command in ("list", "show", "generate", "verify", "process", "demo"):
         assert re.search(rf"^    {command}\s", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_ends_with_command_lines_that_are_understood(name):
+    command = commands()[name]
+    parser = make_parser(commands())
+    for line in command.EXAMPLES:
+        program, *arguments = shlex.split(line)
+        assert program == "ossicle"
+        assert parser.parse_args(arguments).command == name
+        for path in arguments:
+            assert not path.startswith("examples/") or (ROOT / path).exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("ossicle ver", {"verify"}), ("ossicle verify --eng", {"--engine"}), ("ossicle ex", {"explore"})]
+)
+def test_a_shell_completes_commands_and_options(typed, offered, tmp_path):
+    """As bash asks: the line in the environment, the answer on file descriptor 8."""
+    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": typed, "COMP_POINT": str(len(typed)), "_ARGCOMPLETE_IFS": "\n"}
+    asked["_ARGCOMPLETE_STDOUT_FILENAME"] = str(tmp_path / "given")
+    subprocess.run([sys.executable, "-m", "ossicle"], env={**os.environ, **asked}, cwd=ROOT, check=False)
+    assert {word.strip() for word in (tmp_path / "given").read_text().splitlines()} == offered
+
+
+def test_doctor_names_tools_and_how_to_get_what_is_missing(tmp_path, capfd, monkeypatch):
+    assert main(["doctor"]) == 0
+    printed = capfd.readouterr().out
+    ghdl = find_ghdl()
+    assert f"{ghdl.path} {ghdl.version_text}" in printed
+    assert str(cache.folder()) in printed
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("OSSICLE_CACHE", str(tmp_path / "kept"))
+    assert main(["doctor", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert found["Verilator"]["found"] == ""
+    assert "apt-get install verilator" in found["Verilator"]["advice"]
+    assert found["cache"]["found"] == f"{tmp_path / 'kept'} 0 MB"
 
 
 def test_version():

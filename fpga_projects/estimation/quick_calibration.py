@@ -28,8 +28,7 @@ from fpga_projects.estimation.quick_estimate import CALIBRATION, GENERAL, featur
 from ip_cores.core import Core
 from ip_cores.description import load_core
 from ip_cores.inventory import Inventory
-
-EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+from testbenches.signals import EXAMPLES
 
 SCATTER, LEAST_SCATTER = 0.02, 1.5
 """Standard deviation of a mapping around its structure: part of the logic elements, and elements."""

@@ -1,4 +1,5 @@
-"""One module per command: its docstring's first line is the help, `add_arguments` declares, `run` does and returns the exit status.
+"""One module per command: its docstring's first line is the help, `add_arguments` declares, `run` does and returns the exit status;
+`EXAMPLES` are command lines that its help ends with.
 
 A new module is found by itself. Modules import what is heavy inside `run`, so that ``ossicle --help`` answers at once, and there behind
 the line that loads the description, so that a slip of the pen is refused at once.
@@ -14,7 +15,7 @@ from typing import Protocol
 DONE, MISMATCH, BAD_INPUT = 0, 1, 2
 """Exit statuses."""
 
-ORDER = ("list", "show", "generate", "verify", "process", "demo", "estimate", "compare", "explore", "optimize", "project")
+ORDER = ("list", "show", "generate", "verify", "process", "demo", "estimate", "compare", "explore", "optimize", "project", "doctor")
 """How the help lists commands; one that is not named here comes last."""
 
 
@@ -22,6 +23,7 @@ class Command(Protocol):
     """What a module of this package holds."""
 
     __doc__: str
+    EXAMPLES: tuple[str, ...]
 
     def add_arguments(self, parser: ArgumentParser) -> None: ...
 

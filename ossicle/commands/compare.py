@@ -11,6 +11,8 @@ from argparse import ArgumentParser, Namespace
 from ossicle.commands import DONE
 from ossicle.commands.estimate import add_device, add_stimulus
 
+EXAMPLES = ("ossicle compare examples/band_direct.toml examples/band_transposed.toml",)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("descriptions", metavar="D.toml", nargs="+", help="core descriptions")

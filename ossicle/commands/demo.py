@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ossicle.commands import DONE, MISMATCH
 
+EXAMPLES = ("ossicle demo --output build/demo",)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--output", default="build/demo", metavar="DIR", help="folder to write (default: build/demo)")

@@ -14,6 +14,8 @@ from typing import Any
 
 from ossicle.commands import DONE
 
+EXAMPLES = ("ossicle estimate examples/lowpass.toml", "ossicle estimate --hdl top.vhd filter.vhd --top top")
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", nargs="?", help="a core description")

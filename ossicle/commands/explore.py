@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 METRICS = ("snr", "mse", "ripple", "stopband", "haspi", "hasqi")
 
+EXAMPLES = ("ossicle explore examples/lowpass.toml --vary coefficient.word_length=8:16 --output build/explored",)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")

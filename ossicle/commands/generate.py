@@ -11,6 +11,11 @@ from ossicle.commands import DONE
 if TYPE_CHECKING:
     from ip_cores.core import Core
 
+EXAMPLES = (
+    "ossicle generate examples/lowpass.toml --output build/lowpass",
+    "ossicle generate examples/lowpass.toml --language verilog --output build/lowpass_v",
+)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FAMILIES = ("filters", "banks", "hearing", "streams", "audio", "board", "networks")
 """How families follow each other; one that is not named here comes last."""
 
+EXAMPLES = ("ossicle list",)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 COSTS = ("les", "registers", "multipliers", "m4k", "power")
 
+EXAMPLES = ("ossicle optimize examples/lowpass.toml --target 'snr>=60' --minimize les",)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HIGHEST_RATE = 1_000_000
 """Samples per second; far above any converter for sound."""
 
+EXAMPLES = ("ossicle process examples/denoiser.toml examples/speech.wav build/quiet.wav",)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ossicle.commands import DONE
 
+EXAMPLES = ("ossicle project de2-70 examples/denoiser.toml --output build/board",)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("board", metavar="BOARD", help="de2-70")

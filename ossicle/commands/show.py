@@ -9,6 +9,8 @@ from typing import Any
 
 from ossicle.commands import DONE
 
+EXAMPLES = ("ossicle show fir", "ossicle show examples/denoiser.toml")
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("core", metavar="CORE|D.toml", help="a core of `ossicle list`, or a description file")

@@ -15,6 +15,8 @@ from ossicle.commands import DONE, MISMATCH
 
 ENGINES = ("myhdl", "ghdl", "native")
 
+EXAMPLES = ("ossicle verify examples/lowpass.toml", "ossicle verify examples/denoiser.toml --input examples/speech.wav --engine native")
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbenches.errors import ToolError
+from testbenches.errors import SET_UP, ToolError
 
 OLDEST_SYNTHESIS = 4
 PRIVATE_GHDL = Path(__file__).resolve().parent.parent.parent / ".tools" / "bin" / "ghdl"
-INSTALL = "run `make setup`, or install GHDL from https://github.com/ghdl/ghdl/releases and set GHDL to it"
+INSTALL = f"{SET_UP}install GHDL from https://github.com/ghdl/ghdl/releases and set GHDL to it"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ip_cores.port import Port
 from testbenches.engines import fast_netlist as netlist
 from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
 from testbenches.engines.nets import nets_of
-from testbenches.errors import ToolError
+from testbenches.errors import SET_UP, ToolError
 from testbenches.interface import Delivered, Interface, bits, mask
 
 HERE = Path(__file__).resolve().parent
@@ -170,7 +170,7 @@ def find_program(name: str, path: str | None = None) -> str:
     """Path of a program, or a ToolError that says how to get it."""
     found = shutil.which(name, path=path)
     if not found:
-        raise ToolError(f"{name} is missing: run `make setup`, or `apt-get install {name}`")
+        raise ToolError(f"{name} is missing: {SET_UP}`apt-get install {name}`")
     return found
 
 
