@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -65,8 +66,6 @@ def test_page_needs_no_network(swept):
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on PATH")
 def test_page_in_a_browser(swept, tmp_path):
-    import json
-
     folder, found = swept
     probe = tmp_path / "probe.html"
     probe.write_text((folder / "explore.html").read_text().replace("</body>", PROBE))
@@ -79,7 +78,7 @@ def test_page_in_a_browser(swept, tmp_path):
     row = shown[seen["point"]]
     assert seen["tip"].startswith("block|")
     assert f"coefficient.word_length {row['coefficient.word_length']} " in seen["tip"]
-    assert f"les {row['les']}" in seen["tip"]
+    assert f"logic elements {row['les']}" in seen["tip"]
     assert seen["left"] == "none"
     assert seen["picked"] == seen["point"]
     described = make_core(tomllib.loads(seen["description"]))
@@ -88,6 +87,48 @@ def test_page_in_a_browser(swept, tmp_path):
         assert [shown[place] for place in front] == found.front(cost), cost
     assert seen["rows"] == len(found.front())
     assert seen["next"] == seen["front"][2]
+
+
+KEYBOARD = """
+<script>
+addEventListener("load", () => {
+  const canvas = document.querySelector('canvas[data-cost="power"]');
+  canvas.focus();
+  canvas.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+  const first = picked;
+  const row = document.querySelectorAll("#front tr")[1];
+  row.focus();
+  row.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
+  byId("colour").value = data.paths[0];
+  byId("colour").dispatchEvent(new Event("change"));
+  const axes = plots.map(plot => [plot.cost.name, plot.x0, plot.x1]);
+  const all = [...document.querySelectorAll("canvas")];
+  const seen = {cost, first, fronts: frontOf(cost), picked, axes, focusable: all.map(one => one.tabIndex),
+    names: all.map(one => one.getAttribute("aria-label")),
+    legend: [...byId("legend").children].map(one => one.textContent), wanted: canvas.dataset.cost};
+  document.body.append(Object.assign(document.createElement("pre"), {id: "seen", textContent: JSON.stringify(seen)}));
+});
+</script></body>"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on PATH")
+def test_page_by_keyboard_and_in_colours(swept, tmp_path):
+    folder, found = swept
+    probe = tmp_path / "probe.html"
+    probe.write_text((folder / "explore.html").read_text().replace("</body>", KEYBOARD))
+    dom = browse(probe, tmp_path / "profile")
+    written = re.search(r'<pre id="seen">(.*?)</pre>', dom, re.DOTALL)
+    assert written, "the page's script did not come to its end"
+    seen = json.loads(html.unescape(written[1]))
+    assert seen["cost"] == seen["wanted"]
+    assert seen["first"] == seen["fronts"][0]
+    assert seen["picked"] == seen["fronts"][1]
+    assert seen["focusable"] == [0] * len(seen["axes"])
+    assert all("points" in name for name in seen["names"])
+    # No axis of costs goes on below nothing, but for room for a dot.
+    assert all(low > -0.2 * (high - low) for _, low, high in seen["axes"])
+    path = found.task.space.paths[0]
+    assert seen["legend"] == [str(value) for value in sorted({row[path] for row in found.rows if not row.get("error")})]
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on PATH")

@@ -188,21 +188,29 @@ def stream_waves(schedule: Schedule) -> list[Wave]:
     ]
 
 
-def response_svg(curves: Mapping[str, Any], floor: float = -120.0, sample_rate: float | None = None) -> str:
+LOWEST = -120.0
+"""dB below which no response is drawn."""
+
+
+def response_svg(curves: Mapping[str, Any], sample_rate: float | None = None) -> str:
     """Magnitude responses in dB over the frequency, in kHz, or without a sample rate relative to it.
 
     Parameters
     ----------
     curves : mapping of str to array of float, shape (taps,)
         Impulse responses by what they are; of two the first is drawn faint, the last strong.
-    floor : float
-        Lowest level drawn, in dB.
     sample_rate : float, optional
         In Hz, of the impulse responses.
+
+    Notes
+    -----
+    The scale ends 20 dB or less below what the deepest curve lies above at 95 of 100 frequencies, so that it does not follow single zeros.
     """
     left, top, width, height = 64, 16, 560, 240
-    levels = {name: levels_in_decibels(np.fft.rfft(taps, 2048), floor) for name, taps in curves.items()}
+    levels = {name: levels_in_decibels(np.fft.rfft(taps, 2048), LOWEST) for name, taps in curves.items()}
     ceiling = 10.0 * float(np.ceil(max(float(level.max()) for level in levels.values()) / 10 + 1e-9))
+    deep = min(float(np.percentile(level, 5)) for level in levels.values())
+    floor = max(LOWEST, min(20.0 * float(np.floor((deep - 1e-9) / 20)), ceiling - 40.0))
     unit = 1.0 if sample_rate is None else sample_rate / 1000
     parts = []
     for level in np.arange(floor, ceiling + 1, 20):
@@ -221,7 +229,7 @@ def response_svg(curves: Mapping[str, Any], floor: float = -120.0, sample_rate: 
     names, anchor, beside = (left + width - 8, "end", 0) if few else (left + width + 8, "start", 8 * max(map(len, levels)))
     for number, (name, level) in enumerate(levels.items()):
         xs = left + width * np.arange(len(level)) / (len(level) - 1)
-        ys = top + height * (ceiling - level) / (ceiling - floor)
+        ys = top + height * (ceiling - np.maximum(level, floor)) / (ceiling - floor)
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs[::2], ys[::2], strict=True))
         colour, thick = styles[number % len(styles)]
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{thick}"/>')
