@@ -13,7 +13,7 @@ from fixed_point.sound import Audio, read_audio, write_audio
 from ip_cores.schedule import number_text
 from ossicle.demo.diagrams import DIAGRAMS
 from ossicle.demo.figures import error_figure, response_figure, spectrogram_figure, write_figures
-from ossicle.demo.proofs import Proven, checks, core_table, engine_table, fastest, headline, prove_example, top_listing
+from ossicle.demo.proofs import Proven, checks, core_table, cost_table, engine_table, fastest, headline, prove_example, top_listing
 from ossicle.demo.section import Drawing, Listing, Section, Sound
 from ossicle.terminal import Progress, decibels_text
 from testbenches.signals import EXAMPLES
@@ -51,7 +51,7 @@ def make(folder: Path, progress: Progress) -> Section:
         headline=(*headline(forms), (decibels_text(min(one.outcome.snr for one in forms)), "SNR against float64"), fastest(forms)),
         drawings=tuple(drawing(one) for one in forms),
         checks=checks(forms),
-        tables=(core_table("form", forms), engine_table("form", forms)),
+        tables=(core_table("form", forms), cost_table("form", forms), engine_table("form", forms)),
         sounds=write_sounds(folder / "audio", audio, forms),
         figures=tuple(figures.values()),
         listings=listings(forms),

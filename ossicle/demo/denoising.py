@@ -11,7 +11,7 @@ import numpy as np
 from fixed_point.full_scale import audio_to_words, snr
 from fixed_point.sound import RATE, read_audio, write_audio
 from ossicle.demo.figures import scalogram_figure, spectrogram_figure, wave_figure, write_figures
-from ossicle.demo.proofs import checks, core_table, engine_table, headline, prove_example, top_listing
+from ossicle.demo.proofs import checks, core_table, cost_table, engine_table, headline, prove_example, top_listing
 from ossicle.demo.section import Section, Sound, Table
 from ossicle.terminal import Progress
 from reference.families.wavelet_filters import wavelet_filters
@@ -35,6 +35,7 @@ def make(folder: Path, progress: Progress) -> Section:
     """Add noise to the speech, prove the denoiser on it, and measure what it gains; write into the same folders as the other sections."""
     clean = read_audio(SPEECH).samples
     (folder / "audio").mkdir(exist_ok=True)
+    write_audio(folder / "audio" / "clean.wav", clean, RATE)
     file = folder / "audio" / "noisy.wav"
     write_audio(file, in_white_noise(clean, SHOWN), RATE)
     x = read_audio(file).samples  # with the 16 bits of the file, so that the replay plays the same words
@@ -68,8 +69,12 @@ def make(folder: Path, progress: Progress) -> Section:
             *headline([one]),
         ),
         checks=checks([one]),
-        tables=(gain_table(gains), *hearing_table(heard), core_table("core", [one]), engine_table("core", [one])),
-        sounds=(Sound(f"Noisy: SNR {SHOWN} dB", file), Sound("Denoised, as the VHDL gives it back", folder / "audio" / "denoised.wav")),
+        tables=(gain_table(gains), *hearing_table(heard), *(table("core", [one]) for table in (core_table, cost_table, engine_table))),
+        sounds=(
+            Sound("Clean, as it was recorded", folder / "audio" / "clean.wav"),
+            Sound(f"Noisy: SNR {SHOWN} dB", file),
+            Sound("Denoised, as the VHDL gives it back", folder / "audio" / "denoised.wav"),
+        ),
         figures=tuple(figures.values()),
         listings=(top_listing(one, "the top of the denoiser"),),
         replay=(one.replay,),

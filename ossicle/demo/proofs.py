@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fpga_projects.estimation.estimate import estimate
 from ip_cores.core import Core, plain
 from ip_cores.description import load_core
 from ip_cores.generate import Manifest, generate
@@ -140,6 +141,18 @@ def core_table(first: str, proven: Sequence[Proven]) -> Table:
     kept = [number for number in range(len(head)) if any(row[number] for row in rows)]
     columns = tuple(tuple(row[number] for number in kept) for row in (head, *rows))
     return Table("Quality and timing, against float64", columns[0], columns[1:], right=tuple(range(1, len(kept))))
+
+
+def cost_table(first: str, proven: Sequence[Proven]) -> Table:
+    """What each core takes of the board's device, in closed form: mapping it takes longer than the demonstration."""
+    rows = []
+    for one in proven:
+        known = estimate(one.core, effort="quick").to_json()
+        parts = [known["logic_elements"], known["registers"], known["m4k_blocks"], known["multiplier_elements"]]
+        share = 100 * known["share"]["logic_elements"]
+        rows.append((one.label, *(thousands(part) for part in parts), f"{share:.2f} %"))
+    head = (first, "logic elements", "registers", "M4K blocks", "9-bit multipliers", "of the device's logic")
+    return Table("Cost on the EP2C70, estimated (ossicle estimate maps it)", head, tuple(rows), right=(1, 2, 3, 4, 5))
 
 
 def engine_table(first: str, proven: Sequence[Proven]) -> Table:
