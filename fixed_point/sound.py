@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import math
@@ -154,7 +155,8 @@ def write_audio(path: str | Path, samples: np.ndarray, rate: int = RATE, bits: i
     except OSError as error:
         raise AudioError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where nothing can be written, there is nothing to remove
+            partial.unlink(missing_ok=True)
 
 
 def check_written(path: Path, bits: int = 16) -> None:

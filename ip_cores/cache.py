@@ -4,6 +4,7 @@ The folder is ``$OSSICLE_CACHE``, or ``ossicle`` in ``$XDG_CACHE_HOME`` or ``~/.
 any number of processes can share it.
 """
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -50,4 +51,5 @@ def store(key: str, value: Any) -> None:
         os.replace(scratch, folder() / f"{key}.json.gz")
     except OSError:
         if scratch is not None:
-            Path(scratch).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # where nothing can be written, nothing can be removed
+                Path(scratch).unlink(missing_ok=True)

@@ -46,34 +46,36 @@ def whole_folder(folder: str | Path, mark: str) -> Iterator[Path]:
     check_folder(folder, mark)
     place = Path(os.path.realpath(folder))
     place.parent.mkdir(parents=True, exist_ok=True)
-    with locked(place.parent):
-        put_back(place)
-        clear_away(place)
-        scratch = Path(tempfile.mkdtemp(prefix=f"{hidden(place)}{SCRATCH}", dir=place.parent))
-        held = hold(scratch)
-    try:
+    with named_as_given(folder, place), contextlib.ExitStack() as behind:
+        with locked(place.parent):
+            put_back(place)
+            clear_away(place)
+            scratch = Path(tempfile.mkdtemp(prefix=f"{hidden(place)}{SCRATCH}", dir=place.parent))
+            behind.callback(os.close, hold(scratch))
+            behind.callback(shutil.rmtree, scratch, ignore_errors=True)
         scratch.chmod(0o755)
         yield scratch
         names = sorted(path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if not path.is_dir())
         (scratch / LISTING).write_text("".join(f"{digest(scratch / name)}  {name}\n" for name in names))
         with locked(place.parent):
             take_place(folder, place, scratch, mark)
-    except OSError as error:
-        raise as_named(error, scratch, folder) from None
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        os.close(held)
 
 
 SCRATCH, BEFORE = "ossicle-", "ossicle_before-"
 """What stands in the names of folders beside one that is written: what is not ready yet, and what was there."""
 
 
-def as_named(error: OSError, scratch: Path, folder: str | Path) -> OSError:
-    """An error with the name that a file would have had, where it has that of one in a scratch folder."""
-    if isinstance(error.filename, str | Path) and Path(error.filename).is_relative_to(scratch):
-        return OSError(error.errno, error.strerror, str(Path(folder) / Path(error.filename).relative_to(scratch)))
-    return error
+@contextmanager
+def named_as_given(folder: str | Path, place: Path) -> Iterator[None]:
+    """Errors have the name that a file would have had in the folder, where they have that of what stands beside it for a while."""
+    try:
+        yield
+    except OSError as error:
+        path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes | os.PathLike) else Path()
+        parts = path.relative_to(place.parent).parts if path.is_relative_to(place.parent) else ()
+        if parts and parts[0].startswith((hidden(place) + SCRATCH, hidden(place) + BEFORE)):
+            raise OSError(error.errno, error.strerror, str(Path(folder, *parts[1:]))) from None
+        raise
 
 
 def hidden(place: Path) -> str:
@@ -93,7 +95,11 @@ def take_place(folder: str | Path, place: Path, scratch: Path, mark: str) -> Non
         print(f"{Path(folder) / name}: {sentence}", file=sys.stderr)
     aside = Path(tempfile.mkdtemp(prefix=f"{hidden(place)}{BEFORE}", dir=place.parent))
     place.rename(aside)
-    scratch.rename(place)
+    try:
+        scratch.rename(place)
+    except OSError:
+        aside.rename(place)
+        raise
     shutil.rmtree(aside, ignore_errors=True)
 
 

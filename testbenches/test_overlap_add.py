@@ -57,6 +57,13 @@ def test_random_description_in_every_engine(description, seed):
     assert_proven(core, noise(core, 150, seed), HARDWARE, seed)
 
 
+def test_a_sum_that_leaves_thirty_places_further_up_saturates_in_every_engine():
+    """GHDL's synthesis takes -1 for a positive number where it is compared with more than 32 bits."""
+    core = overlap_add(segment_length=8, hop=2, sink="sfix32_En6", source="sfix32_En36")
+    words = np.concatenate([np.random.default_rng(4).integers(-3, 3, 96), noise(core, 64, 4)])
+    assert_proven(core, words, HARDWARE, 4)
+
+
 def definition(core, words, starts, ends):
     """Word by word: what a segment is, and what it adds to which sample."""
     sums: dict[int, int] = {}

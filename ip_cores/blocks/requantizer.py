@@ -142,6 +142,10 @@ def rounding_stage(word, rounded, conversion):
     return extend, keep, decide, add(kept, increment, rounded)
 
 
+LONGEST_COMPARED = 32
+"""Bits of a word that is compared with a negative integer: beyond them GHDL's synthesis takes the integer for a positive one."""
+
+
 @primitive
 def overflow_stage(rounded, result, conversion):
     """Keeps the low bits, or the nearest value in range."""
@@ -161,7 +165,20 @@ def overflow_stage(rounded, result, conversion):
     def look():
         guard.next = rounded[:sign_at].signed()
 
-    if format.signed:
+    if format.signed and len(guard) > LONGEST_COMPARED:
+        all_ones = signed_signal(len(guard), -1, is_number=False)
+
+        @always_comb
+        def saturate():
+            """In range all bits from the result's sign upwards are alike; else the nearest end of the range is given."""
+            if guard == 0 or guard == all_ones:
+                result.next = wrapped
+            elif rounded[bits - 1]:
+                result.next = lowest
+            else:
+                result.next = highest
+
+    elif format.signed:
 
         @always_comb
         def saturate():

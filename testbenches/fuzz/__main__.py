@@ -19,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from testbenches.fuzz.campaign import Campaign, leave, run_campaign
+from testbenches.fuzz.campaign import Campaign, leave, run_campaign, write_counts
 from testbenches.fuzz.hunting import ENGINES, replay
 from testbenches.fuzz.strategies import DESCRIPTIONS
 
@@ -44,9 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--seed must be 0 or more, --jobs 1 or more, --seconds more than 0")
     seconds = None if given.count else given.seconds or 300.0
     print(f"seed {given.seed}", flush=True)
-    show = progress if sys.stderr.isatty() else None
-    campaign = run_campaign(given.seed, engines, given.kind or (), seconds, given.count, given.jobs, show)
-    left = leave(campaign, given.output, engines[0] if len(engines) == 1 else "all")
+    name = engines[0] if len(engines) == 1 else "all"
+
+    def report(campaign: Campaign) -> None:
+        """What has been found by now is kept, whatever ends it."""
+        write_counts(campaign, given.output, name)
+        if sys.stderr.isatty():
+            progress(campaign)
+
+    try:
+        campaign = run_campaign(given.seed, engines, given.kind or (), seconds, given.count, given.jobs, report)
+    except KeyboardInterrupt:
+        print(f"fuzz: interrupted; what was counted stands in {given.output / name}.json", file=sys.stderr)
+        return 130
+    left = leave(campaign, given.output, name)
     print(table(campaign, engines))
     for found in campaign.failures:
         print(f"fuzz: {found.engine}, {found.kind}, seed {found.seed}: {found.message}", file=sys.stderr)

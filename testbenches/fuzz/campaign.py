@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ip_cores.folders import write_whole
 from testbenches.fuzz.hunting import ENGINES, Hunted, hunt
 from testbenches.fuzz.spoilt_files import READERS
 from testbenches.fuzz.strategies import DESCRIPTIONS
@@ -177,10 +178,15 @@ def over(campaign: Campaign, engines: Sequence[str], began: float, seconds: floa
     return seconds is not None and time.monotonic() - began >= seconds
 
 
+def write_counts(campaign: Campaign, folder: Path, name: str) -> None:
+    """Write what has been counted so far."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / f"{name}.json", json.dumps(campaign.document(), indent=1) + "\n")
+
+
 def leave(campaign: Campaign, folder: Path, name: str) -> list[Path]:
     """Write the counts, and a file for each failure; those of the failures come back."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps(campaign.document(), indent=1) + "\n")
+    write_counts(campaign, folder, name)
     left = []
     for place, found in enumerate(one for one in campaign.failures if one.failure):
         left.append(folder / f"FAILURE{f'_{place}' if place else ''}{found.suffix}")
