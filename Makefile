@@ -17,7 +17,7 @@ SEED    := 0
 FUZZ     = $(if $(COUNT),--count $(COUNT),--seconds $(SECONDS)) $(if $(ENGINE),--engine $(ENGINE)) --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test formal bite fuzz board hashes lint bench engine-speed validate-estimates hold-out lock clean datasheets fir-forms
+.PHONY: help setup demo test formal bite fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -56,6 +56,11 @@ bench: setup ## speed of models, estimates and sweeps
 
 engine-speed: setup ## engines side by side in clock cycles per second; writes its section of docs/verification.md
 	@$(BIN)/python -m testbenches.benchmarks.engine_speed --page
+
+coverage: setup ## lines, branches, states, moves and nets that tests and proofs reach; an hour; writes docs/verification.md
+	@$(BIN)/python -m testbenches.covered hardware
+	@$(BIN)/python -m testbenches.covered lines
+	@$(BIN)/python -m testbenches.covered page
 
 validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR adds whole public designs
 	@$(BIN)/python -m fpga_projects.validation.validate $(if $(SOURCES),--sources $(SOURCES))

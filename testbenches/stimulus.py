@@ -235,6 +235,10 @@ class Response:
         Other outputs at the end of the run.
     transitions : array of uint64
         Of every net, where they were counted (see `testbenches.toggles`).
+    flipped : array of uint64
+        There too, the bits of every net that ever changed, net behind net in words of 64, the lowest first.
+    state_moves : array of uint64, shape (machines, STATE_VALUES, STATE_VALUES)
+        There too, of every state register: in how many cycles that no reset was before one value followed another, or itself.
     """
 
     words: dict[str, np.ndarray]
@@ -248,6 +252,8 @@ class Response:
     probes: tuple[int, ...] = ()
     final: dict[str, int] = field(default_factory=dict)
     transitions: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
+    flipped: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
+    state_moves: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     @property
     def data(self) -> np.ndarray:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 
+import numpy as np
+
 from testbenches.engines import native_build
 from testbenches.engines.native_engine import CHECK_LENGTH, check_against_ghdl, play_compiled
+from testbenches.engines.state_machines import StateMachine
 from testbenches.interface import Delivered, Interface
 from testbenches.stimulus import Response, Stimulus
 
@@ -22,12 +26,18 @@ class ToggleCount:
         everywhere, is left out.
     bits : dict of str to int
         Width of each of them.
+    flipped : dict of str to int
+        Those of its bits that ever changed, as ones.
+    state_moves : dict of str to (StateMachine, array of uint64, shape (STATE_VALUES, STATE_VALUES))
+        By path of a state register: in how many cycles one state followed another, or itself, resets aside.
     response : Response
         What the core did meanwhile.
     """
 
     transitions: dict[str, int]
     bits: dict[str, int]
+    flipped: dict[str, int]
+    state_moves: dict[str, tuple[StateMachine, np.ndarray]]
     response: Response
 
     @property
@@ -58,10 +68,24 @@ def count(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LEN
     """
     folder = native_build.build(manifest, "activity")
     check_against_ghdl(manifest, folder, check_length, stimulus.drain)
-    nets = json.loads((folder / "nets.json").read_text())
-    response = play_compiled(folder, Interface.of(manifest.ports), stimulus.replace(idle="hold"), nets=len(nets))
-    kept = [(path, width, int(found)) for (path, width), found in zip(nets, response.transitions, strict=True) if not _is_clock(path)]
-    return ToggleCount({path: found for path, _, found in kept}, {path: width for path, width, _ in kept}, response)
+    nets, machines = (json.loads((folder / name).read_text()) for name in ("nets.json", "states.json"))
+    interface = Interface.of(manifest.ports)
+    widths = [width for _, width in nets]
+    response = play_compiled(folder, interface, stimulus.replace(idle="hold"), nets=widths, machines=len(machines))
+    ends = np.cumsum([-(-width // 64) for width in widths]).tolist()
+    words = response.flipped.astype("<u8")
+    masks = [int.from_bytes(words[start:end].tobytes(), "little") for start, end in itertools.pairwise([0, *ends])]
+    kept = [(number, path, width) for number, (path, width) in enumerate(nets) if not _is_clock(path)]
+    states = {
+        path: StateMachine(entity, signal, tuple(states), tuple(map(tuple, moves))) for path, entity, signal, states, moves in machines
+    }
+    return ToggleCount(
+        transitions={path: int(response.transitions[number]) for number, path, _ in kept},
+        bits={path: width for _, path, width in kept},
+        flipped={path: masks[number] for number, path, _ in kept},
+        state_moves={path: (machine, response.state_moves[number]) for number, (path, machine) in enumerate(states.items())},
+        response=response,
+    )
 
 
 def activity(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> dict[str, float]:

@@ -74,20 +74,35 @@ struct Settings {
 };
 
 #ifdef COUNT_TRANSITIONS
-// Bits in which a net differs from what it was; it becomes what it was. Most nets rest in most cycles.
+// Bits in which a net differs from what it was; it becomes what it was, and `ever` has the bits that have ever differed. Most nets rest
+// in most cycles.
 template <typename Bits>
-uint64_t transitions(Bits now, Bits& before) {
+uint64_t transitions(Bits now, Bits& before, Bits& ever, bool counted) {
     if (now == before) return 0;
-    const uint64_t count = __builtin_popcountll(uint64_t(now ^ before));
+    const Bits changed = now ^ before;
     before = now;
-    return count;
+    if (!counted) return 0;
+    ever |= changed;
+    return __builtin_popcountll(uint64_t(changed));
 }
 
 template <std::size_t words>
-uint64_t transitions(const VlWide<words>& now, VlWide<words>& before) {
+uint64_t transitions(const VlWide<words>& now, VlWide<words>& before, VlWide<words>& ever, bool counted) {
     uint64_t count = 0;
-    for (std::size_t word = 0; word < words; ++word) count += transitions(now[word], before[word]);
+    for (std::size_t word = 0; word < words; ++word) count += transitions(now[word], before[word], ever[word], counted);
     return count;
+}
+
+// Bits of a net as words of 64, the lowest first.
+template <typename Bits>
+void append(std::vector<uint64_t>& all, const Bits& bits) {
+    all.push_back(bits);
+}
+
+template <std::size_t words>
+void append(std::vector<uint64_t>& all, const VlWide<words>& bits) {
+    for (std::size_t word = 0; word < words; word += 2)
+        all.push_back(bits[word] | (word + 1 < words ? uint64_t{bits[word + 1]} << 32 : 0));
 }
 #endif
 
@@ -108,21 +123,37 @@ struct Bench {
 
 #ifdef COUNT_TRANSITIONS
     uint64_t counts[NET_COUNT + 1] = {};
-#define BEFORE(number, name) decltype(Vtop___024root::name) before_##number = {};
+    std::vector<uint64_t> changed;
+#define BEFORE(number, name) decltype(Vtop___024root::name) before_##number = {}, ever_##number = {};
     NETS(BEFORE)
 #undef BEFORE
+    // Of each state register: how often one value followed another, other than by a reset.
+    uint64_t moves_of_states[STATE_COUNT + 1][STATE_VALUES][STATE_VALUES] = {};
+    uint64_t states[STATE_COUNT + 1] = {};
 
     // What all nets have settled to just before the edge, against the cycle before.
     void count() {
         top.eval();
         const bool counted = cycle > 0;
-#define COUNT(number, name)                                                          \
-    {                                                                                \
-        const uint64_t changed = transitions(top.rootp->name, before_##number);      \
-        if (counted) counts[number] += changed;                                      \
-    }
+#define COUNT(number, name) counts[number] += transitions(top.rootp->name, before_##number, ever_##number, counted);
         NETS(COUNT)
 #undef COUNT
+#define MOVE(number, name)                                                                        \
+    {                                                                                             \
+        const uint64_t state = top.rootp->name % STATE_VALUES;                                    \
+        if (counted && !was_reset) ++moves_of_states[number][states[number]][state];              \
+        states[number] = state;                                                                   \
+    }
+        STATES(MOVE)
+#undef MOVE
+    }
+
+    const uint64_t* ever_changed() {
+        changed.clear();
+#define APPEND(number, name) append(changed, ever_##number);
+        NETS(APPEND)
+#undef APPEND
+        return changed.data();
     }
 #endif
 
@@ -311,10 +342,12 @@ int64_t bench_count(void* pointer, int what) {
     return counts[what];
 }
 
-// Arrays of 64-bit values: -4 transitions of nets, -3 sink cycles, -2 source cycles, -1 probes, from 0 the source fields.
+// Arrays of 64-bit values: -6 moves of state registers, -5 bits of nets that ever changed, -4 transitions of nets, -3 sink cycles, -2 source cycles, -1 probes, from 0 the source fields.
 const void* bench_array(void* pointer, int which) {
     Bench& bench = *static_cast<Bench*>(pointer);
 #ifdef COUNT_TRANSITIONS
+    if (which == -6) return bench.moves_of_states;
+    if (which == -5) return bench.ever_changed();
     if (which == -4) return bench.counts;
 #endif
     if (which == -3) return bench.sink_cycles.data();

@@ -7,6 +7,7 @@ into place, so that processes working side by side never see half of one.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import json
 import os
@@ -22,12 +23,16 @@ from ip_cores.port import Port
 from testbenches.engines import fast_netlist as netlist
 from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
 from testbenches.engines.nets import nets_of
+from testbenches.engines.state_machines import STATE_VALUES, state_machines
 from testbenches.errors import SET_UP, ToolError
 from testbenches.interface import Delivered, Interface, bits, mask
 
 HERE = Path(__file__).resolve().parent
 # A change of these makes every entry stale.
-SOURCES = ("native_build.py", "nets.py", "fast_netlist.py", "clock_enables.py", "netlist_cases.py", "wide_vectors.py", "native_bench.cpp")
+SOURCES = (
+    "native_build.py", "nets.py", "fast_netlist.py", "clock_enables.py", "netlist_cases.py", "wide_vectors.py", "state_machines.py",
+    "native_bench.cpp",
+)  # fmt: skip
 
 # Short runs want a short compilation, long runs fast code. Beyond -O2 some filters gain and others lose.
 FLAGS = {"build": ("-O1",), "run": ("-O2",), "activity": ("-O1", "-DCOUNT_TRANSITIONS")}
@@ -198,8 +203,15 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
     if every_net:
         nets = nets_of((model / "Vtop___024root.h").read_text())
         listed = " ".join(f"F({number}, {member})" for number, member in enumerate(nets))
-        (model / "nets.h").write_text(f"#define NET_COUNT {len(nets)}\n#define NETS(F) {listed}\n")
+        machines = state_machines([path.read_text(encoding="latin-1") for path in files], text, manifest.entity)
+        states = {member: path for member, (path, _) in nets.items() if path in machines}
+        sampled = " ".join(f"F({number}, {member})" for number, member in enumerate(states))
+        (model / "nets.h").write_text(
+            f"#define NET_COUNT {len(nets)}\n#define NETS(F) {listed}\n"
+            f"#define STATE_COUNT {len(states)}\n#define STATE_VALUES {STATE_VALUES}\n#define STATES(F) {sampled}\n"
+        )
         (folder / "nets.json").write_text(json.dumps(list(nets.values())))
+        (folder / "states.json").write_text(json.dumps([[path, *dataclasses.astuple(machines[path])] for path in states.values()]))
     shutil.copy(HERE / "native_bench.cpp", model)
     units = sorted(path.name for path in model.glob("*.cpp"))
     (model / "all.cc").write_text("".join(f'#include "{name}"\n' for name in (HEADER, *units)))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from testbenches.engines import native_build
 from testbenches.engines.ghdl import find_ghdl
 from testbenches.engines.ghdl_engine import run_ghdl
 from testbenches.engines.native_library import NEVER, load, settings_of
+from testbenches.engines.state_machines import STATE_VALUES
 from testbenches.errors import EngineMismatch, ProtocolError, SimulationError
 from testbenches.interface import Delivered, Interface, bits, decode, decode_one, mask
 from testbenches.stimulus import POWER_UP, Response, Stimulus, broken, hang, runaway
@@ -194,9 +196,13 @@ def play_compiled(
     interface: Interface,
     stimulus: Stimulus,
     progress: Callable[[int, int], None] | None = None,
-    nets: int = 0,
+    nets: Sequence[int] = (),
+    machines: int = 0,
 ) -> Response:
-    """Run the compiled model in `folder`, trusted or not; `nets` is the number of nets that it counts the transitions of."""
+    """Run the compiled model in `folder`, trusted or not.
+
+    One that counts has nets of so many bits each, and so many state machines.
+    """
     library = load(str(folder / "model.so"))
     settings, keep = settings_of(interface, stimulus, stimulus.prepare(interface))
     bench = library.bench_new(ctypes.byref(settings))
@@ -226,7 +232,10 @@ def play_compiled(
             return np.ctypeslib.as_array(place, (count,)).view(dtype)
 
         taken, given = lent(-3, sent, np.int64).copy(), lent(-2, received, np.int64).copy()
-        transitions = lent(-4, nets, np.uint64).copy()
+        transitions = lent(-4, len(nets), np.uint64).copy()
+        flipped = lent(-5, sum(-(-width // 64) for width in nets), np.uint64).copy()
+        shape = machines, STATE_VALUES, STATE_VALUES
+        state_moves = lent(-6, math.prod(shape), np.uint64).copy().reshape(shape)
         probed = lent(-1, len(stimulus.probes), np.uint64).copy()
         words = {name: decode(port, lent(n, received, np.uint64)) for n, (name, port) in enumerate(interface.source.items())}
         final = {name: decode_one(port, library.bench_output(bench, n)) for n, (name, port) in enumerate(interface.outputs.items())}
@@ -246,6 +255,8 @@ def play_compiled(
         probes=tuple(decode_one(interface.outputs[name], int(raw)) for (_, name), raw in zip(stimulus.probes, probed, strict=True)),
         final=final,
         transitions=transitions,
+        flipped=flipped,
+        state_moves=state_moves,
     )
 
 

@@ -1,0 +1,129 @@
+"""Bits of nets that no leg of the proof changes, with the reason of each, and the table of what was reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from testbenches.covered.hardware_reached import Reached, spans
+
+STALLS_NEVER = "the queue behind it has room for all that a segment brings about, so that it never has to wait"
+AMOUNT = (
+    "the sign of an amount, which is never negative; in a denoiser the amount of the most negative word too, which its bank does not give"
+)
+MEDIAN = "the median stops at half of its range, so that its steps never carry"
+HIGHEST = "the highest factor on a median at its stop: no signal that was played brings both together, and bit 26 nothing could"
+
+TRACKED = {
+    r"(.*\.)?magnitude": AMOUNT,
+    r"(.*\.)?u_noise_tracker\.step": MEDIAN,
+    r"(.*\.)?(bound|u_noise_limit\.held)": HIGHEST,
+}
+
+REASONS: dict[str, dict[str, str]] = {
+    "denoiser": TRACKED,
+    "dwt_ola": {
+        r"u_segment_program\.(kept|number)": "numbers of words within a segment, one bit wider so that they compare with its length"
+    },
+    "merge": {
+        r"u_scheduler\.(arrives|inquires|marks)": "of levels 5 and 6, which three bits of a channel might name and this bank has not"
+    },
+    "merge_by_lifting": {r"u_scheduler\.written": "a slot less one, of slots up to two"},
+    "merge_eight": {r"u_scheduler\.due": "the lowest bit of a number's difference from the next one, by exclusive or: always high"},
+    "haar_synthesis": {r"u_filter_processor\.(u_processor_control\.)?(out_)?tag": "the program gives words of one kind only"},
+    "segment_denoiser": {r"u_denoiser\.u_filter_processor\..*": STALLS_NEVER, **TRACKED},
+    "sequencer": {r"u_lowpass\..*": STALLS_NEVER},
+    "floor_threshold": TRACKED,
+    "sequencer_in_real_time": {
+        r"given_ready|u_segment_counters\.fed_ready|u_calculation\..*": STALLS_NEVER,
+        r"(u_real_time_gates\.)?(underruns|status|status_value)": "128 samples or more that came too late: no run is so long",
+    },
+}
+"""By core: a pattern of the net's path, and why bits of it rest that are not constant by construction."""
+
+
+def row(name: str, reached: Reached) -> dict[str, Any]:
+    """What the page needs of one core."""
+    nets, signals = (
+        {"bits": all_of, "changed": changed, "constant": constant} for all_of, changed, constant in map(reached.tally, (False, True))
+    )
+    machines = [
+        {
+            "register": path,
+            "states": list(machine.states),
+            "moves": len(machine.moves),
+            "cycles": {state: int(counts[number].sum()) for number, state in enumerate(machine.states)},
+            "made": {f"{machine.states[one]} to {machine.states[other]}": int(counts[one, other]) for one, other in machine.moves},
+        }
+        for path, (machine, counts) in reached.moves.items()
+    ]
+    return {
+        "core": name,
+        "legs": reached.legs,
+        "cycles": reached.cycles,
+        "nets": nets,
+        "signals": signals,
+        "resting": {path: spans(bits) for path, bits in reached.resting().items()},
+        "machines": machines,
+        "missing": [list(pair) for pair in reached.missing()],
+        "strange": [list(pair) for pair in reached.strange()],
+    }
+
+
+def reason(core: str, path: str) -> str | None:
+    """Why bits of a net rest."""
+    return next((text for pattern, text in REASONS.get(core, {}).items() if re.fullmatch(pattern, path)), None)
+
+
+def complaints(found: Mapping[str, Any]) -> list[str]:
+    """What is reached by nothing and has no reason, and reasons for what is reached."""
+    core = found["core"]
+    lines = [f"{core}: {path}: {what} is never reached" for path, what in found["missing"]]
+    lines += [f"{core}: {path}: goes from {what}, which the VHDL does not say" for path, what in found["strange"]]
+    lines += [f"{core}: {path}: bits {bits} never change" for path, bits in found["resting"].items() if reason(core, path) is None]
+    for pattern in REASONS.get(core, {}):
+        if not any(re.fullmatch(pattern, path) for path in found["resting"]):
+            lines.append(f"{core}: {pattern}: all bits change: the reason for resting is out of date")
+    return lines
+
+
+def line(found: Mapping[str, Any]) -> str:
+    """A row as text."""
+    resting = found["signals"]["bits"] - found["signals"]["changed"] - found["signals"]["constant"]
+    reached = f"{share(found['nets'])} of nets  {share(found['signals'])} of signals"
+    return f"{found['core']:24} {found['cycles']:10} cycles  {reached}  {resting} bits rest"
+
+
+def share(tally: Mapping[str, int]) -> str:
+    """Bits that changed, of those that are not constant."""
+    return f"{100 * tally['changed'] / max(1, tally['bits'] - tally['constant']):.1f} %"
+
+
+def section(found: Mapping[str, Any]) -> str:
+    """A row for each core, one for each state machine, and what rests with its reason."""
+    lines = ["| core | legs | cycles | bits of nets | constant | changed | of the VHDL's signals |", "|---|---|---:|---:|---:|---:|---:|"]
+    for one in found["rows"]:
+        nets = one["nets"]
+        cells = [
+            f"`{one['core']}`",
+            ", ".join(one["legs"]),
+            one["cycles"],
+            nets["bits"],
+            nets["constant"],
+            share(nets),
+            share(one["signals"]),
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    lines += ["", "| state register | clocks in each state | moves, and how often |", "|---|---|---|"]
+    for one in found["rows"]:
+        for machine in one["machines"]:
+            states, moves = (", ".join(f"{name} {count}" for name, count in machine[key].items()) for key in ("cycles", "made"))
+            lines.append(f"| `{one['core']}`: `{machine['register']}` | {states} | {moves} |")
+    lines += ["", "| bits that never changed | why |", "|---|---|"]
+    for one in found["rows"]:
+        by_reason: dict[str, list[str]] = {}
+        for path, bits in one["resting"].items():
+            by_reason.setdefault(reason(one["core"], path) or "**not known**", []).append(f"`{path}` {bits}")
+        lines += [f"| `{one['core']}`: {', '.join(nets)} | {text} |" for text, nets in by_reason.items()]
+    return "\n".join(lines) + "\n"
