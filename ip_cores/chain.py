@@ -203,13 +203,18 @@ class Chain(Core):
 
     @property
     def group_delay(self) -> Fraction | None:
-        rate, total = Fraction(1), Fraction(0)
-        for stage in self.stages:
-            delay = stage.group_delay
+        """Of a bank and what is between its halves as one."""
+        rate, total, number = Fraction(1), Fraction(0), 0
+        while number < len(self.stages):
+            back = synthesis_behind(self.stages, number)
+            delay = self.stages[number].group_delay if back is None else Fraction(self.stages[back].reconstruction_delay)
             if delay is None:
                 return None
             total += delay / rate
-            rate *= stage.rate
+            behind = number + 1 if back is None else back + 1
+            for stage in self.stages[number:behind]:
+                rate *= stage.rate
+            number = behind
         return total
 
     @property
@@ -359,6 +364,10 @@ class Chain(Core):
         return tuple(f"{stage.name}: {note}" for stage in self.stages for note in stage.notes)
 
     @property
+    def derived(self) -> Mapping[str, str]:
+        return {f"{stage.name} {fact}": text for stage in self.stages for fact, text in stage.derived.items()}
+
+    @property
     def linear_part(self) -> Core | None:
         """All stages, if each is linear; otherwise what the first one says."""
         found = [stage.linear_part for stage in self.stages]
@@ -411,6 +420,17 @@ def _tuple(given: Any) -> tuple[Any, ...]:
 
 def _one_or_all(*fields: Any) -> Any:
     return fields[0] if len(fields) == 1 else fields
+
+
+def synthesis_behind(stages: Sequence[Core], number: int) -> int | None:
+    """The stage that puts together what stage `number` has taken apart, where nothing between them delays; None where there is none."""
+    key = stages[number].analysed_by
+    for place in range(number + 1, len(stages)) if key is not None else ():
+        if stages[place].synthesised_by == key:
+            return place
+        if stages[place].group_delay != 0 or stages[place].delay or stages[place].rate != 1:
+            return None
+    return None
 
 
 def paired(before: Core | None, behind: Core | None) -> bool:

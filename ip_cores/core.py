@@ -252,6 +252,11 @@ class Core:
         return ()
 
     @property
+    def derived(self) -> Mapping[str, str]:
+        """What follows from the parameters and is no parameter, in words: steps that come of times. `ossicle show` says it."""
+        return {}
+
+    @property
     def pin_script(self) -> PinScript | None:
         """What a self-checking bench does with the pins of a core that is no stream on one clock; None for a stream."""
         return None
@@ -373,6 +378,24 @@ class Core:
     def joins(self) -> Hashable:
         """What taken apart in the way of `split` comes back to the last bit behind the core; None for any other core."""
         return None
+
+    @property
+    def analysed_by(self) -> Hashable:
+        """By what filters the core takes samples apart into bands, where one whose `synthesised_by` is the same puts them together.
+
+        None for any other core.
+        """
+        return None
+
+    @property
+    def synthesised_by(self) -> Hashable:
+        """By what filters the core puts bands together; None for any other core."""
+        return None
+
+    @property
+    def reconstruction_delay(self) -> int:
+        """Samples by which bands come together late, from the sink of their analysis to the source of their synthesis."""
+        return 0
 
     @property
     def delay_words(self) -> int:

@@ -85,6 +85,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "stream_register": table("stream_register", packets=st.booleans()),
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
+    "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "dwt_analysis": bank("dwt_analysis", pipeline=PIPELINE),
     "dwt_synthesis": bank("dwt_synthesis", pipeline=PIPELINE),
     "packet_analysis": bank("packet_analysis", pipeline=PIPELINE),
@@ -322,6 +323,10 @@ def test_group_delay_where_rates_change_and_in_a_row():
     assert make_core({"core": "chain", "stages": [up, {**down, "coefficients": [0.2, 0.5]}]}).group_delay is None
     assert make_core({"core": "denoiser", "wavelet": "haar", "levels": 4}).group_delay == 15
     assert make_core({"core": "dwt_analysis"}).group_delay is None
+    there, back = ({"core": f"swt_{half}", "wavelet": "haar", "levels": 4} for half in ("analysis", "synthesis"))
+    between = {"core": "noise_reducer", "sink": "sfix20_En18"}
+    assert make_core({"core": "chain", "stages": [there, between, back]}).group_delay == 15
+    assert make_core({"core": "chain", "stages": [there, between, {**back, "wavelet": "sym2"}]}).group_delay is None
 
 
 def test_no_one_number_tells_how_late_a_sequencer_is():

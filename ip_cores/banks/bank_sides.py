@@ -25,6 +25,7 @@ class AnalysisSide:
 
     sink: Format
     pairing: Hashable
+    filters_key: Hashable
 
     @property
     def samples(self) -> Format:
@@ -35,6 +36,10 @@ class AnalysisSide:
     def split(self) -> Hashable:
         return self.pairing
 
+    @property
+    def analysed_by(self) -> Hashable:
+        return self.filters_key
+
 
 class SynthesisSide:
     """Words of bands at the sink, samples at the source."""
@@ -43,6 +48,7 @@ class SynthesisSide:
     source: Format
     overflow: Overflow
     pairing: Hashable
+    filters_key: Hashable
 
     @property
     def wire_order(self) -> ArrayLike:
@@ -61,6 +67,10 @@ class SynthesisSide:
     @property
     def joins(self) -> Hashable:
         return self.pairing
+
+    @property
+    def synthesised_by(self) -> Hashable:
+        return self.filters_key
 
     @property
     def wraps(self) -> bool:

@@ -66,6 +66,11 @@ class LiftingBank(BandSide, Core):
         return CoefficientSet.of(factors, format)
 
     @property
+    def filters_key(self) -> Hashable:
+        """What analysis and synthesis have to have in common to be each other's inverse, but for their word lengths."""
+        return self.steps, self.levels
+
+    @property
     def pairing(self) -> Hashable:
         """What analysis and synthesis have to have in common to be each other's inverse."""
         return self.steps, self.levels, self.guard_bits, self.samples

@@ -208,6 +208,16 @@ class ExactBank(BandSide, WaveletBank):
             raise ParameterError("exact", self.exact, str(error)) from None
 
     @property
+    def filters_key(self) -> Hashable:
+        """What analysis and synthesis have to have in common to be each other's inverse, but for their word lengths."""
+        return self.full_tree, self.filter_scale, self.filter_bank, self.levels
+
+    @property
+    def reconstruction_delay(self) -> int:
+        """Samples from the sink of the analysis to the source of the synthesis."""
+        return self.filter_bank.total_delay(self.levels)
+
+    @property
     def pairing(self) -> Hashable:
         """What analysis and synthesis have to have in common to be each other's inverse; None unless word lengths are made for that."""
         if not self.exact:
@@ -287,11 +297,6 @@ class DecimatedBank(ExactBank):
     def synthesis_words(self) -> FilterWords:
         """Synthesis filters as words."""
         return self.quantized(self.filter_bank.synthesis, self.word_lengths[0])
-
-    @property
-    def reconstruction_delay(self) -> int:
-        """Samples from the sink of the analysis to the source of the synthesis."""
-        return self.filter_bank.total_delay(self.levels)
 
     @property
     def check_length(self) -> int:

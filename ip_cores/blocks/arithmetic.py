@@ -39,6 +39,16 @@ def port_signal(port: Port) -> Any:
     return Word(signal.val, port.fraction_length)
 
 
+def magnitude_signal(bits: int, value: int = 0, fraction_length: int | None = None) -> Any:
+    """An unsigned signal of so many bits, which wraps as that of `signed_signal` does."""
+    return Word(modbv(value)[bits:], fraction_length)
+
+
+def bit_signal(bits: int) -> Any:
+    """An unsigned signal that is no number with a binary point: bits that are moved about, a count of them, a state of many parts."""
+    return Word(modbv(0)[bits:], is_number=False)
+
+
 def flag() -> Any:
     """A single bit."""
     return Signal(bool(0))

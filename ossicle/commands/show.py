@@ -105,7 +105,7 @@ def show_instance(arguments: Namespace) -> int:
         }
     if arguments.json:
         ports = [dataclasses.asdict(port) for port in core.ports]
-        print_json({**facts, "ports": ports, "parameters": plain(core.description)})
+        print_json({**facts, "derived": dict(core.derived), "ports": ports, "parameters": plain(core.description)})
         return DONE
     units = {"latency": "clock", "delay": "sample", "group_delay": "sample", "cycles_per_sample": "clock"}
     rates = {name: hertz_text(facts[name]) for name in ("sample_rate", "source_rate", "clock_needed") if facts.get(name)}
@@ -114,7 +114,7 @@ def show_instance(arguments: Namespace) -> int:
     known |= {name: amount(Fraction(known[name]), unit) for name, unit in units.items() if name in known}
     if heard is not None:
         known["group_delay"] += f", {heard:.4g} ms"
-    print(text_table([[name.replace("_", " "), str(value)] for name, value in known.items()]))
+    print(text_table([[name.replace("_", " "), str(value)] for name, value in [*known.items(), *core.derived.items()]]))
     print()
     types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]
     print(text_table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))

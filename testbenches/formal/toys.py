@@ -139,6 +139,12 @@ WINDOWED = {"segment_length": 4, "hop": 2, "padding": 1, "window": "hann"}
 WIDER = {"sink": "sfix3_En2", "source": "sfix3_En2"}
 
 
+REDUCER = {
+    "core": "noise_reducer", "levels": 1, "sink": "sfix4_En3", "sample_rate": 2000, "power_time": 2, "fall_time": 2, "gain_time": 2,
+    "start_time": 1, "block_time": 2, "rise": 1000.0,
+}  # fmt: skip
+
+
 def _denoiser(**others: Any) -> dict[str, Any]:
     return {"core": "denoiser", **BANK, "guard_bits": 1, "adaptation": 6, **others}
 
@@ -186,6 +192,7 @@ ROWS = (
     Toy("denoiser_of_segments", _denoiser(**WIDER, processing="segment", segment_length=4), 16, 25, 26, controls=RUNS),
     Toy("sequencer", _sequencer(), 16, 7, 5, lambda core: gathered(core, 4), controls=RUNS, bounded={"data": 24}),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1),
+    Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
 )  # fmt: skip
 

@@ -76,6 +76,13 @@ class Draw:
             "bank": self.one("undecimated", "decimated"),
         }  # fmt: skip
 
+    def noise_reducer(self) -> dict[str, Any]:
+        return {
+            "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
+            "power_time": self.one(1, 4, 8), "gain_time": self.one(0.5, 2), "block_time": self.one(32, 512),
+            "bank": self.one("undecimated", "decimated"), "sample_rate": 80000,
+        }  # fmt: skip
+
     def description(self, kind: str) -> dict[str, Any]:
         """Parameters of a core of some kind."""
         match kind:
@@ -102,6 +109,8 @@ class Draw:
                 return {**shape, "padding": 4 if shape["window"] == "none" else 0}
             case "threshold":
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
+            case "noise_reducer":
+                return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "denoiser":
                 return self.denoiser()
             case "sequencer":

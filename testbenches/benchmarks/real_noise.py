@@ -1,0 +1,154 @@
+"""What threshold and noise reducer do for speech in real noise: gains in SI-SDR, float and bit-true, by noise and by level.
+
+    python -m testbenches.benchmarks.real_noise examples/noise_reduction.toml examples/denoiser.toml --audio FOLDER [--split test]
+
+The folder, or the environment's OSSICLE_AUDIO, holds ``manifest.csv`` (file, kind, speaker, split) and the files it names, speech and noise
+at 16 kHz: the first utterance of each speaker of a split, its first 5 s, with each noise of that split at 0, 5 and 10 dB over the whole
+clip. A gain is the SI-SDR of what leaves over that of the mixture, both against the clean speech, less the first 0.25 s, delays aligned.
+
+Reference: J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked or well done?", Proc. ICASSP 2019, 626-630, for SI-SDR.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fixed_point import to_float
+from fixed_point.full_scale import Samples, audio_to_words, power_decibels
+from fixed_point.sound import RATE, read_audio
+from ip_cores.description import load_core
+from testbenches.simulate import as_audio
+
+FOLDER = "OSSICLE_AUDIO"
+"""Name of the environment's variable for the folder."""
+
+LEVELS = (0, 5, 10)
+SECONDS, SKIPPED = 5, RATE // 4
+LEVEL = 10 ** (-26 / 20)
+"""Root mean square of the speech."""
+
+STRIDE = 7919
+"""Samples from the noise of one mixture to that of the next."""
+
+
+class Mixture(NamedTuple):
+    """Speech in noise."""
+
+    speaker: str
+    noise: str
+    level: int
+    clean: Samples
+    noisy: Samples
+
+
+def mixtures(folder: Path, split: str = "test") -> Iterator[Mixture]:
+    """All mixtures of a split."""
+    with (folder / "manifest.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == split]
+    first: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: row["file"]):
+        if row["kind"] == "speech":
+            first.setdefault(row["speaker"], row["file"])
+    noises = sorted(row["file"] for row in rows if row["kind"] == "noise")
+    samples = [read_audio(folder / name).samples for name in noises]
+    for i, speaker in enumerate(sorted(first)):
+        clean = read_audio(folder / first[speaker]).samples[: SECONDS * RATE]
+        clean = clean * LEVEL / rms(clean)
+        for j, (name, noise) in enumerate(zip(noises, samples, strict=True)):
+            start = STRIDE * (len(noises) * i + j) % max(1, noise.size - clean.size + 1)
+            part = np.resize(noise[start:], clean.size)
+            for level in LEVELS:
+                yield Mixture(speaker, Path(name).stem, level, clean, clean + part * (rms(clean) / rms(part) * 10 ** (-level / 20)))
+
+
+def rms(x: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(x))))
+
+
+def si_sdr(clean: Samples, heard: Samples) -> float:
+    """Scale-invariant signal-to-distortion ratio in dB.
+
+    Examples
+    --------
+    >>> round(si_sdr(np.array([1.0, 1.0]), np.array([3.0, 1.0])), 6)
+    6.0206
+    """
+    target = clean * (np.dot(clean, heard) / np.dot(clean, clean))
+    return power_decibels(float(np.sum(target**2)), float(np.sum((target - heard) ** 2)))
+
+
+def heard(core: Any, x: Samples, exact: bool = False) -> Samples:
+    """Through the bit-true model, or the float reference on the same words; all that has come out when `x` is in."""
+    words = audio_to_words(x, core.sink_format)
+    if exact:
+        return np.asarray(core.late_reference(to_float(words, core.sink_format)))
+    return as_audio(core, core.model(words))
+
+
+def listening_delay(core: Any) -> int:
+    """Samples by which the output is late: where an impulse in silence is heard, which every noise reducer lets through."""
+    if core.group_delay is not None:
+        return int(core.group_delay)
+    impulse = np.zeros(RATE)
+    impulse[RATE // 2] = 0.5
+    return int(np.argmax(np.abs(heard(core, impulse, exact=True)))) - RATE // 2
+
+
+def gain(core: Any, mixture: Mixture, exact: bool = False) -> float:
+    """Gain in SI-SDR, in dB."""
+    late = listening_delay(core)
+    noisy = np.concatenate([mixture.noisy, np.zeros(late)])
+    found = heard(core, noisy, exact)[late:]
+    clean, before, after = (x[SKIPPED : mixture.clean.size] for x in (mixture.clean, mixture.noisy, found))
+    return si_sdr(clean, after) - si_sdr(clean, before)
+
+
+def table(cores: Sequence[Any], folder: Path, split: str) -> str:
+    """Gains by noise and level, float and bit-true, and how far these two lie apart at most."""
+    gains: dict[tuple[str, str, bool], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    apart: dict[str, float] = defaultdict(float)
+    names: dict[str, None] = {}
+    for mixture in mixtures(folder, split):
+        names[mixture.noise] = None
+        for core in cores:
+            both = [gain(core, mixture, exact) for exact in (True, False)]
+            apart[core.name] = max(apart[core.name], abs(both[0] - both[1]))
+            for exact, found in zip((True, False), both, strict=True):
+                for noise in (mixture.noise, "all"):
+                    gains[core.name, noise, exact][mixture.level].append(found)
+    head = "| noise | " + " | ".join(f"{core.name}, {kind}" for core in cores for kind in ("float", "bit-true")) + " |"
+    lines = [head, "|---" * (1 + 2 * len(cores)) + "|"]
+    for noise in [*names, "all"]:
+        cells = [
+            " / ".join(f"{np.mean(gains[core.name, noise, exact][level]):.2f}" for level in LEVELS)
+            for core in cores
+            for exact in (True, False)
+        ]
+        lines.append(f"| {noise} | " + " | ".join(cells) + " |")
+    lines += [f"{name}: float and bit-true within {worst:.3f} dB in every mixture" for name, worst in apart.items()]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("descriptions", type=Path, nargs="+", help="descriptions of cores from samples to samples")
+    parser.add_argument("--audio", type=Path, default=os.environ.get(FOLDER), help=f"folder of speech and noise [${FOLDER}]")
+    parser.add_argument("--split", default="test", help="split of the manifest [test]")
+    arguments = parser.parse_args()
+    if arguments.audio is None or not (arguments.audio / "manifest.csv").is_file():
+        print(f"no audio: --audio or {FOLDER} must name a folder with manifest.csv, speech and noise")
+        return
+    print(f"gain in SI-SDR, dB, at {' / '.join(map(str, LEVELS))} dB")
+    print(table([load_core(path) for path in arguments.descriptions], Path(arguments.audio), arguments.split))
+
+
+if __name__ == "__main__":
+    main()
