@@ -199,7 +199,7 @@ def test_the_page_has_every_row():
     """`python -m testbenches.formal.page` after `make formal` mends it."""
     text = page.PAGE.read_text()
     for name in ("formal",):
-        section = text.partition(page.BEGIN.format(name=name))[2].partition(page.END.format(name=name))[0]
+        section = text.partition(page.BEGIN.format(name=name, module=page.MODULE))[2].partition(page.END.format(name=name))[0]
         assert re.findall(r"^\| `(\w+)` \| [\d–]+ \|", section, re.MULTILINE) == list(TOYS)
 
 
@@ -210,7 +210,9 @@ def test_the_page_is_written(tmp_path, capsys):
     rows = [row("proven", "inside", "level"), row("bounded", "data"), row("refuted", "steady")]
     proofs, faults, text = tmp_path / "proofs.json", tmp_path / "faults.json", tmp_path / "page.md"
     proofs.write_text(json.dumps({"tools": {"ghdl": "5", "yosys": "0.2"}, "seconds": 8.0, "rows": rows}))
-    text.write_text("".join(f"{page.BEGIN.format(name=name)}old\n{page.END.format(name=name)}\n" for name in ("formal", "bite")))
+    text.write_text(
+        "".join(f"{page.BEGIN.format(name=name, module=page.MODULE)}old\n{page.END.format(name=name)}\n" for name in ("formal", "bite"))
+    )
     arguments = ["--proofs", str(proofs), "--faults", str(faults), "--page", str(text)]
     assert page.main(arguments) == 0
     assert "run `make bite` first" in capsys.readouterr().err

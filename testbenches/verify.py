@@ -440,6 +440,11 @@ def prove(
         response = run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress)
     except (SimulationError, EngineMismatch) as error:
         return EngineResult(engine, error=str(error))
+    return judged(core, stimulus, response, engine, values)
+
+
+def judged(core: Core, stimulus: Stimulus, response: Response, engine: str, values: Steered | None = None) -> EngineResult:
+    """What a run proves: every word against the model, and the clocks in which words moved against what the core tells."""
     compared, different, first = compare(core, stimulus.words, response, values)
     return EngineResult(
         engine=engine,

@@ -20,7 +20,8 @@ from testbenches.formal.toy_proofs import SENTENCES
 from testbenches.formal.toys import TOYS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
-BEGIN, END = "<!-- {name}: written by `python -m testbenches.formal.page` -->\n", "<!-- end of {name} -->"
+BEGIN, END = "<!-- {name}: written by `python -m {module}` -->\n", "<!-- end of {name} -->"
+MODULE = "testbenches.formal.page"
 OUTCOMES = {"proven": "proven without bound", "bounded": "to a depth", "refuted": "refuted", "open": "open"}
 
 ALWAYS = ("silent_in_reset", "steady", "valid_alone", "none_too_many", "inside", "takes_in_time", "gives_in_time")
@@ -43,15 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def replaced(text: str, name: str, section: str) -> str:
-    """A page with another section between the marks of a name.
+def replaced(text: str, name: str, section: str, module: str = MODULE) -> str:
+    """A page with another section between the marks of a name and of the module that writes it.
 
     Raises
     ------
     ValueError
         If the page has no such marks.
     """
-    begin, end = BEGIN.format(name=name), END.format(name=name)
+    begin, end = BEGIN.format(name=name, module=module), END.format(name=name)
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"no section between {begin.strip()} and {end}")
