@@ -20,8 +20,8 @@ CLOCKS, RUNS = 200, 256
 RARE = "ask_reset"
 """An input that is seldom high in a random run; all others are high three clocks out of four where they are one bit."""
 
-PORTS = "ports"
-"""Output of a coupled pair: something differs at the ports."""
+PORTS, ANY = "ports", "any"
+"""Outputs of a coupled pair: something differs at the ports; that, or a register that both share would get two values."""
 
 
 def register_output(number: int) -> str:
@@ -46,7 +46,7 @@ def coupled(right: Aig, wrong: Aig, same: Iterable[str], while_high: Mapping[str
     Returns
     -------
     Aig
-        With the outputs `PORTS` and, for each other latch that `wrong` could give another value, `register_output`.
+        With the outputs `ANY`, `PORTS` and, for each other latch that `wrong` could give another value, `register_output`.
     """
     own = sorted(apart)
     ends = 1 + len(right.inputs) + len(right.nexts)
@@ -88,9 +88,12 @@ def coupled(right: Aig, wrong: Aig, same: Iterable[str], while_high: Mapping[str
         looked_at = both(*pairs[while_high.get(name, "see_started")])
         all_same = both(all_same, both(different(*pairs[name]), looked_at) ^ 1)
     outputs = {PORTS: all_same ^ 1}
+    all_equal = all_same
     for number, (mine, its) in enumerate(zip(my_nexts, its_nexts, strict=True)):
         if number not in apart and mine != its:
             outputs[register_output(number)] = different(mine, its)
+            all_equal = both(all_equal, outputs[register_output(number)] ^ 1)
+    outputs = {ANY: all_equal ^ 1, **outputs}
     nexts = (*my_nexts, *(its_nexts[number] for number in own))
     return Aig(right.inputs, nexts, tuple(gates), tuple(outputs), tuple(outputs.values()))
 

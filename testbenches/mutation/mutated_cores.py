@@ -10,7 +10,9 @@ from typing import Any
 
 from ip_cores.core import Core, make_core
 
-WORD = "sfix5_En4"
+WORD, SHORT = "sfix5_En4", "sfix3_En2"
+"""Of filters and queues, and of banks, whose memories hold many."""
+
 TAPS = [0.02, -0.11, 0.29, 0.53, 0.21, -0.07]
 SYMMETRIC = [0.05, -0.1, 0.3, 0.5, 0.3, -0.1, 0.05]
 
@@ -22,15 +24,15 @@ def _fir(form: str, taps: list[float] = TAPS, **rate: int) -> dict[str, Any]:
 
 
 def _bank(core: str, format: str, **others: Any) -> dict[str, Any]:
-    return {"core": core, format: WORD, "wavelet": "db2", "levels": 2, "guard_bits": 1, "coefficient_word_length": 6, **others}
+    return {"core": core, format: SHORT, "wavelet": "haar", "levels": 2, "guard_bits": 0, "coefficient_word_length": 4, **others}
 
 
 def _segments(core: str) -> dict[str, Any]:
-    return {"core": core, "sink": WORD, "source": WORD, "segment_length": 8, "hop": 4, "padding": 2, "window": "hann"}
+    return {"core": core, "sink": WORD, "source": WORD, "segment_length": 6, "hop": 3, "padding": 2, "window": "hann"}
 
 
 def _denoiser(**others: Any) -> dict[str, Any]:
-    return {**_bank("denoiser", "sink", source=WORD, adaptation=6), **others}
+    return {**_bank("denoiser", "sink", source=SHORT, adaptation=6, guard_bits=1), **others}
 
 
 DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -47,20 +49,20 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "swt_synthesis": _bank("swt_synthesis", "source"),
     "packet_analysis": _bank("packet_analysis", "sink"),
     "packet_synthesis": _bank("packet_synthesis", "source"),
-    "lifting_analysis": {"core": "lifting_analysis", "levels": 2, "sink": WORD},
-    "lifting_synthesis": {"core": "lifting_synthesis", "levels": 2, "source": WORD},
-    "dwt_ola": _bank("dwt_ola", "sink", segment_length=16),
+    "lifting_analysis": {"core": "lifting_analysis", "levels": 2, "sink": SHORT},
+    "lifting_synthesis": {"core": "lifting_synthesis", "levels": 2, "source": SHORT},
+    "dwt_ola": _bank("dwt_ola", "sink", segment_length=8),
     "segmenter": _segments("segmenter"),
     "overlap_add": _segments("overlap_add"),
-    "threshold": {"core": "threshold", "levels": 2, "sink": "sfix8_En7", "adaptation": 6},
+    "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6},
     "denoiser": _denoiser(),
     "denoiser_decimated": _denoiser(bank="decimated"),
-    "denoiser_of_segments": _denoiser(processing="segment", segment_length=8),
-    "limiter": {"core": "limiter", "sink": "sfix8_En7", "silence": 20},
+    "denoiser_of_segments": _denoiser(processing="segment", segment_length=4),
+    "limiter": {"core": "limiter", "sink": "sfix6_En5", "silence": 5},
     "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
-    "fifo": {"core": "fifo", "sink": WORD, "depth": 13},
-    "sequencer": {"core": "sequencer", "segment_length": 8, "calculation": REGISTER},
-    "chain": {"core": "chain", "stages": [{"core": "fifo", "sink": WORD, "depth": 5}, _fir("transposed"), REGISTER]},
+    "fifo": {"core": "fifo", "sink": WORD, "depth": 6},
+    "sequencer": {"core": "sequencer", "segment_length": 4, "calculation": REGISTER},
+    "chain": {"core": "chain", "stages": [{"core": "fifo", "sink": WORD, "depth": 3}, _fir("transposed"), REGISTER]},
 }
 
 

@@ -91,7 +91,7 @@ class Bench:
         fields = verify.accompanied(core, make_signal("noise", core, words, seed))
         special = special_words(core, max(verify.LEAST_SPECIAL, words // 2))
         found = []
-        for leg, stimulus, values in verify.legs(core, fields, special, seed, STALLS, True):
+        for leg, stimulus, values in verify.legs(core, fields, special, seed, STALLS, True, verify.RESTARTS["native"]):
             right = self.play(stimulus, 0)
             result = verify.judged(core, stimulus, right, "native", values)
             if not result.passed:
