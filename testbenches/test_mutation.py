@@ -44,8 +44,8 @@ def test_a_core_without_a_fault_passes_and_is_the_same_core(register, tmp_path):
         assert register.seen(part, 255) == ""
     assert register.alike(255, 2000)
     twins = Twins(register.faulty)
-    assert twins.decide(0, tmp_path) is True
-    assert twins.decide(255, tmp_path) is True
+    assert twins.decide(0, tmp_path).same is True
+    assert twins.decide(255, tmp_path).same is True
 
 
 @needs_abc
@@ -58,8 +58,7 @@ def test_each_way_of_being_wrong_is_seen_as_what_it_is(register, tmp_path):
     assert {show.how for show in seen.values() if show} >= {"words", "protocol"}
     twins = Twins(register.faulty)
     for fault, show in seen.items():
-        same = twins.decide(fault.number, tmp_path)
-        assert same is not bool(show), fault
+        assert twins.decide(fault.number, tmp_path).same is not bool(show), fault
 
 
 @needs_abc
@@ -71,7 +70,7 @@ def test_what_verify_does_not_look_at_counts_for_nothing(tmp_path):
     bench = Bench(faulty)
     parts = bench.parts(64)
     assert [bench.shown(parts, fault.number) for fault in own] == [None] * len(own)
-    assert Twins(faulty).decide(own[0].number, tmp_path) is True
+    assert Twins(faulty).decide(own[0].number, tmp_path).same is True
     assert not [fault for fault in draw_faults(mutated_core("threshold"), tmp_path / "all", 60).faults if fault.wire.endswith("readdata")]
 
 

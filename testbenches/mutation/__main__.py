@@ -51,11 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (ToolError, EngineMismatch) as error:
         print(f"mutate: {error}", file=sys.stderr)
         return 2
-    seconds = processor_seconds()
+    kept = sum(one.kept for one in found)
+    seconds = processor_seconds() + kept
     (given.output / "results.json").write_text(json.dumps(document(names, found, seconds, tools), indent=1) + "\n")
     failed = [name for name in names if not good([one for one in found if one.core == name])]
     outcome = f"too few seen of {', '.join(failed)}" if failed else "enough seen"
-    print(f"{len(names)} core{'s'[: len(names) > 1]}, {line_of(found)}; {seconds / 60:.1f} minutes of processor time: {outcome}")
+    time = f"{seconds / 60:.1f} minutes of processor time{f', {kept / 60:.1f} of them in an earlier run' if kept > 1 else ''}"
+    print(f"{len(names)} core{'s'[: len(names) > 1]}, {line_of(found)}; {time}: {outcome}")
     return 1 if failed else 0
 
 

@@ -8,8 +8,11 @@ at the source.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+from ip_cores import cache
 from ip_cores.core import Core
 from testbenches.engines.yosys import find_yosys_with_abc, run_well
 from testbenches.errors import ToolError
@@ -17,8 +20,9 @@ from testbenches.formal.aiger import Aig
 from testbenches.formal.elaboration import TICKS, WHOLE
 from testbenches.formal.harness import MONITORS, TOP, WordOrder, harness
 from testbenches.formal.model_checker import answer_of, run_abc
+from testbenches.formal.toy_proofs import processor_seconds
 from testbenches.formal.toys import Toy
-from testbenches.mutation.coupling import ANY, PORTS, coupled, seen_apart
+from testbenches.mutation.coupling import ANY, CLOCKS, PORTS, RUNS, coupled, seen_apart
 from testbenches.mutation.faulty_netlist import SELECT, SELECT_BITS, YOSYS_SECONDS, FaultyNetlist
 
 PROOFS = (("pdr -a", 2), ("scleanup; scorr; dc2; reach", 3), ("scorr; dc2; pdr -a", 5))
@@ -47,6 +51,22 @@ TABLES = "memory_map"
 """Yosys makes memories of the longer tables of the environment."""
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """Whether two circuits are the same.
+
+    Attributes
+    ----------
+    same : bool or None
+        None if it is not known.
+    kept : float
+        Processor time in s that an earlier run spent on it.
+    """
+
+    same: bool | None
+    kept: float
+
+
 class Twins:
     """A core as gates, with or without one of its faults."""
 
@@ -68,12 +88,25 @@ class Twins:
         """The core with one of the faults, or with none."""
         return self.aig.with_inputs({f"{SELECT}[{bit}]": fault >> bit & 1 for bit in range(SELECT_BITS)})
 
-    def decide(self, fault: int, folder: Path) -> bool | None:
-        """Whether a fault changes nothing; None if that is not known.
+    def decide(self, fault: int, folder: Path) -> Verdict:
+        """Whether a fault changes nothing; what was decided before of the same two circuits is kept."""
+        wrong = self.chosen(fault)
+        every = (*self.same, *dict.fromkeys(self.while_high.values()), "see_started")
+        circuits = (structure(circuit, every, folder) for circuit in (self.right, wrong))
+        key = cache.key_of(["same core", *circuits, repr((PROOFS, ROUNDS, CLOCKS, RUNS)), find_yosys_with_abc().version])
+        kept = cache.load(key)
+        if kept is None:
+            before = processor_seconds()
+            kept = {"same": self._decide(wrong, folder), "seconds": round(processor_seconds() - before, 3)}
+            cache.store(key, kept)
+            return Verdict(kept["same"], 0.0)
+        return Verdict(kept["same"], kept["seconds"])
+
+    def _decide(self, wrong: Aig, folder: Path) -> bool | None:
+        """The same anew; None if it is not known.
 
         Registers that differ in random runs get copies; then ABC proves that nothing else does, or finds more of them.
         """
-        wrong = self.chosen(fault)
         seen = seen_apart(self.right, wrong, self.same, self.while_high)
         if seen.ports:
             return False
@@ -84,7 +117,11 @@ class Twins:
             refuted: list[str] = []
             for way, seconds in PROOFS:
                 names = each if "-a" in way else [ANY]
-                done = run_abc(pair, names, folder, way, seconds)
+                try:
+                    done = run_abc(pair, names, folder, way, seconds)
+                except ToolError:
+                    # ABC itself fails at a few circuits; another way may do.
+                    continue
                 answer = answer_of(done, names, done.in_time)
                 if len(answer.proven) == len(names) or (done.in_time and REACHED in done.text):
                     return True
@@ -96,6 +133,13 @@ class Twins:
                 return None
             apart |= {int(name.removeprefix("register[").removesuffix("]")) for name in refuted}
         return None
+
+
+def structure(circuit: Aig, names: Iterable[str], folder: Path) -> bytes:
+    """All that a circuit is but its names, as far as some outputs of it are concerned."""
+    path = folder / "structure.aig"
+    circuit.write(path, names)
+    return path.read_bytes() + repr([name for name in circuit.inputs if name]).encode()
 
 
 def order_of(core: Core) -> WordOrder:

@@ -43,6 +43,8 @@ class Tried:
         Leg and kind of the difference, or the reason.
     words : int
         For which `verify` was asked when it saw the fault, or that were alike; 0 where neither.
+    kept : float
+        Processor time in s that an earlier run spent on the proof.
     """
 
     core: str
@@ -51,6 +53,7 @@ class Tried:
     outcome: str
     by: str
     words: int = 0
+    kept: float = 0.0
 
 
 def outcomes(
@@ -80,9 +83,10 @@ def outcomes(
     faulty = draw_faults(core, folder, count, seed)
     bench = Bench(faulty)
     found: dict[int, Tried] = {}
+    kept: dict[int, float] = {}
 
     def decide(fault: Fault, outcome: str, by: str, words: int = 0) -> None:
-        found[fault.number] = Tried(name, str(fault), fault.line, outcome, by, words)
+        found[fault.number] = Tried(name, str(fault), fault.line, outcome, by, words, kept.get(fault.number, 0.0))
         if progress:
             progress(len(found))
 
@@ -102,7 +106,9 @@ def outcomes(
     if left():
         twins = Twins(faulty)
         for fault in left():
-            if twins.decide(fault.number, folder):
+            verdict = twins.decide(fault.number, folder)
+            kept[fault.number] = verdict.kept
+            if verdict.same:
                 decide(fault, "same", "the same words in the same clocks, proven")
     play(LAST)
     for fault in left():
