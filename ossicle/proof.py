@@ -79,11 +79,13 @@ def leg_cells(leg: Leg) -> list[str]:
     ['full rate', '250 words', 'no stalls, no reset, every clock on schedule, 38 extremes, 10 worst case']
     >>> leg_cells(Leg("filled", 30, stalls=False, stop=70))
     ['filled', '30 words', 'each side stops for 70 clocks at a time, no reset']
+    >>> leg_cells(Leg("restarted", 240, reset=True, runs=10))
+    ['restarted', '240 words', 'random stalls, 10 resets']
     >>> leg_cells(Leg("controls moved", 48, moves=12))
     ['controls moved', '48 words', 'random stalls, no reset, 12 moves']
     """
     stalls = f"each side stops for {thousands(leg.stop)} clocks at a time" if leg.stop else "random stalls" if leg.stalls else "no stalls"
-    said = [stalls, "a reset" if leg.reset else "no reset"]
+    said = [stalls, ("a reset" if leg.runs == 1 else f"{leg.runs} resets") if leg.reset else "no reset"]
     said += ["every clock on schedule"] * leg.scheduled
     counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "moves": leg.moves, "packets malformed": leg.malformed}
     said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]

@@ -302,8 +302,8 @@ PACKETS = {
 def test_malformed_packets_are_played(kind):
     proof = verify(make_core(PACKETS[kind]), "noise", ("myhdl",), samples=100, seed=2)
     assert complaints(proof) == []
-    assert proof.engines[0].legs[-1].name == "malformed packets"
-    assert proof.engines[0].legs[-1].malformed == len(FAULTS)
+    legs = {leg.name: leg for leg in proof.engines[0].legs}
+    assert legs["malformed packets"].malformed == len(FAULTS)
 
 
 DOES_NOT_RESYNCHRONISE = "outside <= first and not sink_startofpacket;", "outside <= '0';"
@@ -328,8 +328,9 @@ def test_the_legs_are_told(denoiser):
     assert "myhdl  stalled         150 words  random stalls, a reset" in text
     assert "no stalls, no reset, every clock on schedule, 38 extremes" in text
     assert "controls moved" in text
+    assert "restarted" in text
     legs = proof.as_dict()["engines"][0]["legs"]
-    assert [leg["name"] for leg in legs] == ["stalled", "full rate", "filled", "controls moved"]
+    assert [leg["name"] for leg in legs] == ["stalled", "full rate", "filled", "controls moved", "restarted"]
     assert legs[1]["worst_case"] > 0
     assert legs[3]["moves"] == 12
     assert proof.as_dict()["extremes"]["kept"]
@@ -396,9 +397,7 @@ def test_what_nothing_was_seen_of_is_not_proven():
     proof = verify(core, "noise", ("native",), samples=3000)
     assert all(engine.passed for engine in proof.engines)
     assert (proof.unnoticed, proof.passed, proof.as_dict()["unnoticed"]) == (("ceiling",), False, ["ceiling"])
-    assert complaints(proof) == [
-        "limiter: nothing was seen of ceiling: dead, the same words would have come; more --samples may show it"
-    ]
+    assert complaints(proof) == ["limiter: nothing was seen of ceiling: dead, the same words would have come; more --samples may show it"]
     assert report(core, proof, "noise").endswith("\n\nnot proven")
 
 
@@ -425,3 +424,35 @@ def test_what_cannot_be_proven_is_refused(description, samples, said):
 def test_a_proof_of_few_segments_shows_words_while_inputs_move(seed):
     core = make_core({"core": "sequencer", "calculation": {"core": "fifo"}})
     assert verify(core, "noise", ("native",), samples=300, seed=seed).passed
+
+
+# Resets in many places.
+
+FORGETFUL = "if reset = '1' then\n                occupied <= '0';\n            elsif moves = '1' then", "if moves = '1' then"
+"""A register that a reset leaves as it is: it matters only if a word waits just then."""
+
+
+def test_a_reset_that_forgets_a_register_is_found_wherever_it_matters(tmp_path):
+    core = make_core({"core": "limiter", "name": "forgetful", "silence": 5})
+    manifest = _spoilt(core, tmp_path, *FORGETFUL)
+    proofs = [verify(core, "noise", ("native",), samples=200, seed=seed, manifest=manifest) for seed in range(4)]
+    assert not any(proof.passed for proof in proofs)
+    last = [proof.engines[0].legs[-1] for proof in proofs]
+    # One reset says nothing of it in some of them.
+    assert "restarted" in [leg.name for leg in last]
+
+
+def test_short_runs_with_a_reset_count_together():
+    core = make_core({"core": "fifo", "depth": 3})
+    proof = verify(core, "noise", ("myhdl", "native"), samples=100)
+    assert proof.passed
+    few, many = (engine.legs[-1] for engine in proof.engines)
+    assert (few.name, few.runs) == ("restarted", 1)
+    assert (many.name, many.runs, many.reset) == ("restarted", 24, True)
+    assert many.words_in == 24 * few.words_in
+    assert many.words_compared > 12 * few.words_in
+    assert [leg.name for leg in verify(core, "noise", ("myhdl",), samples=40, reset=False).engines[0].legs] == [
+        "stalled",
+        "full rate",
+        "filled",
+    ]

@@ -21,7 +21,7 @@ from testbenches.punctuality import first_late
 from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run
 from testbenches.steering import PACKET_MARKS, at_many_levels, malformed_packets, random_steering
-from testbenches.stimulus import Response, Stimulus
+from testbenches.stimulus import ACCEPT_LENGTH, Response, Stimulus, stall_pattern
 from testbenches.worst_words import SpecialWords, in_front, special_words
 
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
@@ -42,6 +42,19 @@ TRIES = 10
 
 FILLS, MORE_THAN_FULL = 2, 8
 """Times that a core is filled and emptied, and words offered each time beside those that it holds."""
+
+RESTARTS = {"myhdl": (3000, 1), "ghdl": (3000, 2), "native": (40_000, 24)}
+"""Clocks, about, for which an engine plays short runs with a reset somewhere in each, and how many it plays at most, one at least
+of them: a reset in one place says nothing of others. GHDL takes longer to begin than to play one."""
+
+LEAST_RESTARTED = 24
+"""Words of such a run at least, beside two periods."""
+
+SELDOM = 0.8
+"""Part of the clocks in which downstream stalls there, in every second run."""
+
+LONGEST_RESET = 3
+"""Clocks of a reset there."""
 
 LEAST_WORDS = 16
 """Words of which a proof consists at least: fewer have no middle for a reset to strike in."""
@@ -82,7 +95,7 @@ class Leg:
 
     Attributes
     ----------
-    name : {"stalled", "full rate", "filled", "controls moved", "malformed packets"}
+    name : {"stalled", "full rate", "filled", "controls moved", "malformed packets", "restarted"}
     words_in, words_compared : int
         Words offered, and source words compared.
     stalls, reset : bool
@@ -99,6 +112,8 @@ class Leg:
         Packets that were spoilt.
     stop : int
         Clocks for which downstream stood still at a time, and then upstream.
+    runs : int
+        How many there were of its kind, where these are counted together.
     """
 
     name: str
@@ -113,6 +128,7 @@ class Leg:
     unnoticed: tuple[str, ...] = ()
     malformed: int = 0
     stop: int = 0
+    runs: int = 1
 
 
 @dataclass(frozen=True)
@@ -306,7 +322,8 @@ def verify(
             # All runs on one compiled model.
             optimize = "run" if count * core.cycles_per_sample > LONG_RUN else "build"
             result: EngineResult | None = None
-            for leg, stimulus, values in legs(core, played, special, seed, stalls, reset):
+            restarts = RESTARTS[engine] if reset else (0, 0)
+            for leg, stimulus, values in legs(core, played, special, seed, stalls, reset, restarts):
                 found = prove(core, stimulus, engine, files, optimize, report if result is None else None, values)
                 leg = dataclasses.replace(leg, words_compared=found.words_compared)
                 result = joined(result, dataclasses.replace(found, legs=(leg,)))
@@ -344,9 +361,9 @@ def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float
 
 
 def legs(
-    core: Core, fields: Mapping[str, Any], special: SpecialWords, seed: int, stalls: float, reset: bool
+    core: Core, fields: Mapping[str, Any], special: SpecialWords, seed: int, stalls: float, reset: bool, restarts: tuple[int, int] = (0, 0),
 ) -> Iterator[tuple[Leg, Stimulus, Steered | None]]:
-    """The runs of a proof, each with its stimulus and the values of inputs that move."""
+    """The runs of a proof, each with its stimulus and the values of inputs that move; those with a reset elsewhere as `RESTARTS` says."""
     count = len(fields["data"])
     yield Leg("stalled", count, stalls=stalls > 0, reset=reset), stimulus_for(core, fields, seed, stalls, reset), None
     yield leg_at_full_rate(core, fields, special.beginning(max(LEAST_SPECIAL, count // 2)))
@@ -355,6 +372,7 @@ def legs(
         yield steered_leg(core, fields, seed, stalls)
     if all(name in fields for name in PACKET_MARKS):
         yield spoilt_leg(core, fields, seed, stalls)
+    yield from restarted_legs(core, fields, seed, stalls, *restarts)
 
 
 def leg_at_full_rate(core: Core, fields: Mapping[str, Any], special: SpecialWords) -> tuple[Leg, Stimulus, None]:
@@ -416,6 +434,40 @@ def spoilt_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) 
     return leg, Stimulus.random_stalls(words, rng, stalls, drain=core.patience, controls=core.controls), None
 
 
+def restarted_legs(
+    core: Core, fields: Mapping[str, Any], seed: int, stalls: float, clocks: int, most: int
+) -> Iterator[tuple[Leg, Stimulus, Steered | None]]:
+    """Short runs with a reset in each, after any word of a period and in any clock behind it.
+
+    In every second one downstream is seldom ready, so that the reset strikes a core that is full and stays so.
+    """
+    timing = core.timing()
+    period = 0 if timing is None else period_of(timing).taken
+    count = min(max(LEAST_RESTARTED + 2 * period, core.check_length), len(fields["data"]))
+    restarts = min(max(1, int(clocks / (count * core.cycles_per_sample))), most)
+    rng = np.random.default_rng([seed, 3])
+    words = cut(fields, 0, count)
+    for number in range(restarts):
+        reset: dict[str, Any] = {
+            "reset_after": int(rng.integers(1, count // 2, endpoint=True)),
+            "reset_delay": int(rng.integers(0, ceil(core.cycles_per_sample) + core.latency, endpoint=True)),
+            "reset_cycles": int(rng.integers(1, LONGEST_RESET, endpoint=True)),
+        }
+        stimulus = Stimulus.random_stalls(words, rng, stalls, drain=core.patience, controls=core.controls, **reset)
+        if stalls and number % 2:
+            stimulus = stimulus.replace(accept=stall_pattern(rng, ACCEPT_LENGTH, max(stalls, SELDOM)))
+        yield Leg("restarted", count, stalls=stalls > 0, reset=True), stimulus, None
+
+
+def together(before: tuple[Leg, ...], leg: Leg) -> tuple[Leg, ...]:
+    """The legs so far and another one, which counts with the last of them if that is of the same kind."""
+    if not before or before[-1].name != leg.name:
+        return (*before, leg)
+    last = before[-1]
+    words, compared = last.words_in + leg.words_in, last.words_compared + leg.words_compared
+    return (*before[:-1], dataclasses.replace(last, words_in=words, words_compared=compared, runs=last.runs + leg.runs))
+
+
 def joined(before: EngineResult | None, leg: EngineResult) -> EngineResult:
     """What the legs so far have shown and another one; the words of the first are those that are counted."""
     if before is None:
@@ -423,7 +475,7 @@ def joined(before: EngineResult | None, leg: EngineResult) -> EngineResult:
     cycles, seconds = before.cycles + leg.cycles, before.seconds + leg.seconds
     kept = before if leg.passed else leg
     rate = cycles / seconds if seconds > 0 else math.inf
-    return dataclasses.replace(kept, cycles=cycles, seconds=seconds, cycles_per_second=rate, legs=(*before.legs, *leg.legs))
+    return dataclasses.replace(kept, cycles=cycles, seconds=seconds, cycles_per_second=rate, legs=together(before.legs, leg.legs[0]))
 
 
 def prove(
@@ -440,6 +492,11 @@ def prove(
         response = run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress)
     except (SimulationError, EngineMismatch) as error:
         return EngineResult(engine, error=str(error))
+    return judged(core, stimulus, response, engine, values)
+
+
+def judged(core: Core, stimulus: Stimulus, response: Response, engine: str, values: Steered | None = None) -> EngineResult:
+    """What a run proves: every word against the model, and the clocks in which words moved against what the core tells."""
     compared, different, first = compare(core, stimulus.words, response, values)
     return EngineResult(
         engine=engine,

@@ -15,8 +15,9 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ip_cores import cache
 from ip_cores.port import Port
@@ -185,25 +186,61 @@ def verilator_include(program: str) -> Path:
     return Path(run_tool([program, "--getenv", "VERILATOR_ROOT"]).strip()) / "include"
 
 
+def build_netlist(text: str, entity: str, ports: tuple[Port, ...], optimize: str = "build") -> Path:
+    """Folder of the compiled model of a Verilog netlist of our own making, from the cache or freshly made.
+
+    Parameters
+    ----------
+    text : str
+        One module, or several of which `entity` is the top; its registers take the rising edge of ``clk``.
+    entity : str
+    ports : tuple of Port
+    optimize : {"build", "run"}
+        As for `build`.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing or refuses the text.
+    """
+    flags = (*COMMON, *FLAGS[optimize])
+    described = [f"{port.name} {port.direction} {port.width}" for port in ports]
+    key = digest(entity, *described, text, *_compilers(os.environ.get("PATH", "")), *flags, *VERILATE, *sources())
+    return cached(f"native-{key}", lambda folder: _compile_netlist(folder, netlist.both_edges(text), entity, ports, flags))
+
+
 def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[str, ...], every_net: bool) -> None:
-    verilator, compiler = find_program("verilator"), find_program("g++")
     copies = []
     for number, path in enumerate(files):
         copies.append(folder / f"{number}_{path.name}")
         copies[-1].write_text(netlist.without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
     text = synthesize(copies, netlist.verilog_name(manifest.entity))
     (folder / "netlist.v").write_text(text)
-    (folder / "fast.v").write_text(netlist.both_edges(text if every_net else netlist.direct(text)))
-    (folder / "top.v").write_text(netlist.wrapper(manifest.entity, manifest.ports))
+    fast = netlist.both_edges(text if every_net else netlist.direct(text))
+    machines = state_machines([path.read_text(encoding="latin-1") for path in files], text, manifest.entity) if every_net else None
+    _compile_netlist(folder, fast, manifest.entity, manifest.ports, flags, machines)
+    for path in copies:
+        path.unlink()
+
+
+def _compile_netlist(
+    folder: Path, fast: str, entity: str, ports: tuple[Port, ...], flags: tuple[str, ...], machines: Mapping[str, Any] | None = None
+) -> None:
+    """Verilator and the C++ compiler on a netlist whose registers take both edges of the clock.
+
+    With `machines`, by the path of their state register, every net can be looked at.
+    """
+    verilator, compiler = find_program("verilator"), find_program("g++")
+    (folder / "fast.v").write_text(fast)
+    (folder / "top.v").write_text(netlist.wrapper(entity, ports))
     model = folder / "model"
-    extra = ["--public-flat-rw"] if every_net else []
+    extra = [] if machines is None else ["--public-flat-rw"]
     names = ["--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model)]
     run_tool([verilator, *VERILATE, *QUIET, *extra, *names, "fast.v", "top.v"], cwd=folder)
-    (model / "ports.h").write_text(ports_header(manifest.ports))
-    if every_net:
+    (model / "ports.h").write_text(ports_header(ports))
+    if machines is not None:
         nets = nets_of((model / "Vtop___024root.h").read_text())
         listed = " ".join(f"F({number}, {member})" for number, member in enumerate(nets))
-        machines = state_machines([path.read_text(encoding="latin-1") for path in files], text, manifest.entity)
         states = {member: path for member, (path, _) in nets.items() if path in machines}
         sampled = " ".join(f"F({number}, {member})" for number, member in enumerate(states))
         (model / "nets.h").write_text(
@@ -219,8 +256,6 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
     runtime = [str(runtime_folder() / name.replace(".cpp", ".o")) for name in RUNTIME]
     run_tool([compiler, *flags, *includes, "-shared", *LINK, "-o", "../model.so", "all.cc", *runtime, "-lpthread"], cwd=model)
     shutil.rmtree(model)
-    for path in copies:
-        path.unlink()
 
 
 def runtime_folder() -> Path:

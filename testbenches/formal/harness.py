@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,7 +105,7 @@ class WordOrder:
         return len(self.sides.clocks) > 1
 
 
-def harness(order: WordOrder, replayed: bool = False) -> str:
+def harness(order: WordOrder, replayed: bool = False, more: Mapping[str, int] | None = None) -> str:
     """Verilog of the whole: its inputs are what may be anything, its outputs ``bad_...`` the properties, ``see_...`` the core's ports.
 
     Parameters
@@ -113,11 +113,14 @@ def harness(order: WordOrder, replayed: bool = False) -> str:
     order : WordOrder
     replayed : bool
         The environment does what a `Stimulus` can play, and nothing else.
+    more : mapping of str to int
+        Further inputs that the netlist of the core has, and their bits.
     """
-    core = order.core
+    core, more = order.core, more or {}
     sections = [*_wires(order), *_resets(order, replayed), *_sink(order, replayed), *_monitors(order)]
-    heads = [*_inputs(order), *(f"output bad_{name}" for name in properties(order)), "output see_started", *_seen(core.ports)]
-    pins = ", ".join(f".{verilog_name(port.name)}({_pin(port, order)})" for port in core.ports)
+    added = [f"input {span(width)} {name}" for name, width in more.items()]
+    heads = [*_inputs(order), *added, *(f"output bad_{name}" for name in properties(order)), "output see_started", *_seen(core.ports)]
+    pins = ", ".join([*(f".{verilog_name(port.name)}({_pin(port, order)})" for port in core.ports), *(f".{name}({name})" for name in more)])
     body = "\n".join(f"  {line}" for section in [*sections, f"{verilog_name(core.name)} core ({pins});"] for line in section.splitlines())
     return f"module {TOP} (input clk, {', '.join(heads)});\n{body}\nendmodule\n"
 

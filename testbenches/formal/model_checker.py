@@ -43,7 +43,7 @@ def prove_all(aig: Aig, names: Sequence[str], folder: Path, seconds: int = PROOF
     """Proofs without bound: diagrams for one property after the other, then PDR for all others at once, so that each helps the others."""
     proven, refuted = [], []
     for name in names:
-        done = _abc(aig, [name], folder, f"{SMALLER}; reach", min(seconds, REACH_SECONDS))
+        done = run_abc(aig, [name], folder, f"{SMALLER}; reach", min(seconds, REACH_SECONDS))
         if done.in_time and "proved unreachable" in done.text:
             proven.append(name)
         elif re.search(FAILED, done.text):
@@ -51,22 +51,22 @@ def prove_all(aig: Aig, names: Sequence[str], folder: Path, seconds: int = PROOF
     rest = [name for name in names if name not in (*proven, *refuted)]
     if not rest:
         return Answer(proven, refuted)
-    done = _abc(aig, rest, folder, f"{SMALLER}; pdr -a", seconds)
-    answer = _answer(done, rest, done.in_time)
+    done = run_abc(aig, rest, folder, f"{SMALLER}; pdr -a", seconds)
+    answer = answer_of(done, rest, done.in_time)
     return Answer([*proven, *answer.proven], [*refuted, *answer.refuted])
 
 
 def prove_to_depth(aig: Aig, names: Sequence[str], folder: Path, depth: int, seconds: int = PROOF_SECONDS) -> Answer:
     """Bounded model checking of `depth` steps."""
-    done = _abc(aig, names, folder, f"scleanup; bmc3 -a -F {depth}", seconds)
-    refuted = _answer(done, names, False).refuted
+    done = run_abc(aig, names, folder, f"scleanup; bmc3 -a -F {depth}", seconds)
+    refuted = answer_of(done, names, False).refuted
     reached = re.search(rf"No output asserted in {depth} frames", done.text) is not None
     return Answer(list(names) if reached and not refuted else [], refuted)
 
 
 def first_failure(aig: Aig, names: Sequence[str], folder: Path, depth: int, seconds: int = PROOF_SECONDS) -> str | None:
     """The property that fails first, if one does in `depth` steps."""
-    done = _abc(aig, names, folder, f"{SMALLER}; bmc3 -F {depth}", seconds)
+    done = run_abc(aig, names, folder, f"{SMALLER}; bmc3 -F {depth}", seconds)
     found = re.search(r"Output (\d+) (?:of miter \S+ )?was asserted", done.text)
     return names[int(found[1])] if found else None
 
@@ -76,7 +76,7 @@ def counterexample(aig: Aig, name: str, folder: Path, depth: int, seconds: int =
     path = folder / "inputs.txt"
     path.unlink(missing_ok=True)
     for method in (f"bmc3 -F {depth}", "pdr"):
-        done = _abc(aig, [name], folder, f"scleanup; {method}; write_cex {path.name}", seconds)
+        done = run_abc(aig, [name], folder, f"scleanup; {method}; write_cex {path.name}", seconds)
         steps = [int(frame) + 1 for frame in re.findall(FAILED, done.text)]
         if steps and path.exists():
             bits = [int(bit) for bit in path.read_text().partition("#")[0] if bit in "01"]
@@ -87,12 +87,13 @@ def counterexample(aig: Aig, name: str, folder: Path, depth: int, seconds: int =
     return None
 
 
-def _abc(aig: Aig, names: Sequence[str], folder: Path, commands: str, seconds: int) -> Finished:
+def run_abc(aig: Aig, names: Sequence[str], folder: Path, commands: str, seconds: int) -> Finished:
+    """Let ABC do something about some outputs of a circuit."""
     aig.write(folder / "properties.aig", names)
     return run_well([find_yosys_with_abc().abc, "-c", f"read_aiger properties.aig; {commands}"], folder, seconds)
 
 
-def _answer(done: Finished, names: Sequence[str], complete: bool) -> Answer:
+def answer_of(done: Finished, names: Sequence[str], complete: bool) -> Answer:
     """Read what ABC printed."""
     if "cmd error" in done.text:
         raise ToolError(f"yosys-abc: {done.text[done.text.index('** cmd error') :].splitlines()[0]}")

@@ -1,0 +1,71 @@
+"""Cores of every family, at sizes at which 200 faults of each are tried in some seconds and most that change nothing are proven to.
+
+Words and taps are few: what is spoilt is a cell of the netlist, and more words of the same make more of the same cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ip_cores.core import Core, make_core
+
+WORD, SHORT = "sfix5_En4", "sfix3_En2"
+"""Of filters and queues, and of banks, whose memories hold many."""
+
+TAPS = [0.02, -0.11, 0.29, 0.53, 0.21, -0.07]
+SYMMETRIC = [0.05, -0.1, 0.3, 0.5, 0.3, -0.1, 0.05]
+
+REGISTER: Mapping[str, Any] = {"core": "stream_register", "sink": WORD}
+
+
+def _fir(form: str, taps: list[float] = TAPS, **rate: int) -> dict[str, Any]:
+    return {"core": "fir", "sink": WORD, "coefficient": "sfix6_En5", "source": WORD, "form": form, "coefficients": taps, **rate}
+
+
+def _bank(core: str, format: str, **others: Any) -> dict[str, Any]:
+    return {"core": core, format: SHORT, "wavelet": "haar", "levels": 2, "guard_bits": 0, "coefficient_word_length": 4, **others}
+
+
+def _segments(core: str) -> dict[str, Any]:
+    return {"core": core, "sink": WORD, "source": WORD, "segment_length": 6, "hop": 3, "padding": 2, "window": "hann"}
+
+
+def _denoiser(**others: Any) -> dict[str, Any]:
+    return {**_bank("denoiser", "sink", source=SHORT, adaptation=6, guard_bits=1), **others}
+
+
+DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "fir_direct": _fir("direct"),
+    "fir_symmetric": _fir("direct", SYMMETRIC),
+    "fir_transposed": _fir("transposed"),
+    "fir_serial": _fir("serial"),
+    "fir_direct_decimator": _fir("direct", decimation=3),
+    "fir_serial_decimator": _fir("serial", decimation=2),
+    "fir_transposed_interpolator": _fir("transposed", interpolation=2),
+    "dwt_analysis": _bank("dwt_analysis", "sink"),
+    "dwt_synthesis": _bank("dwt_synthesis", "source"),
+    "swt_analysis": _bank("swt_analysis", "sink"),
+    "swt_synthesis": _bank("swt_synthesis", "source"),
+    "packet_analysis": _bank("packet_analysis", "sink"),
+    "packet_synthesis": _bank("packet_synthesis", "source"),
+    "lifting_analysis": {"core": "lifting_analysis", "levels": 2, "sink": SHORT},
+    "lifting_synthesis": {"core": "lifting_synthesis", "levels": 2, "source": SHORT},
+    "dwt_ola": _bank("dwt_ola", "sink", segment_length=8),
+    "segmenter": _segments("segmenter"),
+    "overlap_add": _segments("overlap_add"),
+    "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6},
+    "denoiser": _denoiser(),
+    "denoiser_decimated": _denoiser(bank="decimated"),
+    "denoiser_of_segments": _denoiser(processing="segment", segment_length=4),
+    "limiter": {"core": "limiter", "sink": "sfix6_En5", "silence": 5},
+    "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
+    "fifo": {"core": "fifo", "sink": WORD, "depth": 6},
+    "sequencer": {"core": "sequencer", "segment_length": 4, "calculation": REGISTER},
+    "chain": {"core": "chain", "stages": [{"core": "fifo", "sink": WORD, "depth": 3}, _fir("transposed"), REGISTER]},
+}
+
+
+def mutated_core(name: str) -> Core:
+    """A core of the table, by its name there."""
+    return make_core({**DESCRIPTIONS[name], "name": name})

@@ -1,0 +1,29 @@
+"""Faults that change nothing although no proof of it ends, by core and place, and why.
+
+A reason alone excuses nothing: the faulty core has to give the same words in the same clocks for a million words as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from testbenches.mutation.faulty_netlist import Fault
+
+REASONS: Mapping[str, str] = {
+    r"fir_serial: cnot0 sdffe Q\[2\] by bit 1 u_serial_control\.counter": (
+        "the taps are taken in the order 4, 1, 2, 3, 0, 5 instead of 0 to 5, and a sum does not depend on it"
+    ),
+    r"dwt_synthesis: inv sdffe Q\[2\] u_scheduler\.number": (
+        "the upper bit only counts through the memory after a reset, now in the order 4, 1, 6, 3, 0, 5, 2, 7, which ends with 7 as well"
+    ),
+    r"\w+: (inv|cnot[01]) add Y\[\d+\].* (\w+\.)*u_processor_control\.n\d+_o": (
+        "one adder gives the addresses of reading and of writing: all words stand in other places of the memory, each in one of its own"
+    ),
+}
+"""By core and fault as a regular expression."""
+
+
+def reason_of(core: str, fault: Fault) -> str:
+    """Why a fault changes nothing; empty where nobody has said so."""
+    return next((why for what, why in REASONS.items() if re.fullmatch(what, f"{core}: {fault}")), "")
