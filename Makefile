@@ -45,7 +45,7 @@ formal: setup ## properties of every stream core, proven on the VHDL; NAMES="fif
 bite: setup ## whether these proofs refute cores with a fault; NAMES= as there (needs yosys-abc; half an hour)
 	@$(BIN)/python -m testbenches.formal.bite $(NAMES)
 
-mutate: setup ## whether the proof of a core sees faults in its netlist: 200 in each of 27 cores; NAMES="fir_serial fifo" tries some
+mutate: setup ## whether the proof of a core sees faults in its netlist: 200 in each of 28 cores; NAMES="fir_serial fifo" tries some
 	@$(BIN)/python -m testbenches.mutation $(NAMES)
 
 hashes: setup ## VHDL of all examples against kept hashes

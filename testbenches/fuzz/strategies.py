@@ -164,6 +164,27 @@ either_bank = st.sampled_from(("undecimated", "decimated"))
 
 
 @st.composite
+def noise_reducers(draw: Draw) -> Drawn:
+    """A noise reducer whose times are so many words that every branch is taken; `exponents` of a band, or of the samples in front."""
+    levels, bank = draw(st.integers(1, 4)), draw(either_bank)
+    octaves = 0 if bank == "undecimated" else levels
+    rate = 1000 * (levels + 1) if bank == "undecimated" else 1000
+
+    def time(low: int, high: int) -> st.SearchStrategy[float]:
+        return st.integers(low, high).map(lambda exponent: float(2 ** (exponent + octaves)))
+
+    block = draw(time(2, 7))
+    own = st.lists(st.integers(0, 100).map(lambda n: n / 100), min_size=2, max_size=9)
+    return {
+        "levels": levels, "bank": bank, "sample_rate": rate, "sink": draw(formats(4, 32)), "block_time": block,
+        "power_time": draw(time(0, 5)), "fall_time": draw(time(0, 5)), "gain_time": draw(time(0, 4)),
+        "start_time": min(block / 2 ** max(1, octaves), draw(st.integers(1, 20).map(float))), "rise": draw(st.integers(1, 900).map(float)),
+        **draw(some(floor=st.integers(0, 100).map(lambda n: n / 100), oversubtraction=st.integers(0, 64).map(lambda n: n / 4),
+                    rule=st.one_of(st.sampled_from(("wiener", "subtract")), own))),
+    }  # fmt: skip
+
+
+@st.composite
 def thresholds(draw: Draw) -> Drawn:
     """A threshold between banks of any depth."""
     return {"levels": draw(st.integers(1, 8)), "sink": draw(formats(4, 40)), **draw(some(bank=either_bank, **threshold_keys))}
@@ -303,6 +324,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "lifting_analysis": liftings("sink"),
     "lifting_synthesis": st.builds(lambda bank, more: {**bank, **more}, liftings("source"), some(rounding=roundings, overflow=overflows)),
     "limiter": limiters(),
+    "noise_reducer": noise_reducers(),
     "overlap_add": overlap_adds(),
     "packet_analysis": bank_cores("sink", 4),
     "packet_synthesis": bank_cores("source", 4),
@@ -366,7 +388,9 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
         rng = np.random.default_rng(draw(st.integers(0, 999)))
         bits = ports[name].width
         if name == "channel" and ((kind in ANY_CHANNEL and anyhow) or name not in usual):
-            fields[name] = [int(channel) for channel in rng.integers(0, 2**bits, count)]
+            # How a band goes that the bank does not have is told of a threshold's alone.
+            known = description["levels"] + 1 if kind == "noise_reducer" else 2**bits
+            fields[name] = [int(channel) for channel in rng.integers(0, known, count)]
         elif name == "channel":
             fields[name] = [int(channel) for channel in usual[name][turn:]]
         else:
@@ -375,7 +399,7 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
     return fields, draw(steered_inputs(core, description, count))
 
 
-ANY_CHANNEL = ("threshold", "swt_synthesis")
+ANY_CHANNEL = ("threshold", "noise_reducer", "swt_synthesis")
 """Kinds whose words may come in any order of their bands."""
 
 

@@ -55,6 +55,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "segmenter": _segments("segmenter"),
     "overlap_add": _segments("overlap_add"),
     "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6},
+    "noise_reducer": {"core": "noise_reducer", "levels": 1, "sink": "sfix6_En5"},
     "denoiser": _denoiser(),
     "denoiser_decimated": _denoiser(bank="decimated"),
     "denoiser_of_segments": _denoiser(processing="segment", segment_length=4),

@@ -11,6 +11,7 @@ from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
+from testbenches.fuzz.oracles.reducer_words import noise_reduced
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
@@ -77,6 +78,7 @@ ORACLES: dict[str, Oracle] = {
     "lifting_analysis": steps_taken,
     "lifting_synthesis": steps_undone,
     "limiter": limited_to_ceiling,
+    "noise_reducer": noise_reduced,
     "overlap_add": added_up,
     "packet_analysis": all_split,
     "packet_synthesis": all_joined,
