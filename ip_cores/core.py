@@ -24,7 +24,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.kinds import known_kind, known_kinds
 from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
-from ip_cores.port import Port
+from ip_cores.port import Port, RegisterField
 from ip_cores.promise import Decisions, Promise, limited_words, promise
 from ip_cores.run_time import RunTimeInputs, Steered
 from ip_cores.schedule import Clockwork, Fields, Schedule, capacity_behind, capacity_of, latency_of, owed, period_of, unstalled
@@ -497,6 +497,11 @@ class Core:
     @property
     def source_ports(self) -> tuple[Port, ...]:
         """Source ports beside valid, ready and data."""
+        return ()
+
+    @property
+    def register_map(self) -> tuple[RegisterField, ...]:
+        """What the registers of the Avalon-MM slave hold, field by field; none without a slave."""
         return ()
 
     @property

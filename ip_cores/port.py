@@ -1,4 +1,4 @@
-"""One port of a top-level entity."""
+"""One port of a top-level entity, and one field of its registers."""
 
 from __future__ import annotations
 
@@ -26,3 +26,28 @@ class Port:
     width: int | None = None
     signed: bool = False
     fraction_length: int | None = None
+
+
+@dataclass(frozen=True)
+class RegisterField:
+    """Some bits of a register of the Avalon-MM slave.
+
+    Attributes
+    ----------
+    address : int
+    high, low : int
+        Its bits.
+    reset : int
+        What they hold after a reset.
+    meaning : str
+    """
+
+    address: int
+    high: int
+    low: int
+    reset: int
+    meaning: str
+
+    @property
+    def bits(self) -> str:
+        return str(self.low) if self.high == self.low else f"{self.high}…{self.low}"

@@ -65,6 +65,10 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     if core.notes:
         sections.append("\n".join(f"**Note:** {note}." for note in core.notes))
     sections += [_properties(core, streams), _ports(core)]
+    if core.register_map:
+        fields = [(str(one.address), one.bits, str(one.reset), one.meaning) for one in core.register_map]
+        table = _table(("address", "bits", "after a reset", "meaning"), fields)
+        sections.append(f"## Registers\n\n{table}\n\nAn Avalon-MM slave of words, without wait states; other bits are read as 0.")
     if streams:
         sections.append(
             f"## Timing\n\n![words through the core](./{name}_timing.svg)\n\nNothing is stalled here. A word moves on a rising edge "

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fixed_point import Format
 from fixed_point.denoiser import TrackingWindow
-from fixed_point.threshold import RULES
+from fixed_point.threshold import RULES, gain_word
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
@@ -31,14 +31,14 @@ from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
-from ip_cores.port import Port
+from ip_cores.port import Port, RegisterField
 from ip_cores.promise import Decisions
 from ip_cores.run_time import RunTimeInputs, Steered
 from ip_cores.schedule import Clockwork, Fields
 from ip_cores.sequencer import SUPERVISION_MEANINGS
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
-from ip_cores.threshold import CONTROL_MEANINGS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor
+from ip_cores.threshold import CONTROL_MEANINGS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor, threshold_registers
 from reference.families.windows import WINDOWS
 from reference.threshold import Decided
 
@@ -126,6 +126,10 @@ class Denoiser(WaveletBank):
     @property
     def control_ports(self) -> tuple[Port, ...]:
         return self.way.control_ports
+
+    @property
+    def register_map(self) -> tuple[RegisterField, ...]:
+        return threshold_registers(gain_word(self.way.factor))
 
     @property
     def controls(self) -> Mapping[str, int]:

@@ -32,7 +32,7 @@ from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
-from ip_cores.port import Port
+from ip_cores.port import Port, RegisterField
 from ip_cores.promise import Decisions, independent
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes, port_input
 from ip_cores.schedule import Fields
@@ -79,6 +79,15 @@ CONTROL_MEANINGS = {
 
 
 FACTOR_ADDRESS, BITS_ADDRESS = 0, 1
+
+
+def threshold_registers(gain: int) -> tuple[RegisterField, ...]:
+    """Of a threshold that begins with a gain."""
+    return (
+        RegisterField(FACTOR_ADDRESS, GAIN.word_length - 1, 0, gain, f"lambda over the tracked median, `{GAIN}`: K / 0.6745"),
+        RegisterField(BITS_ADDRESS, 0, 0, 0, "words pass as they are, as with the port `bypass`"),
+        RegisterField(BITS_ADDRESS, 1, 1, 0, "the noise is not tracked on, as with the port `freeze`"),
+    )
 
 
 def register_writes(address: int, value: int) -> Writes:
@@ -146,6 +155,10 @@ class Threshold(Core):
     @property
     def source_ports(self) -> tuple[Port, ...]:
         return (channel_port("source", self.levels + 1),)
+
+    @property
+    def register_map(self) -> tuple[RegisterField, ...]:
+        return threshold_registers(self.gain)
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
