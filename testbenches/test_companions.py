@@ -13,6 +13,7 @@ import pytest
 import pywt
 
 import fixed_point.i2s_receiver
+from ip_cores.companions.datasheet import datasheet
 from ip_cores.companions.drawings import Wave, pin_waves, stream_waves, timing_svg
 from ip_cores.companions.quartus_files import vhdl_type
 from ip_cores.companions.self_check import has_test_bench
@@ -28,7 +29,8 @@ from testbenches.engines.ghdl import analyse, find_ghdl
 from testbenches.errors import ToolError
 from testbenches.for_tests.deliveries import EXAMPLES, example
 from testbenches.for_tests.tcl import find_tclsh, run_tcl
-from testbenches.simulate import in_order
+from testbenches.simulate import in_order, run
+from testbenches.stimulus import Stimulus
 
 TAPS = [0.1, 0.2, 0.4, 0.2, 0.1]
 tcl = pytest.mark.skipif(find_tclsh() is None, reason="no Tcl interpreter (apt-get install tcl)")
@@ -354,3 +356,33 @@ def test_estimate_in_the_datasheet(tmp_path):
     assert main(["generate", str(tmp_path / "fir.toml"), "--estimate", "--output", str(tmp_path / "out")]) == 0
     text = (tmp_path / "out/fir.md").read_text()
     assert f"| logic elements | {estimate(load_core(tmp_path / 'fir.toml')).logic_elements} |" in text
+
+
+@pytest.mark.parametrize("kind", ["threshold", "noise_reducer", "denoiser"])
+def test_the_map_of_registers_is_what_stands_in_them(kind):
+    """After a reset, and after all ones were written: each field holds what the map says, no other bit anything."""
+    core = example(EXAMPLES[0].with_stem(kind))[0]
+    addresses = sorted({field.address for field in core.register_map})
+    ones = (1 << 16) - 1
+    events, probes, at = [], [], 40
+    for value in (None, ones):
+        for address in addresses:
+            if value is not None:
+                events += [(at, "control_address", address), (at, "control_writedata", value), (at, "control_write", 1)]
+                events.append((at + 1, "control_write", 0))
+                at += 4
+            events.append((at, "control_address", address))
+            probes.append((at + 1, "control_readdata"))
+            at += 4
+    nothing = {"data": np.zeros(0, np.int64), **core.accompany(np.zeros(0))}
+    response = run(core, Stimulus(nothing, controls=core.controls, events=tuple(events), probes=tuple(probes), cycles=at + 4), "ghdl")
+    reset = {address: sum(one.reset << one.low for one in core.register_map if one.address == address) for address in addresses}
+    full = {
+        address: sum((1 << one.high + 1) - (1 << one.low) for one in core.register_map if one.address == address) for address in addresses
+    }
+    if kind == "noise_reducer":
+        full[0] = 1 << 15  # what is above 1 counts as 1
+    assert list(response.probes) == [*reset.values(), *full.values()]
+    text = datasheet(core, [])[f"{core.name}.md"]
+    assert "## Registers" in text
+    assert all(one.meaning in text for one in core.register_map)

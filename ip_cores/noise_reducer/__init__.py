@@ -32,7 +32,7 @@ from ip_cores.inventory import Inventory
 from ip_cores.noise_reducer.hardware import noise_reducer
 from ip_cores.noise_reducer.plan import ReducerPlan, reducer_timing
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
-from ip_cores.port import Port
+from ip_cores.port import Port, RegisterField
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes, port_input
 from ip_cores.schedule import Fields
 from reference.noise_reducer import BandTimes, gain_rule
@@ -229,6 +229,14 @@ class NoiseReducer(Core):
     @property
     def source_ports(self) -> tuple[Port, ...]:
         return (channel_port("source", self.levels + 1),)
+
+    @property
+    def register_map(self) -> tuple[RegisterField, ...]:
+        return (
+            RegisterField(0, 15, 0, self.floor_word, "least gain, `ufix16_En15`; what is above 1 counts as 1"),
+            RegisterField(1, 0, 0, 0, "words pass unchanged, as with the port `bypass`"),
+            RegisterField(1, 1, 1, 0, "the noise floor stays, as with the port `freeze`"),
+        )
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
