@@ -80,3 +80,28 @@ def test_what_is_split_and_what_is_left(tmp_path):
     assert "[639:0]" not in split
     aligned = synthesize([tmp_path / array(tmp_path, 16, 16, "constant places").files[0]], design.entity)
     assert split_wide_vectors(aligned) == aligned
+
+
+NAMESAKES = """\
+module sum
+  (input  [79:0] a,
+   output [79:0] y);
+  wire [79:0] product_0;
+  wire [79:0] product;
+  wire [79:0] n1_o;
+  assign y = n1_o; //(module output)
+  assign product_0 = a; // (signal)
+  assign product = {a[3:0], a[79:4]}; // (signal)
+  assign n1_o = product_0 + product;
+endmodule
+"""
+
+
+def test_a_piece_has_the_name_of_no_other_vector():
+    """Two vectors, one called as the first piece of the other would be: each is driven once."""
+    split = split_wide_vectors(NAMESAKES)
+    driven = [line.split()[1] for line in split.splitlines() if line.startswith("  assign")]
+    declared = [line.split()[-1] for line in split.splitlines() if line.startswith("  wire")]
+    assert sorted(set(driven)) == sorted(driven)
+    assert sorted(set(declared)) == sorted(declared)
+    assert split != NAMESAKES

@@ -151,7 +151,7 @@ class Module:
         for start, end in self.pieces(operand):
             first, last = max(low, start), min(high, end)
             if first < last:
-                piece = f"{operand}_{start}"
+                piece = piece_name(operand, start)
                 found.append(piece if (first, last) == (start, end) else f"{piece}[{last - 1 - start}:{first - start}]")
         return found[0] if len(found) == 1 else "{" + ", ".join(found) + "}"
 
@@ -175,7 +175,7 @@ class Module:
             head = "    " if sign == " <= " else "  assign "
             if statement.target in self.cuts:
                 name = statement.target
-                parts = [f"{head}{name}_{low}{sign}{self.text_of(statement, low, high)};" for low, high in self.pieces(name)]
+                parts = [f"{head}{piece_name(name, low)}{sign}{self.text_of(statement, low, high)};" for low, high in self.pieces(name)]
                 block = ["    begin", *parts, "    end"] if sign == " <= " else parts
                 lines[statement.line] = "\n".join(block)
             elif any(name in self.cuts for name in WORD.findall(old)):
@@ -184,12 +184,23 @@ class Module:
             match = DECLARED.match(line)
             if match and match[2] in self.cuts:
                 kind, name = line.split()[0], match[2]
-                parts = [f"  {kind} [{high - low - 1}:0] {name}_{low};" for low, high in self.pieces(name)]
+                parts = [f"  {kind} [{high - low - 1}:0] {piece_name(name, low)};" for low, high in self.pieces(name)]
                 if name in self.whole:
                     parts += [f"  wire [{match[1]}:0] {name};"]
-                    parts += [f"  assign {name} = {{{', '.join(f'{name}_{low}' for low, _ in self.pieces(name))}}};"]
+                    parts += [f"  assign {name} = {{{', '.join(piece_name(name, low) for low, _ in self.pieces(name))}}};"]
                 lines[number] = "\n".join(parts)
         return lines
+
+
+def piece_name(name: str, low: int) -> str:
+    """Name of the piece of a vector from a bit on; no name of VHDL has two underscores in a row, so that it is nobody else's.
+
+    Examples
+    --------
+    >>> piece_name("product", 0)
+    'product__0'
+    """
+    return f"{name}__{low}"
 
 
 def split_wide_vectors(verilog: str) -> str:
