@@ -192,6 +192,10 @@ def _sound_bytes(path: Path, samples: np.ndarray, rate: int, bits: int) -> bytes
     return file.getvalue()
 
 
+BEGINNINGS = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM")
+"""First bytes of the files that are read; what begins otherwise libsndfile may take for MPEG, whose decoder prints notes of its own."""
+
+
 def _read_sound(path: Path) -> tuple[int, np.ndarray, int | None, str]:
     """Sample rate, samples of shape (n, channels), bits of an integer sample, and what had to be mended."""
     import soundfile  # loads a library of its own
@@ -201,6 +205,8 @@ def _read_sound(path: Path) -> tuple[int, np.ndarray, int | None, str]:
     kind = path.suffix[1:4].upper().replace("AIF", "AIFF").replace("FLA", "FLAC")
     try:
         content, mends = mended(path.read_bytes())
+        if not content.startswith(BEGINNINGS):
+            raise RiffError(f"it begins with none of {', '.join(one.decode() for one in BEGINNINGS)}")
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             bits = file.subtype.removeprefix("PCM_").lstrip("SU")
             return file.samplerate, file.read(dtype="float64", always_2d=True), int(bits) if bits.isdecimal() else None, mends

@@ -170,6 +170,7 @@ DAMAGED = {
     "DATA": (riff(format_chunk(), chunk(b"DATA", DATA)), None, r"has no chunk 'data' \('fmt ', 'DATA'\)"),
     "no format": (riff(chunk(b"data", DATA)), None, r"has no chunk 'fmt ' \('data'\)"),
     "two data chunks": (riff(format_chunk(), chunk(b"data", DATA), chunk(b"data", DATA)), None, "has 2 chunks 'data'"),
+    "bytes that MPEG begins with": (b"\xff\xfe" + riff(format_chunk(), chunk(b"data", DATA)), None, "begins with none of RIFF"),
     "0 channels": (riff(format_chunk(channels=0), chunk(b"data", DATA)), None, "has 0 channels"),
     "rate 0": (riff(format_chunk(rate=0), chunk(b"data", DATA)), None, "its sample rate is 0"),
     "rate of a damaged header": (riff(format_chunk(rate=2_000_000_011), chunk(b"data", DATA)), None, "says 2000000011 samples per second"),
