@@ -192,6 +192,16 @@ def _sound_bytes(path: Path, samples: np.ndarray, rate: int, bits: int) -> bytes
     return file.getvalue()
 
 
+class PatientBytes(io.BytesIO):
+    """Bytes that stay where they are when libsndfile seeks in front of them, as it does in a damaged file: an error would be printed."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            return self.tell()
+
+
 BEGINNINGS = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM")
 """First bytes of the files that are read; what begins otherwise libsndfile may take for MPEG, whose decoder prints notes of its own."""
 
@@ -207,7 +217,7 @@ def _read_sound(path: Path) -> tuple[int, np.ndarray, int | None, str]:
         content, mends = mended(path.read_bytes())
         if not content.startswith(BEGINNINGS):
             raise RiffError(f"it begins with none of {', '.join(one.decode() for one in BEGINNINGS)}")
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
+        with soundfile.SoundFile(PatientBytes(content)) as file:
             bits = file.subtype.removeprefix("PCM_").lstrip("SU")
             return file.samplerate, file.read(dtype="float64", always_2d=True), int(bits) if bits.isdecimal() else None, mends
     except OSError as error:

@@ -42,7 +42,7 @@ MUST_BE_ZERO = {
 _PORT = re.compile(r"^ +(\w+): (in|out|inout) ([\w() ]+?);? *(?:--.*)?$", re.MULTILINE)
 _DECLARED = re.compile(r"^ +(?:signal|constant) (\w+): ([^;:]+?)(?: := .*)?; *(--.*)?$", re.MULTILINE)
 _ASSIGNED = re.compile(r"^ *(?:when [^=]+ => )?(\w+)(?:\([^<]*\))? <= (.*?);? *(?:--.*)?$", re.MULTILINE)
-_LITERAL = re.compile(r"'[01]'|\"[01]+\"|(?:to_)?(?:un)?signed'?\((?:-?\d+, \d+|\"[01]+\")\)|\(others => .*\)")
+_LITERAL = re.compile(r"'[01]'|\"[01]+\"|(?:to_)?(?:un)?signed'?\((?:-?\d+, \d+|\"[01]+\")\)|\(others => [^()]*\)")
 _INSTANCE = re.compile(r"^ +(\w+): entity work\.(\w+)\n +port map \(\n(.*?)\n +\);", re.MULTILINE | re.DOTALL)
 _UNNAMED = re.compile(r"\w(?:\([^()]*\))? (?:=|/=|<|>|>=|<=) (?:[2-9]|\d\d+)\b|\b(?:instruction|command)\(\d+\)")
 _INSIDE = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"

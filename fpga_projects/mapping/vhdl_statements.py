@@ -52,6 +52,8 @@ def _ifs(text: str) -> Iterator[_If]:
             elif word == "then":
                 marks += [token.start(), token.end()]
             elif word == "elsif" or (word == "else" and before in (";", "then")):
+                if len(marks) < 3:  # no if of VHDL: GHDL says what is wrong with it
+                    return
                 found.branches.append((text[marks[0] : marks[1]], text[marks[2] : token.start()]))
                 marks[:] = [token.end()]
             elif word == "if":
@@ -116,7 +118,7 @@ def edges_before_loops(text: str) -> str:
         for found in _ifs(text):
             head = _LOOP_HEAD.search(text[: found.start])
             tail = _LOOP_END.match(text[found.end :])
-            edge, rest = _split_edge(found.branches[0][0])
+            edge, rest = _split_edge(found.branches[0][0]) if found.branches else ("", "")
             if head and tail and edge and len(found.branches) == 1 and not found.other and not re.search(rf"(?i)\b{head[1]}\b", edge):
                 body = f"if {edge} then {head[0]} if {rest or 'true'} then{found.branches[0][1]}end if; end loop; end if;"
                 text = text[: head.start()] + body + text[found.end + tail.end() :]

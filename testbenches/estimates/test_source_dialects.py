@@ -7,7 +7,7 @@ import pytest
 
 from fpga_projects.mapping.dialects import join_packages, smooth_verilog, unknown_contents
 from fpga_projects.mapping.mapping import map_design
-from fpga_projects.mapping.vhdl_statements import rewrite, with_one_signed
+from fpga_projects.mapping.vhdl_statements import edges_before_loops, rewrite, with_one_signed
 from fpga_projects.validation.checks import measure
 from testbenches.engines.ghdl import find_ghdl
 
@@ -244,3 +244,12 @@ def test_package_is_read_once_and_its_functions_are_called() -> None:
     }
     assert join_packages(texts) == {"p.sv": texts["p.sv"], "t.sv": "\nimport P::*;\nassign y = f() ;\n"}
     assert join_packages({"t.sv": texts["t.sv"]}) == {"t.sv": texts["t.sv"]}
+
+
+UNFINISHED = ("if rthen\n if a then x <= y; else x <= z; end if;\n end if;", "if a elsif b then x <= y; end if;", "if elsif else end if;")
+
+
+@pytest.mark.parametrize("text", UNFINISHED)
+def test_what_is_no_vhdl_is_left_to_ghdl(text):
+    """Which says what is wrong with it."""
+    assert edges_before_loops(text) == text

@@ -28,13 +28,15 @@ from ip_cores.description_text import to_toml
 from ip_cores.generate import vhdl
 from testbenches.fuzz.strategies import DESCRIPTIONS, descriptions
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+HOUSE_ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = HOUSE_ROOT / "examples"
 
 LIMIT_S, PATIENCE_S, LIMIT_BYTES = 60, 1800, 8 << 30
 """Processor time of a command, the time in which even a busy machine is done with it, and its memory."""
 
 SERVER = f"""
 import json, os, resource, signal, sys
+sys.path.insert(0, {str(HOUSE_ROOT)!r})  # what is imported late is of this tree too, wherever a command works
 import scipy.io, scipy.signal, soundfile
 from ossicle.command_line import main
 answers = os.fdopen(os.dup(1), "w")
