@@ -194,28 +194,30 @@ class Chain(Core):
 
     @property
     def delay(self) -> int:
-        """Samples at the chain's sink."""
-        rate, total = Fraction(1), Fraction(0)
-        for stage in self.stages:
-            total += stage.delay / rate
-            rate *= stage.rate
-        return ceil(total)
+        """Samples at the chain's sink; those by which bands come together late among them."""
+        return ceil(sum((late for late, _ in self._delays), Fraction(0)))
 
     @property
     def group_delay(self) -> Fraction | None:
-        """Of a bank and what is between its halves as one."""
-        rate, total, number = Fraction(1), Fraction(0), 0
+        heard = [late for _, late in self._delays]
+        return None if None in heard else sum((late for late in heard if late is not None), Fraction(0))
+
+    @property
+    def _delays(self) -> list[tuple[Fraction, Fraction | None]]:
+        """`delay` and `group_delay` in samples at the chain's sink, of each stage; of a bank with what is between its halves as one."""
+        found: list[tuple[Fraction, Fraction | None]] = []
+        rate, number = Fraction(1), 0
         while number < len(self.stages):
-            back = synthesis_behind(self.stages, number)
-            delay = self.stages[number].group_delay if back is None else Fraction(self.stages[back].reconstruction_delay)
-            if delay is None:
-                return None
-            total += delay / rate
+            stage, back = self.stages[number], synthesis_behind(self.stages, number)
+            late, heard = Fraction(stage.delay), stage.group_delay
+            if back is not None:
+                late = heard = Fraction(self.stages[back].reconstruction_delay)
+            found.append((late / rate, None if heard is None else heard / rate))
             behind = number + 1 if back is None else back + 1
-            for stage in self.stages[number:behind]:
-                rate *= stage.rate
+            for one in self.stages[number:behind]:
+                rate *= one.rate
             number = behind
-        return total
+        return found
 
     @property
     def rate(self) -> Fraction:
@@ -238,7 +240,8 @@ class Chain(Core):
         if not self.delay:
             return self.late_reference(x)
         samples = np.asarray(x, dtype=np.float64)
-        found = self.late_reference(np.concatenate([samples, np.zeros(self.delay)]))
+        # Twice: a decimated bank gives its last samples with the end of a period, which is no longer than its delay and a sample.
+        found = self.late_reference(np.concatenate([samples, np.zeros(2 * self.delay)]))
         return found[self.delay_words :][: ceil(samples.size * self.rate)]
 
     def late_reference(self, x: Any) -> Any:

@@ -102,3 +102,17 @@ def test_chain_of_chains():
     outer = Chain([inner, fir("third", form="direct")], name="outer")
     words = np.random.default_rng(7).integers(-32768, 32768, 100)
     assert verify(outer, words, ["ghdl"], samples=100).passed
+
+
+@pytest.mark.parametrize(("bank", "delay"), [("swt", 45), ("dwt", 45), ("lifting", None), ("packet", 45)])
+def test_a_bank_in_a_chain_is_as_late_as_it_delays(bank, delay):
+    """The reference has the signal at its place, whole, and the late one is as late as the chain says."""
+    shape = {"levels": 4} | ({} if bank == "lifting" else {"wavelet": "db2"})
+    there = make_core({"core": f"{bank}_analysis", "name": "there", **shape})
+    side = {"source": "sfix16_En15"} if bank in ("lifting", "packet") else {"sink": str(there.source_format), "source": "sfix16_En15"}
+    chain = Chain([there, make_core({"core": f"{bank}_synthesis", "name": "back", **shape, **side})])
+    x = np.random.default_rng(0).uniform(-0.5, 0.5, 200)
+    assert delay in (None, chain.delay)
+    assert chain.delay == chain.group_delay
+    np.testing.assert_allclose(chain.reference(x), x, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(chain.late_reference(x)[chain.delay :], x[: chain.late_reference(x).size - chain.delay], rtol=0, atol=1e-9)

@@ -28,7 +28,7 @@ COLOURED = scipy.signal.lfilter([0.3], [1, -0.7], NOISE)
 
 
 def measured_snr(core, x):
-    truth = core.reference(x)
+    truth = core.late_reference(x)
     error = values(core, core.model(audio_to_words(x, core.sink_format))) - truth
     return 10 * math.log10(np.mean(truth**2) / np.mean(error**2))
 
@@ -118,7 +118,7 @@ def test_wavelet_bank(wavelet, levels, bits, guard_bits, source, rounding, colou
     x = COLOURED if coloured else NOISE
     chain = bank(wavelet, levels, bits, guard_bits, source, rounding)
     skip = chain.stages[0].reconstruction_delay + 64  # until the bank is primed
-    truth, found = chain.reference(x), values(chain, chain.model(audio_to_words(x, chain.sink_format)))
+    truth, found = chain.late_reference(x), values(chain, chain.model(audio_to_words(x, chain.sink_format)))
     count = min(truth.size, found.size)
     error = (found[:count] - truth[:count])[skip:]
     measured = 10 * math.log10(np.mean(truth[skip:count] ** 2) / np.mean(error**2))
