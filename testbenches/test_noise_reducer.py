@@ -201,7 +201,7 @@ def test_reference_equals_its_recurrences(core, seed):
     assert same.tolist() == channel.tolist()
 
 
-@examples(4)
+@examples(2)
 @given(CORES, st.integers(0, 2**20))
 def test_any_noise_reducer(core, seed):
     words, channel = noisy_bands(core, 150, seed)
@@ -222,9 +222,9 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_chain_of_proof(kind):
     core = quick(**KINDS[kind])
-    words, channel = noisy_bands(core, 300, 3)
+    words, channel = noisy_bands(core, 160, 3)
     assert np.mean(core.model((words, channel))[0] != words) > 0.1
-    proof = verify(core, {"data": words, "channel": channel}, HARDWARE, samples=300, seed=2, stalls=0.4)
+    proof = verify(core, {"data": words, "channel": channel}, HARDWARE, samples=160, seed=2, stalls=0.4)
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * 3
     assert all(engine.passed for engine in proof.engines)
 
