@@ -177,7 +177,7 @@ CLOCKS = {
     "dwt_analysis": (23, Fraction(159, 8)),
     "dwt_ola": (139, Fraction(2504, 128)),
     "sequencer": (73, Fraction(261, 64)),
-    "i2c_master": (5501, Fraction(5502)),
+    "i2c_master": (6501, Fraction(6502)),
 }
 """Latency and clocks for a sample of some examples, measured in GHDL over whole periods."""
 

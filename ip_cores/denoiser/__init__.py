@@ -38,7 +38,7 @@ from ip_cores.schedule import Clockwork, Fields
 from ip_cores.sequencer import SUPERVISION_MEANINGS
 from ip_cores.swt_analysis import SwtAnalysis
 from ip_cores.swt_synthesis import SwtSynthesis
-from ip_cores.threshold import CONTROL_MEANINGS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor, threshold_registers
+from ip_cores.threshold import CONTROL_MEANINGS, LONGEST_BAND, SHORTEST_BAND, Threshold, factor, map_of_registers
 from reference.families.windows import WINDOWS
 from reference.threshold import Decided
 
@@ -129,7 +129,7 @@ class Denoiser(WaveletBank):
 
     @property
     def register_map(self) -> tuple[RegisterField, ...]:
-        return threshold_registers(gain_word(self.way.factor))
+        return map_of_registers(gain_word(self.way.factor))
 
     @property
     def controls(self) -> Mapping[str, int]:

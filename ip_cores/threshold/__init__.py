@@ -81,7 +81,7 @@ CONTROL_MEANINGS = {
 FACTOR_ADDRESS, BITS_ADDRESS = 0, 1
 
 
-def threshold_registers(gain: int) -> tuple[RegisterField, ...]:
+def map_of_registers(gain: int) -> tuple[RegisterField, ...]:
     """Of a threshold that begins with a gain."""
     return (
         RegisterField(FACTOR_ADDRESS, GAIN.word_length - 1, 0, gain, f"lambda over the tracked median, `{GAIN}`: K / 0.6745"),
@@ -158,7 +158,7 @@ class Threshold(Core):
 
     @property
     def register_map(self) -> tuple[RegisterField, ...]:
-        return threshold_registers(self.gain)
+        return map_of_registers(self.gain)
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
