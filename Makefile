@@ -62,9 +62,8 @@ engine-speed: setup ## engines side by side in clock cycles per second; writes i
 	@$(BIN)/python -m testbenches.benchmarks.engine_speed --page
 
 coverage: setup ## lines, branches, states, moves and nets that tests and proofs reach; an hour; writes docs/verification.md
-	@$(BIN)/python -m testbenches.covered hardware
-	@$(BIN)/python -m testbenches.covered lines
-	@$(BIN)/python -m testbenches.covered page
+	@$(BIN)/python -m testbenches.covered hardware; hardware=$$?; $(BIN)/python -m testbenches.covered lines; lines=$$?; \
+	$(BIN)/python -m testbenches.covered page && exit $$((hardware | lines))
 
 validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR adds whole public designs
 	@$(BIN)/python -m fpga_projects.validation.validate $(if $(SOURCES),--sources $(SOURCES))

@@ -225,4 +225,3 @@ def test_the_page_has_every_core():
     begin, end = marks("hardware", COMMAND)
     section = PAGE.read_text().partition(begin)[2].partition(end)[0]
     assert [name for name in played_cores() if f"| `{name}` |" in section] == list(played_cores())
-    assert "not known" not in section
