@@ -14,8 +14,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from tqdm import tqdm
@@ -47,13 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     names = list(dict.fromkeys(given.names)) or list(DESCRIPTIONS)
     try:
         tools = {"yosys": find_yosys_with_abc().version, "ghdl": find_ghdl(synthesis=True).version_text}
-        found = try_cores(names, given.output, given.jobs, given.faults, given.seed)
+        found, seconds = try_cores(names, given.output, given.jobs, given.faults, given.seed, tools)
     except (ToolError, EngineMismatch) as error:
         print(f"mutate: {error}", file=sys.stderr)
         return 2
     kept = sum(one.kept for one in found)
-    seconds = processor_seconds() + kept
-    (given.output / "results.json").write_text(json.dumps(document(names, found, seconds, tools), indent=1) + "\n")
     failed = [name for name in names if not good([one for one in found if one.core == name])]
     outcome = f"too few seen of {', '.join(failed)}" if failed else "enough seen"
     time = f"{seconds / 60:.1f} minutes of processor time{f', {kept / 60:.1f} of them in an earlier run' if kept > 1 else ''}"
@@ -72,26 +69,34 @@ def complaint(given: argparse.Namespace) -> str:
     return "" if given.seed >= 0 else f"--seed {given.seed}: must be 0 or more"
 
 
-def try_cores(names: Sequence[str], output: Path, jobs: int, count: int, seed: int) -> list[Tried]:
-    """All faults of some cores, a line printed for each core when it is done."""
+def try_cores(names: Sequence[str], output: Path, jobs: int, count: int, seed: int, tools: dict[str, str]) -> tuple[list[Tried], float]:
+    """All faults of some cores, and their processor time; as each core is done a line is printed and the results so far are written."""
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
-    found = []
+    done: dict[str, list[Tried]] = {}
+    seconds = 0.0
     with ProcessPoolExecutor(jobs) as pool:
-        rows = pool.map(partial(_try, output=output, count=count, seed=seed), names)
-        shown = tqdm(rows, total=len(names), unit=" cores", leave=False, disable=not sys.stderr.isatty())
-        for name, some in zip(names, shown, strict=True):
-            tqdm.write(f"{name:28} {line_of(some)}", file=sys.stdout)
-            for one in some:
+        running = {pool.submit(_try, name, output, count, seed): name for name in names}
+        for future in tqdm(as_completed(running), total=len(names), unit=" cores", leave=False, disable=not sys.stderr.isatty()):
+            name = running[future]
+            done[name], here = future.result()
+            seconds += here + sum(one.kept for one in done[name])
+            tqdm.write(f"{name:28} {line_of(done[name])}", file=sys.stdout)
+            for one in done[name]:
                 if one.outcome == "survives":
                     tqdm.write(f"    {one.fault}: {one.by}", file=sys.stdout)
             sys.stdout.flush()
-            found += some
-    return found
+            found = [one for other in names for one in done.get(other, ())]
+            text = json.dumps(document([other for other in names if other in done], found, seconds, tools), indent=1) + "\n"
+            (output / "results.json").write_text(text)
+    return found, seconds
 
 
-def _try(name: str, output: Path, count: int, seed: int) -> list[Tried]:
-    return outcomes(name, mutated_core(name), output / name, count, seed)
+def _try(name: str, output: Path, count: int, seed: int) -> tuple[list[Tried], float]:
+    """The faults of a core, and the processor time that they took here."""
+    before = processor_seconds()
+    found = outcomes(name, mutated_core(name), output / name, count, seed)
+    return found, processor_seconds() - before
 
 
 def line_of(found: Sequence[Tried]) -> str:
