@@ -17,8 +17,7 @@ SEED    := 0
 FUZZ     = $(if $(COUNT),--count $(COUNT),--seconds $(SECONDS)) $(if $(ENGINE),--engine $(ENGINE)) --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock \
-        clean datasheets fir-forms
+.PHONY: help setup demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"

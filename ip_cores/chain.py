@@ -164,7 +164,7 @@ class Chain(Core):
         words = np.zeros(max(stage.check_length for stage in self.stages), np.int64)
         beside = self.stages[0].accompany(words)
         for before, after in pairwise(self.stages):
-            words, *given = _tuple(before.model(_one_or_all(words, *beside.values())))
+            words, *given = _tuple(before.outline(_one_or_all(words, *beside.values())))
             beside = after.accompany(words)
             if any(not np.array_equal(one, other) for one, other in zip(given, beside.values(), strict=True)):
                 return False

@@ -201,7 +201,7 @@ def parameter_value(name: str, value: Any, metadata: Mapping[str, Any]) -> Any:
             raise refused
         return value
     if kind is int or kind is float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and value != int(value)):
+        if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and value % 1 != 0):
             raise refused
         if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
             raise refused

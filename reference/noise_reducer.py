@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import lfilter
 
 Samples = NDArray[np.float64]
 
@@ -112,13 +111,20 @@ def noise_reducer(
         level = band_levels(measured[where], own, lowest)
         above = np.maximum(level - noise_floor(level, own), 0.0) + offset
         wanted = np.maximum(gain_rule(above, rule, oversubtraction), floor)
-        values[where] *= lfilter([own.gain], [1.0, own.gain - 1.0], wanted)
+        values[where] *= one_pole(wanted, own.gain)
     return values, bands
+
+
+def one_pole(x: Samples, part: float) -> Samples:
+    """What follows x, going on by a part of its distance in every word."""
+    from scipy.signal import lfilter  # heavy, and `show` knows this module
+
+    return np.asarray(lfilter([part], [1.0, part - 1.0], x))
 
 
 def band_levels(b: Samples, times: BandTimes, lowest: float = 0.0) -> Samples:
     """Level L of each word of a band, in doublings of power."""
-    power = lfilter([times.power], [1.0, times.power - 1.0], np.square(b))
+    power = one_pole(np.square(b), times.power)
     return np.asarray(np.log2(np.maximum(power, max(lowest, np.finfo(np.float64).tiny))))
 
 

@@ -133,7 +133,7 @@ def test_the_bench_notices_a_core_that_hangs(tmp_path):
 LINE = [("slave", "i2s"), ("slave", "left_justified"), ("master", "left_justified")]
 AT_THE_PINS = [
     {"core": "i2c_master", "quarter": 4},
-    {"core": "wm8731_setup", "quarter": 4, "retries": 0, "registers": [[1, 2], [9, 1]]},
+    {"core": "wm8731_setup", "quarter": 4, "retries": 0, "registers": [[1, 2], [9, 1]], "settling": 50},
     {"core": "dual_clock_fifo", "sink": "ufix64_En0", "depth": 4},
     *({"core": "i2s_receiver", "role": role, "framing": framing, "source": "sfix32_En31"} for role, framing in LINE),
     *({"core": "i2s_transmitter", "role": role, "framing": framing, "sink": "sfix24_En23"} for role, framing in LINE),
@@ -151,10 +151,10 @@ def test_the_bench_at_the_pins_passes_in_ghdl(tmp_path, description):
 
 SPOILT = {
     "a line": ({"core": "i2s_transmitter", "role": "master"}, r'(EXPECTED: .*?40 => ")(.)', "look 40 at the pins differs"),
-    "a bus": ({"core": "wm8731_setup", "quarter": 4}, r'(EXPECTED: .*?30 => ")(.)', "look 30 at the pins differs"),
+    "a bus": ({"core": "wm8731_setup", "quarter": 4, "settling": 50}, r'(EXPECTED: .*?30 => ")(.)', "look 30 at the pins differs"),
     "a word": ({"core": "dual_clock_fifo"}, r'(GIVEN: .*?50 => ")(.)', "source word 50 differs"),
     "a level": ({"core": "reset_synchronizer"}, r'(EXPECTED: .*?20 => ")(.)', "look 20 at the pins differs"),
-    "the end": ({"core": "wm8731_setup", "quarter": 4}, r"(assert retried = ')(.)", "retried is not 1 at the end"),
+    "the end": ({"core": "wm8731_setup", "quarter": 4, "settling": 50}, r"(assert retried = ')(.)", "retried is not 1 at the end"),
 }
 
 

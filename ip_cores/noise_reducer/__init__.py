@@ -280,6 +280,9 @@ class NoiseReducer(Core):
             "bits": RunTimeInput(0, 3, lambda value: register_writes(BITS_ADDRESS, value)),
         }
 
+    def outline(self, x: Any) -> Any:
+        return words_and_channel(x)
+
     def steered_model(self, x: Any, values: Steered) -> Any:
         bits = values["bits"]
         frozen, passed = (values["freeze"] | bits >> 1 & 1) > 0, (values["bypass"] | bits & 1) > 0

@@ -213,6 +213,9 @@ class Threshold(Core):
     def reference(self, x: Any) -> Any:
         return reference.threshold.threshold(*words_and_channel(x), rule=self.rule, decided=self.decided, **self.settings)
 
+    def outline(self, x: Any) -> Any:
+        return words_and_channel(x)
+
     def model(self, x: Any) -> Any:
         return self.tracked_model(*words_and_channel(x))
 

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fixed_point import to_float
-from fixed_point.full_scale import Samples, audio_to_words, power_decibels
+from fixed_point.full_scale import Samples, amplitude, audio_to_words, power_decibels
 from fixed_point.sound import RATE, read_audio
 from ip_cores.description import load_core
 from testbenches.simulate import as_audio
@@ -36,7 +36,7 @@ FOLDER = "OSSICLE_AUDIO"
 
 LEVELS = (0, 5, 10)
 SECONDS, SKIPPED = 5, RATE // 4
-LEVEL = 10 ** (-26 / 20)
+LEVEL = amplitude(-26)
 """Root mean square of the speech."""
 
 STRIDE = 7919
@@ -70,7 +70,7 @@ def mixtures(folder: Path, split: str = "test") -> Iterator[Mixture]:
             start = STRIDE * (len(noises) * i + j) % max(1, noise.size - clean.size + 1)
             part = np.resize(noise[start:], clean.size)
             for level in LEVELS:
-                yield Mixture(speaker, Path(name).stem, level, clean, clean + part * (rms(clean) / rms(part) * 10 ** (-level / 20)))
+                yield Mixture(speaker, Path(name).stem, level, clean, clean + part * (rms(clean) / rms(part) * amplitude(-level)))
 
 
 def rms(x: Samples) -> float:

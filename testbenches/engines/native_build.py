@@ -210,6 +210,8 @@ def build_netlist(text: str, entity: str, ports: tuple[Port, ...], optimize: str
 
 
 def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[str, ...], every_net: bool) -> None:
+    for name in ("verilator", "g++"):  # before anything is worked on
+        find_program(name)
     copies = []
     for number, path in enumerate(files):
         copies.append(folder / f"{number}_{path.name}")
