@@ -16,6 +16,8 @@ from ip_cores.chain import Chain
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from testbenches.for_tests.drawing import examples
+from testbenches.fuzz.oracles.by_kind import told_of
+from testbenches.fuzz.oracles.reducer_words import Band, Times, gain_at
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -37,39 +39,12 @@ def quick(**parameters):
     return make(**{**QUICK, "sample_rate": rate, **parameters})
 
 
-def gain_at(core, d):
-    """The rule at a distance, as docs/cores/noise_reducer.md has it."""
-    if isinstance(core.rule, tuple):
-        at = min(d, 8) * (len(core.rule) - 1) / 8
-        low = min(int(at), len(core.rule) - 2)
-        return core.rule[low] + (core.rule[low + 1] - core.rule[low]) * (at - low)
-    left = max(0.0, 1 - core.oversubtraction * 2.0**-d) if d < 8 else 1.0
-    return left if core.rule == "wiener" else math.sqrt(left)
-
-
-def words_of(core, name, scale):
-    """A time as a power of two of a band's words."""
-    rate = core.sample_rate / (core.levels + 1) if core.bank == "undecimated" else core.sample_rate
-    return round(math.log2(getattr(core, name) * rate / 1000)) - scale
-
-
-class Times:
-    """What a band goes by."""
-
-    def __init__(self, core, channel):
-        scale = 0 if core.bank == "undecimated" else channel or core.levels
-        rate = core.sample_rate / (core.levels + 1) if core.bank == "undecimated" else core.sample_rate / 2**scale
-        self.power, self.fall, self.gain = (max(0, words_of(core, name, scale)) for name in ("power_time", "fall_time", "gain_time"))
-        self.rise = core.rise / (10 * math.log10(2)) / rate
-        self.start = max(1, round(core.start_time * rate / 1000))
-        self.block = 2 ** max(1, words_of(core, "block_time", scale))
-
-
 class Recurrences:
     """One band in float, word by word."""
 
     def __init__(self, core, channel):
-        self.core, self.times = core, Times(core, channel)
+        self.core, self.told = core, told_of(core)
+        self.times = Times(self.told, channel)
         self.power, self.floor, self.gain, self.least, self.count = 0.0, 0.0, 0.0, math.inf, 0
         dropped = core.sink.word_length - 17 if core.sink.word_length > 18 else 0
         self.lowest = 4.0 ** (dropped - core.sink.fraction_length)
@@ -89,61 +64,9 @@ class Recurrences:
         if self.count % times.block == 0:
             self.floor, self.least = max(self.floor, self.least), level
         d = max(level - self.floor, 0.0)
-        wanted = max(self.core.floor, gain_at(self.core, d))
+        wanted = max(self.core.floor, gain_at(self.told, d))
         self.gain += (wanted - self.gain) / 2**times.gain
         return b * self.gain
-
-
-class Definition:
-    """One band in Python's integers, word by word."""
-
-    def __init__(self, core, channel):
-        self.times = Times(core, channel)
-        bands = [Times(core, band) for band in range(core.levels + 1)]
-        self.core, self.cut = core, core.sink.word_length - 17 if core.sink.word_length > 18 else 0
-        self.bits = [max(getattr(band, name) for band in bands) for name in ("power", "fall", "gain")]
-        least = min(band.rise for band in bands)
-        self.fraction = min(max(20, 9 - math.floor(math.log2(least))), 32)
-        self.rise = max(1, round(self.times.rise * 2**self.fraction))
-        self.logs = [round(4096 * math.log2(1 + k / 16)) for k in range(17)]
-        self.gains = [int(32768 * gain_at(core, k / 16) + 0.5) for k in range(128)]
-        self.gains.append(int(32768 * gain_at(core, math.nextafter(8, 0)) + 0.5))
-        self.top = int(32768 * gain_at(core, 8) + 0.5)
-        self.power = self.floor = self.gain = self.count = 0
-        self.least = math.inf
-
-    def logarithm(self, word):
-        exponent = word.bit_length() - 1
-        mantissa = (word << 13) >> exponent
-        k, rest = mantissa >> 9 & 15, mantissa & 511
-        return exponent * 4096 + self.logs[k] + ((self.logs[k + 1] - self.logs[k]) * rest + 256 >> 9)
-
-    def pole(self, old, new, bits, own):
-        ahead = bits - own
-        return old + (new << ahead) - (((old << ahead) + (1 << bits) // 2) >> bits)
-
-    def word(self, b, floor, held=False):
-        power_bits, fall_bits, gain_bits = self.bits
-        square, silence = (b * (2 * (b >> self.cut) + 1), self.cut + 1) if self.cut else (b * b, 0)
-        guard = max(0, 4 - self.cut)
-        self.power = self.pole(self.power, square << guard, power_bits, self.times.power)
-        level = self.logarithm(max(self.power, 1 << power_bits + guard + silence)) << self.fraction - 12
-        if not held:
-            if level < self.floor:
-                pulled = self.floor - ((self.floor - level) * 2 ** (fall_bits - self.times.fall) >> fall_bits)
-            else:
-                pulled = min(self.floor + self.rise, level)
-            self.count += 1
-            self.least = min(self.least, level)
-            ends = self.count % self.times.block == 0
-            self.floor = level if self.count <= self.times.start else max(pulled, self.least) if ends else pulled
-            self.least = level if ends else self.least
-        distance = max(0, level - self.floor) >> self.fraction - 12
-        k, rest = distance >> 8, distance & 255
-        line = self.top if k > 127 else self.gains[k] + ((self.gains[k + 1] - self.gains[k]) * rest >> 8)
-        wanted = max(line, min(floor, 32768))
-        self.gain = self.pole(self.gain, wanted, gain_bits, self.times.gain)
-        return (b * (self.gain + (1 << gain_bits) // 2 >> gain_bits) + 16384) >> 15
 
 
 def noisy_bands(core, count, seed):
@@ -180,9 +103,9 @@ CORES = st.builds(
 @given(CORES, st.integers(0, 2**20))
 def test_model_equals_its_definition(core, seed):
     words, channel = noisy_bands(core, 400, seed)
-    bands = {band: Definition(core, band) for band in range(core.levels + 1)}
+    bands = {band: Band(told_of(core), band) for band in range(core.levels + 1)}
     floor = int(core.floor * 32768 + 0.5)
-    expected = [bands[band].word(b, floor) for b, band in zip(words.tolist(), channel.tolist(), strict=True)]
+    expected = [bands[band].reduced(b, floor, False) for b, band in zip(words.tolist(), channel.tolist(), strict=True)]
     found, same = core.model((words, channel))
     assert found.tolist() == expected
     assert same.tolist() == channel.tolist()
@@ -253,11 +176,11 @@ class TestRegisters:
         return words, response, first
 
     def expected(self, words, first, floor=8192, passes=False, held=False):
-        band = Definition(self.core, 1)
+        band = Band(told_of(self.core), 1)
         found = []
         for number, word in enumerate(words.tolist()):
             changed = number >= first
-            result = band.word(word, floor if changed else 8192, held and changed)
+            result = band.reduced(word, floor if changed else 8192, held and changed)
             found.append(word if changed and passes else result)
         return found
 
