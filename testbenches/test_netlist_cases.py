@@ -1,11 +1,13 @@
-"""A choice in the netlist looks at the value again, and chooses the same."""
+"""A choice in the netlist looks at the value again, and chooses the same; what Verilog does not know is written otherwise."""
 
 import numpy as np
 
+from ip_cores.fir import Fir
 from testbenches.engines.ghdl import synthesize
 from testbenches.engines.native_engine import run_native
 from testbenches.engines.netlist_cases import direct_cases
 from testbenches.for_tests.handwritten import stream_ports, write_design
+from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 
 # A choice between single values, several and the rest; one on an integer, whose upper bits are constant.
@@ -95,3 +97,11 @@ def test_what_is_no_choice_of_one_value_stays():
     assert not rewritten("{b, a}", two, a="v == 2'b01", b="~w")
     assert not rewritten("{b, a}", two, a="v == 2'b01", b="v == 2'b01")
     assert not rewritten("{b, a}", ["2'b11", "2'b00"], a="v == 2'b01", b="v == 2'b10")
+
+
+def test_the_sign_of_a_constant_is_a_bit_of_its_own():
+    core = Fir(name="drawn", coefficients=[0.375], coefficient="sfix32_En32", sink="ufix32_En31", source="sfix2_En1", form="direct")
+    words = np.random.default_rng(5).integers(0, 1 << 32, 40)
+    response = run(core, Stimulus({"data": words}, drain=50), "native")
+    # Three eighths of a word, in halves, to nearest; 1 is the largest of two bits.
+    assert response.data.tolist() == np.minimum((3 * words + (1 << 32)) >> 33, 1).tolist()

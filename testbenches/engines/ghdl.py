@@ -125,6 +125,9 @@ def analyse(
     return run_tool([ghdl.path, "-a", *options, f"--workdir={workdir}", *map(str, files)])
 
 
+BIT_OF_CONSTANT = re.compile(r"\b\d+'b([01xz]+)\[(\d+)\]")
+
+
 def synthesize(files: Sequence[Path | str], top: str, std: str = "93") -> str:
     """Verilog text of the netlist that GHDL makes of `files`; needs GHDL 4 or newer.
 
@@ -134,7 +137,18 @@ def synthesize(files: Sequence[Path | str], top: str, std: str = "93") -> str:
         If GHDL is too old, or refuses the files.
     """
     ghdl = find_ghdl(synthesis=True)
-    return run_tool([ghdl.path, "--synth", f"--std={std}", "--out=verilog", *map(str, files), "-e", top], stdout_only=True)
+    return whole_constants(run_tool([ghdl.path, "--synth", f"--std={std}", "--out=verilog", *map(str, files), "-e", top], stdout_only=True))
+
+
+def whole_constants(verilog: str) -> str:
+    """The netlist with bits of constants as bits: GHDL writes the sign of a constant that it extends as a selection, which Verilog has not.
+
+    Examples
+    --------
+    >>> whole_constants("  assign n5_o = {{3{4'b0110[3]}}, 4'b0110}; // sext")
+    "  assign n5_o = {{3{1'b0}}, 4'b0110}; // sext"
+    """
+    return BIT_OF_CONSTANT.sub(lambda match: f"1'b{match[1][-1 - int(match[2])]}", verilog)
 
 
 def run_tool(command: Sequence[str], cwd: Path | str | None = None, stdout_only: bool = False, lines: int = 4) -> str:
