@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.families.logarithms import LOGARITHM_BITS, Log2
+from fixed_point.families.band_power import MeasuredPower, compiled, smoothed
+from fixed_point.families.logarithms import LOGARITHM_BITS
 from fixed_point.number_format import Format, Rounding
 from fixed_point.quantization import Words, as_words, requantize
 
@@ -19,12 +18,6 @@ GAIN = Format(False, 16, 15)
 """Format of a gain, and of the register of the floor: 0 to 1 in steps of 2**-15. A larger word of the register counts as 1."""
 
 ONE = 1 << GAIN.fraction_length
-
-FACTOR_BITS = 18
-"""Bits of the second factor of the product: one side of an embedded multiplier."""
-
-POWER_GUARD = 4
-"""Bits of the power and of the squares that are dropped, together: what its rounding may do to the level of the quietest words is small."""
 
 TOP_BITS = 3
 """Two to this is the distance above the floor, in doublings of power, from which on nothing is taken away."""
@@ -69,7 +62,7 @@ class BandSteps:
 
 
 @dataclass(frozen=True)
-class Reduction:
+class Reduction(MeasuredPower):
     """Word lengths and constants of a noise reducer.
 
     Attributes
@@ -98,20 +91,6 @@ class Reduction:
     top: int = ONE
 
     @property
-    def dropped(self) -> int:
-        """Bits of a word that the second factor of its square lacks; there is half of the last bit kept in their place."""
-        return self.format.word_length - FACTOR_BITS + 1 if self.format.word_length > FACTOR_BITS else 0
-
-    @property
-    def square_point(self) -> int:
-        """Bits of fraction of a square."""
-        return 2 * self.format.fraction_length - max(0, self.dropped - 1)
-
-    def square(self, b: Words) -> Words:
-        """Squares of words; of long ones the second factor is the upper 17 bits and half of the last of these, so that nothing drifts."""
-        return b * ((b >> self.dropped) * 2 + 1) if self.dropped else b * b
-
-    @property
     def power_step(self) -> int:
         """Bits of fraction of the power, in squares: the slowest band's."""
         return max(band.power for band in self.bands)
@@ -124,30 +103,6 @@ class Reduction:
     def gain_step(self) -> int:
         """Bits of the smoothed gain below those of a gain."""
         return max(band.gain for band in self.bands)
-
-    @property
-    def square_bits(self) -> int:
-        """Bits of a square, which is unsigned."""
-        return self.format.word_length - 1 + min(self.format.word_length, FACTOR_BITS)
-
-    @property
-    def guard(self) -> int:
-        """Bits of the power below those that its steps need: of short words, whose squares have no bits below what counts as silence."""
-        return max(0, POWER_GUARD - self.dropped)
-
-    @property
-    def power_bits(self) -> int:
-        """Bits of the power."""
-        return self.square_bits + self.guard + self.power_step
-
-    @cached_property
-    def logarithm(self) -> Log2:
-        """From power to level. What is less than the last bit that both factors of a square have is silence."""
-        return Log2(self.power_bits, self.power_step + self.guard + (self.dropped + 1 if self.dropped else 0))
-
-    @property
-    def level_bits(self) -> int:
-        return self.logarithm.word_length
 
     @property
     def extra(self) -> int:
@@ -241,18 +196,12 @@ def noise_reducer(
 
 def band_gains(b: Words, reduction: Reduction, steps: BandSteps, floor: Any, frozen: NDArray[np.bool_]) -> Words:
     """The gain of each word of a band, with which it is multiplied; parameters as for `noise_reducer`."""
-    level = reduction.logarithm(powers(b, reduction, steps))
+    level = reduction.logarithm(reduction.powers(b, steps.power))
     floors = noise_floor(level, reduction, steps, frozen)
     wanted = reduction.lookup((level << reduction.extra) - floors, floor)
     ahead, whole = reduction.gain_step - steps.gain, reduction.gain_step
-    smooth = _compiled(smoothed)(np.ascontiguousarray(wanted), ahead, whole)
+    smooth = compiled(smoothed)(np.ascontiguousarray(wanted), ahead, whole)
     return np.asarray(smooth + (1 << whole - 1) >> whole) if whole else np.asarray(smooth)
-
-
-def powers(b: Words, reduction: Reduction, steps: BandSteps) -> Words:
-    """Smoothed power at each word of a band, in units of a square's last bit over 2**(power_step + guard)."""
-    whole = reduction.power_step
-    return np.asarray(_compiled(smoothed)(reduction.square(b) << reduction.guard, whole - steps.power, whole))
 
 
 def noise_floor(level: Words, reduction: Reduction, steps: BandSteps, frozen: NDArray[np.bool_]) -> Words:
@@ -260,17 +209,7 @@ def noise_floor(level: Words, reduction: Reduction, steps: BandSteps, frozen: ND
     highest = (1 << reduction.level_bits) - 1
     ahead, whole = reduction.fall_step - steps.fall, reduction.fall_step
     settings = reduction.extra, ahead, whole, steps.rise, steps.start, steps.block_bits, highest
-    return np.asarray(_compiled(floor_recurrence)(level, frozen, *settings))
-
-
-def smoothed(values: Any, ahead: int, whole: int) -> Any:
-    """One pole, X += y 2**ahead - round(X 2**ahead 2**-whole), from 0; X after each value."""
-    found = np.empty(len(values), dtype=np.int64)
-    now, half = 0, (1 << whole) >> 1
-    for n in range(len(values)):
-        now += (values[n] << ahead) - (((now << ahead) + half) >> whole)
-        found[n] = now
-    return found
+    return np.asarray(compiled(floor_recurrence)(level, frozen, *settings))
 
 
 def floor_recurrence(
@@ -290,14 +229,6 @@ def floor_recurrence(
             count = (count + 1) & last
         found[n] = now
     return found
-
-
-@functools.cache
-def _compiled(recurrence: Callable[..., Any]) -> Callable[..., Words]:
-    """A recurrence as machine code, made at its first use and kept in memory only: no file of it can ever be out of date."""
-    import numba
-
-    return numba.njit(recurrence)
 
 
 def rise_words(rises: Sequence[float]) -> tuple[tuple[int, ...], int]:

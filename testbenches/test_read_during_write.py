@@ -26,7 +26,7 @@ from myhdl import always
 from ip_cores.blocks.memory import SETTLED_STEPS, sample_memory
 from ip_cores.core import Core, make_core
 from ip_cores.description import load_core
-from ip_cores.threshold.control import state_memory
+from ip_cores.families.band_stage import state_memory
 from testbenches.engines.myhdl_engine import new_signal
 from testbenches.for_tests.drawing import examples
 from testbenches.signals import make_signal

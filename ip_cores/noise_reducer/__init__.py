@@ -21,7 +21,8 @@ import reference.noise_reducer
 from fixed_point import Format, Rounding, quantize
 from fixed_point.dwt_analysis import pattern
 from fixed_point.families.a_trous import wire_channels
-from fixed_point.noise_reducer import FACTOR_BITS, GAIN, KNOTS, ONE, REST_BITS, TOP_BITS, BandSteps, Reduction, rise_words
+from fixed_point.families.band_power import FACTOR_BITS
+from fixed_point.noise_reducer import GAIN, KNOTS, ONE, REST_BITS, TOP_BITS, BandSteps, Reduction, rise_words
 from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise import rounding_noise
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel

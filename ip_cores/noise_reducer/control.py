@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from myhdl import always, always_comb, concat
+from myhdl import always, always_comb
 
 from fixed_point.noise_reducer import GAIN, ONE
 from ip_cores.blocks.arithmetic import bit_signal, flag, like, magnitude_signal
 from ip_cores.blocks.log2_word import LOG2_CLOCKS
+from ip_cores.families.band_stage import one_at_a_time
 from ip_cores.hierarchy import Constant, Group, entity
 from ip_cores.noise_reducer.plan import PHASES
 
@@ -134,29 +135,10 @@ def reducer_control(clk, reset, sink, source, requests, held, orders):
     last_channel = Constant(2 ** len(held.channel) - 1, "whose state is written from a reset on")
     averages_at, tracks_at, smooths_at = Constant(AVERAGES, "a clock"), Constant(TRACKS, "a clock"), Constant(SMOOTHS, "a clock")
     keeps_at, weighs_at = Constant(KEEPS, "a clock"), Constant(PHASES - 1, "a clock")
-    rest = PHASES - 1
     takes, gives, filling, busy, waits, holds = (flag() for _ in range(6))
     walk = bit_signal(PHASES)
     held_word, held_channel, held_floor = like(held.word), like(held.channel), like(held.least_gain)
     passing, staying = flag(), flag()
-
-    @always_comb
-    def decide():
-        """One word at a time: no other is taken until the result has been handed over."""
-        takes.next = sink.valid and not busy
-        gives.next = waits and (source.ready or not holds)
-
-    @always(clk.posedge)
-    def follow():
-        """The walk begins with a word that is taken; at its end the result waits for the output."""
-        if reset:
-            walk.next = 0
-            waits.next = False
-            holds.next = False
-        else:
-            walk.next = concat(walk[rest:], takes)
-            waits.next = walk[weighs_at] or (waits and not gives)
-            holds.next = gives or (holds and not source.ready)
 
     @always(clk.posedge)
     def hold():
@@ -166,24 +148,6 @@ def reducer_control(clk, reset, sink, source, requests, held, orders):
             held_floor.next = requests.floor
             passing.next = requests.bypassing
             staying.next = requests.frozen
-
-    @always(clk.posedge)
-    def address():
-        """The word's channel; from a reset on it runs through the bands, to give each its first state."""
-        if reset:
-            filling.next = True
-            busy.next = True
-            held_channel.next = 0
-        elif filling:
-            held_channel.next = (held_channel + 1) % 2 ** len(held_channel)
-            if held_channel == last_channel:
-                filling.next = False
-                busy.next = False
-        elif takes:
-            held_channel.next = sink.channel
-            busy.next = True
-        elif gives:
-            busy.next = False
 
     @always_comb
     def connect():
@@ -205,4 +169,7 @@ def reducer_control(clk, reset, sink, source, requests, held, orders):
         orders.stays.next = staying
         orders.passes.next = passing
 
+    decide, follow, address = one_at_a_time(
+        clk, reset, sink, source, held_channel, walk, takes, gives, filling, busy, waits, holds, last_channel, weighs_at
+    )
     return decide, follow, hold, address, connect, order

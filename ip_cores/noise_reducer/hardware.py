@@ -8,16 +8,17 @@ from typing import Any
 from myhdl import always, always_comb, concat
 
 from fixed_point import Format, Overflow, Rounding
+from fixed_point.families.band_power import FACTOR_BITS
 from fixed_point.families.logarithms import LOGARITHM_BITS
-from fixed_point.noise_reducer import FACTOR_BITS, GAIN, KNOT_BITS, ONE, REST_BITS, TOP_BITS
+from fixed_point.noise_reducer import GAIN, KNOT_BITS, ONE, REST_BITS, TOP_BITS
 from ip_cores.blocks.arithmetic import bit_signal, flag, like, magnitude_signal, signed_signal, wire
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.log2_word import log2_word
-from ip_cores.blocks.memory import coefficient_memory, table
+from ip_cores.blocks.memory import coefficient_memory
 from ip_cores.blocks.requantizer import Conversion, requantizer
-from ip_cores.hierarchy import Bundle, Constant, described, entity, inline, primitive
+from ip_cores.families.band_stage import band_power, by_band, moved_up, second_factor, state_memory
+from ip_cores.hierarchy import Bundle, Constant, entity, inline
 from ip_cores.noise_reducer.control import HeldBandWord, ReducerOrders, ReducerRequests, reducer_control, reducer_registers
-from ip_cores.threshold.control import state_memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def noise_reducer(clk, reset, sink, source, bypass, freeze, control, plan):
         state_memory(clk, orders.take, orders.keep, channel, next_state, sink.channel, state, True),
         part_state(state, old, next_state, new),
         word_product(clk, word, gain, orders.weigh, product, reduction),
-        band_power(clk, reset, orders.average, product, old.power, new.power, band, plan),
+        band_power(clk, reset, orders.average, product, old.power, new.power, band, plan.power_ahead, reduction),
         log2_word(clk, new.power, level, reduction.logarithm),
         noise_floor(clk, reset, orders, level, old, new, band, plan),
         gain_table(clk, level, new.floor, least_gain, wanted, plan),
@@ -117,23 +118,9 @@ def part_state(state, old, next_state, new):
 @entity
 def word_product(clk, word, gain, weigh, product, reduction):
     """The one wide multiplier: the word's square first, then the word times its gain."""
-    dropped = reduction.dropped
     factor = signed_signal(FACTOR_BITS, is_number=False)
     coarse = signed_signal(min(len(word), FACTOR_BITS), fraction_length=reduction.square_point - reduction.format.fraction_length)
     widened = signed_signal(FACTOR_BITS, fraction_length=GAIN.fraction_length)
-
-    if dropped:
-
-        @always_comb
-        def cut():
-            """Of the second factor of a square the upper bits suffice, with half of their last one below: so nothing drifts."""
-            coarse.next = concat(word[:dropped], True).signed()
-
-    else:
-
-        @always_comb
-        def cut():
-            coarse.next = word
 
     @always_comb
     def widen():
@@ -152,87 +139,7 @@ def word_product(clk, word, gain, weigh, product, reduction):
         """A register behind the multiplier."""
         product.next = word * factor
 
-    return cut, widen, choose, multiply
-
-
-def by_band(band, rows, remark):
-    """A number of the word's band: a constant where all bands have the same, otherwise from a table; and what makes it."""
-    if band is None:
-        return Constant(rows[0], remark), ()
-    number = bit_signal(max(1, max(rows).bit_length()))
-    return number, described(table(band, number, rows), remark[0].upper() + remark[1:] + ", by channel.")
-
-
-def moved_up(band, word, rows, remark):
-    """A word moved up by a number of places of its own for each band, so that the band goes on faster; and what makes it."""
-    most = max(rows)
-    if not most:
-        return word, ()
-    places, moved = bit_signal(most.bit_length()), bit_signal(len(word) + most)
-    return moved, (described(table(band, places, rows), remark), variable_shift(word, places, moved))
-
-
-@primitive
-def variable_shift(word, places, moved):
-    """A word times two to the power of another."""
-
-    @always_comb
-    def shift():
-        moved.next = word << places
-
-    return shift
-
-
-@entity
-def band_power(clk, reset, average, product, power, next_power, band, plan):
-    """Smoothed power: P += (b^2 - P) 2**-k. P has k more bits than a square, so that the sum is exact but for one rounding."""
-    reduction = plan.reduction
-    whole, bits, guard = reduction.power_step, reduction.square_bits, reduction.guard
-    ahead = plan.by_band(lambda steps: whole - steps.power, "places")
-    square = magnitude_signal(bits + guard, fraction_length=reduction.square_point + guard)
-    entering, shifting = moved_up(band, square, ahead, "How much faster the band's power goes on.")
-    leaving, also = moved_up(band, power, ahead, "How much faster the band's power goes on.")
-    decay, total = bit_signal(len(power) + max(ahead) - whole + 1), bit_signal(len(power) + 2)
-    low = max(whole - 1, 0)
-
-    if guard:
-
-        @always_comb
-        def take():
-            square.next = product[bits:] << guard
-
-    else:
-
-        @always_comb
-        def take():
-            square.next = product[bits:]
-
-    if whole:
-
-        @always_comb
-        def fade():
-            """The part of the power that goes, rounded."""
-            decay.next = leaving[:whole] + leaving[whole:low]
-
-    else:
-
-        @always_comb
-        def fade():
-            decay.next = leaving
-
-    @always_comb
-    def add():
-        total.next = power + entering
-
-    @always(clk.posedge)
-    def keep():
-        """The power with the word."""
-        if reset:
-            next_power.next = 0
-        elif average:
-            next_power.next = total - decay
-
-    return shifting, also, take, fade, add, keep
+    return second_factor(word, coarse, reduction.dropped), widen, choose, multiply
 
 
 @entity

@@ -49,6 +49,11 @@ class ReducerPlan:
         """A constant of each band."""
         return Rows((value(band) for band in self.reduction.bands), [f"channel {n}: {remark}" for n in range(len(self.reduction.bands))])
 
+    @property
+    def power_ahead(self) -> Rows:
+        """By how many places each band's power goes on faster than the slowest band's."""
+        return self.by_band(lambda steps: self.reduction.power_step - steps.power, "places")
+
     @cached_property
     def slope_bits(self) -> int:
         """Bits of a slope of the table of gains, which is signed."""

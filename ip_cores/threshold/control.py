@@ -9,7 +9,6 @@ from myhdl import always, always_comb, intbv
 
 from fixed_point.threshold import GAIN, Tracker
 from ip_cores.blocks.arithmetic import flag, like
-from ip_cores.blocks.memory import reading, writing
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.hierarchy import Constant, Group, Rows, Word, entity
 
@@ -243,10 +242,3 @@ def threshold_control(clk, reset, sink, source, settings, band, held, orders):
         orders.treat.next = band[detail_bit] and not passes
 
     return decide, begin, follow, hold, address, connect, use
-
-
-@entity
-def state_memory(clk, enable, write, write_address, write_data, read_address, read_data, settled):
-    """State of every band; simple dual-port memory with a registered output."""
-    words = [like(write_data) for _ in range(2 ** len(write_address))]
-    return writing(clk, write, write_address, write_data, words), reading(clk, enable, read_address, read_data, words)

@@ -10,12 +10,12 @@ from ip_cores.blocks.arithmetic import flag, like, negate, signed_signal
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import table
 from ip_cores.blocks.requantizer import Conversion, requantizer
+from ip_cores.families.band_stage import state_memory
 from ip_cores.hierarchy import Constant, described, entity, primitive
 from ip_cores.threshold.control import (
     BandSettings,
     HeldWord,
     ThresholdOrders,
-    state_memory,
     threshold_control,
     threshold_registers,
     unsigned_signal,
