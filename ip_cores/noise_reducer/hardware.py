@@ -314,15 +314,29 @@ def gain_table(clk, level, floor, least_gain, wanted, plan):
     def add():
         line.next = knot + product[:rest_bits].signed()
 
-    @always(clk.posedge)
-    def choose():
-        """The gain, which the least gain bounds."""
-        if beyond:
-            wanted.next = top_gain
-        elif line < floor_word:
-            wanted.next = least_gain
-        else:
-            wanted.next = line[gain_bits:]
+    if reduction.top == ONE:
+
+        @always(clk.posedge)
+        def choose():
+            """The gain, which the least gain bounds."""
+            if beyond:
+                wanted.next = top_gain
+            elif line < floor_word:
+                wanted.next = least_gain
+            else:
+                wanted.next = line[gain_bits:]
+
+    else:
+
+        @always(clk.posedge)
+        def choose():
+            """The gain, which the least gain bounds."""
+            if (beyond and floor_word > top_gain) or (not beyond and line < floor_word):
+                wanted.next = least_gain
+            elif beyond:
+                wanted.next = top_gain
+            else:
+                wanted.next = line[gain_bits:]
 
     return widen, measure, split, coefficient_memory(clk, None, place, row, plan.gain_rows), part, multiply, add, choose
 
