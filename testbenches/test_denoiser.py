@@ -48,6 +48,19 @@ def test_gain_on_speech(parameters, floors):
     assert all(gain >= floor for gain, floor in zip(gains, floors, strict=True)), gains
 
 
+@pytest.mark.parametrize("frequency", [750, 1000, 1500, 2000, 3000])
+def test_a_steady_tone_leaves_at_one_level(frequency):
+    """It is noise, wherever it starts: trackers that look at every 2**j-th word see one or two magnitudes of it, by its phase."""
+    time, core = np.arange(3 * RATE), make()
+    powers = []
+    for late in np.arange(0, 8, 0.5):
+        tone = 0.1 * np.sin(2 * np.pi * frequency / RATE * (time + late))
+        powers.append(np.mean(core.model(audio_to_words(tone, core.sink_format))[-RATE:].astype(np.float64) ** 2))
+    level = 10 * np.log10(np.array(powers) / np.mean((0.1 * 32768 * np.sin(2 * np.pi * frequency / RATE * time)) ** 2))
+    assert np.ptp(level) < 0.1, level
+    assert level.max() < -10
+
+
 @pytest.mark.parametrize("rule", ["hard", "soft", "floor"])
 @pytest.mark.parametrize(("bank", "wavelet", "levels"), [("undecimated", "bior2.2", 3), ("decimated", "db2", 3)])
 def test_model_is_its_stages(bank, wavelet, levels, rule):

@@ -80,7 +80,7 @@ def noisy_bands(core, count, seed, loud=0.1):
 def test_model_equals_its_definition(rule, bank, levels, bits, adaptation, factor, start, seed):
     core = make(rule=rule, bank=bank, levels=levels, sink=f"sfix{bits}_En{bits - 1}", adaptation=adaptation, threshold=factor, start=start)
     words, channel = noisy_bands(core, 400, seed)
-    bands = {j: Definition(core, 2**j if bank == "undecimated" else 2) for j in range(1, levels + 1)}
+    bands = {j: Definition(core, 2**j + 1 if bank == "undecimated" else 2) for j in range(1, levels + 1)}
     gain = int(factor / 0.6745 * 64 + 0.5)
     assert core.gain == gain == gain_word(factor)
     expected = [bands[c].word(d, gain, rule) if c else d for d, c in zip(words.tolist(), channel.tolist(), strict=True)]

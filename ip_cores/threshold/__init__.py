@@ -43,7 +43,8 @@ from reference.threshold import Decided
 
 # Words of a band from one step of its tracker to the next. In an undecimated bank the words in between say little new; and with these
 # numbers both banks follow the noise at the same pace, slower than speech rises and falls (docs/cores/threshold.md has the measurements).
-INTERVALS = {"undecimated": lambda level: 1 << level, "decimated": lambda level: 2}
+# One more than a power of two, since every 2**level-th word would be a stroboscope for the tones that divide the sample rate evenly.
+INTERVALS = {"undecimated": lambda level: (1 << level) + 1, "decimated": lambda level: 2}
 
 SHORTEST_BAND, LONGEST_BAND = 4, 40
 LARGEST_FACTOR = 10.7

@@ -23,7 +23,7 @@ class ThresholdPlan:
     ----------
     tracker : Tracker
     intervals : tuple of int
-        Words of bands 1, 2, … from one step of the tracker to the next; powers of two.
+        Words of bands 1, 2, … from one step of the tracker to the next; two or more.
     gain : int
         Lambda over m after a reset.
     rule : str
@@ -48,11 +48,11 @@ class ThresholdPlan:
     @property
     def phase_bits(self) -> int:
         """Bits of the counter that tells when a band's tracker steps."""
-        return max(1, max(self.intervals).bit_length() - 1)
+        return (max(self.intervals) - 1).bit_length()
 
     @property
     def band_table(self) -> Rows:
-        """By channel: whether it is a detail, and below the bits of its counter that have to be ones for a step."""
+        """By channel: whether it is a detail, and below where its counter stands when a step is due."""
         detail = 1 << self.phase_bits
         bands = {0: (0, "the approximation")}
         for band, interval in enumerate(self.intervals, 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from myhdl import Signal, always, always_comb, concat, intbv
+from myhdl import always, always_comb, concat
 
 from fixed_point import Format, Overflow, Rounding
 from fixed_point.threshold import FLOOR_SHIFT, GAIN, Tracker
@@ -21,7 +21,7 @@ from ip_cores.threshold.control import (
     unsigned_signal,
 )
 
-BAND_TABLE = "Highest bit: the band is a detail. Below: the bits of its counter that are ones when a step is due."
+BAND_TABLE = "Highest bit: the band is a detail. Below: where its counter stands when a step is due."
 """What the VHDL says of it."""
 
 
@@ -81,14 +81,14 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
     tracker, phase_bits = plan.tracker, plan.phase_bits
     bits, adaptation = tracker.bits, tracker.adaptation
     top_bit = Constant(bits - 1, "of the median")
-    initial = unsigned_signal(len(state), tracker.start)
+    initial = unsigned_signal(bits, tracker.start)
     point = tracker.format.fraction_length
     median, moved = (unsigned_signal(bits, fraction_length=point + adaptation) for _ in range(2))
     level = signed_signal(bits - adaptation + 1, fraction_length=point)
     whole, half = unsigned_signal(bits - adaptation), unsigned_signal(1)
     step = unsigned_signal(bits - adaptation + 1)
-    phase, mask = unsigned_signal(phase_bits), unsigned_signal(phase_bits)
-    next_phase = Signal(intbv(0)[phase_bits:])
+    phase, last = unsigned_signal(phase_bits), unsigned_signal(phase_bits)
+    next_phase, next_median = unsigned_signal(phase_bits), unsigned_signal(bits, fraction_length=point + adaptation)
     due, up, down = flag(), flag(), flag()
 
     @always_comb
@@ -99,7 +99,7 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
         level.next = state[bits:adaptation]
         whole.next = state[bits:adaptation]
         half.next = state[adaptation : adaptation - 1]
-        mask.next = band[phase_bits:]
+        last.next = band[phase_bits:]
 
     @always_comb
     def size():
@@ -107,8 +107,8 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
 
     @always_comb
     def compare():
-        """The counter's bits that matter to the band are ones when a step is due. The median stays between its ends."""
-        due.next = (phase & mask) == mask
+        """A step is due at the last count of the band. The median stays between its ends."""
+        due.next = phase == last
         up.next = magnitude > level and not median[top_bit]
         down.next = magnitude <= level and level != 0
 
@@ -122,19 +122,28 @@ def noise_tracker(clk, reset, update, magnitude, band, state, next_state, plan):
         else:
             moved.next = median
 
-    @always_comb
+    @always(clk.posedge)
     def count():
-        next_phase.next = (phase + 1) % 2**phase_bits
+        """Words of the band from one step to the next."""
+        if reset or (update and due):
+            next_phase.next = 0
+        elif update:
+            next_phase.next = (phase + 1) % 2**phase_bits
 
     @always(clk.posedge)
     def keep():
-        """The state with which the word leaves the tracker; it is written back with the result."""
+        """The median with which the word leaves the tracker."""
         if reset:
-            next_state.next = initial
+            next_median.next = initial
         elif update:
-            next_state.next = concat(next_phase, moved)
+            next_median.next = moved
 
-    return split, size, compare, move, count, keep
+    @always_comb
+    def join():
+        """The state that is written back with the result."""
+        next_state.next = concat(next_phase, next_median)
+
+    return split, size, compare, move, count, keep, join
 
 
 @entity

@@ -15,7 +15,7 @@ class Median:
     def __init__(self, told: Told, band: int) -> None:
         word = Numbers.read(told.sink)
         self.adaptation = told["adaptation"]
-        self.interval = 2**band if told["bank"] == "undecimated" else 2
+        self.interval = 2**band + 1 if told["bank"] == "undecimated" else 2
         # From the last bit of a word to a quarter of full scale.
         self.lowest, self.highest = 2**self.adaptation, 2 ** (word.bits - 3 + self.adaptation)
         start = Fraction(told["start"] * 0.6745) * Fraction(2) ** (word.fraction + self.adaptation)

@@ -12,7 +12,7 @@ entity denoiser_noise_limit is
         clk: in std_logic;
 
         update: in std_logic;
-        state: in unsigned(29 downto 0);
+        state: in unsigned(30 downto 0);
         gain: in unsigned(9 downto 0);  -- ufix10_En6
         bound: out signed(22 downto 0)  -- sfix23_En18
     );

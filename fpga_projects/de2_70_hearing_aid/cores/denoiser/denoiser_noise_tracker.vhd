@@ -14,45 +14,45 @@ entity denoiser_noise_tracker is
 
         update: in std_logic;
         magnitude: in signed(20 downto 0);  -- sfix21_En18
-        band: in unsigned(4 downto 0);
-        state: in unsigned(29 downto 0);
-        next_state: out unsigned(29 downto 0)
+        band: in unsigned(5 downto 0);
+        state: in unsigned(30 downto 0);
+        next_state: out unsigned(30 downto 0)
     );
 end entity denoiser_noise_tracker;
 
 architecture rtl of denoiser_noise_tracker is
 
     constant top_bit: natural := 25;  -- of the median
-    constant initial_word: unsigned(29 downto 0) := to_unsigned(905299, 30);
+    constant initial_word: unsigned(25 downto 0) := to_unsigned(905299, 26);
 
     signal median: unsigned(25 downto 0);  -- ufix26_En26
-    signal phase: unsigned(3 downto 0);
+    signal phase: unsigned(4 downto 0);
     signal level: signed(18 downto 0);  -- sfix19_En18
     signal whole: unsigned(17 downto 0);
     signal half: unsigned(0 downto 0);
-    signal mask: unsigned(3 downto 0);
+    signal last: unsigned(4 downto 0);
     signal step: unsigned(18 downto 0);
     signal due: std_logic;
     signal up: std_logic;
     signal down: std_logic;
     signal moved: unsigned(25 downto 0);  -- ufix26_En26
-    signal next_phase: unsigned(3 downto 0);
+    signal next_phase: unsigned(4 downto 0);
+    signal next_median: unsigned(25 downto 0);  -- ufix26_En26
 
 begin
 
     -- The state holds the band's counter above its median; a step is the median's upper bits, rounded.
     median <= state(25 downto 0);
-    phase <= state(29 downto 26);
+    phase <= state(30 downto 26);
     level <= signed(resize(state(25 downto 8), 19));
     whole <= state(25 downto 8);
     half <= state(7 downto 7);
-    mask <= band(3 downto 0);
+    last <= band(4 downto 0);
 
     step <= resize(whole, 19) + half;
 
-    -- The counter's bits that matter to the band are ones when a step is due. The median stays between its
-    -- ends.
-    due <= '1' when (phase and mask) = mask else '0';
+    -- A step is due at the last count of the band. The median stays between its ends.
+    due <= '1' when phase = last else '0';
     up <= '1' when magnitude > level and median(top_bit) = '0' else '0';
     down <= '1' when magnitude <= level and level /= 0 else '0';
 
@@ -61,18 +61,31 @@ begin
         median - step when due = '1' and down = '1' else
         median;
 
-    next_phase <= phase + 1;
+    -- Words of the band from one step to the next.
+    count: process (clk) is
+    begin
+        if rising_edge(clk) then
+            if reset = '1' or (update = '1' and due = '1') then
+                next_phase <= (others => '0');
+            elsif update = '1' then
+                next_phase <= phase + 1;
+            end if;
+        end if;
+    end process count;
 
-    -- The state with which the word leaves the tracker; it is written back with the result.
+    -- The median with which the word leaves the tracker.
     keep: process (clk) is
     begin
         if rising_edge(clk) then
             if reset = '1' then
-                next_state <= initial_word;
+                next_median <= initial_word;
             elsif update = '1' then
-                next_state <= next_phase & moved;
+                next_median <= moved;
             end if;
         end if;
     end process keep;
+
+    -- The state that is written back with the result.
+    next_state <= next_phase & next_median;
 
 end architecture rtl;

@@ -13,15 +13,15 @@ entity denoiser_state_memory is
         enable: in std_logic;
         write: in std_logic;
         write_address: in unsigned(2 downto 0);
-        write_data: in unsigned(29 downto 0);
+        write_data: in unsigned(30 downto 0);
         read_address: in unsigned(2 downto 0);
-        read_data: out unsigned(29 downto 0)
+        read_data: out unsigned(30 downto 0)
     );
 end entity denoiser_state_memory;
 
 architecture rtl of denoiser_state_memory is
 
-    type t_words is array (0 to 7) of unsigned(29 downto 0);
+    type t_words is array (0 to 7) of unsigned(30 downto 0);
     signal words: t_words;
 
     attribute altera_attribute: string;

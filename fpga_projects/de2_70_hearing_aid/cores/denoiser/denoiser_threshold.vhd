@@ -37,7 +37,7 @@ architecture rtl of denoiser_threshold is
     signal gain: unsigned(9 downto 0);  -- ufix10_En6
     signal bypassing: std_logic;
     signal frozen: std_logic;
-    signal band: unsigned(4 downto 0);
+    signal band: unsigned(5 downto 0);
     signal word: signed(19 downto 0);  -- sfix20_En18
     signal channel: unsigned(2 downto 0);
     signal take: std_logic;
@@ -45,8 +45,8 @@ architecture rtl of denoiser_threshold is
     signal give: std_logic;
     signal write: std_logic;
     signal treat: std_logic;
-    signal next_state: unsigned(29 downto 0);
-    signal state: unsigned(29 downto 0);
+    signal next_state: unsigned(30 downto 0);
+    signal state: unsigned(30 downto 0);
     signal magnitude: signed(20 downto 0);  -- sfix21_En18
     signal bound: signed(22 downto 0);  -- sfix23_En18
     signal result: signed(19 downto 0);  -- sfix20_En18
@@ -93,18 +93,18 @@ begin
             treat => treat
         );
 
-    -- Highest bit: the band is a detail. Below: the bits of its counter that are ones when a step is due.
+    -- Highest bit: the band is a detail. Below: where its counter stands when a step is due.
     look_up: process (channel) is
     begin
         case to_integer(channel) is
-            when 0 => band <= to_unsigned(0, 5);  -- the approximation
-            when 1 => band <= to_unsigned(17, 5);  -- detail of level 1: a step at every 2 words
-            when 2 => band <= to_unsigned(19, 5);  -- detail of level 2: a step at every 4 words
-            when 3 => band <= to_unsigned(23, 5);  -- detail of level 3: a step at every 8 words
-            when 4 => band <= to_unsigned(31, 5);  -- detail of level 4: a step at every 16 words
-            when 5 => band <= to_unsigned(0, 5);  -- no band
-            when 6 => band <= to_unsigned(0, 5);  -- no band
-            when others => band <= to_unsigned(0, 5);  -- no band
+            when 0 => band <= to_unsigned(0, 6);  -- the approximation
+            when 1 => band <= to_unsigned(34, 6);  -- detail of level 1: a step at every 3 words
+            when 2 => band <= to_unsigned(36, 6);  -- detail of level 2: a step at every 5 words
+            when 3 => band <= to_unsigned(40, 6);  -- detail of level 3: a step at every 9 words
+            when 4 => band <= to_unsigned(48, 6);  -- detail of level 4: a step at every 17 words
+            when 5 => band <= to_unsigned(0, 6);  -- no band
+            when 6 => band <= to_unsigned(0, 6);  -- no band
+            when others => band <= to_unsigned(0, 6);  -- no band
         end case;
     end process look_up;
 

@@ -24,7 +24,7 @@ entity denoiser_threshold_control is
 
         bypassing: in std_logic;
         frozen: in std_logic;
-        band: in unsigned(4 downto 0);
+        band: in unsigned(5 downto 0);
         word: out signed(19 downto 0);  -- sfix20_En18
         channel: out unsigned(2 downto 0);
         take: out std_logic;
@@ -37,7 +37,7 @@ end entity denoiser_threshold_control;
 
 architecture rtl of denoiser_threshold_control is
 
-    constant detail_bit: natural := 4;  -- the band is a detail
+    constant detail_bit: natural := 5;  -- the band is a detail
     constant last_channel: natural := 7;  -- whose state is written from a reset on
 
     signal ready: std_logic;
