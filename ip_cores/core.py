@@ -28,6 +28,7 @@ from ip_cores.port import Port, RegisterField
 from ip_cores.promise import Decisions, Promise, limited_words, promise
 from ip_cores.run_time import RunTimeInputs, Steered
 from ip_cores.schedule import Clockwork, Fields, Schedule, capacity_behind, capacity_of, latency_of, owed, period_of, unstalled
+from ip_cores.stream_names import AVALON, INTERFACES, Pin, check_port_names, pins
 
 LONGEST_CHECK = 512
 """Words in a self-checking bench: enough for every tap of a usual filter, few enough to be read."""
@@ -99,6 +100,9 @@ class Core:
     )
 
     sample_rate: float = parameter(SAMPLE_RATE, doc="samples per second at the sink; no part of the VHDL", kind=hertz, unit="Hz")
+    interface: str = parameter(
+        AVALON, doc="names of the entity's ports: sink_valid, ... or AXI4-Stream's s_axis_tvalid, ...", kind=str, choices=INTERFACES
+    )
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -111,9 +115,9 @@ class Core:
                 value = self.completed(field.name, getattr(self, field.name))
                 object.__setattr__(self, field.name, parameter_value(field.name, value, field.metadata))
         self.check()
-        for port in self.ports:
-            if port.name.lower() == self.name.lower():
-                raise ParameterError("name", self.name, "must be another than that of a port of the core, which would hide the entity's")
+        if self.interface != AVALON and not self.is_stream:
+            raise ParameterError("interface", self.interface, f'must be "{AVALON}": {self.name} is no stream from a sink to a source')
+        check_port_names(self.name, self.pins)
 
     def completed(self, name: str, value: Any) -> Any:
         """A parameter as it was given, with what follows from those declared before it, `sample_rate` among them, filled in."""
@@ -240,6 +244,9 @@ class Core:
         if not (self.is_stream and self.on_one_clock):
             lacks = "has its sink and its source on two clocks" if self.is_stream else "is no stream"
             raise ParameterError(field, self.kind, f"must be a core with a sink and a source on one clock; {self.name} {lacks}")
+        if self.interface != AVALON:
+            where = field.rpartition(".")[0]
+            raise ParameterError(f"{where}.interface", self.interface, "stands at the top: the streams inside are never renamed")
 
     @property
     def waits_for_neighbours(self) -> bool:
@@ -494,6 +501,21 @@ class Core:
         )
 
     @property
+    def pins(self) -> tuple[Pin, ...]:
+        """The ports of the top entity as it is delivered, one for each of `ports`: what `interface` calls them."""
+        return pins(self.interface, self.ports, self.domains.values())
+
+    @property
+    def delivered_ports(self) -> tuple[Port, ...]:
+        """`ports` as the delivered top entity has them."""
+        return tuple(pin.outer for pin in self.pins)
+
+    @property
+    def on_avalon(self) -> Any:
+        """The same core under the names of the contract, for what speaks to its ports and hands nothing out."""
+        return self if self.interface == AVALON else self.altered(interface=AVALON)
+
+    @property
     def sink_ports(self) -> tuple[Port, ...]:
         """Sink ports beside valid, ready and data: channel, startofpacket, endofpacket."""
         return ()
@@ -564,6 +586,8 @@ class Core:
             del values["minimum_snr"]
         if self.sample_rate == SAMPLE_RATE:
             del values["sample_rate"]
+        if self.interface == AVALON:
+            del values["interface"]
         return values
 
     def altered(self, **attributes: Any) -> Any:

@@ -34,9 +34,10 @@ def companion_files(core: Core, files: Sequence[str], estimate: Sequence[tuple[s
     texts = {
         f"{name}.qip": qip(files),
         f"{name}.sdc": sdc(core),
-        f"{name}_hw.tcl": platform_designer(core, files, version("ossicle")),
         f"{name}_inst.vhd": instantiation_template(core),
     }
+    if core is core.on_avalon:
+        texts[f"{name}_hw.tcl"] = platform_designer(core, files, version("ossicle"))
     bench = test_bench if has_test_bench(core) else pin_bench if has_pin_bench(core) else None
     if bench is not None:
         texts[f"{BENCH_FOLDER}/{name}_tb.vhd"] = bench(core)
