@@ -29,7 +29,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 
 CONTRACT = (
     "core", "kinds", "parameters", "port", "stream_names", "pin_script", "schedule", "inventory", "cache", "taps", "promise", "run_time",
-    "description", "description_text", "hierarchy", "folders", "generate",
+    "notebook", "description", "description_text", "hierarchy", "folders", "generate",
 )  # fmt: skip
 """What stands at the top of ip_cores beside the cores."""
 
@@ -51,7 +51,7 @@ SHELVES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ip_cores": (
         (
             "core", "kinds", "parameters", "port", "stream_names", "pin_script", "schedule", "inventory", "cache", "taps", "hierarchy",
-            "description_text", "promise", "run_time", "folders",
+            "description_text", "promise", "run_time", "folders", "notebook",
         ),
         ("conversion",),
         ("blocks",),
