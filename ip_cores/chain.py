@@ -27,6 +27,7 @@ from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error, first_of
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside, of_inside
 from ip_cores.schedule import Clockwork, Fields, latency_of, period_of
+from ip_cores.stream_names import AVALON
 
 
 def stages(value: Any, rate: float | None = None) -> tuple[Core, ...]:
@@ -84,6 +85,8 @@ class Chain(Core):
         Least SNR in dB that has to be promised for `verify` to say proven.
     sample_rate : float, optional
         Samples per second at the first one's sink; its own without it. Those of the others follow.
+    interface : {"avalon", "axi"}
+        Names of the delivered entity's ports.
 
     Raises
     ------
@@ -98,10 +101,18 @@ class Chain(Core):
     name: str = parameter("chain", doc="entity name; a VHDL identifier", kind=check_entity_name)
     stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=stages)
 
-    def __init__(self, stages: Any, name: str = "chain", minimum_snr: float | None = None, sample_rate: float | None = None) -> None:
+    def __init__(
+        self,
+        stages: Any,
+        name: str = "chain",
+        minimum_snr: float | None = None,
+        sample_rate: float | None = None,
+        interface: str = AVALON,
+    ) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "minimum_snr", minimum_snr)
         object.__setattr__(self, "sample_rate", first_rate(stages) if sample_rate is None else sample_rate)
+        object.__setattr__(self, "interface", interface)
         object.__setattr__(self, "stages", stages)
         self.__post_init__()
 
@@ -386,7 +397,7 @@ class Chain(Core):
         return tuple(f"stages[{number}]" for number in range(len(self.stages)))
 
     def with_parts(self, parts: tuple[Core, ...]) -> Chain:
-        return Chain(parts, name=self.name, minimum_snr=self.minimum_snr, sample_rate=self.sample_rate)
+        return Chain(parts, name=self.name, minimum_snr=self.minimum_snr, sample_rate=self.sample_rate, interface=self.interface)
 
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

@@ -22,12 +22,14 @@ from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.inventory import Inventory
 from ip_cores.kinds import known_kind, known_kinds
+from ip_cores.notebook import draw_coefficients, draw_responses, draw_words, html_table, new_axes, short_text
 from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port, RegisterField
 from ip_cores.promise import Decisions, Promise, limited_words, promise
 from ip_cores.run_time import RunTimeInputs, Steered
 from ip_cores.schedule import Clockwork, Fields, Schedule, capacity_behind, capacity_of, latency_of, owed, period_of, unstalled
+from ip_cores.stream_names import AVALON, INTERFACES, Pin, check_port_names, pins
 
 LONGEST_CHECK = 512
 """Words in a self-checking bench: enough for every tap of a usual filter, few enough to be read."""
@@ -99,9 +101,15 @@ class Core:
     )
 
     sample_rate: float = parameter(SAMPLE_RATE, doc="samples per second at the sink; no part of the VHDL", kind=hertz, unit="Hz")
+    interface: str = parameter(
+        AVALON, doc="names of the entity's ports: sink_valid, ... or AXI4-Stream's s_axis_tvalid, ...", kind=str, choices=INTERFACES
+    )
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        # A dataclass would write its own, with every coefficient.
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = Core.__repr__  # type: ignore[method-assign]
         if cls.__dict__.get("kind"):
             Core.registry[cls.kind] = cls
 
@@ -111,9 +119,9 @@ class Core:
                 value = self.completed(field.name, getattr(self, field.name))
                 object.__setattr__(self, field.name, parameter_value(field.name, value, field.metadata))
         self.check()
-        for port in self.ports:
-            if port.name.lower() == self.name.lower():
-                raise ParameterError("name", self.name, "must be another than that of a port of the core, which would hide the entity's")
+        if self.interface != AVALON and not self.is_stream:
+            raise ParameterError("interface", self.interface, f'must be "{AVALON}": {self.name} is no stream from a sink to a source')
+        check_port_names(self.name, self.pins)
 
     def completed(self, name: str, value: Any) -> Any:
         """A parameter as it was given, with what follows from those declared before it, `sample_rate` among them, filled in."""
@@ -240,6 +248,9 @@ class Core:
         if not (self.is_stream and self.on_one_clock):
             lacks = "has its sink and its source on two clocks" if self.is_stream else "is no stream"
             raise ParameterError(field, self.kind, f"must be a core with a sink and a source on one clock; {self.name} {lacks}")
+        if self.interface != AVALON:
+            where = field.rpartition(".")[0]
+            raise ParameterError(f"{where}.interface", self.interface, "stands at the top: the streams inside are never renamed")
 
     @property
     def waits_for_neighbours(self) -> bool:
@@ -494,6 +505,21 @@ class Core:
         )
 
     @property
+    def pins(self) -> tuple[Pin, ...]:
+        """The ports of the top entity as it is delivered, one for each of `ports`: what `interface` calls them."""
+        return pins(self.interface, self.ports, self.domains.values())
+
+    @property
+    def delivered_ports(self) -> tuple[Port, ...]:
+        """`ports` as the delivered top entity has them."""
+        return tuple(pin.outer for pin in self.pins)
+
+    @property
+    def on_avalon(self) -> Any:
+        """The same core under the names of the contract, for what speaks to its ports and hands nothing out."""
+        return self if self.interface == AVALON else self.altered(interface=AVALON)
+
+    @property
     def sink_ports(self) -> tuple[Port, ...]:
         """Sink ports beside valid, ready and data: channel, startofpacket, endofpacket."""
         return ()
@@ -564,7 +590,62 @@ class Core:
             del values["minimum_snr"]
         if self.sample_rate == SAMPLE_RATE:
             del values["sample_rate"]
+        if self.interface == AVALON:
+            del values["interface"]
         return values
+
+    def __repr__(self) -> str:
+        """Class, name and formats: a line."""
+        formats = [short_text(text) for text in (format_text(self.sink_format), format_text(self.source_format)) if text]
+        return f"{type(self).__name__}({self.name!r}{', ' if formats else ''}{' to '.join(formats)})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: formats, timing and delay, then every parameter."""
+        facts = {"sink": self.sink_format, "source": self.source_format}
+        rows = {side: short_text(format_text(one)) for side, one in facts.items() if one is not None}
+        rows["latency"] = f"{self.latency} clocks"
+        if self.is_stream:
+            heard = self.group_delay
+            rows["clocks for a sample"] = str(self.cycles_per_sample)
+            rows["clock needed"] = f"{self.clock_needed:,.0f} Hz at {self.sample_rate:,.0f} samples per second"
+            rows["delay"] = f"{self.delay} samples"
+            milliseconds = "" if heard is None else f"{float(1000 * heard / Fraction(self.sample_rate)):.4g} ms"
+            rows["group delay"] = "no one number" if heard is None else f"{heard} samples, {milliseconds}"
+        parameters = {name: short_text(value) for name, value in self.description.items() if name not in ("core", "name")}
+        return html_table(f"{self.name}: {self.kind}, {self.summary}", [rows, parameters])
+
+    def plot(self) -> list[Any]:
+        """Draw the core in a new figure of matplotlib's pyplot: coefficients and magnitude response, or what it makes of some words.
+
+        Returns
+        -------
+        list of matplotlib.axes.Axes
+            Coefficients as given and as quantised, of a filter; magnitude responses over Hz, where the core has them; otherwise the
+            values that go in and come out where a self-checking bench plays its words.
+
+        Raises
+        ------
+        ValueError
+            For a core that takes no words: there is nothing to draw.
+        """
+        taps, curves = self.filter_taps, self.responses
+        drawn = (taps is not None) + bool(curves)
+        if not drawn and not self.is_stream:
+            raise ValueError(f"{self.name} takes no stream: there is nothing to plot")
+        axes = new_axes(max(1, drawn), f"{self.name} ({self.kind})")
+        if taps is not None:
+            draw_coefficients(axes[0], *taps)
+        if curves:
+            draw_responses(axes[-1], curves, self.tap_rate)
+        if not drawn:
+            fields = self.check_words()
+            given = self.model(fields["data"] if len(fields) == 1 else tuple(fields.values()))
+            leaving, *beside = given if isinstance(given, tuple) else (given,)
+            source = self.source_format
+            # Bands may have formats of their own, in the order of their channels.
+            units = source.resolution if isinstance(source, Format) else np.array([one.resolution for one in source.values()])[beside[0]]
+            draw_words(axes[0], np.asarray(fields["data"], float) * self.sink_format.resolution, np.asarray(leaving, float) * units)
+        return axes
 
     def altered(self, **attributes: Any) -> Any:
         """The same core with some attributes changed, of which nothing that has been checked depends; nothing is checked again."""

@@ -31,14 +31,15 @@ def read_description(path: str | Path) -> dict[str, Any]:
         raise DescriptionError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DescriptionError(f"{path}: is no TOML: {error}") from None
-    return {key: _located(value, path.parent) for key, value in description.items()}
+    return {key: located(value, path.parent) for key, value in description.items()}
 
 
-def _located(value: Any, folder: Path) -> Any:
+def located(value: Any, folder: Path) -> Any:
+    """A value of a description, with the names of files in it taken from a folder."""
     if isinstance(value, dict):
-        return {key: _located(item, folder) for key, item in value.items()}
+        return {key: located(item, folder) for key, item in value.items()}
     if isinstance(value, list):
-        return [_located(item, folder) for item in value]
+        return [located(item, folder) for item in value]
     if isinstance(value, str) and is_table(value) and not Path(value).is_absolute():
         return str(folder / value)
     return value

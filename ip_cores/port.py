@@ -27,6 +27,11 @@ class Port:
     signed: bool = False
     fraction_length: int | None = None
 
+    @property
+    def active_low(self) -> bool:
+        """Whether it is a reset that works while it is low: AMBA, the only one here that has such, ends their names with an n."""
+        return self.name.endswith("resetn")
+
 
 @dataclass(frozen=True)
 class RegisterField:

@@ -28,8 +28,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """What each room may import, beside itself."""
 
 CONTRACT = (
-    "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "cache", "taps", "promise", "run_time", "description",
-    "description_text", "hierarchy", "folders", "generate",
+    "core", "kinds", "parameters", "port", "stream_names", "pin_script", "schedule", "inventory", "cache", "taps", "promise", "run_time",
+    "notebook", "description", "description_text", "hierarchy", "folders", "generate",
 )  # fmt: skip
 """What stands at the top of ip_cores beside the cores."""
 
@@ -50,8 +50,8 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
 SHELVES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ip_cores": (
         (
-            "core", "kinds", "parameters", "port", "pin_script", "schedule", "inventory", "cache", "taps", "hierarchy", "description_text",
-            "promise", "run_time", "folders",
+            "core", "kinds", "parameters", "port", "stream_names", "pin_script", "schedule", "inventory", "cache", "taps", "hierarchy",
+            "description_text", "promise", "run_time", "folders", "notebook",
         ),
         ("conversion",),
         ("blocks",),

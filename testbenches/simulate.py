@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import numpy as np
 
 from fixed_point import quantize, to_float, values_to_audio
 from fixed_point.full_scale import Samples
+from ip_cores.conversion.port_shell import port_shell
 from ip_cores.core import Core
+from ip_cores.port import Port
+from ip_cores.stream_names import from_outside
 from testbenches.engines.ghdl_engine import run_ghdl
 from testbenches.engines.myhdl_engine import run_myhdl
 from testbenches.engines.native_engine import run_native
@@ -118,14 +122,33 @@ def run(
 
 @contextmanager
 def delivered(core: Core, manifest: Delivered | None = None) -> Iterator[Delivered]:
-    """The manifest given, or one generated for the time of a run."""
-    if manifest is not None:
-        yield manifest
-        return
-    from ip_cores.generate import generate
-
+    """The manifest given, or one generated for the time of a run; with the contract's ports, whatever is delivered has."""
     with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
-        yield generate(core, Path(scratch) / "vhdl", companions=None)
+        if manifest is None:
+            from ip_cores.generate import generate
+
+            manifest = generate(core, Path(scratch) / "vhdl", companions=None)
+        yield on_contract(core, manifest, Path(scratch))
+
+
+@dataclass(frozen=True)
+class InShell:
+    """Delivered VHDL in an entity that has the contract's ports."""
+
+    folder: Path
+    entity: str
+    files: tuple[str, ...]
+    ports: tuple[Port, ...]
+
+
+def on_contract(core: Core, manifest: Delivered, folder: Path) -> Delivered:
+    """Delivered VHDL as engines can speak to it: where its ports are not the contract's, in a shell that is written into `folder`."""
+    if core is core.on_avalon or manifest.ports == core.ports:
+        return manifest
+    name = f"{core.name}_in_contract"
+    shell = port_shell(name, manifest.entity, from_outside(core.pins), f"{name}: {core.name} as proofs see it.", "What is proven.", {})
+    (folder / f"{name}.vhd").write_text(shell)
+    return InShell(manifest.folder, name, (*manifest.files, str((folder / f"{name}.vhd").resolve())), core.ports)
 
 
 def in_order(core: Core, fields: Mapping[str, Any]) -> Any:

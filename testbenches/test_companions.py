@@ -15,8 +15,8 @@ import pywt
 import fixed_point.i2s_receiver
 from ip_cores.companions.datasheet import datasheet
 from ip_cores.companions.drawings import Wave, pin_waves, stream_waves, timing_svg
-from ip_cores.companions.quartus_files import vhdl_type
 from ip_cores.companions.self_check import has_test_bench
+from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.folders import LISTING

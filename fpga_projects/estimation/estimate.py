@@ -166,6 +166,7 @@ def estimate(
     from ip_cores.generate import generate
 
     load_device(device)
+    core = core.on_avalon  # other names cost an inverter of the reset
     with tempfile.TemporaryDirectory() as scratch:
         manifest = generate(core, Path(scratch) / "vhdl", companions=None)
         activity = None

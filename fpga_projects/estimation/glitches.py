@@ -210,7 +210,7 @@ def _bits(gates: Gates, driven: Mapping[str, int]) -> dict[int, int]:
 def mapped(core: Core) -> dict[str, Any]:
     """The document of a core's mapping, the one that it is costed by."""
     with tempfile.TemporaryDirectory() as folder:
-        manifest = generate(core, folder, companions=None)
+        manifest = generate(core.on_avalon, folder, companions=None)
         return map_sources(read_sources(list(manifest.paths), manifest.entity), manifest.entity, declared_style(list(manifest.paths)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from ip_cores.companions.datasheet import datasheet
+from ip_cores.companions.fusesoc_file import fusesoc_core
 from ip_cores.companions.pin_bench import has_pin_bench, pin_bench
 from ip_cores.companions.quartus_files import instantiation_template, platform_designer, qip, sdc
 from ip_cores.companions.self_check import do_file, has_test_bench, test_bench
@@ -34,11 +35,14 @@ def companion_files(core: Core, files: Sequence[str], estimate: Sequence[tuple[s
     texts = {
         f"{name}.qip": qip(files),
         f"{name}.sdc": sdc(core),
-        f"{name}_hw.tcl": platform_designer(core, files, version("ossicle")),
         f"{name}_inst.vhd": instantiation_template(core),
     }
+    if core is core.on_avalon:
+        texts[f"{name}_hw.tcl"] = platform_designer(core, files, version("ossicle"))
     bench = test_bench if has_test_bench(core) else pin_bench if has_pin_bench(core) else None
     if bench is not None:
         texts[f"{BENCH_FOLDER}/{name}_tb.vhd"] = bench(core)
         texts[f"{BENCH_FOLDER}/{name}_tb.do"] = do_file(core, files)
+    tested = f"{BENCH_FOLDER}/{name}_tb.vhd" if bench is not None else None
+    texts[f"{name}.core"] = fusesoc_core(name, core.summary, files, tested, version("ossicle"))
     return texts | datasheet(core, files, estimate)

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ip_cores.conversion.port_shell import links, vhdl_type
 from ip_cores.core import Core
 from ip_cores.port import Port
+from ip_cores.stream_names import from_outside
+
+
+def device(core: Core) -> tuple[list[str], str, list[str]]:
+    """Signals for the delivered ports that are not as the contract's, the port map, and what joins the two."""
+    outside = from_outside(core.pins)
+    signals, lines = links(outside)
+    mapped = ",\n".join(f"            {pin.port.name} => {pin.outer.name if pin.direct else pin.port.name}" for pin in outside)
+    return [f"    signal {port.name}: {vhdl_type(port)};" for port in signals], mapped, [f"    {line}" for line in lines]
 
 
 def stream_fields(core: Core, side: str) -> dict[str, Port]:

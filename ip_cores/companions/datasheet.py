@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 
 from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, timing_svg
-from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains, vhdl_type
+from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains
+from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core, plain
 from ip_cores.port import Port
 from ip_cores.schedule import Schedule, amount, from_rest, number_text
+from ip_cores.stream_names import AVALON, AXI
+
+STANDARDS = {AVALON: "Avalon-ST, readyLatency 0", AXI: "AXI4-Stream"}
 
 MEANINGS = {
     "clk": "clock; everything happens on its rising edge",
@@ -54,7 +58,9 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     drawings = {}
     streams = core.is_stream
     if streams:
-        drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(shown_words(core)))
+        names = {pin.port.name: pin.outer.name for pin in core.pins}
+        waves = [wave._replace(name=names.get(wave.name, wave.name)) for wave in stream_waves(shown_words(core))]
+        drawings[f"{name}_timing.svg"] = timing_svg(waves)
     script = core.pin_script
     if script is not None and not streams:
         drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
@@ -72,7 +78,7 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     if streams:
         sections.append(
             f"## Timing\n\n![words through the core](./{name}_timing.svg)\n\nNothing is stalled here. A word moves on a rising edge "
-            "where valid and ready are both high (Avalon-ST, readyLatency 0); valid never waits for ready."
+            f"where valid and ready are both high ({STANDARDS[core.interface]}); valid never waits for ready."
         )
     elif script is not None:
         when = f"where `{script.strobe}` rises" if script.strobe else "at every edge of the clock"
@@ -142,8 +148,19 @@ def hertz_words(rate: float) -> str:
 
 
 def _ports(core: Core) -> str:
-    rows = [(f"`{port.name}`", port.direction, f"`{vhdl_type(port)}`", _meaning(core, port)) for port in core.ports]
-    return "## Ports\n\n" + _table(("port", "direction", "type", "meaning"), rows)
+    rows = []
+    for pin in core.pins:
+        meaning = _meaning(core, pin.port) if pin.outer.active_low == pin.port.active_low else "synchronous, active low"
+        padding = f"; {pin.remark}" if pin.outer.width != pin.port.width else ""
+        rows.append((f"`{pin.outer.name}`", pin.outer.direction, f"`{vhdl_type(pin.outer)}`", meaning + padding))
+    table = _table(("port", "direction", "type", "meaning"), rows)
+    return f"## Ports\n\n{table}" if core is core.on_avalon else f"## Ports\n\n{table}\n\n{NO_COMPONENT}"
+
+
+NO_COMPONENT = (
+    "The streams are AXI4-Stream's: TDATA is whole bytes, all of them valid (no TKEEP), and the reset of AMBA is active low. There is no "
+    "`_hw.tcl` of them: Platform Designer of Quartus II 13.0 takes Avalon-ST, which `interface = \"avalon\"` gives."
+)
 
 
 def _meaning(core: Core, port: Port) -> str:

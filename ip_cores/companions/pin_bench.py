@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ip_cores.companions.bench_text import assignments, start_value, stream_fields, total_width, vector_rows
+from ip_cores.companions.bench_text import assignments, device, start_value, stream_fields, total_width, vector_rows
 from ip_cores.companions.pin_bench_text import DOWNSTREAM, DRIVE, FINISH, HOLD_FIRST, LOOK, NOISE, TEMPLATE, TICK, UPSTREAM
-from ip_cores.companions.quartus_files import domains, vhdl_type
+from ip_cores.companions.quartus_files import domains
+from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
@@ -50,7 +51,8 @@ def pin_bench(core: Core) -> str:
             parts.append(text)
             flags += [] if name == "drive" else [f"{name}_done"]
     parts.append(_finish(core, script, ports, flags))
-    signals = [_declaration(core, script, port) for port in core.ports]
+    renamed, mapped, joined = device(core)
+    signals = [*(_declaration(core, script, port) for port in core.ports), *renamed]
     signals += [f"    signal {name}_driven: std_logic := '1';" for name in script.wired]
     signals += [f"    signal {flag}: boolean := false;" for flag in flags]
     return TEMPLATE.format(
@@ -59,8 +61,8 @@ def pin_bench(core: Core) -> str:
         patience=script.patience,
         signals="\n".join([*signals, "    signal finished: boolean := false;"]),
         tables="\n\n".join(tables),
-        mapped=",\n".join(f"            {port.name} => {port.name}" for port in core.ports),
-        parts="\n\n".join(part for part in parts if part),
+        mapped=mapped,
+        parts="\n\n".join(part for part in ["\n".join(joined), *parts] if part),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core
 from ip_cores.port import Port
 
@@ -31,7 +32,8 @@ def sdc(core: Core) -> str:
 
     A design that instantiates the core constrains its own clocks.
     """
-    clocks = [clock for clock, _ in domains(core)]
+    names = {pin.port.name: pin.outer.name for pin in core.pins}
+    clocks = [names[clock] for clock, _ in domains(core)]
     lines = [f"# For compiling {core.name} on its own. A design around it has its own clocks: NAME.qip does not name this file."]
     lines += [f"create_clock -name {clock} -period {CLOCK_PERIOD:.3f} [get_ports {{{clock}}}]" for clock in clocks]
     lines.append("derive_clock_uncertainty")
@@ -145,16 +147,12 @@ def _tcl(text: str) -> str:
     return "".join(f"\\{letter}" if letter in '\\"[]$' else letter for letter in text)
 
 
-def vhdl_type(port: Port) -> str:
-    """Type of a port in VHDL."""
-    return "std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)"
-
-
 def instantiation_template(core: Core) -> str:
     """Component declaration and instantiation, to paste into a design."""
-    width = max(len(port.name) for port in core.ports)
-    declared = ";\n".join(f"        {port.name:<{width}} : {port.direction:<3} {vhdl_type(port)}" for port in core.ports)
-    mapped = ",\n".join(f"        {port.name:<{width}} => {port.name}" for port in core.ports)
+    ports = core.delivered_ports
+    width = max(len(port.name) for port in ports)
+    declared = ";\n".join(f"        {port.name:<{width}} : {port.direction:<3} {vhdl_type(port)}" for port in ports)
+    mapped = ",\n".join(f"        {port.name:<{width}} => {port.name}" for port in ports)
     return (
         f"-- Paste the declaration before the architecture's begin and the instantiation after it.\n\n"
         f"component {core.name} is\n    port (\n{declared}\n    );\nend component {core.name};\n\n"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ip_cores.companions.bench_text import assignments, start_value, stream_fields, total_width, vector_rows
-from ip_cores.companions.quartus_files import CLOCK_PERIOD, vhdl_type
+from ip_cores.companions.bench_text import assignments, device, start_value, stream_fields, total_width, vector_rows
+from ip_cores.companions.quartus_files import CLOCK_PERIOD
+from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core
 from ip_cores.schedule import from_rest
 
@@ -39,11 +40,15 @@ def test_bench(core: Core) -> str:
     others = [port for port in core.ports if port.name not in ("clk", "reset") and port.name.partition("_")[0] not in ("sink", "source")]
     timing = core.timing()
     clocks = [-1] * len(expected["data"]) if timing is None else from_rest(timing, len(words["data"])).given.tolist()
+    signals, mapped, joined = device(core)
     return TEMPLATE.format(
         name=core.name,
         kind=core.kind,
-        declared="\n".join(f"    signal {port.name}: {vhdl_type(port)}{start_value(port, core.controls)};" for port in core.ports),
-        mapped=",\n".join(f"            {port.name} => {port.name}" for port in core.ports),
+        declared="\n".join(
+            [*(f"    signal {port.name}: {vhdl_type(port)}{start_value(port, core.controls)};" for port in core.ports), *signals]
+        ),
+        mapped=mapped,
+        joined="".join(f"{line}\n" for line in [*joined, ""] if joined),
         sink_high=total_width(sink) - 1,
         source_high=total_width(source) - 1,
         sink_last=len(words["data"]) - 1,
@@ -123,7 +128,7 @@ begin
 {mapped}
         );
 
-{others}    tick: process
+{joined}{others}    tick: process
     begin
         while not finished loop
             clk <= '0';

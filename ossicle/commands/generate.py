@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,12 +56,11 @@ def run(arguments: Namespace) -> int:
 def verilog(core: Core) -> str:
     """The core as one Verilog file: GHDL's synthesis of the very VHDL that is delivered, with its comments."""
     from ip_cores.conversion.verilog_text import netlist_text
-    from ip_cores.generate import header
+    from ip_cores.generate import generate, header
     from testbenches.engines.ghdl import synthesize
-    from testbenches.simulate import delivered
 
-    with delivered(core) as manifest:
-        files = [manifest.folder / file for file in manifest.files]
+    with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
+        files = generate(core, Path(scratch) / "vhdl", companions=None).paths
         texts = {path.stem: path.read_text() for path in files}
         netlist = synthesize(files, core.name)
     head = f"{core.name}: netlist in Verilog of the VHDL beside it.\n\n{header(core)}"

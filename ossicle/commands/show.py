@@ -79,6 +79,7 @@ def shown(row: dict[str, Any]) -> str:
 
 def show_instance(arguments: Namespace) -> int:
     """Formats, timing and ports of the core that a description stands for."""
+    from ip_cores.conversion.port_shell import vhdl_type
     from ip_cores.core import format_text, plain
     from ip_cores.schedule import amount
     from ossicle.descriptions import described_core
@@ -104,7 +105,7 @@ def show_instance(arguments: Namespace) -> int:
             "clock_needed": core.clock_needed,
         }
     if arguments.json:
-        ports = [dataclasses.asdict(port) for port in core.ports]
+        ports = [dataclasses.asdict(port) for port in core.delivered_ports]
         print_json({**facts, "derived": dict(core.derived), "ports": ports, "parameters": plain(core.description)})
         return DONE
     units = {"latency": "clock", "delay": "sample", "group_delay": "sample", "cycles_per_sample": "clock"}
@@ -116,6 +117,5 @@ def show_instance(arguments: Namespace) -> int:
         known["group_delay"] += f", {heard:.4g} ms"
     print(text_table([[name.replace("_", " "), str(value)] for name, value in [*known.items(), *core.derived.items()]]))
     print()
-    types = ["std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)" for port in core.ports]
-    print(text_table([[port.name, port.direction, kind] for port, kind in zip(core.ports, types, strict=True)]))
+    print(text_table([[port.name, port.direction, vhdl_type(port)] for port in core.delivered_ports]))
     return DONE

@@ -60,7 +60,8 @@ class SignalPath:
     core: Core
 
     def __post_init__(self) -> None:
-        core = self.core
+        core = self.core.on_avalon  # who puts it between the codec's ends is this project
+        object.__setattr__(self, "core", core)
         names = {port.name for port in core.ports}
         if not {"clk", "reset", "sink_valid", "source_valid"} <= names or len(set(core.domains.values())) > 1:
             raise ParameterError("core", core.kind, "must take a stream and give one, on one clock")
