@@ -45,6 +45,17 @@ def located(value: Any, folder: Path) -> Any:
     return value
 
 
+def descriptions_in(folder: str | Path) -> list[Path]:
+    """The description files of a folder, by name; what names no core, as an audiogram, is none.
+
+    Raises
+    ------
+    DescriptionError
+        If a TOML file cannot be read.
+    """
+    return [path for path in sorted(Path(folder).glob("*.toml")) if "core" in read_description(path)]
+
+
 def load_core(path: str | Path, **changes: Any) -> Core:
     """The core that a description file stands for.
 

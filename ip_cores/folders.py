@@ -172,6 +172,22 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
             partial.unlink(missing_ok=True)
 
 
+def keep_and_write(path: str | Path, content: str) -> None:
+    """`write_whole`; what stood there and differs is kept beside it under a name of its own, which is said on standard error.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    place = Path(os.path.realpath(path))
+    if place.is_file() and place.read_bytes() != content.encode():
+        kept = next(free for free in (f"{place.name}.{end}" for end in endings()) if not os.path.lexists(place.with_name(free)))
+        copy(place, place.with_name(kept))
+        print(f"{path}: what was there is kept as {kept}", file=sys.stderr)
+    write_whole(path, content)
+
+
 def check_folder(folder: str | Path, mark: str) -> None:
     """Refuse a folder that `whole_folder` does not replace, before anything long begins.
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.generate import vhdl
 
 KEPT = Path(__file__).with_name("hashes.json")
@@ -28,7 +28,7 @@ def digest(texts: Mapping[str, str]) -> str:
 
 def current() -> dict[str, str]:
     """Hash of the VHDL of every example, by its file's name."""
-    return {path.stem: digest(vhdl(load_core(path))) for path in sorted(EXAMPLES.glob("*.toml"))}
+    return {path.stem: digest(vhdl(load_core(path))) for path in descriptions_in(EXAMPLES)}
 
 
 def differences(kept: Mapping[str, str], found: Mapping[str, str]) -> list[str]:

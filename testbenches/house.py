@@ -34,7 +34,7 @@ CONTRACT = (
 """What stands at the top of ip_cores beside the cores."""
 
 TOP_SHELF: dict[str, tuple[str, ...]] = {
-    "reference": (),
+    "reference": ("audiograms", "prescriptions", "band_fit", "critical_bands", "ten_noise", "speech_spectrum"),
     "fixed_point": (
         "number_format", "quantization", "full_scale", "coefficients", "number_text", "filter_files", "number_tables", "riff", "sound",
     ),

@@ -22,6 +22,7 @@ from fixed_point import quantize
 from fixed_point.sound import read_audio, write_audio
 from ip_cores import cache
 from ip_cores.core import core_kinds, make_core
+from ip_cores.description import descriptions_in
 from ip_cores.fir import Fir
 from ip_cores.folders import LISTING
 from ip_cores.parameters import ParameterError
@@ -85,7 +86,7 @@ def test_every_core_can_be_shown(kind, capfd):
     assert "see the datasheet" not in capfd.readouterr().out
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", descriptions_in(ROOT / "examples"), ids=lambda path: path.stem)
 def test_every_example_can_be_shown(path, capfd):
     assert main(["show", str(path), "--json"]) == 0
     facts = json.loads(capfd.readouterr().out)

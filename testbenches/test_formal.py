@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.generate import generate
 from ip_cores.kinds import known_kinds
 from testbenches.engines.yosys import find_yosys_with_abc
@@ -163,7 +163,7 @@ def test_an_unknown_row_is_one_line(capsys):
 def test_every_stream_core_has_a_row():
     """A kind without one has examples, and none of them is a stream."""
     proven = {toy.core.kind for toy in TOYS.values()}
-    examples = [load_core(path) for path in EXAMPLES.glob("*.toml")]
+    examples = [load_core(path) for path in descriptions_in(EXAMPLES)]
     for kind in set(known_kinds()) - proven:
         streams = [core.is_stream for core in examples if core.kind == kind]
         assert streams, kind

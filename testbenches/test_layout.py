@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from ip_cores.core import core_kinds
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from testbenches.house import ROOMS, ROOT, SHELVES, TOP_SHELF, House, blocks
 
 COMPOSITIONS = {"chain": "its cores have models and references of their own"}
@@ -168,5 +168,5 @@ def test_kinds_are_read_from_the_text_as_they_are():
 
 
 def test_every_core_has_an_example():
-    kinds = {load_core(path).kind for path in (ROOT / "examples").glob("*.toml")}
+    kinds = {load_core(path).kind for path in descriptions_in(ROOT / "examples")}
     assert kinds >= set(core_kinds()), f"no example of {', '.join(sorted(set(core_kinds()) - kinds))}"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from testbenches.mutation import __main__ as command
 from testbenches.mutation import mutants_page
 from testbenches.mutation.coupling import ANY, PORTS, coupled, seen_apart
@@ -103,7 +103,7 @@ def test_faults_have_a_place():
 
 def test_there_are_cores_of_every_family():
     """Of each whose cores `verify` can prove; what stands on a board, or between two clocks, has a bench of its own."""
-    examples = [load_core(path) for path in EXAMPLES.glob("*.toml")]
+    examples = [load_core(path) for path in descriptions_in(EXAMPLES)]
     provable = [core for core in examples if core.is_stream and core.on_one_clock]
     mutated = [mutated_core(name) for name in DESCRIPTIONS]
     assert {core.family for core in mutated} == {core.family for core in provable}

@@ -19,7 +19,7 @@ from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer, co
 from fixed_point.word_lengths.noise import Noise
 from ip_cores.chain import Chain
 from ip_cores.core import Core, core_kinds, make_core
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.fir import Fir
 from ip_cores.generate import vhdl
 from ip_cores.promise import Promise, as_values, first_of, independent
@@ -41,7 +41,7 @@ quick = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCh
 def examples():
     """An example of each kind with a stream, by kind."""
     found: dict[str, Core] = {}
-    for path in sorted(EXAMPLES.glob("*.toml")):
+    for path in descriptions_in(EXAMPLES):
         core = load_core(path)
         if core.is_stream and core.on_one_clock:
             found.setdefault(core.kind, core)
@@ -257,7 +257,7 @@ def test_less_than_20_db_prove_nothing_unless_it_is_meant():
 
 
 def test_minimum_snr_is_a_key_of_any_description_and_none_of_the_hardware():
-    for path in sorted(EXAMPLES.glob("*.toml")):
+    for path in descriptions_in(EXAMPLES):
         core = load_core(path)
         other = load_core(path, minimum_snr=12)
         assert "minimum_snr" not in core.description

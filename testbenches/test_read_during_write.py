@@ -25,7 +25,7 @@ from myhdl import always
 
 from ip_cores.blocks.memory import SETTLED_STEPS, sample_memory
 from ip_cores.core import Core, make_core
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.families.band_stage import state_memory
 from testbenches.engines.myhdl_engine import new_signal
 from testbenches.for_tests.drawing import examples
@@ -237,7 +237,7 @@ def test_settled_memories_need_no_device_to_pass_words(description, distance, st
 
 
 def test_no_example_is_forgotten():
-    for name in sorted({path.stem for path in EXAMPLES.glob("*.toml")} - set(WORDS)):
+    for name in sorted({path.stem for path in descriptions_in(EXAMPLES)} - set(WORDS)):
         core = load_core(EXAMPLES / f"{name}.toml")
         with spoiling(0) as memories:
             core.block(**{port.name: new_signal(port) for port in core.ports})

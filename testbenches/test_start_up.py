@@ -18,6 +18,7 @@ import pytest
 import ip_cores
 import ossicle
 from ip_cores.core import Core, core_kinds
+from ip_cores.description import descriptions_in
 from ip_cores.kinds import known_kinds
 from ossicle.commands import commands
 
@@ -57,7 +58,7 @@ DESIGNS = {
 }
 """Descriptions whose filters scipy.signal has to design, once."""
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+EXAMPLES = descriptions_in(ROOT / "examples")
 
 
 def environment(**variables):

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.generate import vhdl
 from ossicle.commands.generate import verilog
 from testbenches.engines.ghdl import find_ghdl
 
-EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
+EXAMPLES = descriptions_in(Path(__file__).resolve().parent.parent / "examples")
 CAPTURED = {"capture_output": True, "text": True, "check": False}
 
 pytestmark = pytest.mark.skipif(not find_ghdl().synthesises, reason="synthesis needs GHDL 4 or newer (make setup)")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.generate import vhdl
 from testbenches.fuzz.analysis import ghdl_complaints
 from testbenches.fuzz.random_cores import random_core
 from testbenches.vhdl_quality import MUST_BE_ZERO, counts, faults
 
-EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
+EXAMPLES = descriptions_in(Path(__file__).resolve().parent.parent / "examples")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

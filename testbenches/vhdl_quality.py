@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.generate import vhdl
 from ip_cores.parameters import RESERVED
 
@@ -178,7 +178,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="say where each count that must be 0 is not")
     arguments = parser.parse_args()
     total: Counter[str] = Counter()
-    for path in sorted(EXAMPLES.glob("*.toml")):
+    for path in descriptions_in(EXAMPLES):
         texts = vhdl(load_core(path))
         total.update(counts(texts))
         if arguments.list:

@@ -26,7 +26,7 @@ from fpga_projects.estimation import quick_estimate
 from fpga_projects.estimation.price import mapped_cost
 from fpga_projects.estimation.quick_estimate import CALIBRATION, GENERAL, features
 from ip_cores.core import Core
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.inventory import Inventory
 from testbenches.signals import EXAMPLES
 
@@ -101,7 +101,7 @@ def alternatives(value: Any, metadata: Any) -> list[Any]:
 def samples(folder: Path) -> Iterator[Sample]:
     """Every core that says what it is built of, mapped; one that does not fit or cannot be mapped is left out."""
     cores: dict[str, Core] = {}
-    examples = [load_core(path) for path in sorted(folder.glob("*.toml"))]
+    examples = [load_core(path) for path in descriptions_in(folder)]
     met = {core.inventory.family for core in examples if core.inventory is not None}
     for example in examples:
         for core in around(example, met):

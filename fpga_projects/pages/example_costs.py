@@ -14,7 +14,7 @@ from typing import Any
 
 from fpga_projects.estimation.estimate import Estimate, estimate
 from ip_cores.core import Core
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from testbenches.engines.ghdl import find_ghdl
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -65,7 +65,7 @@ def main() -> int:
     areas: dict[str, dict[str, Any]] = {}
     kinds: dict[str, list[str]] = {}
     tools: dict[str, str] = {}
-    for path in sorted(EXAMPLES.glob("*.toml")):
+    for path in descriptions_in(EXAMPLES):
         core: Core = load_core(path)
         if sys.stderr.isatty():
             print(f"\r{path.stem:40}", end="", file=sys.stderr)

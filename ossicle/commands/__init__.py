@@ -15,7 +15,9 @@ from typing import Protocol
 DONE, MISMATCH, BAD_INPUT = 0, 1, 2
 """Exit statuses."""
 
-ORDER = ("list", "show", "generate", "verify", "process", "demo", "estimate", "compare", "explore", "optimize", "project", "doctor")
+ORDER = (
+    "list", "show", "generate", "verify", "process", "fit", "demo", "estimate", "compare", "explore", "optimize", "project", "doctor",
+)  # fmt: skip
 """How the help lists commands; one that is not named here comes last."""
 
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ip_cores.core import Core
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from testbenches.covered import lines_reached, resting_hardware
 from testbenches.covered.hardware_reached import reach
 from testbenches.errors import ToolError
@@ -77,7 +77,7 @@ def hardware(names: Sequence[str]) -> int:
 
 def played_cores() -> dict[str, Core]:
     """By name: examples with streams on one clock, and others."""
-    examples = [load_core(path) for path in sorted((ROOT / "examples").glob("*.toml"))]
+    examples = [load_core(path) for path in descriptions_in(ROOT / "examples")]
     found = {core.name: core for core in examples if core.is_stream and core.on_one_clock}
     return {**found, **{name: TOYS[name].core for name in FURTHER}}
 

@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 from ip_cores.core import Core
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 from ip_cores.generate import Manifest, generate
 
-EXAMPLES = sorted((Path(__file__).resolve().parent.parent.parent / "examples").glob("*.toml"))
+EXAMPLES = descriptions_in(Path(__file__).resolve().parent.parent.parent / "examples")
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ip_cores.core import core_kinds
+from ip_cores.description import descriptions_in
 
 BUDGET = 15.0
 """Seconds of processor time that the tests of one kind may take with an empty cache, on the machine that the project is made on."""
@@ -35,7 +36,7 @@ def processor_seconds(children: bool = True) -> float:
 
 def kinds_of_examples(folder: Path = EXAMPLES) -> dict[str, str]:
     """Kind of core by name of the example."""
-    return {path.stem: tomllib.loads(path.read_text())["core"] for path in folder.glob("*.toml")}
+    return {path.stem: tomllib.loads(path.read_text())["core"] for path in descriptions_in(folder)}
 
 
 def kinds_of_file(stem: str, kinds: Sequence[str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from ip_cores.core import make_core
+from ip_cores.description import descriptions_in
 from ip_cores.description_text import to_toml
 from ip_cores.generate import vhdl
 from testbenches.fuzz.strategies import DESCRIPTIONS, descriptions
@@ -242,7 +243,7 @@ def corpus() -> dict[str, dict[str, bytes]]:
     sound = {f"in.{name}": saved(soundfile.write, TONE, 16000, format=way, subtype=subtype) for name, way, subtype in kinds}
     queue = vhdl(make_core({"core": "fifo", "name": "top", "depth": 4, "sink": "sfix4_En3"}))
     return {
-        "toml": {path.name: path.read_bytes() for path in sorted(EXAMPLES.glob("*.toml"))},
+        "toml": {path.name: path.read_bytes() for path in descriptions_in(EXAMPLES)},
         "coefficients": coefficients,
         "sound": sound,
         "hdl": {"counter.vhd": COUNTER, "state.v": VERILOG, "queue.vhd": "\n".join(queue.values()).encode()},
