@@ -17,7 +17,7 @@ SEED    := 0
 FUZZ     = $(if $(COUNT),--count $(COUNT),--seconds $(SECONDS)) $(if $(ENGINE),--engine $(ENGINE)) --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets fir-forms
+.PHONY: help setup demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets docs fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -75,6 +75,9 @@ datasheets: setup ## map every example; write testbenches/areas.json and the cos
 
 fir-forms: setup ## direct against transposed FIR; writes docs/fir_forms.md
 	@$(BIN)/python -m fpga_projects.pages.fir_forms
+
+docs: setup ## the documentation as a site, in build/site
+	@$(BIN)/python -m fpga_projects.pages.documentation_site --output build/site
 
 lock: setup ## write requirements.txt from what is installed
 	@scripts/lock.sh

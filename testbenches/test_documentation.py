@@ -1,4 +1,4 @@
-"""Documentation that is executed: doctests, the Python and the commands of every page, and the tutorial of CONTRIBUTING.md."""
+"""Documentation that is executed: doctests, the Python and the commands of every page, and the tutorial that adds a core."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from testbenches.test_layout import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "ossicle")
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+OWN_CORE = ROOT / "docs" / "tutorials" / "5_own_core.md"
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")])
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -64,33 +66,62 @@ def of_kind(page, *languages):
     return [text for language, text in BLOCK.findall(page.read_text()) if language in languages]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if of_kind(page, "python")], ids=lambda page: str(page.relative_to(ROOT)))
+WITH_PYTHON = [page for page in PAGES if page not in TUTORIALS and of_kind(page, "python")]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: str(page.relative_to(ROOT)))
 def test_python_on_a_page(page, workshop):
     """The blocks of a page run one after the other, in one namespace; `>>>` blocks must print what they say."""
     names: dict[str, object] = {}
     for number, text in enumerate(of_kind(page, "python")):
-        if text.lstrip().startswith(">>>"):
-            example = doctest.DocTestParser().get_doctest(text, names, f"{page.name}, block {number}", str(page), 0)
-            assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False).failed == 0
-            names |= example.globs
-        else:
-            exec(compile(text, f"{page.name}, block {number}", "exec"), names)
+        run_python(page, number, text, names)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if of_kind(page, "console")], ids=lambda page: str(page.relative_to(ROOT)))
+def run_python(page, number, text, names):
+    """A block of Python in a namespace that goes on."""
+    if text.lstrip().startswith(">>>"):
+        example = doctest.DocTestParser().get_doctest(text, names, f"{page.name}, block {number}", str(page), 0)
+        assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False).failed == 0
+        names |= example.globs
+    else:
+        exec(compile(text, f"{page.name}, block {number}", "exec"), names)
+
+
+WITH_COMMANDS = [page for page in PAGES if page not in TUTORIALS and of_kind(page, "console")]
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_on_a_page(page, workshop, capfd):
     """Every `$ ossicle …` succeeds, and prints what stands below it; `...` stands for anything."""
     for text in of_kind(page, "console"):
-        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-            command, _, wanted = part.partition("\n")
-            program, *arguments = shlex.split(command, comments=True)
-            if program != "ossicle":
-                continue
-            status = main(arguments)
-            captured = capfd.readouterr()
-            assert status == 0, f"{command}: {captured.err}"
-            check = doctest.OutputChecker().check_output
-            assert not wanted.strip() or check(wanted, captured.out, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE), captured.out
+        run_commands(text, capfd)
+
+
+def run_commands(text, capfd):
+    """A block of commands with what they print."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, wanted = part.partition("\n")
+        program, *arguments = shlex.split(command, comments=True)
+        if program != "ossicle":
+            continue
+        status = main(arguments)
+        captured = capfd.readouterr()
+        assert status == 0, f"{command}: {captured.err}"
+        check = doctest.OutputChecker().check_output
+        assert not wanted.strip() or check(wanted, captured.out, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE), captured.out
+
+
+@pytest.mark.parametrize("page", [page for page in TUTORIALS if page != OWN_CORE], ids=lambda page: page.stem)
+def test_a_tutorial_from_top_to_bottom(page, workshop, capfd):
+    """Python and commands of a tutorial stand upon each other."""
+    names: dict[str, object] = {}
+    blocks = [(language, text) for language, text in BLOCK.findall(page.read_text()) if language in ("python", "console")]
+    assert blocks
+    for number, (language, text) in enumerate(blocks):
+        if language == "python":
+            run_python(page, number, text, names)
+        else:
+            run_commands(text, capfd)
 
 
 def test_the_page_on_internals_shows_what_the_files_say():
@@ -110,7 +141,7 @@ def test_links_lead_somewhere():
 
 
 def test_the_tutorial_adds_a_core(tmp_path):
-    """The files of CONTRIBUTING.md, put where it says into a copy of this project, make a core that is proven."""
+    """The files of its page, put where it says into a copy of this project, make a core that is proven."""
     for room in ROOMS:
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.cfg", "pyproject.toml"):
@@ -118,7 +149,7 @@ def test_the_tutorial_adds_a_core(tmp_path):
     if (ROOT / ".tools").exists():
         (tmp_path / ".tools").symlink_to(ROOT / ".tools")
     (tmp_path / "examples").mkdir()
-    files = FILE.findall((ROOT / "CONTRIBUTING.md").read_text())
+    files = FILE.findall(OWN_CORE.read_text())
     assert [name for name, _ in files] == [
         *(f"{room}/difference.py" for room in ("reference", "fixed_point", "ip_cores")),
         "testbenches/test_difference.py",
