@@ -95,20 +95,39 @@ def _two_complement(path: Path, words: list[tuple[int, str]], radix: int, stated
     return np.array([float(value - (value >> width - 1 << width)) for value in values])
 
 
+FCF_FORMAT = re.compile(r"Coefficient Format\s*:\s*(\w+)", re.IGNORECASE)
+FCF_WORDS = re.compile(r"Numerator\s*:\s*([su])(\d{1,3}),\s*(-?\d{1,4})\b")
+"""What MATLAB's comments say of a filter: how its numbers are written, and in which fixed-point format it has its numerator."""
+
+FLOATS = {16: ">f8", 8: ">f4"}
+"""Types of IEEE 754 by their hexadecimal digits: coefficients of a filter that is not in fixed point."""
+
+
 def fcf(path: Path) -> Row:
-    """The numerator of a FIR filter in MATLAB's ``.fcf`` file, exported in decimal.
+    """The numerator of a FIR filter in MATLAB's ``.fcf`` file, exported in decimal or hexadecimal.
+
+    Hexadecimal numbers are words of the format that the comments state, as in ``Numerator : s16,15 -> [-1 1)``, and are taken at their
+    value in it; in a file that states none they are IEEE 754's, 16 digits of a double or 8 of a single.
 
     Raises
     ------
     TableError
-        If the filter is recursive, the numbers are not decimal, or there is no numerator.
+        If the filter is recursive, the numbers are neither decimal nor hexadecimal, there is no numerator, or hexadecimal words have no
+        format.
     """
-    values: list[float] = []
-    within = seen = False
+    words: list[tuple[int, str]] = []
+    within = seen = hexadecimal = False
+    stated: tuple[str, int, int] | None = None
+    fixed = False
     for number, line in enumerate(file_lines(path), 1):
         text, _, comment = line.partition("%")
-        if re.search(r"Coefficient Format\s*:\s*(?!Decimal)\w", comment, re.IGNORECASE):
-            raise TableError(path, f"{comment.strip()}: must be exported as Decimal", number)
+        if found := FCF_FORMAT.search(comment):
+            hexadecimal = found[1].lower().startswith("hex")
+            if not hexadecimal and found[1].lower() not in ("decimal", "dec"):
+                raise TableError(path, f"{comment.strip()}: must be exported as decimal or hexadecimal", number)
+        if found := FCF_WORDS.search(comment):
+            stated = found[1], int(found[2]), int(found[3])
+        fixed = fixed or bool(re.search(r"Arithmetic\s*:\s*fixed", comment, re.IGNORECASE))
         text = text.strip()
         if text.endswith(":"):
             if text.lower() != "numerator:":
@@ -117,12 +136,41 @@ def fcf(path: Path) -> Row:
                 raise TableError(path, "a second numerator: must be one filter, of one stage", number)
             within = seen = True
         elif text and within:
-            values += [_placed(path, number, word) for word in text.split()]
+            words += [(number, word) for word in text.split()]
         elif text:
             raise TableError(path, f"{quoted(text)} stands before Numerator:", number)
     if not seen:
         raise TableError(path, "holds no Numerator:")
-    return np.array(values)
+    if not hexadecimal:
+        return np.array([_placed(path, number, word) for number, word in words])
+    for number, word in words:
+        if not re.fullmatch("[0-9a-fA-F]+", word):
+            raise TableError(path, f"{quoted(word)} is no hexadecimal number", number)
+    return _fixed_words(path, words, *stated) if stated else _floats(path, words, fixed)
+
+
+def _fixed_words(path: Path, words: list[tuple[int, str]], sign: str, width: int, fraction: int) -> Row:
+    """Hexadecimal words of a format at their values."""
+    values = [int(word, 16) for _, word in words]
+    for (number, word), value in zip(words, values, strict=True):
+        if not 1 <= width <= 64 or value >> width:
+            raise TableError(path, f"{quoted(word)} has more than the {width} bits that the comments state", number)
+    signed = [value - (value >> width - 1 << width) if sign == "s" else value for value in values]
+    return np.ldexp(np.array(signed, dtype=np.float64), -fraction)
+
+
+def _floats(path: Path, words: list[tuple[int, str]], fixed: bool) -> Row:
+    """Hexadecimal numbers of IEEE 754."""
+    digits = {len(word) for _, word in words}
+    if fixed or not words or not digits <= FLOATS.keys() or len(digits) > 1:
+        line = words[0][0] if words else 1
+        raise TableError(path, "hexadecimal words of which no comment says the format, such as Numerator : s16,15", line)
+    kind = FLOATS[digits.pop()]
+    values = np.frombuffer(bytes.fromhex("".join(word for _, word in words)), dtype=kind).astype(np.float64)
+    for (number, word), value in zip(words, values, strict=True):
+        if not np.isfinite(value):
+            raise TableError(path, f"{quoted(word)} is no finite number", number)
+    return values
 
 
 def c_header(path: Path) -> Row:

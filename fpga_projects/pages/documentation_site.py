@@ -109,7 +109,7 @@ def gallery(folder: Path) -> str:
     lines = [
         "# Gallery",
         "",
-        "Every core as an example has it: what is inside, when words move, and what it does to frequencies. Blue is the way of words in and",
+        "Every core as an example has it: what is inside, when words move, what it does to frequencies. Blue is the way of words in and",
         "out; flags are left out. A box says what it is for when the pointer rests on it in the drawing itself (open it alone).",
     ]
     for family in sorted(families):
