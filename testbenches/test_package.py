@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import email
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = {"reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "ossicle"}
 BUILD = "from setuptools import build_meta as b; print(b.build_wheel('..'), b.build_sdist('..'))"
+
+
+class Handed(NamedTuple):
+    """Names in the wheel and in the source distribution, and what an index shows."""
+
+    wheel: list[str]
+    source: list[str]
+    about: str
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +35,13 @@ def handed_out(tmp_path_factory):
     shutil.copytree(ROOT, folder / "tree", ignore=skipped)
     subprocess.run([sys.executable, "-c", BUILD], cwd=folder / "tree", check=True, capture_output=True)
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel, tarfile.open(next(folder.glob("*.tar.gz"))) as source:
-        return wheel.namelist(), [name.partition("/")[2] for name in source.getnames()]
+        about = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        (folder / "METADATA").write_bytes(wheel.read(about))
+        return Handed(wheel.namelist(), [name.partition("/")[2] for name in source.getnames()], (folder / "METADATA").read_text())
 
 
 def test_the_wheel_holds_what_users_run(handed_out):
-    names, _ = handed_out
+    names = handed_out.wheel
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == ROOMS
     modules = {str(path.relative_to(ROOT)) for room in ROOMS for path in (ROOT / room).rglob("*.py")}
     left = ("benchmarks", "for_tests", "formal", "fuzz", "mutation")
@@ -43,7 +56,32 @@ def test_the_wheel_holds_what_users_run(handed_out):
 
 
 def test_the_source_distribution_is_whole(handed_out):
-    _, names = handed_out
+    names = handed_out.source
     top = {"README.md", "CHANGELOG.md", "LICENSE", "Makefile", "requirements.txt", "setup.py"}
     inside = {"docs/proof.md", "docs/cores/fir.md", "scripts/lock.sh", "testbenches/test_fir.py", "examples/lowpass.toml"}
     assert top | inside <= set(names)
+
+
+def test_links_of_the_readme_lead_somewhere_on_an_index(handed_out):
+    """A page of an index has no files beside it."""
+    about = email.message_from_string(handed_out.about)
+    shown = about.get_payload()
+    assert about["Description-Content-Type"].startswith("text/markdown")
+    assert "# ossicle" in shown
+    assert about.get_all("Project-URL")
+    for target in re.findall(r"\]\(([^)]*)\)", shown):
+        assert re.match(r"https?://|#", target), target
+
+
+def test_where_the_project_is_published_gives_links_their_targets():
+    made: dict[str, Any] = {}
+    with_nothing_built = (ROOT / "setup.py").read_text().partition("HERE = ")[0]
+    exec(compile(with_nothing_built, "setup.py", "exec"), made)
+    text = "see [the proof](docs/proof.md#legs), [x](https://x.org), [docs/a.md](docs/a.md)\n```\n[a](b)\n```\n"
+    source = made["published_at"]("[metadata]\nproject_urls =\n    Docs = https://d.org\n    Source = https://h.org/o/ossicle/\n")
+    assert made["long_description"](text, source) == (
+        "see [the proof](https://h.org/o/ossicle/blob/main/docs/proof.md#legs), [x](https://x.org), "
+        "[docs/a.md](https://h.org/o/ossicle/blob/main/docs/a.md)\n```\n[a](b)\n```\n"
+    )
+    assert made["published_at"]("[metadata]\nname = a\n") is None
+    assert made["long_description"](text, None) == "see the proof (`docs/proof.md`), [x](https://x.org), docs/a.md\n```\n[a](b)\n```\n"
