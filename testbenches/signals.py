@@ -238,8 +238,9 @@ def step(core: Core, samples: int, rng: np.random.Generator) -> Samples:
 
 
 def sine(core: Core, samples: int, rng: np.random.Generator) -> Samples:
-    """1 kHz at 16 kHz, half a decibel below full scale."""
-    return amplitude(-0.5) * np.sin(2 * np.pi * 1000 / RATE * np.arange(samples))
+    """1 kHz at the sample rate of the core, or a sixteenth of a rate that is too low for it; half a decibel below full scale."""
+    frequency = 1000 / core.sample_rate if core.sample_rate > 2 * 1000 else 1 / 16
+    return amplitude(-0.5) * np.sin(2 * np.pi * frequency * np.arange(samples))
 
 
 def sweep(core: Core, samples: int, rng: np.random.Generator) -> Samples:
@@ -271,8 +272,8 @@ def worst_case(core: Core, samples: int, rng: np.random.Generator) -> Samples:
 
 
 @functools.cache
-def excerpt() -> Samples:
-    """The excerpt of speech in examples/, whole.
+def excerpt(rate: int = RATE) -> Samples:
+    """The excerpt of speech in examples/, whole, at a sample rate.
 
     Raises
     ------
@@ -282,14 +283,19 @@ def excerpt() -> Samples:
     found = sorted(EXAMPLES.glob("*.wav"))
     if not found:
         raise ValueError('input = "speech": there is no WAV file in examples/ of this installation; name one')
-    samples = read_audio(found[0]).samples
+    samples = read_audio(found[0], rate).samples
     samples.flags.writeable = False  # everybody gets the same array
     return samples
 
 
 def speech(core: Core, samples: int, rng: np.random.Generator) -> Samples:
-    """The excerpt of speech in examples/, again and again."""
-    return np.resize(excerpt(), samples)
+    """The excerpt of speech in examples/ at the sample rate of the core, again and again."""
+    return np.resize(excerpt(whole_rate(core)), samples)
+
+
+def whole_rate(core: Core) -> int:
+    """The sample rate of a core as a file can have it."""
+    return max(1, round(core.sample_rate))
 
 
 def in_white_noise(clean: Samples, level: float, seed: int = 0) -> Samples:
@@ -311,9 +317,9 @@ SIGNALS = {
     "extremes": Signal("the ends of the range and the words around silence, at random", extremes_audio, extremes),
     "impulse": Signal("full scale once, then silence", impulse),
     "step": Signal("full scale from the first sample on", step),
-    "sine": Signal("1 kHz at 16 kHz, half a decibel below full scale", sine),
+    "sine": Signal("1 kHz at the core's sample rate, half a decibel below full scale", sine),
     "sweep": Signal("0 to half the sample rate at full scale", sweep),
     "alternation": Signal("most positive and most negative word in turn", alternation),
     "worst_case": Signal("the signs that bring a linear filter to its L1 norm", worst_case),
-    "speech": Signal("the excerpt of speech in examples/", speech),
+    "speech": Signal("the excerpt of speech in examples/, at the core's sample rate", speech),
 }

@@ -332,6 +332,7 @@ ELSEWHERE = {
     "ip_cores/promise.py": "looks for values that differ, and for such as lie on whole words",
     "testbenches/fuzz/oracles/reducer_words.py": "an oracle of its own: how many decibels a doubling of power is",
     "testbenches/clocks.py": "rounds times of clock edges",
+    "fpga_projects/pages/fixed_point_pictures.py": "draws what becomes of values, no audio",
     "testbenches/simulate.py": "quantises values that a caller gives in the unit of the sink",
 }
 """Modules outside of fixed_point that may round floats, and why that is no second home."""

@@ -17,6 +17,7 @@ from ip_cores.core import make_core
 from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from ossicle.command_line import main
+from testbenches.signals import EXAMPLES, make_audio
 
 BAND = {"method": "firwin", "numtaps": 31, "cutoff": [700, 4000], "pass_zero": "bandpass"}
 LOW = {"method": "firwin", "numtaps": 32, "cutoff": 7000}
@@ -135,6 +136,17 @@ def test_process_leaves_a_file_of_the_core_s_rate_alone(tmp_path, capsys):
     write_audio(tmp_path / "slow.wav", x, 16000)
     assert main(["process", str(path), str(tmp_path / "slow.wav"), str(tmp_path / "out.wav")]) == 0
     assert "slow.wav: converted from 16000 to 96000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("rate", "hertz"), [(16000, 1000), (48000, 1000), (44100, 1000), (8000, 1000), (1600, 100)])
+def test_named_signals_are_at_the_rate_of_the_core(rate, hertz):
+    """A sine has its frequency, and speech its pitch and length, as a file of that rate would."""
+    core = make_core({"core": "fifo", "sample_rate": rate})
+    spectrum = np.abs(np.fft.rfft(make_audio("sine", core, rate)))
+    assert np.argmax(spectrum) == hertz, "one second: a bin is a hertz"
+    if rate >= 8000:
+        speech = make_audio("speech", core, rate)
+        assert np.array_equal(speech, read_audio(EXAMPLES / "speech.wav", rate).samples[:rate])
 
 
 def test_the_board_runs_cores_at_its_own_rate():

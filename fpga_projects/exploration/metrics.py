@@ -17,7 +17,7 @@ from fixed_point.sound import RATE, read_audio
 from ip_cores.core import Core
 from ip_cores.parameters import nearest
 from testbenches.hearing import PACKAGE, hearing_index
-from testbenches.signals import SIGNALS, Generated, Input, Recorded, excerpt, make_audio
+from testbenches.signals import SIGNALS, Generated, Input, Recorded, excerpt, make_audio, whole_rate
 from testbenches.simulate import values
 
 GRID = 4096
@@ -237,5 +237,5 @@ def load_input(name: str | Path | Samples | None, core: Core, samples: int | Non
     name = "speech" if name is None else str(name)
     if name == "speech":
         # Once, and in the task: workers elsewhere may have no examples.
-        return Recorded(excerpt() if samples is None else make_audio("speech", core, samples, seed))
+        return Recorded(excerpt(whole_rate(core)) if samples is None else make_audio("speech", core, samples, seed))
     return Generated(name, samples or SECONDS * RATE, seed) if name in SIGNALS else Recorded(read_audio(name).samples[:samples])
