@@ -4,6 +4,7 @@ SHELL   := /bin/bash
 VENV    := .venv
 BIN     := $(VENV)/bin
 PYTHON_READY := $(VENV)/.ready
+USE_READY    := $(VENV)/.ready_for_use
 TOOLS_READY  := .tools/.ready
 TESTS   ?=
 SOURCES ?=
@@ -25,7 +26,7 @@ help: ## list the targets
 
 setup: $(PYTHON_READY) $(TOOLS_READY) ## virtual environment, GHDL, Verilator, C++ compiler: whatever is missing
 
-demo: setup ## speech through a band filter in three forms and a denoiser, proven; report in build/demo
+demo: $(USE_READY) $(TOOLS_READY) ## speech through a band filter in three forms and a denoiser, proven; report in build/demo
 	@$(BIN)/ossicle demo --output $(DEMO)
 
 test: setup ## all tests; TESTS="-k fir" narrows them down
@@ -87,6 +88,11 @@ clean: ## remove what was built; the set-up stays
 
 $(PYTHON_READY): requirements.txt setup.cfg pyproject.toml scripts/setup_python.sh
 	@scripts/setup_python.sh $(VENV)
+	@touch $@ $(USE_READY)
+
+# What is tested with is not needed for use.
+$(USE_READY): requirements.txt setup.cfg pyproject.toml scripts/setup_python.sh
+	@scripts/setup_python.sh $(VENV) use
 	@touch $@
 
 $(TOOLS_READY): scripts/setup_tools.sh scripts/private_ghdl.sh scripts/common.sh

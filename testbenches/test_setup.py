@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -144,6 +145,48 @@ def test_a_yosys_elsewhere_counts(machine):
     (machine.bin / "yosys-abc").rename(machine.folder / "yosys-abc")
     assert machine.set_up(YOSYS=str(machine.folder / "yosys")).returncode == 0
     assert machine.asked == ""
+
+
+PATIENTLY = """source {common}
+work() {{ sleep 2.5; echo done it >&2; return {status}; }}
+patiently "some work" work
+echo "status $?"
+"""
+
+
+def spoken(command, terminal):
+    """Standard output of a command, on a terminal or in a pipe."""
+    if not terminal:
+        return subprocess.run(command, capture_output=True, text=True).stdout
+    ours, theirs = os.openpty()
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as running:
+        os.close(theirs)
+        heard = b""
+        with contextlib.suppress(OSError):  # how a terminal of which nobody holds the other side ends
+            while part := os.read(ours, 4096):
+                heard += part
+        running.wait()
+    os.close(ours)
+    return heard.decode()
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_the_set_up_counts_seconds_on_a_terminal_alone(status):
+    """Minutes of silence look like a program that hangs; a log wants no counters."""
+    command = ["bash", "-c", PATIENTLY.format(common=ROOT / "scripts" / "common.sh", status=status)]
+    assert spoken(command, terminal=False) == f"status {status}\n"
+    heard = spoken(command, terminal=True)
+    seconds = [int(found) for found in re.findall(r"\rsetup: some work, (\d+) s", heard)]
+    assert len(seconds) >= 3
+    assert seconds == sorted(seconds)
+    assert heard.endswith(f"status {status}\r\n")
+
+
+def test_what_may_take_minutes_is_waited_for_patiently():
+    lines = "\n".join(path.read_text() for path in (ROOT / "scripts").glob("setup_*.sh"))
+    for slow in ("--requirement requirements.txt", "--no-build-isolation --editable .\nfi", "compileall", "private_ghdl.sh", "first_yosys"):
+        before = lines[: lines.rindex(slow)].rpartition("\n")[2]
+        assert "patiently" in before, slow
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
