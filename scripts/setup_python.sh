@@ -41,9 +41,10 @@ if [ "$what" = all ]; then
     patiently "packages" pip install --requirement requirements.txt
 else
     pip install --constraint requirements.txt setuptools wheel
-    patiently "packages" pip install --constraint requirements.txt --no-build-isolation --editable .
+    patiently "packages" pip install --constraint requirements.txt --no-build-isolation --config-settings editable_mode=compat --editable .
 fi
-pip install --no-deps --no-build-isolation --editable .
+# As a path, not as a finder: a script beside a clone that is called ossicle would find the folder first, and type checkers nothing.
+pip install --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 # Python does this when a module is first loaded, where it may write; here nobody waits for it. So does Yosys, whose WebAssembly takes
 # minutes on a slow machine.
 patiently "compiling" "$venv/bin/python" -m compileall -q reference fixed_point ip_cores testbenches fpga_projects ossicle

@@ -85,3 +85,23 @@ def test_where_the_project_is_published_gives_links_their_targets():
     )
     assert made["published_at"]("[metadata]\nname = a\n") is None
     assert made["long_description"](text, None) == "see the proof (`docs/proof.md`), [x](https://x.org), docs/a.md\n```\n[a](b)\n```\n"
+
+
+EDITABLE = "from setuptools import build_meta as b; b.build_editable({folder!r}, {{'editable_mode': 'compat'}})"
+
+
+def test_a_script_beside_a_clone_finds_the_package(tmp_path):
+    """And not the clone's folder, which is called as the package is."""
+    if not (ROOT / "scripts").is_dir():
+        pytest.skip("the set-up is part of a checkout")
+    assert "editable_mode=compat" in (ROOT / "scripts/setup_python.sh").read_text()
+    clone = tmp_path / "ossicle"
+    shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "build", "__pycache__", "*.egg-info"))
+    subprocess.run([sys.executable, "-c", EDITABLE.format(folder=str(tmp_path))], cwd=clone, check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        (paths,) = [name for name in wheel.namelist() if name.endswith(".pth")]
+        place = wheel.read(paths).decode().strip()
+    assert Path(place) == clone
+    (tmp_path / "script.py").write_text(f"import sys; sys.path.append({place!r})\nimport ossicle\nprint(ossicle.load_core.__module__)\n")
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("ip_cores.description\n", "")
