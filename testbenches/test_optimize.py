@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import re
 import tomllib
 from typing import Any
 
@@ -20,6 +21,7 @@ from fpga_projects.exploration.optimize import Target, optimize, word_lengths
 from ip_cores.core import make_core
 from ip_cores.description import load_core
 from ip_cores.fir import Fir
+from ossicle.command_line import main
 from testbenches.signals import EXAMPLES, excerpt
 
 SPEECH_LIKE = np.random.default_rng(1).laplace(0, 0.08, 4000).clip(-1, 1)
@@ -249,6 +251,21 @@ def test_word_lengths_of_cores_that_only_move_words(kind):
 def test_choices_that_cannot_be_measured_are_no_answer():
     with pytest.raises(QualityError, match="fifo: no choice could be measured; the first: "):
         optimize({"core": "fifo"}, "snr>=60", vary={"channel_bits": (1, 2)}, input=SPEECH_LIKE)
+
+
+def test_a_word_that_came_out_longer_is_explained(capsys):
+    """A longer output is cheaper than one that has to be rounded; who wants to keep it says what may change."""
+    path, target = str(EXAMPLES / "lowpass.toml"), ["--target", "snr>=60", "--samples", "2000"]
+    assert main(["optimize", path, *target, "--vary", "coefficient.word_length=8:12", "--vary", "source.word_length=12:24"]) == 0
+    told = capsys.readouterr().out
+    chosen = int(re.search(r"^source.word_length +(\d+)", told, re.MULTILINE)[1])
+    line = "source.word_length is longer than the 16 bits described: a shorter word has to be rounded"
+    assert chosen > 16
+    assert line in told
+    assert main(["optimize", path, *target, "--vary", "coefficient.word_length=8:12", "--vary", "sink.word_length=8:16"]) == 0
+    told = capsys.readouterr().out
+    assert "longer" not in told
+    assert 'source = "sfix16_En15"' in told
 
 
 def test_the_description_stands_for_what_was_chosen(tmp_path):

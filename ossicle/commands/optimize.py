@@ -81,8 +81,19 @@ def report(found: Optimum, path: str | None = None) -> str:
     head = f"{found.task.space.base.name}: {found.target}, least {found.minimize}"
     effort = f"{found.evaluations} runs of the bit-true model in a space of {thousands(found.task.space.size)}"
     gain = "" if found.gain is None else f"; {100 * found.gain:.1f} % less {found.minimize} than with one word length for all"
-    text = f"{head}\n\n{text_table(rows, right=[1, 2])}\n\n{effort}{gain}\n"
+    text = "\n".join([f"{head}\n\n{text_table(rows, right=[1, 2])}\n\n{effort}{gain}", *longer(found), ""])
     return f"{text}{path}" if path else f"{text}\n{found.description()}".rstrip()
+
+
+def longer(found: Optimum) -> list[str]:
+    """Why words came out longer than the description has them, a line each, and how to keep them."""
+    lines = []
+    for path in found.task.space.paths:
+        before, after = found.task.space.described(path), found.best[path]
+        if path.endswith("word_length") and isinstance(before, int) and after > before:
+            why = "a shorter word has to be rounded, and here that costs more than its bits"
+            lines.append(f"{path} is longer than the {before} bits described: {why}; with --vary for what may change it stays")
+    return lines
 
 
 def _finite(value: Any) -> Any:
