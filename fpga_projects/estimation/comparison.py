@@ -39,28 +39,45 @@ def markdown(rows: list[list[str]]) -> str:
     return "\n".join([lines[0], "|---" + "|---:" * (len(rows[0]) - 1) + "|", *lines[1:]]) + "\n"
 
 
+COLOURS = ("#0f766e", "#b45309", "#1d4ed8", "#a21caf", "#64748b", "#65a30d")
+"""Of the parts of power, stacked; the first two are those of logic and multipliers."""
+
+
 def draw(found: dict[str, Any], path: str | Path) -> None:
-    """Logic elements, registers and multipliers as bars, and power by kind, stacked."""
+    """Write the plot of `drawn` as PNG."""
+    drawn(found).savefig(path, dpi=120, metadata={"Software": None})
+
+
+def drawn(found: dict[str, Any]) -> Any:
+    """Logic elements, registers and multipliers as bars, and power by kind, stacked; its sum alone where an estimate has no more.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        With legends below the bars.
+    """
     from matplotlib.figure import Figure
 
     names = [estimate["entity"] for estimate in found.values()]
-    figure = Figure(figsize=(10, 0.45 * len(names) + 2.2), layout="constrained")
+    figure = Figure(figsize=(10, 0.45 * len(names) + 2.8), layout="constrained")
     logic, multipliers, power = figure.subplots(1, 3, sharey=True)
     places = range(len(names))
     elements = [e["logic_elements"] for e in found.values()]
     logic.barh([place - 0.2 for place in places], elements, 0.4, label="logic elements", color="#0f766e")
     logic.barh([place + 0.2 for place in places], [e["registers"] for e in found.values()], 0.4, label="registers", color="#99d5cc")
-    logic.legend(fontsize=8, frameon=False)
     multipliers.barh(places, [e["multiplier_elements"] for e in found.values()], 0.6, color="#b45309")
     left = [0.0] * len(names)
-    for kind in DYNAMIC:
-        part = [e["power_mw"].get(kind) or 0.0 for e in found.values()]
-        power.barh(places, part, 0.6, left=left, label=kind)
+    parts = {kind: [e["power_mw"].get(kind) or 0.0 for e in found.values()] for kind in DYNAMIC}
+    if not all(any(column) for column in zip(*parts.values(), strict=True)):
+        parts = {"all of it": [dynamic(e) for e in found.values()]}
+    for (kind, part), colour in zip(parts.items(), COLOURS, strict=False):
+        power.barh(places, part, 0.6, left=left, label=kind.replace("m4k", "M4K"), color=colour)
         left = [before + more for before, more in zip(left, part, strict=True)]
-    power.legend(fontsize=8, frameon=False)
     for axes, title in ((logic, "logic"), (multipliers, "9-bit multipliers"), (power, "core dynamic power, mW")):
         axes.set_title(title, fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
+    for axes in (logic, power):
+        axes.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3, columnspacing=1.0)
     logic.set_yticks(list(places), names)
     logic.invert_yaxis()
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    return figure

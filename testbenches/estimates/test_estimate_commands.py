@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from fpga_projects.estimation.comparison import drawn
 from ossicle.command_line import main
 
 KEYS = {
@@ -85,3 +87,21 @@ def test_bad_input_is_one_line(capsys, arguments, words):
     status, out, err = ossicle(capsys, "estimate", *arguments)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert words in err
+
+
+@pytest.mark.parametrize("kinds", [{}, {"clock": 5.0, "logic": 2.0, "m4k": 1.0}], ids=["a sum", "parts"])
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_legends_of_a_comparison_stand_beside_the_bars(kinds, count):
+    """Measured on the canvas: no legend lies on a bar, and there is no empty panel."""
+    one = {"logic_elements": 2500, "registers": 1900, "multiplier_elements": 62, "m4k_blocks": 0, "fmax_mhz": None}
+    figure = drawn({str(k): {"entity": f"band_{k}", **one, "power_mw": {"total": 8.0, **kinds}} for k in range(count)})
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes:
+        bars = [bar.get_window_extent() for bar in axes.patches]
+        assert any(bar.width > 1 for bar in bars)
+        legend = axes.get_legend()
+        if legend is not None:
+            place = legend.get_window_extent()
+            assert not any(place.overlaps(bar) for bar in bars)
+            assert place.x0 >= 0
+            assert place.y0 >= 0
