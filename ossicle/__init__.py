@@ -30,6 +30,8 @@ if TYPE_CHECKING:  # the names of _HOMES once more, for type checkers and editor
     from ip_cores.parameters import ParameterError as ParameterError
     from ip_cores.port import Port as Port
     from fixed_point.sound import read_audio as read_audio, write_audio as write_audio
+    from ossicle.fitting.aid_description import Fitting as Fitting, fit_aid as fit_aid
+    from reference.audiograms import Audiogram as Audiogram, standard_audiogram as standard_audiogram
     from testbenches.errors import EngineMismatch as EngineMismatch, ProtocolError as ProtocolError
     from testbenches.errors import SimulationError as SimulationError, ToolError as ToolError
     from testbenches.simulate import simulate as simulate
@@ -54,6 +56,8 @@ _HOMES = {
     "ip_cores.parameters": ("ParameterError",),
     "ip_cores.port": ("Port",),
     "fixed_point.sound": ("read_audio", "write_audio"),
+    "ossicle.fitting.aid_description": ("Fitting", "fit_aid"),
+    "reference.audiograms": ("Audiogram", "standard_audiogram"),
     "testbenches.errors": ("EngineMismatch", "ProtocolError", "SimulationError", "ToolError"),
     "testbenches.simulate": ("simulate",),
     "testbenches.stimulus": ("Stimulus",),
