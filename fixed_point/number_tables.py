@@ -73,6 +73,39 @@ def read_numbers(path: str | Path) -> Row:
     return found
 
 
+def read_rows(path: str | Path, columns: int) -> Row:
+    """Rows of so many real numbers from a file: a line for each, or an array of two axes.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``.csv`` or ``.txt`` file as for `read_numbers`, or a ``.npy`` file.
+    columns : int
+        Numbers in a row, two or more.
+
+    Returns
+    -------
+    ndarray of float64, shape (rows, columns)
+        One or more rows of finite numbers.
+
+    Raises
+    ------
+    TableError
+        One line: the file, the place in it, and what is wrong there.
+    """
+    path = Path(path)
+    reader = ROW_READERS.get(path.suffix.lower())
+    if reader is None:
+        raise TableError(path, f"must end in {', '.join(ROW_READERS)}")
+    found = reader(path, columns)
+    if not len(found):
+        raise TableError(path, "holds no numbers")
+    finite = np.isfinite(found).all(axis=1)
+    if not finite.all():
+        raise TableError(path, f"row {int(np.argmin(finite)) + 1} of {len(found)} is not finite")
+    return found
+
+
 def is_table(name: str) -> bool:
     """Whether a name is that of a file that `read_numbers` reads.
 
@@ -114,6 +147,27 @@ def separated(path: Path) -> Row:
             except ValueError as error:
                 raise TableError(path, str(error), number, place) from None
     return np.array(values)
+
+
+def separated_rows(path: Path, columns: int) -> Row:
+    """Rows of a text file, one in each line; a first line of headings is passed over."""
+    lines = [(number, re.split("[#%]", line)[0].strip()) for number, line in enumerate(file_lines(path), 1)]
+    lines = [(number, line) for number, line in lines if line]
+    separator = _separator([line for _, line in lines])
+    rows = [(number, _cells(path, number, line, separator)) for number, line in lines]
+    if len(rows) > 1 and _are_headings(rows[0][1]) and not any(map(_is_number, rows[0][1])):
+        rows = rows[1:]
+    points = [cell for _, cells in rows for cell in cells if "." in cell]
+    values = []
+    for number, cells in rows:
+        if len(cells) != columns:
+            raise TableError(path, f"holds {len(cells)} number{'s' * (len(cells) != 1)} in this line: must be {columns} in each", number)
+        for place, cell in enumerate(cells, 1):
+            try:
+                values.append(_decimal(cell, points))
+            except ValueError as error:
+                raise TableError(path, str(error), number, place) from None
+    return np.array(values).reshape(-1, columns)
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -179,7 +233,22 @@ def _decimal(cell: str, points: Sequence[str]) -> float:
 
 
 def numpy_file(path: Path) -> Row:
-    """The array of a ``.npy`` file."""
+    """The array of a ``.npy`` file, of one axis."""
+    found = _numpy_array(path)
+    if found.ndim != 1:
+        raise TableError(path, f"holds an array of shape {found.shape}: must have one axis")
+    return _real(path, found)
+
+
+def numpy_rows(path: Path, columns: int) -> Row:
+    """The array of a ``.npy`` file, of two axes."""
+    found = _numpy_array(path)
+    if found.ndim != 2 or found.shape[1] != columns:
+        raise TableError(path, f"holds an array of shape {found.shape}: must have two axes, the second of {columns}")
+    return _real(path, found)
+
+
+def _numpy_array(path: Path) -> NDArray[Any]:
     content = file_bytes(path)
     try:
         with warnings.catch_warnings():
@@ -189,9 +258,7 @@ def numpy_file(path: Path) -> Row:
         raise TableError(path, f"is no .npy file that can be read: {_reason(error)}") from None
     if not isinstance(found, np.ndarray):
         raise TableError(path, "is an .npz archive of arrays: must be one array, as numpy.save writes it")
-    if found.ndim != 1:
-        raise TableError(path, f"holds an array of shape {found.shape}: must have one axis")
-    return _real(path, found)
+    return found
 
 
 def matlab_file(path: Path) -> Row:
@@ -242,3 +309,6 @@ READERS: dict[str, Callable[[Path], Row]] = {
     ".h": c_header,
 }
 """What reads a file, by its suffix."""
+
+ROW_READERS: dict[str, Callable[[Path, int], Row]] = {".csv": separated_rows, ".txt": separated_rows, ".npy": numpy_rows}
+"""What reads a file of rows, by its suffix."""

@@ -39,6 +39,7 @@ DISTANCES = (0, 1)
 
 WORDS = {
     "band_serial": 33,
+    "biquad": 40,
     "chain": 88,
     "decimator": 88,
     "denoiser": 20,
@@ -56,6 +57,7 @@ WORDS = {
     "overlap_add": 256,
     "packet_analysis": 24,
     "packet_synthesis": 24,
+    "peaking": 40,
     "segment_denoiser": 24,
     "segmenter": 256,
     "sequencer": 40,

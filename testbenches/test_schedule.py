@@ -70,6 +70,7 @@ def with_name(description: dict[str, Any], name: str) -> dict[str, Any]:
     return {**description, "name": name}
 
 
+PEAK = {"method": "peaking", "frequency": 1000, "gain": 6}
 PIPELINE = st.sampled_from(["area", "speed"])
 SCHEMES = st.sampled_from(["5/3", "9/7"])
 PLAIN = st.one_of(
@@ -83,6 +84,13 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "fir": filters(),
     "fifo": table("fifo", depth=st.integers(3, 40), channel_bits=st.integers(0, 2)),
     "stream_register": table("stream_register", packets=st.booleans()),
+    "biquad": table(
+        "biquad",
+        design=st.sampled_from([[PEAK], [PEAK] * 3]),
+        channels=st.integers(1, 3),
+        form=st.sampled_from(["direct", "transposed"]),
+        multipliers=st.integers(1, 2),
+    ),
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),

@@ -56,6 +56,13 @@ CORES = {
     },
     "segmenter, 64 samples": {"core": "segmenter", "segment_length": 64, "hop": 16, "window": "hann", "sink": "sfix12_En11"},
     "overlap-add, 64 samples": {"core": "overlap_add", "segment_length": 64, "hop": 16, "window": "hann", "source": "sfix12_En11"},
+    "biquad, direct, 5 sections": {
+        "core": "biquad", "design": {"method": "ellip", "order": 9, "ripple": 1, "attenuation": 50, "cutoff": 2000},
+    },
+    "biquad, transposed, 2 multipliers, 4 channels": {
+        "core": "biquad", "form": "transposed", "multipliers": 2, "channels": 4, "sample_rate": 64000, "sink": "sfix12_En11",
+        "design": {"method": "butter", "order": 6, "cutoff": 3000},
+    },
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

@@ -145,6 +145,11 @@ REDUCER = {
 }  # fmt: skip
 
 
+BIQUAD = {
+    "core": "biquad", "sink": WORD, "source": WORD, "coefficient_bits": 6, "state_bits": 5, "sections": [[0.5, 0.25, 0.0, 1.0, -0.5, 0.25]],
+}  # fmt: skip
+
+
 def _denoiser(**others: Any) -> dict[str, Any]:
     return {"core": "denoiser", **BANK, "guard_bits": 1, "adaptation": 6, **others}
 
@@ -192,6 +197,8 @@ ROWS = (
     Toy("denoiser_of_segments", _denoiser(**WIDER, processing="segment", segment_length=4), 16, 25, 26, controls=RUNS),
     Toy("sequencer", _sequencer(), 16, 7, 5, lambda core: gathered(core, 4), controls=RUNS, bounded={"data": 24}),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1),
+    Toy("biquad", BIQUAD, 2, 9, 9),
+    Toy("biquad_transposed", {**BIQUAD, "form": "transposed"}, 2, 9, 9),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
 )  # fmt: skip

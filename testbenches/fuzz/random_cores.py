@@ -76,6 +76,15 @@ class Draw:
             "bank": self.one("undecimated", "decimated"),
         }  # fmt: skip
 
+    def biquad(self) -> dict[str, Any]:
+        centre = {"method": "peaking", "frequency": self.number(1, 79) / 80, "gain": self.number(-12, 12), "fs": 2}
+        edge = {"method": "butter", "order": self.number(1, 6), "cutoff": self.number(1, 79) / 80, "fs": 2}
+        return {
+            "design": self.one([centre], [edge], [centre, edge]), "form": self.one("direct", "transposed"), "channels": self.number(1, 3),
+            "sink": self.format(4, 20), "source": self.format(4, 20), "multipliers": self.number(1, 2), "rounding": self.one(*ROUNDINGS),
+            "error_feedback": self.one(True, True, False),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -109,6 +118,8 @@ class Draw:
                 return {**shape, "padding": 4 if shape["window"] == "none" else 0}
             case "threshold":
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
+            case "biquad":
+                return self.biquad()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "denoiser":

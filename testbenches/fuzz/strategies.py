@@ -185,6 +185,39 @@ def noise_reducers(draw: Draw) -> Drawn:
 
 
 @st.composite
+def biquads(draw: Draw) -> Drawn:
+    """Sections with poles anywhere inside of the unit circle and zeros anywhere, or designs; any number of channels."""
+
+    def pair(most: int) -> st.SearchStrategy[tuple[float, float]]:
+        """A pair of conjugates: minus their sum, and their product."""
+        pole = st.tuples(st.integers(0, most).map(lambda n: n / 100), st.integers(0, 100).map(lambda n: n / 100))
+        return pole.map(lambda one: (float(-2 * one[0] * np.cos(np.pi * one[1])), float(one[0] ** 2)))
+
+    row = st.tuples(st.sampled_from((1.0, -0.5, 0.001, 20.0)), pair(150), pair(97)).map(
+        lambda found: [found[0], found[0] * found[1][0], found[0] * found[1][1], 1.0, *found[2]]
+    )
+    # Parts of half the sample rate of a channel.
+    frequency, gain = st.integers(1, 79).map(lambda n: n / 80), st.integers(-20, 20).map(float)
+    tables = st.one_of(
+        st.fixed_dictionaries({"method": st.just("butter"), "order": st.integers(1, 4), "cutoff": frequency, "fs": st.just(2)}),
+        st.fixed_dictionaries(
+            {"method": st.sampled_from(("peaking", "low_shelf", "high_shelf")), "frequency": frequency, "gain": gain, "fs": st.just(2)}
+        ),
+    )
+    filters = st.one_of(
+        st.lists(row, min_size=1, max_size=4).map(lambda rows: {"sections": rows}),
+        st.lists(tables, min_size=1, max_size=2).map(lambda found: {"design": found}),
+    )
+    form = draw(st.sampled_from(("direct", "transposed")))
+    return {
+        **draw(filters), "form": form, "sink": draw(formats(2, 24)), "source": draw(formats(2, 24)),
+        "multipliers": draw(st.integers(1, 5 if form == "direct" else 2)),
+        **draw(some(channels=st.integers(1, 5), coefficient_bits=st.integers(18, 24), state_bits=st.integers(26, 32), rounding=roundings,
+                    overflow=overflows, error_feedback=st.booleans(), arrange=st.booleans())),
+    }  # fmt: skip
+
+
+@st.composite
 def thresholds(draw: Draw) -> Drawn:
     """A threshold between banks of any depth."""
     return {"levels": draw(st.integers(1, 8)), "sink": draw(formats(4, 40)), **draw(some(bank=either_bank, **threshold_keys))}
@@ -317,6 +350,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     ),
     "dwt_synthesis": bank_cores("source", 5),
     "fifo": queues(300),
+    "biquad": biquads(),
     "fir": firs(),
     "i2c_master": some(quarter=st.integers(4, 300), timeout=st.integers(16, 3000)),
     "i2s_receiver": serial_lines("source"),
@@ -389,7 +423,7 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
         bits = ports[name].width
         if name == "channel" and ((kind in ANY_CHANNEL and anyhow) or name not in usual):
             # How a band goes that the bank does not have is told of a threshold's alone.
-            known = description["levels"] + 1 if kind == "noise_reducer" else 2**bits
+            known = {"noise_reducer": description.get("levels", 0) + 1, "biquad": description.get("channels", 1)}.get(kind, 2**bits)
             fields[name] = [int(channel) for channel in rng.integers(0, known, count)]
         elif name == "channel":
             fields[name] = [int(channel) for channel in usual[name][turn:]]
@@ -399,7 +433,7 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
     return fields, draw(steered_inputs(core, description, count))
 
 
-ANY_CHANNEL = ("threshold", "noise_reducer", "swt_synthesis")
+ANY_CHANNEL = ("biquad", "threshold", "noise_reducer", "swt_synthesis")
 """Kinds whose words may come in any order of their bands."""
 
 

@@ -16,6 +16,8 @@ WORD, SHORT = "sfix5_En4", "sfix3_En2"
 TAPS = [0.02, -0.11, 0.29, 0.53, 0.21, -0.07]
 SYMMETRIC = [0.05, -0.1, 0.3, 0.5, 0.3, -0.1, 0.05]
 
+SECTIONS = [[0.3, 0.2, -0.1, 1.0, -0.6, 0.3], [0.5, -0.4, 0.25, 1.0, 0.4, 0.2]]
+
 REGISTER: Mapping[str, Any] = {"core": "stream_register", "sink": WORD}
 
 
@@ -59,6 +61,16 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "denoiser": _denoiser(),
     "denoiser_decimated": _denoiser(bank="decimated"),
     "denoiser_of_segments": _denoiser(processing="segment", segment_length=4),
+    "biquad": {"core": "biquad", "sections": SECTIONS, "sink": WORD, "source": WORD, "coefficient_bits": 6},
+    "biquad_transposed": {
+        "core": "biquad",
+        "form": "transposed",
+        "sections": SECTIONS,
+        "sink": WORD,
+        "source": WORD,
+        "coefficient_bits": 6,
+        "channels": 2,
+    },
     "limiter": {"core": "limiter", "sink": "sfix6_En5", "silence": 5},
     "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
     "fifo": {"core": "fifo", "sink": WORD, "depth": 6},

@@ -12,6 +12,7 @@ from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, 
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
+from testbenches.fuzz.oracles.section_words import section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
@@ -29,6 +30,16 @@ def word_lengths(core: Any) -> Facts:
     """The two word lengths of a bank, which it may have computed."""
     bits, guard_bits = core.word_lengths
     return {"coefficient_word_length": bits, "guard_bits": guard_bits}
+
+
+def section_facts(core: Any) -> Facts:
+    """The words of the sections in their order, and the lengths of lines and sums."""
+    made = core.cascade
+    return {
+        "sections": [{"b": one.b, "a": one.a, "point": one.point, "shaping": one.shaping} for one in made.sections],
+        "feedback_point": made.feedback_point, "dropped": made.dropped, "state_bits": made.state_bits, "lift": made.lift,
+        "fraction": made.fraction_length,
+    }  # fmt: skip
 
 
 def window(core: Any) -> Facts:
@@ -64,6 +75,7 @@ def calculated(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) 
 
 
 ORACLES: dict[str, Oracle] = {
+    "biquad": section_filtered,
     "chain": chained,
     "denoiser": denoised_alone,
     "dual_clock_fifo": queued,
@@ -94,6 +106,7 @@ ORACLES: dict[str, Oracle] = {
 """All are exact: every word is the one that leaves."""
 
 FACTS: dict[str, Callable[[Any], Facts]] = {
+    "biquad": section_facts,
     "chain": lambda core: {"stages": tuple(told_of(stage) for stage in core.stages)},
     "denoiser": denoiser_facts,
     "overlap_add": window,

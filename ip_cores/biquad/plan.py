@@ -1,0 +1,180 @@
+"""Biquad: what its hardware follows from, in numbers: which product is formed in which clock, by which coefficient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from fixed_point import Format, Overflow, Rounding
+from fixed_point.families.section_cascade import Cascade
+from ip_cores.blocks.interval import Interval
+from ip_cores.blocks.process import GIVE, TAKE, Process, wait
+from ip_cores.blocks.requantizer import Conversion
+from ip_cores.hierarchy import Rows
+
+COEFFICIENTS = ("b0", "b1", "b2", "-a1", "-a2")
+"""Coefficients of a section, as they stand in the table."""
+
+Step = tuple[int | None, ...]
+"""Which of the coefficients each multiplier takes in a clock, None for none."""
+
+MOST_MULTIPLIERS = {"direct": len(COEFFICIENTS), "transposed": 2}
+
+
+@dataclass(frozen=True)
+class BiquadPlan:
+    """What the hardware of a cascade of sections follows from.
+
+    Attributes
+    ----------
+    cascade : Cascade
+    form : {"direct", "transposed"}
+    channels : int
+    multipliers : int
+        As many as may be used.
+    coefficient_bits : int
+    sink, source : Format
+    rounding, overflow
+        At the output.
+    """
+
+    cascade: Cascade
+    form: str
+    channels: int
+    multipliers: int
+    coefficient_bits: int
+    sink: Format
+    source: Format
+    rounding: Rounding
+    overflow: Overflow
+
+    @property
+    def direct(self) -> bool:
+        return self.form == "direct"
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The clocks of a section in which products are formed."""
+        if not self.direct:
+            if self.multipliers == 1:
+                return (0,), (1,), (3,), (2,), (4,)
+            return (0, None), (1, 3), (2, 4)
+        count = -(-len(COEFFICIENTS) // self.multipliers)
+        used = -(-len(COEFFICIENTS) // count)
+        places = [[number * count + step for number in range(used)] for step in range(count)]
+        return tuple(tuple(place if place < len(COEFFICIENTS) else None for place in row) for row in places)
+
+    @property
+    def operands(self) -> tuple[int, ...]:
+        """Which word each coefficient multiplies: x, x1, x2, y1, y2 in the direct form, x and y in the transposed one."""
+        return (0, 1, 2, 3, 4) if self.direct else (0, 0, 0, 1, 1)
+
+    @property
+    def occupied(self) -> tuple[Step, ...]:
+        """What each multiplier takes in the clocks of a section, up to the last product."""
+        if self.direct:
+            return self.steps
+        return (self.steps[0], (None,) * self.multipliers_used, *self.steps[1:])
+
+    @property
+    def multipliers_used(self) -> int:
+        return len(self.steps[0])
+
+    @property
+    def clocks(self) -> int:
+        """Clocks of a section: products, and one in which the result is handed on; in the transposed form one to turn around in."""
+        return len(self.steps) + (1 if self.direct else 2)
+
+    @property
+    def sum_bits(self) -> int:
+        """Bits of a sum: it may wrap around in between, but what is handed on never does."""
+        return self.cascade.state_bits + self.cascade.dropped
+
+    @property
+    def count(self) -> int:
+        return len(self.cascade.sections)
+
+    @property
+    def lines(self) -> int:
+        """Rows of a channel's state: the direct form keeps the words of every line, the transposed one two sums of every section."""
+        return self.count + 1 if self.direct else self.count
+
+    @property
+    def line_bits(self) -> int:
+        return (self.lines - 1).bit_length()
+
+    @property
+    def channel_bits(self) -> int:
+        return (self.channels - 1).bit_length()
+
+    @property
+    def row_bits(self) -> int:
+        """Bits of an address of the state; none where there is one row."""
+        return self.line_bits + self.channel_bits
+
+    @property
+    def shaping(self) -> tuple[int, ...]:
+        return tuple(section.shaping for section in self.cascade.sections)
+
+    @property
+    def begin_bits(self) -> int:
+        """Bits that a line's row keeps of what the next sum begins with."""
+        return self.cascade.dropped if self.direct and self.cascade.shaped else 0
+
+    @property
+    def state_bits(self) -> int:
+        """Bits of a row of the state."""
+        return 2 * self.cascade.state_bits + self.begin_bits if self.direct else 2 * self.sum_bits
+
+    @cached_property
+    def shifts(self) -> tuple[int, ...]:
+        """By how many places products are moved up, in rising order."""
+        cascade = self.cascade
+        ahead = {cascade.dropped - section.point for section in cascade.sections}
+        return tuple(sorted(ahead | {cascade.dropped - cascade.feedback_point}))
+
+    @property
+    def shift_bits(self) -> int:
+        """Bits that tell by how many."""
+        return (len(self.shifts) - 1).bit_length()
+
+    @property
+    def term_bits(self) -> int:
+        """Bits of the table for one multiplier."""
+        return self.coefficient_bits + self.shift_bits
+
+    @cached_property
+    def coefficients(self) -> Rows:
+        """The table: in each row a word for each multiplier, the first lowest; its shift above the coefficient."""
+        words, remarks = [], []
+        for number, section in enumerate(self.cascade.sections):
+            numbers = (*section.b, *(-a for a in section.a))
+            for step in self.steps:
+                word = 0
+                for place, which in enumerate(step):
+                    if which is not None:
+                        word |= self._term(numbers[which], which, section.point) << place * self.term_bits
+                words.append(word)
+                remarks.append(f"section {number}: {', '.join(COEFFICIENTS[which] for which in step if which is not None)}")
+        return Rows([*words, 0], [*remarks, "the last section has been computed"])
+
+    @property
+    def place_bits(self) -> int:
+        """Bits of a row's number in the table."""
+        return (len(self.coefficients) - 1).bit_length()
+
+    def _term(self, number: int, which: int, point: int) -> int:
+        shift = self.cascade.dropped - (point if which < 3 else self.cascade.feedback_point)
+        return self.shifts.index(shift) << self.coefficient_bits | number % (1 << self.coefficient_bits)
+
+    @property
+    def conversion(self) -> Conversion:
+        """From the last line's word to the output."""
+        peak = min(int(self.cascade.peaks[-1]) + 1, (1 << self.cascade.state_bits - 1) - 1)
+        return Conversion(Interval(-peak, peak), self.cascade.fraction_length, self.source, self.rounding, self.overflow)
+
+
+def biquad_timing(plan: BiquadPlan) -> Process:
+    """A word is taken, goes through all sections, and leaves. After a reset the state is written, row by row."""
+    clear = [wait(1 << plan.row_bits)] if plan.row_bits else []
+    return Process([TAKE, wait(plan.count * plan.clocks + plan.direct), GIVE], once=clear)
