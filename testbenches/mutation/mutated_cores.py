@@ -56,7 +56,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "dwt_ola": _bank("dwt_ola", "sink", segment_length=8),
     "segmenter": _segments("segmenter"),
     "overlap_add": _segments("overlap_add"),
-    "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6},
+    "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6, "start": 0.2},
     "noise_reducer": {"core": "noise_reducer", "levels": 1, "sink": "sfix6_En5"},
     "denoiser": _denoiser(),
     "denoiser_decimated": _denoiser(bank="decimated"),
