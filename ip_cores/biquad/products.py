@@ -29,11 +29,11 @@ def section_products(step, operands, terms, products, plan):
 def one_product(step, operands, terms, term, number, plan):
     """One multiplier: the word that it takes in each clock, times its coefficient."""
     taken = [None if row[number] is None else plan.operands[row[number]] for row in plan.occupied]
-    factor = signed_signal(plan.coefficient_bits, is_number=False)
+    factor = signed_signal(plan.coefficient_word_length, is_number=False)
     word = signed_signal(len(operands[0]), is_number=False)
     product = signed_signal(len(word) + len(factor), is_number=False)
     low = number * plan.term_bits
-    high = low + plan.coefficient_bits
+    high = low + plan.coefficient_word_length
 
     @always_comb
     def part():
