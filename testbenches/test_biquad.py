@@ -244,7 +244,7 @@ def test_prediction_of_roundings_is_right():
     rows = [[0.0625, 0.125, 0.0625, 1.0, -1.25, 0.5], [0.5, -0.5, 0.0, 1.0, -0.75, 0.0]]
     for feedback in (True, False):
         core = make(
-            sections=rows, error_feedback=feedback, state_word_length=17, source="sfix24_En23", arrange=False, coefficient_word_length=32
+            sections=rows, error_feedback=feedback, state_word_length=17, source="sfix24_En23", arrange=False, coefficient_word_length=27
         )
         words = noise(core, 40_000, size=0.4)["data"]
         exact = scipy.signal.sosfilt(core.cascade.values, words * 2.0**core.cascade.lift) * core.cascade.step

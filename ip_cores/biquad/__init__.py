@@ -36,6 +36,8 @@ from ip_cores.schedule import Fields
 
 MOST_CHANNELS = 64
 MOST_STATE_BITS = 36
+MOST_COEFFICIENT_BITS = 27
+"""Beside the bits of a shift it still is an integer of VHDL."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,12 @@ class Biquad(Core):
     sink: Format = parameter("sfix16_En15", doc="format of the samples that enter", kind=Format, minimum=2, maximum=28)
     source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)
     coefficient_word_length: int = parameter(
-        18, doc="of a coefficient; its binary point follows from the values", kind=int, minimum=6, maximum=32, unit="bits"
+        18,
+        doc="of a coefficient; its binary point follows from the values",
+        kind=int,
+        minimum=6,
+        maximum=MOST_COEFFICIENT_BITS,
+        unit="bits",
     )
     state_word_length: int = parameter(
         0, doc="bits of the words between sections; 0: as many as end limit cycles", kind=int, minimum=0, maximum=MOST_STATE_BITS

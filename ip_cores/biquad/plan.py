@@ -144,25 +144,21 @@ class BiquadPlan:
         """Bits of the table for one multiplier."""
         return self.coefficient_word_length + self.shift_bits
 
-    @cached_property
-    def coefficients(self) -> Rows:
-        """The table: in each row a word for each multiplier, the first lowest; its shift above the coefficient."""
+    def coefficients(self, multiplier: int) -> Rows:
+        """The table of a multiplier: its coefficient in each clock, above it by how much the product is moved up."""
         words, remarks = [], []
         for number, section in enumerate(self.cascade.sections):
             numbers = (*section.b, *(-a for a in section.a))
             for step in self.steps:
-                word = 0
-                for place, which in enumerate(step):
-                    if which is not None:
-                        word |= self._term(numbers[which], which, section.point) << place * self.term_bits
-                words.append(word)
-                remarks.append(f"section {number}: {', '.join(COEFFICIENTS[which] for which in step if which is not None)}")
+                which = step[multiplier]
+                words.append(0 if which is None else self._term(numbers[which], which, section.point))
+                remarks.append(f"section {number}: {'no product' if which is None else COEFFICIENTS[which]}")
         return Rows([*words, 0], [*remarks, "the last section has been computed"])
 
     @property
     def place_bits(self) -> int:
-        """Bits of a row's number in the table."""
-        return (len(self.coefficients) - 1).bit_length()
+        """Bits of a row's number in the tables."""
+        return (self.count * len(self.steps)).bit_length()
 
     def _term(self, number: int, which: int, point: int) -> int:
         shift = self.cascade.dropped - (point if which < 3 else self.cascade.feedback_point)
@@ -201,7 +197,7 @@ def section_inventory(plan: BiquadPlan) -> Inventory:
         registers=(3 * bits if plan.direct else 2 * bits + total) + (0 if in_memory else rows * plan.state_bits),
         multiplexers=ways + choices * bits + shifting,
         counters=2 * plan.row_bits + plan.place_bits + 8,
-        constants=((len(plan.coefficients), plan.term_bits * count),),
+        constants=((plan.count * len(plan.steps) + 1, plan.term_bits),) * count,
         memories=((rows, plan.state_bits),) if in_memory else (),
         products=((bits, plan.coefficient_word_length),) * count,
     )
