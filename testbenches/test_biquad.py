@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import reference.biquad
 from fixed_point import to_float
 from fixed_point.families.section_responses import l1_norm, responses
+from fpga_projects.exploration.optimize import optimize
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from testbenches.benchmarks.limit_cycles import FAMILIES, limit_cycle, measured
@@ -376,6 +377,14 @@ def test_a_biquad_in_a_chain():
     proof = verify(chain, "noise", ("myhdl",), samples=100)
     assert proof.passed
     assert chain.group_delay is None
+
+
+def test_word_lengths_are_found_where_some_make_no_core():
+    """With coefficients of six bits this filter is not stable."""
+    signal = np.random.default_rng(0).standard_normal(500) * 0.1
+    found = optimize(make(design=RUMBLE).description, "snr>=40", "multipliers", input=signal)
+    assert found.best["snr"] >= 40
+    assert found.best["coefficient_word_length"] > 6
 
 
 def test_description_makes_the_same_core():
