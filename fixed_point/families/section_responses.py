@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Values = NDArray[np.float64]
 
-MOST_RESPONSE = 1 << 18
-"""Samples of an impulse response that are looked at, at most: poles nearer to the unit circle are refused."""
+MOST_RESPONSE = 1 << 22
+"""Samples of the impulse responses of all sections that are looked at, at most: poles nearer to the unit circle are refused."""
 
 DECAY = 1e-7
 """What is left of a response where it is cut; the rest counts as a geometric series."""
@@ -64,10 +64,12 @@ def response_length(sections: Values) -> int:
     SectionError
         If they are too many: a pole lies too near to the unit circle.
     """
-    radius = max(pole_radius(a1, a2) for a1, a2 in sections[:, 4:])
+    radii = [pole_radius(a1, a2) for a1, a2 in sections[:, 4:]]
+    radius = max(radii)
     # Poles of several sections near each other: n**m r**n takes longer than r**n.
-    needed = 64.0 if radius <= 0 else math.log(DECAY) / math.log(min(radius, 1 - 1e-12)) * (1 + 0.15 * len(sections)) + 64
-    if needed > MOST_RESPONSE:
+    alike = sum(1 - one < 3 * (1 - radius) for one in radii)
+    needed = 64.0 if radius <= 0 else math.log(DECAY) / math.log(min(radius, 1 - 1e-12)) * (1 + 0.15 * alike) + 64
+    if needed > MOST_RESPONSE / len(sections):
         raise SectionError("sections", f"a pole at radius {radius:.9g}", "must lie further inside of the unit circle")
     return 1 << math.ceil(math.log2(needed))
 
