@@ -93,14 +93,15 @@ KINDS = {
 }
 
 
-SIMULATED = ("undecimated haar", "decimated", "segments")
+SIMULATED = ("undecimated haar", "segments")
+NATIVE_ALONE = ("biorthogonal, two multipliers, one level", "segments, decimated")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_chain_of_proof(kind):
-    """In MyHDL, which is slow, one of each way of working; what it says is what the VHDL was made of."""
+    """In MyHDL, which is slow, a stream and segments, and as machine code all; `make fuzz` draws every kind for every engine."""
     core = make(**KINDS[kind])
-    engines = HARDWARE if kind in SIMULATED else HARDWARE[1:]
+    engines = HARDWARE if kind in SIMULATED else HARDWARE[2:] if kind in NATIVE_ALONE else HARDWARE[1:]
     proof = verify(core, {"data": NOISY[8000:8120]}, engines, samples=120, seed=2, stalls=0.3)
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * len(engines)
     assert all(engine.passed for engine in proof.engines)
@@ -116,7 +117,7 @@ def test_segments_are_the_stream_in_pieces(kind):
     assert core.latency > core.segment_length
 
 
-@examples(2)
+@examples(1)
 @given(
     st.sampled_from(["haar", "db2", "bior1.3", "rbio2.2", "bior3.1"]),
     st.integers(1, 3),

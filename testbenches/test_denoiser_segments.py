@@ -41,8 +41,9 @@ def make(**parameters):
 
 @pytest.mark.parametrize("kind", PROVEN)
 def test_chain_of_proof(kind):
+    """The VHDL; in MyHDL segments that follow each other are proven with the denoiser's, and `make fuzz` draws those that overlap."""
     core = make(**KINDS[kind])
-    engines = HARDWARE if kind == PROVEN[0] else HARDWARE[1:]
+    engines = HARDWARE[1:] if kind == PROVEN[0] else HARDWARE[2:]
     proof = verify(core, {"data": NOISY[8000:8100]}, engines, samples=100, seed=2, stalls=0.3)
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * len(engines)
     assert all(engine.passed for engine in proof.engines)

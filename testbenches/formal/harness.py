@@ -18,6 +18,7 @@ from testbenches.interface import bits
 MONITORS = Path(__file__).with_name("monitors.v")
 TOP = "formal_top"
 WORDS = 64  # of the model, in which every toy's period shows itself twice
+REAL_TIME = ("always_taken", "status", "in_time", "whole_segments")
 HELD_RESET = 6  # rises of either clock through which the resets of two clocks last
 
 
@@ -136,6 +137,8 @@ def properties(order: WordOrder) -> tuple[str, ...]:
         names.append("fields")
     if "level" in order.sides.outputs:
         names.append("level")
+    if order.toy.real_time:
+        names += REAL_TIME
     if order.toy.expected:
         names.append("data")
     return tuple(names)
@@ -260,6 +263,15 @@ def _monitors(order: WordOrder) -> Iterator[str]:
         yield f"assign bad_fields = live & source_valid & ({wrong});"
     if "level" in wanted:
         yield "assign bad_level = live & ~lost & level != inside;"
+    if toy.real_time:
+        length = toy.description["segment_length"]
+        outputs = ", ".join(f".bad_{name}(bad_{name})" for name in REAL_TIME)
+        yield (
+            f"real_time #(.WIDTH({bits(source['data'])}), .LENGTH({length}), .LIMIT({toy.real_time})) real_time_monitor (.clk(clk),"
+            " .started(started), .reset(sink_reset), .enable(enable), .clear(clear), .offered(sink_valid), .taken(taken),"
+            " .valid(source_valid), .ready(source_ready), .mark(mark), .word(sink_data), .found(source_data), .status(status),"
+            f" {outputs});"
+        )
     if toy.expected:
         yield from _followed(order, count)
 

@@ -136,3 +136,81 @@ module followed #(parameter WIDTH = 1, COUNT = 4)
       left <= left - 1;
     end
 endmodule
+
+// A sequencer in real time around a calculation that gives what it takes, told by its status word: 0 STANDBY, 1 ACQUIRE, 2 CALCULATE,
+// 3 TRANSFER, 4 RECOVER; primed; overruns; underruns. Two segments fit into the first queue. What is lost while a full queue is emptied
+// into the calculation depends on the calculation's clocks: from there on, up to a reset, nothing is looked at (`blind`).
+module real_time #(parameter WIDTH = 1, LENGTH = 4, LIMIT = 8)
+  (input clk, started, reset, enable, clear, offered, taken, valid, ready, mark, input [WIDTH-1:0] word, found, input [19:0] status,
+   output bad_status, bad_whole_segments, bad_in_time, bad_always_taken);
+  localparam STANDBY = 0, ACQUIRE = 1, CALCULATE = 2, TRANSFER = 3, RECOVER = 4;
+  wire [2:0] state = status[2:0];
+  wire primed = status[3];
+  wire standing = state == STANDBY & ~enable;
+  wire given = valid & ready;
+  wire live = started & ~reset & ~blind & before;
+
+  // What the last clock says of this one.
+  reg before = 0, blind = 0, primed_then, gap = 0, gap_then;
+  reg [2:0] state_then;
+  reg [7:0] overruns_then, underruns_then;
+  reg enable_then, segment_then;
+  wire enters = state_then == ACQUIRE & state == CALCULATE, leaves = state_then == CALCULATE & state == TRANSFER;
+  wire done = state_then == TRANSFER & state == ACQUIRE;
+  wire right_state = state_then == STANDBY ? state == (enable_then ? ACQUIRE : STANDBY)
+    : state_then == ACQUIRE ? state == (~enable_then ? STANDBY : gap_then ? RECOVER : segment_then ? CALCULATE : ACQUIRE)
+    : state_then == CALCULATE ? state == CALCULATE | state == TRANSFER
+    : state_then == TRANSFER ? state == TRANSFER | state == ACQUIRE
+    : state == ACQUIRE;
+  assign bad_status = live & (~right_state | primed != (done | primed_then) | status[11:4] != overruns_then
+    | status[19:12] != underruns_then | valid & ~primed);
+  assign bad_always_taken = live & offered & ~taken;
+
+  // Samples in the first queue, those under calculation among them, and results in or on their way to the second one.
+  reg [3:0] kept = 0, results = 0;
+  wire [3:0] kept_now = kept - (leaves ? LENGTH : 0), results_now = results + (enters ? LENGTH : 0);
+  wire lost = offered & ~standing & (state == RECOVER | kept_now == 2 * LENGTH);
+  wire cleared = standing | state == RECOVER;
+
+  // Any one sample, followed from one queue to the other.
+  reg waiting = 0, through = 0;
+  reg [3:0] ahead;
+  reg [WIDTH-1:0] chosen;
+  wire moves = enters & ~through & ahead < LENGTH;
+  wire through_now = through | moves;
+  wire [3:0] ahead_now = moves ? ahead + results : leaves & ~through ? ahead - LENGTH : ahead;
+  assign bad_whole_segments = live & (valid & results_now == 0
+    | waiting & through_now & valid & ahead_now == 0 & found != chosen);
+
+  // Calculation and transfer end, and a result that is there stands at the source.
+  reg [3:0] busy = 0, silent = 0;
+  assign bad_in_time = live & (busy == LIMIT | silent == LIMIT);
+
+  always @(posedge clk) begin
+    before <= 1;
+    state_then <= state;
+    enable_then <= enable;
+    segment_then <= kept_now >= LENGTH & results_now <= LENGTH;
+    primed_then <= primed & ~(ready & ~valid);
+    overruns_then <= clear ? 0 : status[11:4] + (lost & status[11:4] != 255);
+    underruns_then <= clear ? 0 : status[19:12] + (primed & ready & ~valid & ~standing & status[19:12] != 255);
+    gap_then <= gap;
+    gap <= ~cleared & (gap | lost);
+    blind <= ~reset & (blind | offered & state == CALCULATE & kept_now >= 2 * LENGTH);
+    kept <= cleared ? 0 : kept_now + (offered & ~lost);
+    results <= results_now - given;
+    busy <= (state == CALCULATE | state == TRANSFER) & (enters | state == state_then) ? busy + (busy != LIMIT) : 0;
+    silent <= state == ACQUIRE & primed & results_now != 0 & ~valid ? silent + (silent != LIMIT) : 0;
+    waiting <= waiting ? ~(given & through_now & ahead_now == 0) & ~(cleared & ~through_now) : mark & offered & ~lost & ~cleared;
+    through <= waiting & through_now;
+    ahead <= ~waiting ? kept_now : ahead_now - (through_now & given);
+    if (~waiting) chosen <= word;
+    if (reset) begin
+      state_then <= STANDBY;
+      enable_then <= 0;
+      {segment_then, primed_then, gap, gap_then, waiting, through} <= 0;
+      {overruns_then, underruns_then} <= 0;
+      {kept, results, busy, silent} <= 0;
+    end
+  end
+endmodule

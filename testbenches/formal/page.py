@@ -100,7 +100,7 @@ def faults(document: Mapping[str, Any]) -> str:
 
 def sentences() -> str:
     """What each property says, as a table."""
-    plain = {"inside": "N", "takes_within": "N", "gives_within": "N", "room": "N"}
+    plain = dict.fromkeys(("inside", "takes_within", "gives_within", "room", "real_time"), "N")
     return "\n".join(["| property | says |", "|---|---|", *(f"| `{name}` | {text.format(**plain)} |" for name, text in SENTENCES.items())])
 
 

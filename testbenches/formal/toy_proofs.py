@@ -30,6 +30,10 @@ SENTENCES = {
     "fields": "channels and marks in their order",
     "level": "level is the number of words inside",
     "data": "any word is what it has to be",
+    "always_taken": "an offered word is taken at once",
+    "status": "the status word: states in their order, losses counted one by one, mute until a segment is there",
+    "in_time": "a segment is calculated, and a result that is there stands at the source, within {real_time} clocks",
+    "whole_segments": "what leaves is whole segments of what was taken, every word of them",
 }
 """What each property says; each holds from any state, one clock of reset before."""
 

@@ -37,6 +37,9 @@ class Toy:
         The fields beside the sink's data are anything, and leave with the word. Otherwise upstream sends them in order.
     bounded : mapping of str to int
         Properties whose proof does not end, and the number of clocks from any state and a reset for which they are proven instead.
+    real_time : int
+        Clocks within which a sequencer in real time has calculated a segment, and has a result that is there at its source; 0 for any other
+        core. Its calculation gives what it takes.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Toy:
     controls: Mapping[str, int] = field(default_factory=dict)
     any_fields: bool = False
     bounded: Mapping[str, int] = field(default_factory=dict)
+    real_time: int = 0
 
     @property
     def core(self) -> Core:
@@ -197,9 +201,9 @@ ROWS = (
     Toy("denoiser_decimated", _denoiser(sink=WORD, source=WORD, bank="decimated"), 7, 11, 18),
     Toy("denoiser_of_segments", _denoiser(**WIDER, processing="segment", segment_length=4), 16, 25, 26, controls=RUNS),
     Toy("sequencer", _sequencer(), 16, 7, 5, lambda core: gathered(core, 4), controls=RUNS, bounded={"data": 24}),
-    Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1),
     Toy("biquad", BIQUAD, 2, 9, 9),
     Toy("biquad_transposed", {**BIQUAD, "form": "transposed"}, 2, 9, 9),
+    Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
 )  # fmt: skip
