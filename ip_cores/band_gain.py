@@ -32,10 +32,12 @@ from ip_cores.core import Core
 from ip_cores.families.band_stage import by_band, state_memory
 from ip_cores.families.gain_stage import (
     FACTOR_CLOCKS,
+    FACTOR_ERROR,
+    LARGEST_GAIN,
     LEAST_GAIN,
     GainOrders,
     GainRegisters,
-    HeldWord,
+    HeldGainWord,
     Requests,
     even_pace,
     gain_control,
@@ -61,16 +63,10 @@ BANKS = ("undecimated", "decimated")
 
 SHORTEST_BAND, LONGEST_BAND = 4, 32
 
-LARGEST_GAIN = 42.0
-"""In dB: just below 2**`SPAN`."""
-
 PHASES = 3 + FACTOR_CLOCKS
 """Clocks from the one behind that in which a word is taken to the one in which its product is formed."""
 
 POINT = REGISTER.fraction_length + PACE_BITS
-
-FACTOR_ERROR = 0.00065
-"""Part of itself by which a gain between -42 and 42 dB may be off: exponents and factors rounded, straight lines (`logarithms`)."""
 
 
 def decibels(value: Any) -> float | tuple[float, ...]:
@@ -237,7 +233,7 @@ def band_gain(clk, reset, sink, source, bypass, control, law, registers):
     bits = law.format.word_length
     word, channel = signed_signal(bits), bit_signal(registers.channel_bits)
     asked, wanted = (signed_signal(REGISTER.word_length, fraction_length=REGISTER.fraction_length) for _ in range(2))
-    held, requests = HeldWord(word, channel, wanted), Requests(asked, flag())
+    held, requests = HeldGainWord(word, channel, wanted), Requests(asked, flag())
     orders = GainOrders(*(flag() for _ in range(5)))
     old, reached = (signed_signal(REGISTER.word_length + PACE_BITS, fraction_length=POINT) for _ in range(2))
     state, next_state = bit_signal(len(old)), bit_signal(len(old))
@@ -245,13 +241,13 @@ def band_gain(clk, reset, sink, source, bypass, control, law, registers):
     product = signed_signal(bits + FACTOR_BITS, is_number=False)
     return (
         gain_registers(clk, reset, bypass, control, sink.channel, requests, registers),
-        gain_control(clk, reset, sink.flow("data", "channel"), source.flow(), requests, held, orders, None, PHASES, PHASES - 1),
+        gain_control(clk, reset, sink.flow("data", "channel"), source.flow(), requests, held, orders, None, PHASES),
         state_memory(clk, orders.take, orders.keep, channel, next_state, sink.channel, state, True),
         first_pace(orders.fills, channel, state, old, reached, next_state, registers),
         even_pace(clk, None, None, wanted, old, reached, registers),
         gain_factor(clk, reached, factor, below_one, POINT),
         gain_product(clk, word, factor, product),
-        weighed_word(clk, orders.give, product, below_one, word, channel, orders.passes, source.data, source.channel, law.format),
+        weighed_word(clk, orders, product, below_one, held, source.data, source.channel, law.format),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class LogarithmicGain:
     Notes
     -----
     A gain of 2^x is a factor of 17 bits, 2^x with 10 bits of fraction where x >= 0, 2^(x + 7) where not, so that it fits one side of an
-    embedded multiplier and is right within 0.004 dB from 1/128 to 128. The product is rounded once, from 10 or 17 bits of fraction, and
+    embedded multiplier and is right within 0.007 dB from 1/128 to 128. The product is rounded once, from 10 or 17 bits of fraction, and
     saturates. A gain of 1 changes nothing.
     """
 

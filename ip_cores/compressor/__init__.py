@@ -29,9 +29,11 @@ from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.compressor.hardware import compressor
-from ip_cores.compressor.plan import LINE_BITS, PHASES, ROW_BITS, CompressorPlan
+from ip_cores.compressor.plan import LINE_BITS, PHASES, CompressorPlan
 from ip_cores.core import Core
 from ip_cores.families.gain_stage import (
+    FACTOR_ERROR,
+    LARGEST_GAIN,
     GainRegisters,
     gain_of,
     pace_word,
@@ -62,17 +64,11 @@ ANSI_STEP = 35.0
 ATTACK_LEFT, RELEASE_LEFT = 3.0, 4.0
 """How near to where it settles the output is after the attack, and after the release time, in dB."""
 
-LARGEST_GAIN = 42.0
-"""In dB of words, which is just below 2**`SPAN`."""
-
 OF_BANDS = "gains", "speech_levels", "compression_knee", "compression_ratio", "expansion_knee", "expansion_ratio", "output_limit"
 """Parameters that bands may have each of their own, in the order in which `Curve` takes them."""
 
 LOGARITHM_ERROR = 0.00166
 """Doublings of power by which a logarithm is off at most (`fixed_point.families.logarithms`)."""
-
-FACTOR_ERROR = 0.00065
-"""Part of itself by which a gain above -42 dB may be off for its exponent and its factor."""
 
 
 def by_bands(low: float, high: float, unit: str, least: int = 1) -> Any:
@@ -116,7 +112,7 @@ def measured_speech_levels(levels: int) -> tuple[float, ...]:
     Examples
     --------
     >>> measured_speech_levels(4), [round(level, 1) for level in measured_speech_levels(2)]
-    ((61.0, 59.0, 55.0, 52.0, 51.0), [63.8, 52.0, 51.0])
+    ((61.0, 59.0, 55.0, 52.0, 51.0), [63.7, 52.0, 51.0])
     """
     details, low = list(SPEECH_LEVELS[:-1]), SPEECH_LEVELS[-1]
     while len(details) > levels:
@@ -444,7 +440,7 @@ class Compressor(Core):
             registers=bits + REGISTER.word_length * (count + 1) + PHASES,
             multiplexers=3 * (first + FACTOR_BITS) + 2 * REGISTER.word_length * count + 4 * FACTOR_BITS + 2 * bits + state,
             tables=((16, 12), (16, 9), (16, 17), (16, 12)),
-            constants=((len(law.bands) << LINE_BITS, ROW_BITS),),
+            constants=((len(law.bands) << LINE_BITS, FACTOR_BITS),) * 2,
             memories=((1 << self.registers.channel_bits, state),),
             products=((first, FACTOR_BITS), (10, 10), (13, 9)),
         )

@@ -23,14 +23,13 @@ from ip_cores.compressor.plan import (
     MEASURES,
     PHASES,
     POINT,
-    ROW_BITS,
     SETTLES,
     TIMES_ROW,
 )
 from ip_cores.families.band_stage import band_power, second_factor, state_memory
 from ip_cores.families.gain_stage import (
     GainOrders,
-    HeldWord,
+    HeldGainWord,
     Requests,
     even_pace,
     gain_control,
@@ -38,14 +37,14 @@ from ip_cores.families.gain_stage import (
     gain_registers,
     weighed_word,
 )
-from ip_cores.hierarchy import Bundle, Constant, Rows, entity, inline
+from ip_cores.hierarchy import Bundle, Constant, Group, Rows, described, entity, inline
 
 TRIM_BITS = REGISTER.word_length + PACE_BITS
 TRIM_POINT = REGISTER.fraction_length + PACE_BITS
 
 
 @dataclass(frozen=True, eq=False)
-class BandState(Bundle):
+class CompressorState(Bundle):
     """State of a band.
 
     Attributes
@@ -61,7 +60,7 @@ class BandState(Bundle):
     trim: Any
 
     @classmethod
-    def of(cls, law: Any) -> BandState:
+    def of(cls, law: Any) -> CompressorState:
         """New signals for it."""
         return cls(
             magnitude_signal(law.power_bits, fraction_length=law.power_point),
@@ -75,6 +74,35 @@ class BandState(Bundle):
         return len(self.power) + len(self.level) + len(self.trim)
 
 
+@dataclass(frozen=True, eq=False)
+class Operands(Group):
+    """What the one multiplier gets of level and curve, and what it gives.
+
+    Attributes
+    ----------
+    distance, pace : Signal
+        How far the level lies above the smoothed one, and the part of it by which that goes on.
+    above, slope : Signal
+        How far the smoothed level lies above a knee, and the slope from there on.
+    product : Signal
+        A clock later.
+    """
+
+    distance: Any
+    pace: Any
+    above: Any
+    slope: Any
+    product: Any
+
+
+@dataclass(frozen=True, eq=False)
+class CurveRow(Group):
+    """A row of the tables: attack and release, or a knee and a change of slope; the first line's knee is the gain at the lowest level."""
+
+    upper: Any
+    lower: Any
+
+
 @entity
 def compressor(clk, reset, sink, source, bypass, control, plan):
     """Compressor for band words: each is multiplied by a gain that follows from its band's level by a curve of straight lines."""
@@ -82,35 +110,37 @@ def compressor(clk, reset, sink, source, bypass, control, plan):
     bits = law.format.word_length
     word, channel = signed_signal(bits), bit_signal(registers.channel_bits)
     asked, wanted = (signed_signal(REGISTER.word_length, fraction_length=REGISTER.fraction_length) for _ in range(2))
-    held, requests = HeldWord(word, channel, wanted), Requests(asked, flag())
+    held, requests = HeldGainWord(word, channel, wanted), Requests(asked, flag())
     take, keep, give, passes, weigh = (flag() for _ in range(5))
     orders = GainOrders(take, keep, give, passes, weigh=weigh)
     walk, averages = bit_signal(PHASES), flag()
-    old, new = BandState.of(law), BandState.of(law)
+    old, new = CompressorState.of(law), CompressorState.of(law)
     state, next_state = bit_signal(old.bits), bit_signal(old.bits)
     level = magnitude_signal(law.level_bits, fraction_length=LOGARITHM_BITS)
     distance = signed_signal(law.level_bits + 1, fraction_length=LOGARITHM_BITS)
     above = like(distance)
     pace, slope = signed_signal(FACTOR_BITS, is_number=False), signed_signal(FACTOR_BITS, is_number=False)
-    row_number, row = bit_signal(registers.channel_bits + LINE_BITS), bit_signal(ROW_BITS)
+    row_number, row = bit_signal(registers.channel_bits + LINE_BITS), CurveRow(bit_signal(FACTOR_BITS), bit_signal(FACTOR_BITS))
     total = signed_signal(plan.total, fraction_length=POINT)
     factor, below_one = magnitude_signal(FACTOR_BITS - 1), flag()
     product = signed_signal(max(bits, law.level_bits + 1) + FACTOR_BITS, is_number=False)
+    operands = Operands(distance, pace, above, slope, product)
     return (
         gain_registers(clk, reset, bypass, control, sink.channel, requests, registers),
-        gain_control(clk, reset, sink.flow("data", "channel"), source.flow(), requests, held, orders, walk, PHASES, PHASES - 1),
+        gain_control(clk, reset, sink.flow("data", "channel"), source.flow(), requests, held, orders, walk, PHASES),
         state_memory(clk, orders.take, orders.keep, channel, next_state, sink.channel, state, True),
         part_state(state, old, next_state, new),
         even_pace(clk, reset, averages, wanted, old.trim, new.trim, registers),
-        products(clk, walk, word, orders.weigh, distance, pace, above, slope, factor, product, law),
+        products(clk, walk, word, orders.weigh, factor, operands, law),
         band_power(clk, reset, averages, product, old.power, new.power, None, Rows((0,), ("places",)), law),
         log2_word(clk, new.power, level, law.logarithm),
-        level_follower(clk, reset, walk, level, row, product, old.level, new.level, distance, pace, law),
+        level_follower(clk, reset, walk, level, row, old, new, operands, law),
         clocks(walk, channel, row_number, averages),
-        coefficient_memory(clk, None, row_number, row, plan.rows),
-        curve_lines(clk, walk, row, new.level, new.trim, product, above, slope, total),
+        described(coefficient_memory(clk, None, row_number, row.upper, plan.upper), "Knees, and attack: what stands first in a row."),
+        described(coefficient_memory(clk, None, row_number, row.lower, plan.lower), "Slopes, and release: what stands last in a row."),
+        curve_lines(clk, walk, row, new, operands, total),
         gain_factor(clk, total, factor, below_one, POINT),
-        weighed_word(clk, orders.give, product, below_one, word, channel, orders.passes, source.data, source.channel, law.format),
+        weighed_word(clk, orders, product, below_one, held, source.data, source.channel, law.format),
     )  # fmt: skip
 
 
@@ -136,11 +166,11 @@ def part_state(state, old, next_state, new):
 
 
 @entity
-def products(clk, walk, word, weigh, distance, pace, above, slope, factor, product, law):
+def products(clk, walk, word, weigh, factor, operands, law):
     """The one multiplier: the word's square, the level's distance times its pace, the lines of the curve, the word times its gain."""
     follows_at = Constant(FOLLOWS, "a clock")
     first_line, end_of_lines = LINES_AT, LINES_AT + LINES
-    first, second = signed_signal(len(product) - FACTOR_BITS, is_number=False), signed_signal(FACTOR_BITS, is_number=False)
+    first, second = signed_signal(len(operands.product) - FACTOR_BITS, is_number=False), signed_signal(FACTOR_BITS, is_number=False)
     coarse = signed_signal(min(len(word), FACTOR_BITS), is_number=False)
     widened = signed_signal(FACTOR_BITS, is_number=False)
     lines = flag()
@@ -162,59 +192,59 @@ def products(clk, walk, word, weigh, distance, pace, above, slope, factor, produ
         if weigh:
             second.next = widened
         elif walk[follows_at]:
-            first.next = distance
-            second.next = pace
+            first.next = operands.distance
+            second.next = operands.pace
         elif lines:
-            first.next = above
-            second.next = slope
+            first.next = operands.above
+            second.next = operands.slope
 
     @always(clk.posedge)
     def multiply():
         """A register behind the multiplier."""
-        product.next = first * second
+        operands.product.next = first * second
 
     return second_factor(word, coarse, law.dropped), look, widen, choose, multiply
 
 
 @entity
-def level_follower(clk, reset, walk, level, row, product, old_level, new_level, distance, pace, law):
+def level_follower(clk, reset, walk, level, row, old, new, operands, law):
     """Smoothed level: S += (L - S) times a pace, of the attack where L lies above, of the release where it does not."""
     settles_at = Constant(SETTLES, "a clock")
     silence = Constant(law.silence << PACE.fraction_length, "the level of silence")
-    smooth_bits, whole_at = len(old_level), PACE.fraction_length
-    slope_bits, row_bits, product_bits = SLOPE.word_length, ROW_BITS, len(old_level) + 1
-    seen, step = like(distance), signed_signal(product_bits, fraction_length=LOGARITHM_BITS + PACE.fraction_length)
+    smooth_bits, whole_at = len(old.level), PACE.fraction_length
+    product_bits = len(old.level) + 1
+    seen, step = like(operands.distance), signed_signal(product_bits, fraction_length=LOGARITHM_BITS + PACE.fraction_length)
     moved = signed_signal(smooth_bits + 2, fraction_length=LOGARITHM_BITS + PACE.fraction_length)
 
     @always_comb
     def measure():
         """How far the level lies above the smoothed one, whose lower bits do not count."""
-        seen.next = level - old_level[:whole_at]
+        seen.next = level - old.level[:whole_at]
 
     @always(clk.posedge)
     def choose():
         """The distance, and the pace for its sign."""
-        distance.next = seen
+        operands.distance.next = seen
         if seen < 0:
-            pace.next = row[slope_bits:]
+            operands.pace.next = row.lower.signed()
         else:
-            pace.next = row[row_bits:slope_bits]
+            operands.pace.next = row.upper.signed()
 
     @always_comb
     def cut():
-        step.next = product[product_bits:].signed()
+        step.next = operands.product[product_bits:].signed()
 
     @always_comb
     def go():
-        moved.next = old_level + step
+        moved.next = old.level + step
 
     @always(clk.posedge)
     def settle():
         """The smoothed level with the word; from a reset on that of silence."""
         if reset:
-            new_level.next = silence
+            new.level.next = silence
         elif walk[settles_at]:
-            new_level.next = moved[smooth_bits:]
+            new.level.next = moved[smooth_bits:]
 
     return measure, choose, cut, go, settle
 
@@ -249,24 +279,24 @@ def clocks(walk, channel, row_number, averages):
 
 
 @entity
-def curve_lines(clk, walk, row, level, trim, product, above, slope, total):
+def curve_lines(clk, walk, row, new, operands, total):
     """The curve: the gain at the lowest level and the trim, and of each line its slope times how far the level lies above its knee."""
     measures_at, adds_at = Constant(MEASURES, "a clock"), Constant(ADDS, "a clock")
     adding, end_of_adding = ADDS + 1, ADDS + LINES
-    whole_at, slope_bits, row_bits = PACE.fraction_length, SLOPE.word_length, ROW_BITS
-    level_bits = len(level) - whole_at
+    whole_at = PACE.fraction_length
+    level_bits = len(new.level) - whole_at
     point, knee_bits = SLOPE.fraction_length, KNEE.word_length
     trim_shift = POINT - TRIM_POINT
     knee = magnitude_signal(knee_bits, fraction_length=LOGARITHM_BITS)
-    whole, difference = magnitude_signal(level_bits, fraction_length=LOGARITHM_BITS), like(above)
+    whole, difference = magnitude_signal(level_bits, fraction_length=LOGARITHM_BITS), like(operands.above)
     start = signed_signal(knee_bits, fraction_length=LOGARITHM_BITS)
     raised, shifted, lines = like(total), like(total), like(total)
     more = flag()
 
     @always_comb
     def part():
-        knee.next = row[row_bits:slope_bits]
-        whole.next = level[:whole_at]
+        knee.next = row.upper
+        whole.next = new.level[:whole_at]
         more.next = walk[end_of_adding:adding] != 0
 
     @always_comb
@@ -279,10 +309,10 @@ def curve_lines(clk, walk, row, level, trim, product, above, slope, total):
     @always(clk.posedge)
     def hold():
         """How far the level lies above the knee, and the slope from there on."""
-        slope.next = row[slope_bits:].signed()
-        above.next = difference
+        operands.slope.next = row.lower.signed()
+        operands.above.next = difference
         if difference < 0:
-            above.next = 0
+            operands.above.next = 0
 
     @always(clk.posedge)
     def begin():
@@ -293,14 +323,14 @@ def curve_lines(clk, walk, row, level, trim, product, above, slope, total):
     @always_comb
     def widen():
         raised.next = start << point
-        shifted.next = trim << trim_shift
+        shifted.next = new.trim << trim_shift
 
     @always(clk.posedge)
     def add():
         """The lines, one after the other."""
         if walk[adds_at]:
-            lines.next = raised + shifted + product
+            lines.next = raised + shifted + operands.product
         elif more:
-            lines.next = lines + product
+            lines.next = lines + operands.product
 
     return part, measure, hold, begin, widen, add, wire(lines, total)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fixed_point.compressor import KNEE, LINES, SLOPE, START, BandCurve, Compression
+from fixed_point.compressor import LINES, SLOPE, START, BandCurve, Compression
 from fixed_point.families.logarithms import LOGARITHM_BITS
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.log2_word import LOG2_CLOCKS
@@ -36,8 +37,6 @@ ADDS = LINES_AT + 1
 PHASES = ADDS + LINES + FACTOR_CLOCKS + 1
 """Clocks from the one behind that in which a word is taken to the one in which word and gain are multiplied."""
 
-ROW_BITS = KNEE.word_length + SLOPE.word_length
-
 
 @dataclass(frozen=True)
 class CompressorPlan:
@@ -55,14 +54,23 @@ class CompressorPlan:
     registers: GainRegisters
 
     @property
-    def rows(self) -> Rows:
-        """The table: of each channel its lines (knee above slope; the first one's knee is the gain at the lowest level), then its times."""
-        words, remarks = [], []
-        for channel, curve in enumerate(self.law.bands):
-            of_band = _rows(curve)
-            words += of_band + [0] * ((1 << LINE_BITS) - len(of_band))
-            remarks += [f"channel {channel}: {what}" for what in _REMARKS]
-        return Rows(words, remarks)
+    def upper(self) -> Rows:
+        """Of each channel what stands first in its rows: the gain at the lowest level, knees, and the attack."""
+        remarks = "gain at level 0", "first knee", "second knee", "third knee", "attack"
+        return self._table(remarks, lambda curve: (curve.start % (1 << START.word_length), *curve.knees, curve.attack))
+
+    @property
+    def lower(self) -> Rows:
+        """Of each channel what stands last in its rows: slope, its changes at the knees, and the release."""
+        remarks = "slope", "change of slope", "change of slope", "change of slope", "release"
+        return self._table(remarks, lambda curve: (*(slope % (1 << SLOPE.word_length) for slope in curve.slopes), curve.release))
+
+    def _table(self, remarks: Sequence[str], words_of: Callable[[BandCurve], Sequence[int]]) -> Rows:
+        """A table with `LINE_BITS` bits for the rows of a channel."""
+        unused = (1 << LINE_BITS) - len(remarks)
+        words = [word for curve in self.law.bands for word in (*words_of(curve), *(0,) * unused)]
+        said = [f"channel {channel}: {remark}" for channel in range(len(self.law.bands)) for remark in (*remarks, *("unused",) * unused)]
+        return Rows(words, said)
 
     @cached_property
     def total(self) -> Interval:
@@ -78,21 +86,3 @@ class CompressorPlan:
             found = found.hull(Interval(ends + low - trim, ends + high + trim))
         return found
 
-
-_REMARKS = (
-    "gain at level 0, slope",
-    "first knee, change of slope",
-    "second knee, change of slope",
-    "third knee, change of slope",
-    "attack, release",
-    "unused",
-    "unused",
-    "unused",
-)
-
-
-def _rows(curve: BandCurve) -> list[int]:
-    upper = (curve.start % (1 << START.word_length), *curve.knees)
-    slopes = (slope % (1 << SLOPE.word_length) for slope in curve.slopes)
-    lines = [knee << SLOPE.word_length | slope for knee, slope in zip(upper, slopes, strict=True)]
-    return [*lines, curve.attack << SLOPE.word_length | curve.release]

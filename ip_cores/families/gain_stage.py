@@ -28,6 +28,12 @@ REGISTER_BITS = REGISTER.word_length
 LEAST_GAIN = -96.0
 """Least gain that a register holds, in dB: of 16-bit words nothing is left."""
 
+LARGEST_GAIN = 42.0
+"""In dB of words: just below 2**`SPAN`."""
+
+FACTOR_ERROR = 0.0008
+"""Part of itself by which a gain from -42 dB on may be off: half of a factor's last bit where it has 11, straight lines, its exponent."""
+
 PACE_AT = 1
 """Bit of the walk at which a gain goes a step nearer to what is asked for."""
 
@@ -38,7 +44,7 @@ def gain_word(gain: float) -> int:
     Examples
     --------
     >>> gain_word(6.0206), gain_word(-96)
-    (2048, -32657)
+    (2048, -32656)
     """
     return round(gain / DOUBLING_OF_AMPLITUDE * 2**REGISTER.fraction_length)
 
@@ -166,7 +172,7 @@ class GainOrders(Group):
 
 
 @dataclass(frozen=True, eq=False)
-class HeldWord(Group):
+class HeldGainWord(Group):
     """The word that is worked on, its band, and its gain as the register had it when the word was taken."""
 
     word: Any
@@ -190,7 +196,7 @@ def gain_registers(clk, reset, bypass, control, channel, requests, registers):
     of_band, found, slots = None, None, []
     for number, start in enumerate(registers.starts):
         below, of_band, found = (of_band, found), like(requests.asked), bit_signal(REGISTER_BITS)
-        slots.append(gain_register(clk, reset, control, channel, *below, of_band, found, number, start))
+        slots.append(gain_register(clk, reset, control, channel, *below, of_band, found, (number, start)))
 
     @always(clk.posedge)
     def write_bits():
@@ -217,8 +223,9 @@ def gain_registers(clk, reset, bypass, control, channel, requests, registers):
 
 
 @inline
-def gain_register(clk, reset, control, channel, asked_below, read_below, asked, read, number, start):
+def gain_register(clk, reset, control, channel, asked_below, read_below, asked, read, own):
     """The gain of one channel; it is asked for, or read, where its number is. Otherwise what the registers below say passes through."""
+    number, start = own
     place = Constant(number, "the channel")
     first = Constant(start, f"{gain_of(start):.4g} dB")
     held = signed_signal(REGISTER_BITS, fraction_length=REGISTER.fraction_length)
@@ -260,13 +267,13 @@ def gain_register(clk, reset, control, channel, asked_below, read_below, asked, 
 
 
 @entity
-def gain_control(clk, reset, sink, source, requests, held, orders, walk, phases, keeps):
+def gain_control(clk, reset, sink, source, requests, held, orders, walk, phases):
     """One word at a time: taken with what was asked for, through all that follows, and handed over. It walks through the clocks.
 
     After a reset the state of every band is written first.
     """
     last_channel = Constant(2 ** len(held.channel) - 1, "whose state is written from a reset on")
-    keeps_at, weighs_at = Constant(keeps, "a clock"), Constant(phases - 1, "a clock")
+    keeps_at, weighs_at = Constant(phases - 1, "a clock"), Constant(phases - 1, "a clock")
     takes, gives, filling, busy, waits, holds = (flag() for _ in range(6))
     held_word, held_channel, held_gain = like(held.word), like(held.channel), like(held.wanted)
     passing = flag()
@@ -399,9 +406,9 @@ FACTOR_CLOCKS = 1 + EXP2_CLOCKS
 
 
 @entity
-def weighed_word(clk, give, product, below_one, word, channel, passes, source_data, source_channel, format):
+def weighed_word(clk, orders, product, below_one, held, source_data, source_channel, format):
     """The product, rounded to a word and limited; or the word as it came."""
-    bits = len(word)
+    bits = len(held.word)
     fraction_length = format.fraction_length
     more, less = POWER_BITS - 1, POWER_BITS + SPAN - 1
     half = 1 << (bits - 1)
@@ -409,7 +416,7 @@ def weighed_word(clk, give, product, below_one, word, channel, passes, source_da
     interval = Interval(-half, half).times(1 << FACTOR_BITS - 1 - more)
     conversion = Conversion(interval, 1, Format(True, bits, 0), Rounding.NEAREST, Overflow.SATURATE)
     kept = signed_signal(interval, fraction_length=fraction_length + 1)
-    limited = like(word)
+    limited = like(held.word)
 
     @always_comb
     def choose():
@@ -422,12 +429,12 @@ def weighed_word(clk, give, product, below_one, word, channel, passes, source_da
     @always(clk.posedge)
     def store():
         """The output register: a word stays in it until it is taken."""
-        if give:
-            if passes:
-                source_data.next = word
+        if orders.give:
+            if orders.passes:
+                source_data.next = held.word
             else:
                 source_data.next = limited
-            source_channel.next = channel
+            source_channel.next = held.channel
 
     return choose, requantizer(kept, limited, conversion), store
 

@@ -16,7 +16,7 @@ def loud_and_soft(format: Format, channels: int, count: int, seed: int) -> tuple
     """Words of noise in bursts 60 dB apart, channels at random; some words at the end of the range, and a stretch of silence."""
     random = np.random.default_rng(seed)
     size = 2.0 ** (format.word_length - 2 - 10 * random.random(count // 50 + 1).repeat(50)[:count])
-    words = np.clip(np.round(random.standard_normal(count) * size), format.minimum, format.maximum).astype(np.int64)
+    words = np.clip(np.floor(random.standard_normal(count) * size + 0.5), format.minimum, format.maximum).astype(np.int64)
     words[random.random(count) < 0.01] = format.minimum
     words[count // 2 : count * 5 // 8] = 0
     return words, random.integers(0, channels, count)

@@ -105,7 +105,7 @@ class Bend(NamedTuple):
     more: float
 
 
-class Band:
+class CompressedBand:
     """One band of a compressor."""
 
     def __init__(self, told: Told, channel: int) -> None:
@@ -191,7 +191,7 @@ def speech_level(told: Told, channel: int) -> float:
 
 def compressed(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """Each band by itself, in any order; what is no band goes as the last one."""
-    bands = {band: Band(told, band) for band in set(words["channel"])}
+    bands = {band: CompressedBand(told, band) for band in set(words["channel"])}
 
     def left(n: int, word: int, band: int) -> int:
         return bands[band].left(word, 0 if band > told["levels"] or not values else signed(values[f"trim_{band}"][n]))
