@@ -55,7 +55,7 @@ class BandCurve:
 
 
 @dataclass(frozen=True)
-class Compression(MeasuredPower):
+class CompressionLaw(MeasuredPower):
     """Word lengths and constants of a compressor.
 
     Attributes
@@ -112,7 +112,7 @@ class Compression(MeasuredPower):
 def compressor(
     words: ArrayLike,
     channel: ArrayLike,
-    law: Compression,
+    law: CompressionLaw,
     starts: Sequence[int],
     pace: int,
     trims: Sequence[NDArray[np.int64]] | None = None,
@@ -126,7 +126,7 @@ def compressor(
         Raw band words, in any order.
     channel : array_like of int, shape (n,)
         Band of each.
-    law : Compression
+    law : CompressionLaw
     starts : sequence of int
         Trims of channels 0, 1, … after a reset, words of format `REGISTER`.
     pace : int
@@ -153,7 +153,7 @@ def compressor(
     return result, bands
 
 
-def levels(b: Words, law: Compression, curve: BandCurve) -> Words:
+def levels(b: Words, law: CompressionLaw, curve: BandCurve) -> Words:
     """Smoothed level at each word of a band, in doublings of power with `LOGARITHM_BITS` of fraction."""
     measured = law.logarithm(law.powers(b, law.step))
     return np.asarray(compiled(follow)(measured, curve.attack, curve.release, law.silence, PACE.fraction_length))

@@ -18,7 +18,7 @@ import numpy as np
 import fixed_point.compressor
 import reference.compressor
 from fixed_point import Format, Rounding, quantize
-from fixed_point.compressor import KNEE, PACE, SLOPE, START, BandCurve, Compression
+from fixed_point.compressor import KNEE, PACE, SLOPE, START, BandCurve, CompressionLaw
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.band_power import FACTOR_BITS
 from fixed_point.families.logarithmic_gain import EXPONENT_BITS, PACE_BITS, REGISTER, SPAN
@@ -240,22 +240,22 @@ class Compressor(Core):
         return round((1 - math.exp(-1 / (self.band_rate * tau))) * 2**PACE.fraction_length)
 
     @cached_property
-    def law(self) -> Compression:
+    def law(self) -> CompressionLaw:
         """Word lengths and constants, of as many bands as a channel's word can tell: of those that are none the last one's."""
-        base = Compression(self.sink, self.power_step, ())
+        base = CompressionLaw(self.sink, self.power_step, ())
         bands = [self.words_of(curve, base) for curve in self.curves]
         bands += bands[-1:] * ((1 << self.levels.bit_length()) - len(bands))
-        return Compression(self.sink, self.power_step, tuple(bands))
+        return CompressionLaw(self.sink, self.power_step, tuple(bands))
 
-    def lowest_level(self, law: Compression) -> float:
+    def lowest_level(self, law: CompressionLaw) -> float:
         """What a level of 0 stands for, in dB SPL; a sine of amplitude 1 has a power of one half."""
         return self.full_scale_spl + DOUBLING_OF_POWER * (1 - law.power_point)
 
-    def first_gain(self, curve: Curve, law: Compression) -> float:
+    def first_gain(self, curve: Curve, law: CompressionLaw) -> float:
         """Gain of words at a level of 0, in dB."""
         return float(curve(self.lowest_level(law))) + self.full_scale_spl - self.output_full_scale_spl
 
-    def words_of(self, curve: Curve, law: Compression) -> BandCurve:
+    def words_of(self, curve: Curve, law: CompressionLaw) -> BandCurve:
         """A curve in words: levels as the hardware has them, gains as it gives them."""
         lowest, gain = self.lowest_level(law), self.first_gain(curve, law)
         slope, lines = curve.first_slope, []

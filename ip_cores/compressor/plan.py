@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fixed_point.compressor import LINES, SLOPE, START, BandCurve, Compression
+from fixed_point.compressor import LINES, SLOPE, START, BandCurve, CompressionLaw
 from fixed_point.families.logarithms import LOGARITHM_BITS
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.log2_word import LOG2_CLOCKS
@@ -44,13 +44,13 @@ class CompressorPlan:
 
     Attributes
     ----------
-    law : Compression
+    law : CompressionLaw
         Word lengths and constants; as many bands as a channel's word can tell.
     registers : GainRegisters
         Trims.
     """
 
-    law: Compression
+    law: CompressionLaw
     registers: GainRegisters
 
     @property
