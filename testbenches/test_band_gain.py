@@ -166,7 +166,7 @@ class TestRamp:
 
 KINDS = {
     "decimated, short words": {"bank": "decimated", "levels": 2, "sink": "sfix5_En4", "gains": [3.0, -6.0, 12.0]},
-    "long words, as many bands as channels": {"levels": 3, "sink": "sfix32_En30", "gains": [-90.0, 42.0, -0.1, 0.0], "ramp": 1e6},
+    "long words, as many bands as channels": {"levels": 3, "sink": "sfix32_En30", "gains": [-90.0, 42.0, -0.1, 0.0], "ramp": 1e7},
 }
 
 

@@ -55,8 +55,9 @@ def gain_of(word: int) -> float:
 
 
 def pace_word(ramp: float, band_rate: float) -> int:
-    """A ramp in dB/s as the largest change in a word, with `PACE_BITS` more bits of fraction than a gain."""
-    return max(1, round(ramp / band_rate / DOUBLING_OF_AMPLITUDE * 2 ** (REGISTER.fraction_length + PACE_BITS)))
+    """A ramp in dB/s as the largest change in a word, with `PACE_BITS` more bits of fraction than a gain; no more than from end to end."""
+    step = round(ramp / band_rate / DOUBLING_OF_AMPLITUDE * 2 ** (REGISTER.fraction_length + PACE_BITS))
+    return min(max(1, step), (1 << REGISTER.word_length + PACE_BITS) - 1)
 
 
 @dataclass(frozen=True)
