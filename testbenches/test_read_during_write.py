@@ -38,14 +38,17 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 DISTANCES = (0, 1)
 
 WORDS = {
+    "band_gain": 60,
     "band_serial": 33,
     "biquad": 40,
     "chain": 88,
+    "compressor": 60,
     "decimator": 88,
     "denoiser": 20,
     "dwt_analysis": 64,
     "dwt_ola": 64,
     "dwt_synthesis": 40,
+    "equalizer": 20,
     "fifo": 300,
     "half_band_interpolator": 24,
     "interpolator": 10,
@@ -87,6 +90,7 @@ USES = [
     ("denoiser", 0, 1, NEWEST),
     ("segment_denoiser", 1, 1, NEWEST),
     ("swt_analysis", 0, 1, NEWEST),
+    ("equalizer", 0, 1, NEWEST),
     ("noise_reduction", 0, 1, NEWEST),
     ("noise_reduction_fast", 0, 1, NEWEST),
     ("fifo", 0, 1, QUEUE),

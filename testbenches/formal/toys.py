@@ -148,6 +148,10 @@ REDUCER = {
     "start_time": 1, "block_time": 2, "rise": 1000.0,
 }  # fmt: skip
 
+GAINS = {"core": "band_gain", "levels": 1, "sink": "sfix4_En3", "gains": [-3.0, 6.0]}
+
+COMPRESSOR = {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_rate": 2000, "power_time": 1}
+
 
 BIQUAD = {
     "core": "biquad", "sink": WORD, "source": WORD, "coefficient_word_length": 6, "state_word_length": 5,
@@ -205,6 +209,8 @@ ROWS = (
     Toy("biquad_transposed", {**BIQUAD, "form": "transposed"}, 2, 9, 9),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
+    Toy("band_gain", GAINS, 2, 9, 9),
+    Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
 )  # fmt: skip
 
