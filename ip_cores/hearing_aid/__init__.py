@@ -198,11 +198,11 @@ class HearingAid(WaveletBank):
     @property
     def patience(self) -> int:
         """Clocks of silence that mean nothing: memories are cleared, a sample is worked on."""
-        return self.clearing_clocks + self.settling
+        return self.clearing_clocks + 8 * ceil(self.cycles_per_sample) + 256
 
     @property
     def settling(self) -> int:
-        return 8 * ceil(self.cycles_per_sample) + 256
+        return 3 * ceil(self.cycles_per_sample) + 64
 
     @property
     def check_length(self) -> int:
