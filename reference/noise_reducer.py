@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Samples = NDArray[np.float64]
+from reference.families.levels import Samples, compiled, one_pole, smoothed_power
 
 Rule = str | Sequence[float] | Callable[[Samples], Samples]
 
@@ -108,29 +107,16 @@ def noise_reducer(
     measured = values.copy() if seen is None else np.asarray(seen, dtype=np.float64)
     for band, own in enumerate(times):
         where = bands == band
-        level = band_levels(measured[where], own, lowest)
+        level = smoothed_power(measured[where], own.power, lowest)
         above = np.maximum(level - noise_floor(level, own), 0.0) + offset
         wanted = np.maximum(gain_rule(above, rule, oversubtraction), floor)
         values[where] *= one_pole(wanted, own.gain)
     return values, bands
 
 
-def one_pole(x: Samples, part: float) -> Samples:
-    """What follows x, going on by a part of its distance in every word."""
-    from scipy.signal import lfilter  # heavy, and `show` knows this module
-
-    return np.asarray(lfilter([part], [1.0, part - 1.0], x))
-
-
-def band_levels(b: Samples, times: BandTimes, lowest: float = 0.0) -> Samples:
-    """Level L of each word of a band, in doublings of power."""
-    power = one_pole(np.square(b), times.power)
-    return np.asarray(np.log2(np.maximum(power, max(lowest, np.finfo(np.float64).tiny))))
-
-
 def noise_floor(level: Samples, times: BandTimes) -> Samples:
     """Noise floor N of a band at each of its levels L."""
-    return np.asarray(_compiled()(level, times.fall, times.rise, times.start, times.block))
+    return np.asarray(compiled(floor_recurrence)(level, times.fall, times.rise, times.start, times.block))
 
 
 def gain_rule(d: ArrayLike, rule: Rule, oversubtraction: float = 1.0) -> Samples:
@@ -175,11 +161,3 @@ def floor_recurrence(level: Any, fall: float, rise: float, start: int, block: in
             now, least = max(now, least), level[n]
         floors[n] = now
     return floors
-
-
-@functools.cache
-def _compiled() -> Callable[..., Samples]:
-    """The recurrence as machine code, made at its first use and kept in memory only: no file of it can ever be out of date."""
-    import numba
-
-    return numba.njit(floor_recurrence)
