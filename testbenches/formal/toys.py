@@ -144,6 +144,10 @@ REDUCER = {
     "start_time": 1, "block_time": 2, "rise": 1000.0,
 }  # fmt: skip
 
+GAINS = {"core": "band_gain", "levels": 1, "sink": "sfix4_En3", "gains": [-3.0, 6.0]}
+
+COMPRESSOR = {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_rate": 2000, "power_time": 1}
+
 
 def _denoiser(**others: Any) -> dict[str, Any]:
     return {"core": "denoiser", **BANK, "guard_bits": 1, "adaptation": 6, **others}
@@ -193,6 +197,8 @@ ROWS = (
     Toy("sequencer", _sequencer(), 16, 7, 5, lambda core: gathered(core, 4), controls=RUNS, bounded={"data": 24}),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
+    Toy("band_gain", GAINS, 2, 9, 9),
+    Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
 )  # fmt: skip
 
