@@ -21,6 +21,7 @@ from fixed_point.dwt_analysis import pattern
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.band_power import FACTOR_BITS
 from fixed_point.families.logarithmic_gain import EXPONENT_BITS, PACE_BITS, REGISTER, SPAN, LogarithmicGain
+from fixed_point.full_scale import amplitude
 from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise import rounding_noise
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
@@ -201,13 +202,13 @@ class BandGain(Core):
     def losses(self) -> Losses:
         """Gains that are off, one rounding; an error that enters leaves with the gain of its band."""
         exact = all(start == 0 for start in self.registers.all_starts)
-        largest = 10 ** (max(gain_of(start) for start in self.registers.all_starts) / 20)
+        largest = amplitude(max(gain_of(start) for start in self.registers.all_starts))
         if exact:
             return Losses()
         rounding = rounding_noise(Rounding.NEAREST, EXPONENT_BITS + SPAN, self.sink.resolution)
         least = min(gain_of(start) for start in self.registers.all_starts)
         # Below -42 dB a factor has fewer bits that count.
-        off = FACTOR_ERROR * max(1.0, 10 ** (-(least + LARGEST_GAIN) / 20))
+        off = FACTOR_ERROR * max(1.0, amplitude(-(least + LARGEST_GAIN)))
         transfer = Transfer(largest, largest**2, largest, largest)
         return Losses(rounding, transfer=transfer, coefficients=(CoefficientSet(np.zeros(1), np.array([min(off, 0.5)]), tied=False),))
 
@@ -251,7 +252,7 @@ def band_gain(clk, reset, sink, source, bypass, control, law, registers):
         gain_control(clk, reset, sink.flow("data", "channel"), source.flow(), requests, held, orders, None, PHASES, PHASES - 1),
         state_memory(clk, orders.take, orders.keep, channel, next_state, sink.channel, state, True),
         first_pace(orders.fills, channel, state, old, reached, next_state, registers),
-        even_pace(clk, wanted, old, reached, registers),
+        even_pace(clk, None, None, wanted, old, reached, registers),
         gain_factor(clk, reached, factor, below_one, POINT),
         gain_product(clk, word, factor, product),
         weighed_word(clk, orders.give, product, below_one, word, channel, orders.passes, source.data, source.channel, law.format),

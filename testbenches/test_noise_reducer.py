@@ -15,6 +15,7 @@ from fixed_point.noise_reducer import noise_floor
 from ip_cores.chain import Chain
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
+from testbenches.for_tests.band_words import loud_and_soft
 from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import told_of
 from testbenches.fuzz.oracles.reducer_words import Band, Times, gain_at
@@ -70,14 +71,8 @@ class Recurrences:
 
 
 def noisy_bands(core, count, seed):
-    """Words of noise in bursts 60 dB apart, bands at random; some words at the end of the range, and a stretch of silence."""
-    random = np.random.default_rng(seed)
-    format = core.sink
-    size = 2.0 ** (format.word_length - 2 - 10 * random.random(count // 50 + 1).repeat(50)[:count])
-    words = np.clip(np.round(random.standard_normal(count) * size), format.minimum, format.maximum).astype(np.int64)
-    words[random.random(count) < 0.01] = format.minimum
-    words[count // 2 : count * 5 // 8] = 0
-    return words, random.integers(0, core.levels + 1, count)
+    """Words of any of its bands."""
+    return loud_and_soft(core.sink, core.levels + 1, count, seed)
 
 
 RULES = st.one_of(st.sampled_from(["wiener", "subtract"]), st.lists(st.floats(0, 1), min_size=2, max_size=129))

@@ -38,9 +38,11 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 DISTANCES = (0, 1)
 
 WORDS = {
+    "band_gain": 60,
     "band_serial": 33,
     "biquad": 40,
     "chain": 88,
+    "compressor": 60,
     "decimator": 88,
     "denoiser": 20,
     "dwt_analysis": 64,

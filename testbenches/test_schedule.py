@@ -94,6 +94,8 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
+    "band_gain": table("band_gain", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
+    "compressor": table("compressor", levels=st.integers(1, 8)),
     "dwt_analysis": bank("dwt_analysis", pipeline=PIPELINE),
     "dwt_synthesis": bank("dwt_synthesis", pipeline=PIPELINE),
     "packet_analysis": bank("packet_analysis", pipeline=PIPELINE),

@@ -22,6 +22,7 @@ from fixed_point.compressor import KNEE, PACE, SLOPE, START, BandCurve, Compress
 from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.band_power import FACTOR_BITS
 from fixed_point.families.logarithmic_gain import EXPONENT_BITS, PACE_BITS, REGISTER, SPAN
+from fixed_point.full_scale import amplitude, power, power_decibels
 from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise import rounding_noise
 from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
@@ -91,15 +92,16 @@ def by_bands(low: float, high: float, unit: str, least: int = 1) -> Any:
     return numbers
 
 
-def speech_levels(value: Any) -> tuple[float, ...] | str:
-    """Levels for each band, or those that were measured."""
-    if value == "measured":
-        return "measured"
-    found = by_bands(0, 120, " dB SPL")(value)
-    return found if isinstance(found, tuple) else (found,)
+def speech_levels(value: Any) -> Any:
+    """A level for all bands or for each, or those that were measured."""
+    if isinstance(value, str):
+        if value != "measured":
+            raise ValueError(f"must be {speech_levels.allowed}")  # type: ignore[attr-defined]
+        return value
+    return by_bands(0, 120, " dB SPL")(value)
 
 
-speech_levels.allowed = "measured, or a list of dB SPL, bands from low to high"  # type: ignore[attr-defined]
+speech_levels.allowed = "measured, or 0 to 120 dB SPL for all bands or a list of these, bands from low to high"  # type: ignore[attr-defined]
 speech_levels.alternatives = ("measured",)  # type: ignore[attr-defined]
 
 
@@ -118,7 +120,7 @@ def measured_speech_levels(levels: int) -> tuple[float, ...]:
     """
     details, low = list(SPEECH_LEVELS[:-1]), SPEECH_LEVELS[-1]
     while len(details) > levels:
-        low = 10 * math.log10(10 ** (low / 10) + 10 ** (details.pop() / 10))
+        low = power_decibels(power(low) + power(details.pop()))
     while len(details) < levels:
         low -= DOUBLING_OF_POWER
         details.append(low)
@@ -156,7 +158,7 @@ class Compressor(Core):
     output_limit: float | tuple[float, ...] = parameter(
         105.0, doc="level at the output above which it compresses 10:1", kind=by_bands(40, 160, " dB SPL"), unit="dB SPL"
     )
-    speech_levels: tuple[float, ...] | str = parameter(
+    speech_levels: float | tuple[float, ...] | str = parameter(
         "measured", doc="levels of the bands in speech of 65 dB SPL", kind=speech_levels, unit="dB SPL"
     )
     attack: float = parameter(5.0, doc="attack time of ANSI S3.22", kind=float, minimum=0.05, maximum=10_000, unit="ms")
@@ -190,10 +192,10 @@ class Compressor(Core):
             raise ParameterError("power_time", self.power_time, allowed)
         if self.law.power_bits > 62:
             raise ParameterError("power_time", self.power_time, f"must be shorter for words of {self.sink.word_length} bits")
-        for name in ("attack", "release"):
-            if min(getattr(curve, name) for curve in self.law.bands) < 1:
-                longest = 1000 * 2**PACE.fraction_length / self.band_rate
-                raise ParameterError(name, getattr(self, name), f"must have a time constant below {longest:.4g} ms")
+        longest = 2**PACE.fraction_length / self.band_rate
+        for name, left in (("attack", ATTACK_LEFT), ("release", RELEASE_LEFT)):
+            if max(time_constant(getattr(self, name) / 1000, curve.ratio, left) for curve in self.curves) > longest:
+                raise ParameterError(name, getattr(self, name), f"must have time constants of no more than {1000 * longest:.4g} ms")
         for gain, curve in zip(self.channel_values("gains"), self.curves, strict=True):
             most, below = LARGEST_GAIN + self.output_full_scale_spl - self.full_scale_spl, f"{curve.linear_gain:.4g} dB"
             if curve.linear_gain > most:
@@ -201,6 +203,11 @@ class Compressor(Core):
             if curve.limit_level < curve.expansion_knee:
                 limit = curve.output_limit
                 raise ParameterError("output_limit", limit, f"must let sounds at the expansion's knee be amplified by {below}")
+        for ratio, curve in zip(self.channel_values("expansion_ratio"), self.curves, strict=True):
+            least, most = self.first_gain(curve, self.law), -DOUBLING_OF_AMPLITUDE * float(START.range[0])
+            if least < -most:
+                place = f"at the lowest level, {self.lowest_level(self.law):.4g} dB SPL"
+                raise ParameterError("expansion_ratio", ratio, f"must leave a gain of {-most:.4g} dB {place}; here {least:.4g} dB")
 
     def at_rate(self, rate: float) -> Any:
         """The same times and ramp: other steps."""
@@ -245,11 +252,17 @@ class Compressor(Core):
         bands += bands[-1:] * ((1 << self.levels.bit_length()) - len(bands))
         return Compression(self.sink, self.power_step, tuple(bands))
 
+    def lowest_level(self, law: Compression) -> float:
+        """What a level of 0 stands for, in dB SPL; a sine of amplitude 1 has a power of one half."""
+        return self.full_scale_spl + DOUBLING_OF_POWER * (1 - law.power_point)
+
+    def first_gain(self, curve: Curve, law: Compression) -> float:
+        """Gain of words at a level of 0, in dB."""
+        return float(curve(self.lowest_level(law))) + self.full_scale_spl - self.output_full_scale_spl
+
     def words_of(self, curve: Curve, law: Compression) -> BandCurve:
         """A curve in words: levels as the hardware has them, gains as it gives them."""
-        # A sine of amplitude 1 has a power of one half.
-        lowest = self.full_scale_spl + DOUBLING_OF_POWER * (1 - law.power_point)
-        gain = float(curve(lowest)) + self.full_scale_spl - self.output_full_scale_spl
+        lowest, gain = self.lowest_level(law), self.first_gain(curve, law)
         slope, lines = curve.first_slope, []
         for corner in curve.corners:
             knee = (corner.level - lowest) / DOUBLING_OF_POWER
@@ -397,7 +410,7 @@ class Compressor(Core):
     @cached_property
     def largest_gain(self) -> float:
         """Largest factor of a word."""
-        return max(10 ** ((curve.linear_gain + self.full_scale_spl - self.output_full_scale_spl) / 20) for curve in self.curves)
+        return max(amplitude(curve.linear_gain + self.full_scale_spl - self.output_full_scale_spl) for curve in self.curves)
 
     @cached_property
     def losses(self) -> Losses:

@@ -83,7 +83,8 @@ def compressor(clk, reset, sink, source, bypass, control, plan):
     word, channel = signed_signal(bits), bit_signal(registers.channel_bits)
     asked, wanted = (signed_signal(REGISTER.word_length, fraction_length=REGISTER.fraction_length) for _ in range(2))
     held, requests = HeldWord(word, channel, wanted), Requests(asked, flag())
-    orders = GainOrders(*(flag() for _ in range(6)))
+    take, keep, give, passes, weigh = (flag() for _ in range(5))
+    orders = GainOrders(take, keep, give, passes, weigh=weigh)
     walk, averages = bit_signal(PHASES), flag()
     old, new = BandState.of(law), BandState.of(law)
     state, next_state = bit_signal(old.bits), bit_signal(old.bits)
@@ -99,12 +100,12 @@ def compressor(clk, reset, sink, source, bypass, control, plan):
         gain_registers(clk, reset, bypass, control, sink.channel, requests, registers),
         gain_control(clk, reset, sink.flow("data", "channel"), source.flow(), requests, held, orders, walk, PHASES, PHASES - 1),
         state_memory(clk, orders.take, orders.keep, channel, next_state, sink.channel, state, True),
-        part_state(orders.fills, state, old, next_state, new, law),
-        even_pace(clk, wanted, old.trim, new.trim, registers),
+        part_state(state, old, next_state, new),
+        even_pace(clk, reset, averages, wanted, old.trim, new.trim, registers),
         products(clk, walk, word, orders.weigh, distance, pace, above, slope, factor, product, law),
         band_power(clk, reset, averages, product, old.power, new.power, None, Rows((0,), ("places",)), law),
         log2_word(clk, new.power, level, law.logarithm),
-        level_follower(clk, walk, level, row, product, old.level, new.level, distance, pace),
+        level_follower(clk, reset, walk, level, row, product, old.level, new.level, distance, pace, law),
         clocks(walk, channel, row_number, averages),
         coefficient_memory(clk, None, row_number, row, plan.rows),
         curve_lines(clk, walk, row, new.level, new.trim, product, above, slope, total),
@@ -114,13 +115,10 @@ def compressor(clk, reset, sink, source, bypass, control, plan):
 
 
 @inline
-def part_state(fills, state, old, next_state, new, law):
-    """The parts of a band's state, and the state of its parts."""
+def part_state(state, old, next_state, new):
+    """The parts of a band's state, and the state of its parts; from a reset on these are silence and no trim."""
     trim_bits = len(old.trim)
     power_at = trim_bits + len(old.level)
-    level_bits = len(old.level)
-    silence = Constant(law.silence << PACE.fraction_length, "the level of silence")
-    power, level, trim = like(new.power), like(new.level), bit_signal(trim_bits)
 
     @always_comb
     def part():
@@ -130,22 +128,11 @@ def part_state(fills, state, old, next_state, new, law):
         old.power.next = state[:power_at]
 
     @always_comb
-    def begin():
-        """From a reset on silence, and no trim."""
-        power.next = new.power
-        level.next = new.level
-        trim.next = new.trim[trim_bits:]
-        if fills:
-            power.next = 0
-            level.next = silence
-            trim.next = 0
-
-    @always_comb
     def join():
         """The state with which the word leaves its band."""
-        next_state.next = concat(power, level[level_bits:], trim)
+        next_state.next = concat(new.power, new.level, new.trim[trim_bits:])
 
-    return part, begin, join
+    return part, join
 
 
 @entity
@@ -190,9 +177,10 @@ def products(clk, walk, word, weigh, distance, pace, above, slope, factor, produ
 
 
 @entity
-def level_follower(clk, walk, level, row, product, old_level, new_level, distance, pace):
+def level_follower(clk, reset, walk, level, row, product, old_level, new_level, distance, pace, law):
     """Smoothed level: S += (L - S) times a pace, of the attack where L lies above, of the release where it does not."""
     settles_at = Constant(SETTLES, "a clock")
+    silence = Constant(law.silence << PACE.fraction_length, "the level of silence")
     smooth_bits, whole_at = len(old_level), PACE.fraction_length
     slope_bits, row_bits, product_bits = SLOPE.word_length, ROW_BITS, len(old_level) + 1
     seen, step = like(distance), signed_signal(product_bits, fraction_length=LOGARITHM_BITS + PACE.fraction_length)
@@ -222,8 +210,10 @@ def level_follower(clk, walk, level, row, product, old_level, new_level, distanc
 
     @always(clk.posedge)
     def settle():
-        """The smoothed level with the word."""
-        if walk[settles_at]:
+        """The smoothed level with the word; from a reset on that of silence."""
+        if reset:
+            new_level.next = silence
+        elif walk[settles_at]:
             new_level.next = moved[smooth_bits:]
 
     return measure, choose, cut, go, settle

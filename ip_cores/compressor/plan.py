@@ -9,7 +9,7 @@ from fixed_point.compressor import KNEE, LINES, SLOPE, START, BandCurve, Compres
 from fixed_point.families.logarithms import LOGARITHM_BITS
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.log2_word import LOG2_CLOCKS
-from ip_cores.families.gain_stage import FACTOR_CLOCKS, GainRegisters
+from ip_cores.families.gain_stage import FACTOR_CLOCKS, PACE_AT, GainRegisters
 from ip_cores.hierarchy import Rows
 
 POINT = LOGARITHM_BITS + SLOPE.fraction_length
@@ -22,7 +22,8 @@ TIMES_ROW = LINES
 """Row of attack and release."""
 
 # Bits of the walk: in clock n + 1 behind that in which a word is taken, bit n is high.
-AVERAGES = 1
+AVERAGES = PACE_AT
+"""The power goes on, and so does the trim."""
 FOLLOWS = AVERAGES + LOG2_CLOCKS + 2
 """The distance of the level is multiplied by its pace."""
 SETTLES = FOLLOWS + 1

@@ -28,8 +28,8 @@ REGISTER_BITS = REGISTER.word_length
 LEAST_GAIN = -96.0
 """Least gain that a register holds, in dB: of 16-bit words nothing is left."""
 
-EXPONENT_AT = 2
-"""Bit of the walk at which a gain's exponent is stored where nothing but the register's gain counts."""
+PACE_AT = 1
+"""Bit of the walk at which a gain goes a step nearer to what is asked for."""
 
 
 def gain_word(gain: float) -> int:
@@ -151,8 +151,8 @@ class GainOrders(Group):
         The result is handed over.
     passes : Signal of bool
         The word leaves as it came.
-    fills : Signal of bool
-        The bands' first states are written.
+    fills : Signal of bool, optional
+        The bands' first states are written, where they are not what a reset leaves in the registers.
     weigh : Signal of bool, optional
         The product is that of word and gain, where there are others.
     """
@@ -161,7 +161,7 @@ class GainOrders(Group):
     keep: Any
     give: Any
     passes: Any
-    fills: Any
+    fills: Any = None
     weigh: Any = None
 
 
@@ -298,10 +298,15 @@ def gain_control(clk, reset, sink, source, requests, held, orders, walk, phases,
         orders.keep.next = filling or steps[keeps_at]
         orders.give.next = gives
         orders.passes.next = passing
-        orders.fills.next = filling
 
     if walk is None:
-        return decide, follow, hold, address, connect, order
+
+        @always_comb
+        def mark():
+            """The bands' first states are told from others."""
+            orders.fills.next = filling
+
+        return decide, follow, hold, address, connect, order, mark
 
     @always_comb
     def tell():
@@ -313,8 +318,9 @@ def gain_control(clk, reset, sink, source, requests, held, orders, walk, phases,
 
 
 @entity
-def even_pace(clk, wanted, pace, next_pace, registers):
+def even_pace(clk, reset, goes, wanted, pace, next_pace, registers):
     """A gain on its way to what is asked for: no more than a step in a word of its band. Two clocks."""
+    # With an order to go (bit `PACE_AT` of the walk), what is 0 from a reset on stays so until the first word.
     most, least = Constant(registers.pace, "up in a word"), Constant(-registers.pace, "down in a word")
     target, distance = like(pace), signed_signal(len(pace) + 1, fraction_length=REGISTER.fraction_length + PACE_BITS)
     step = like(distance)
@@ -337,10 +343,22 @@ def even_pace(clk, wanted, pace, next_pace, registers):
         else:
             step.next = distance
 
-    @always(clk.posedge)
-    def go():
-        """A step nearer."""
-        next_pace.next = pace + step
+    if goes is None:
+
+        @always(clk.posedge)
+        def go():
+            """A step nearer."""
+            next_pace.next = pace + step
+
+    else:
+
+        @always(clk.posedge)
+        def go():
+            """A step nearer."""
+            if reset:
+                next_pace.next = 0
+            elif goes:
+                next_pace.next = pace + step
 
     return widen, measure, bound, go
 

@@ -46,6 +46,8 @@ CORES = {
     "undecimated synthesis, db3, 2 levels": {"core": "swt_synthesis", "wavelet": "db3", "levels": 2},
     "threshold, hard, 18 bits": {"core": "threshold", "sink": "sfix18_En16", "rule": "hard", "levels": 3},
     "noise reducer, 18 bits": {"core": "noise_reducer", "sink": "sfix18_En16", "levels": 3},
+    "gains, 18 bits": {"core": "band_gain", "sink": "sfix18_En16", "levels": 3, "gains": 6.0},
+    "compressor, 18 bits": {"core": "compressor", "sink": "sfix18_En16", "levels": 3},
     "denoiser, sym4, 3 levels": {
         "core": "denoiser", "wavelet": "sym4", "levels": 3, "coefficient_word_length": 14, "guard_bits": 2,
     },

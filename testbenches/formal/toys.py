@@ -144,6 +144,10 @@ REDUCER = {
     "start_time": 1, "block_time": 2, "rise": 1000.0,
 }  # fmt: skip
 
+GAINS = {"core": "band_gain", "levels": 1, "sink": "sfix4_En3", "gains": [-3.0, 6.0]}
+
+COMPRESSOR = {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_rate": 2000, "power_time": 1}
+
 
 BIQUAD = {
     "core": "biquad", "sink": WORD, "source": WORD, "coefficient_bits": 6, "state_bits": 5, "sections": [[0.5, 0.25, 0.0, 1.0, -0.5, 0.25]],
@@ -200,6 +204,8 @@ ROWS = (
     Toy("biquad", BIQUAD, 2, 9, 9),
     Toy("biquad_transposed", {**BIQUAD, "form": "transposed"}, 2, 9, 9),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
+    Toy("band_gain", GAINS, 2, 9, 9),
+    Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
 )  # fmt: skip
 

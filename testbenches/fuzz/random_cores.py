@@ -92,6 +92,17 @@ class Draw:
             "bank": self.one("undecimated", "decimated"), "sample_rate": 80000,
         }  # fmt: skip
 
+    def band_gain(self) -> dict[str, Any]:
+        gain = round(float(self.rng.uniform(-40, 40)), 1)
+        return {"gains": gain, "ramp": self.one(100.0, 10000.0), "bank": self.one("undecimated", "decimated"), "sample_rate": 80000}
+
+    def compressor(self) -> dict[str, Any]:
+        return {
+            "gains": round(float(self.rng.uniform(-20, 25)), 1), "compression_ratio": self.one(1.0, 1.5, 2.0, 3.0),
+            "compression_knee": self.one(40.0, 50.0), "expansion_ratio": self.one(1.0, 2.0), "output_limit": self.one(95.0, 110.0),
+            "attack": self.one(1.0, 5.0), "release": self.one(50.0, 100.0), "sample_rate": 80000,
+        }  # fmt: skip
+
     def description(self, kind: str) -> dict[str, Any]:
         """Parameters of a core of some kind."""
         match kind:
@@ -122,6 +133,10 @@ class Draw:
                 return self.biquad()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
+            case "band_gain":
+                return {**self.band_gain(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
+            case "compressor":
+                return {**self.compressor(), "levels": 4, "sink": self.format(8, 24)}
             case "denoiser":
                 return self.denoiser()
             case "sequencer":

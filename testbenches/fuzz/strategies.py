@@ -184,6 +184,44 @@ def noise_reducers(draw: Draw) -> Drawn:
     }  # fmt: skip
 
 
+def each_or_all(numbers: st.SearchStrategy[float], levels: int) -> st.SearchStrategy[Any]:
+    """A number for all bands, or one for each."""
+    return st.one_of(numbers, st.lists(numbers, min_size=levels + 1, max_size=levels + 1))
+
+
+decibels = st.integers(-960, 420).map(lambda tenths: tenths / 10)
+
+
+@st.composite
+def band_gains(draw: Draw) -> Drawn:
+    """Gains whose ramps take a word, some, or all there are."""
+    levels = draw(st.integers(1, 8))
+    found: Drawn = {"levels": levels, "sink": draw(formats(4, 32)), "gains": draw(each_or_all(decibels, levels))}
+    return {**found, **draw(some(bank=either_bank, ramp=st.integers(-1, 7).map(lambda n: 10.0**n)))}
+
+
+@st.composite
+def compressors(draw: Draw) -> Drawn:
+    """A compressor whose curve bends anywhere, with times of a word to longer than what is played."""
+    levels = draw(st.integers(1, 5))
+
+    def own(least: int, most: int, parts: int = 1) -> st.SearchStrategy[Any]:
+        return each_or_all(st.integers(least * parts, most * parts).map(lambda n: n / parts), levels)
+
+    expands = draw(own(-20, 40))
+    times = st.integers(3, 80).map(lambda n: n / 10)
+    return {
+        "levels": levels, "sample_rate": 1000 * (levels + 1), "sink": draw(formats(8, 32)), "gains": draw(own(-40, 20)),
+        "expansion_knee": expands, "compression_knee": draw(own(40, 90)), "output_limit": draw(own(90, 130)),
+        "attack": draw(times), "release": draw(times) * 10, "power_time": float(2 ** draw(st.integers(0, 6))),
+        **draw(some(
+            compression_ratio=own(1, 10, 8), expansion_ratio=own(1, 3, 4), speech_levels=own(40, 70),
+            full_scale_spl=st.integers(80, 130).map(float), output_full_scale_spl=st.integers(90, 130).map(float),
+            ramp=st.integers(-1, 7).map(lambda n: 10.0**n),
+        )),
+    }  # fmt: skip
+
+
 @st.composite
 def biquads(draw: Draw) -> Drawn:
     """Sections with poles anywhere inside of the unit circle and zeros anywhere, or designs; any number of channels."""
@@ -339,7 +377,9 @@ def serial_lines(draw: Draw, side: str) -> Drawn:
 
 
 DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
+    "band_gain": band_gains(),
     "chain": chains(),
+    "compressor": compressors(),
     "denoiser": denoisers(),
     "dual_clock_fifo": st.fixed_dictionaries(
         {"sink": formats(2, 64, None), "depth": st.integers(2, 8).map(lambda n: 2**n), "stages": st.integers(2, 4)}
@@ -422,7 +462,7 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
         rng = np.random.default_rng(draw(st.integers(0, 999)))
         bits = ports[name].width
         if name == "channel" and ((kind in ANY_CHANNEL and anyhow) or name not in usual):
-            # How a band goes that the bank does not have is told of a threshold's alone.
+            # How a band goes that the bank does not have is not told of a noise reducer, nor a channel that a biquad has not.
             known = {"noise_reducer": description.get("levels", 0) + 1, "biquad": description.get("channels", 1)}.get(kind, 2**bits)
             fields[name] = [int(channel) for channel in rng.integers(0, known, count)]
         elif name == "channel":
@@ -433,7 +473,7 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
     return fields, draw(steered_inputs(core, description, count))
 
 
-ANY_CHANNEL = ("biquad", "threshold", "noise_reducer", "swt_synthesis")
+ANY_CHANNEL = ("band_gain", "biquad", "compressor", "threshold", "noise_reducer", "swt_synthesis")
 """Kinds whose words may come in any order of their bands."""
 
 

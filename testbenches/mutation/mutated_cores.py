@@ -58,6 +58,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "overlap_add": _segments("overlap_add"),
     "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6},
     "noise_reducer": {"core": "noise_reducer", "levels": 1, "sink": "sfix6_En5"},
+    "band_gain": {"core": "band_gain", "levels": 1, "sink": "sfix6_En5", "gains": [-3.0, 6.0]},
+    "compressor": {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_rate": 8000},
     "denoiser": _denoiser(),
     "denoiser_decimated": _denoiser(bank="decimated"),
     "denoiser_of_segments": _denoiser(processing="segment", segment_length=4),

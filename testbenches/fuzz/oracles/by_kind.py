@@ -8,6 +8,7 @@ from typing import Any
 from ip_cores.core import Core
 from testbenches.fuzz.oracles.composed_words import denoised, in_a_row, sequenced
 from testbenches.fuzz.oracles.filter_words import fir_filtered
+from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
@@ -76,7 +77,9 @@ def calculated(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) 
 
 ORACLES: dict[str, Oracle] = {
     "biquad": section_filtered,
+    "band_gain": gained,
     "chain": chained,
+    "compressor": compressed,
     "denoiser": denoised_alone,
     "dual_clock_fifo": queued,
     "dwt_analysis": analysed,
