@@ -26,7 +26,7 @@ from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import bundled
 from ip_cores.chain import Chain
-from ip_cores.core import Core, make_core
+from ip_cores.core import Core, core_class, make_core
 from ip_cores.denoiser.fused_bank import FusedBank
 from ip_cores.hearing_aid.hardware import hearing_aid
 from ip_cores.inventory import Inventory
@@ -81,7 +81,11 @@ class HearingAid(WaveletBank):
         """Stages with what follows from the bank."""
         if name != "stages":
             return value
-        return tuple(self.stage_of(number, stage) for number, stage in enumerate(band_stages(value)))
+        try:
+            stages = band_stages(value)
+        except ValueError as error:
+            raise ParameterError(name, value, str(error)) from None
+        return tuple(self.stage_of(number, stage) for number, stage in enumerate(stages))
 
     def stage_of(self, number: int, stage: Any) -> Core:
         """A stage that fits the bank, from a core or from its description; one without a name is called as its kind."""
@@ -89,13 +93,14 @@ class HearingAid(WaveletBank):
         rate = self.sample_rate * (self.levels + 1)
         if isinstance(stage, Core):
             return stage.as_band_stage(bands, self.levels).at_rate(rate)
+        kind = stage.get("core")
+        if not core_class(kind).band_stage:
+            raise ParameterError(f"{field}.core", kind, f"must be a stage for words of bands: {BAND_STAGES}")
         given = {"name": stage.get("core", "stage"), "sample_rate": rate, "sink": bands, "levels": self.levels, **stage}
         try:
             made = make_core(given)
         except ParameterError as error:
             raise ParameterError(f"{field}.{error.field}", error.value, error.allowed) from None
-        if not made.band_stage:
-            raise ParameterError(f"{field}.core", made.kind, f"must be a stage for words of bands: {BAND_STAGES}")
         for name, wanted in (("sink", bands), ("levels", self.levels), ("sample_rate", rate)):
             if name in stage and made.description.get(name, wanted) != (str(wanted) if name == "sink" else wanted):
                 raise ParameterError(f"{field}.{name}", stage[name], f"must be left out, or {wanted}, which follows from the bank")
