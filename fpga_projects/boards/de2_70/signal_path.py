@@ -155,7 +155,7 @@ class SignalPath:
 
 
 BUS_STROBES = ("control_write", "control_read")
-"""Ends of the names of one-bit inputs of Avalon-MM slaves, which no switch may drive; inside of others they have a stage's name in front."""
+"""Ends of names of one-bit inputs of Avalon-MM slaves, which no switch may drive; a stage's name may stand in front."""
 
 
 def constant(port: Port, controls: Mapping[str, int]) -> str:
