@@ -83,7 +83,7 @@ class Limiter(Core):
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
-        return {"ceiling": port_input("ceiling", self.sink.maximum, self.ceiling_word)}
+        return {"ceiling": port_input("ceiling", self.sink.maximum, self.ceiling_word, clocks=1)}
 
     def steered_model(self, x: Any, values: Steered) -> Any:
         return fixed_point.limiter.limiter(x, values["ceiling"], self.silence)

@@ -23,8 +23,7 @@ class RunTimeInput:
     highest : int
         Its values are 0 to this.
     writes : callable
-        From a value to what the ports show, in clocks that follow each other. From the clock after the last of these the value holds for
-        every word that is taken.
+        From a value to what the ports show, in clocks that follow each other; in the last of these it holds already for a word taken.
     """
 
     start: int
@@ -46,9 +45,9 @@ Steered = Mapping[str, NDArray[np.int64]]
 """By input the value that each sink word meets, shape (n,)."""
 
 
-def port_input(port: str, highest: int = 1, start: int = 0) -> RunTimeInput:
-    """An input that is a port of its own."""
-    return RunTimeInput(start, highest, lambda value: ({port: value},))
+def port_input(port: str, highest: int = 1, start: int = 0, clocks: int = 0) -> RunTimeInput:
+    """An input that is a port of its own; what it shows holds for the words that are taken so many clocks later, and from then on."""
+    return RunTimeInput(start, highest, lambda value: ({port: value},) * (clocks + 1))
 
 
 def inside(inputs: RunTimeInputs, prefix: str) -> dict[str, RunTimeInput]:

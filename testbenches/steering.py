@@ -25,6 +25,9 @@ DRAWS = 60
 MOST_STATES = 7
 """Up to here each bit of an input is a switch of its own; beyond, a number."""
 
+BIT_DRAWS = 24
+"""Tries to add a change of a number so that one more of its bits matters."""
+
 LOWEST_LEVEL, SAME_LEVEL = 8, 32
 """Bits by which words are smaller at most, and words of the same level."""
 
@@ -62,7 +65,8 @@ def random_steering(core: Core, words: Any, rng: np.random.Generator) -> Steerin
 
     What does nothing to these words proves nothing, as a bypass of a threshold that lets every word pass in any case. So changes are drawn
     anew, one in each try, until the model would give other words if any input were dead, each bit of a short one by itself; or until
-    `DRAWS` tries have been made, of which none made it worse.
+    `DRAWS` tries have been made, of which none made it worse. Then the upper bits of numbers, which are seldom drawn, get changes of their
+    own where these are noticed and everything else still is.
 
     Parameters
     ----------
@@ -88,7 +92,33 @@ def random_steering(core: Core, words: Any, rng: np.random.Generator) -> Steerin
         left = unnoticed(core, words, steering.values)
         if len(left) <= len(missed):
             best, missed, changes = steering, left, tried
+    best = _with_more_bits(core, words, best, changes, len(missed), rng)
     return replace(best, unnoticed=tuple(dict.fromkeys(name for name, _ in missed)))
+
+
+def _with_more_bits(
+    core: Core, words: Any, best: Steering, changes: list[Change], missed: int, rng: np.random.Generator
+) -> Steering:
+    """Changes of numbers on top, each of which makes a bit matter that did not, as long as no more inputs go unnoticed than did."""
+    inputs = core.run_time_inputs
+    bits = [(name, 1 << bit) for name, one in inputs.items() if one.highest > MOST_STATES for bit in range(one.highest.bit_length())]
+    dull = dead(core, words, best.values, bits)
+    for _ in range(BIT_DRAWS):
+        free = sorted(set(range(1, len(first_of(words)))) - {change.place for change in changes})
+        if not dull or not free:
+            break
+        name, bit = dull[int(rng.integers(len(dull)))]
+        place = int(rng.choice(free))
+        # Another bit of the number that stands there, or a number of that size.
+        other = int(best.values[name][place]) ^ bit if rng.random() < 0.5 else bit | int(rng.integers(0, bit))
+        tried = [*changes, Change(place, name, min(other, inputs[name].highest))]
+        steering = _steering(core, len(first_of(words)), tried)
+        if dead(core, words, steering.values, [(name, bit)]) or len(unnoticed(core, words, steering.values)) > missed:
+            continue
+        left = dead(core, words, steering.values, bits)
+        if len(left) < len(dull):
+            best, dull, changes = steering, left, tried
+    return best
 
 
 class Change(NamedTuple):
@@ -124,16 +154,26 @@ def _steering(core: Core, length: int, changes: Sequence[Change]) -> Steering:
 
 
 def unnoticed(core: Core, words: Any, values: Steered) -> list[tuple[str, int]]:
-    """Inputs, and the bits of them, without which the model would give the same words."""
+    """Inputs, and the bits of short ones, without which the model would give the same words."""
+    masks = [
+        (name, mask)
+        for name, one in core.run_time_inputs.items()
+        for mask in ([1 << bit for bit in range(one.highest.bit_length())] if one.highest <= MOST_STATES else [one.highest])
+    ]
+    return dead(core, words, values, masks)
+
+
+def dead(core: Core, words: Any, values: Steered, masks: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Those bits of inputs that could stay as they were after a reset, and the model would give the same words."""
+    if not masks:
+        return []
     given = _all_of(core.steered_model(words, values))
     found = []
-    for name, one in core.run_time_inputs.items():
-        masks = [1 << bit for bit in range(one.highest.bit_length())] if one.highest <= MOST_STATES else [one.highest]
-        for mask in masks:
-            dead = {**values, name: values[name] & ~mask | one.start & mask}
-            other = _all_of(core.steered_model(words, dead))
-            if all(np.array_equal(*pair) for pair in zip(given, other, strict=True)):
-                found.append((name, mask))
+    for name, mask in masks:
+        still = {**values, name: values[name] & ~mask | core.run_time_inputs[name].start & mask}
+        other = _all_of(core.steered_model(words, still))
+        if all(np.array_equal(*pair) for pair in zip(given, other, strict=True)):
+            found.append((name, mask))
     return found
 
 

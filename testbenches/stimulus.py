@@ -9,8 +9,8 @@ One clock cycle, in every engine, is this:
 4. the outputs settle, and the rising edge that ends the cycle moves a word wherever valid and ready are high.
 
 Where inputs move in front of a word (`Stimulus.moves`), upstream offers that word only when everything has come to rest: nothing has moved
-for `Stimulus.pause` cycles in which downstream was willing. In the next cycles the moves take place, and after the last of them the word
-may be offered. So it is certain which words met which value.
+for `Stimulus.pause` cycles in which downstream was willing. In the next cycles the moves take place, and in that of the last of them the
+word may be offered. So it is certain which words met which value.
 
 Before cycle 0 the reset is high for `POWER_UP` cycles. In a reset nothing moves: upstream takes its offer back
 and offers the same word again afterwards.

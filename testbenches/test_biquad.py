@@ -181,17 +181,17 @@ def test_clocks(multipliers, clocks):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_limit_cycles_are_no_more_than_one_step(family):
     """Butterworth, peaking and shelving filters to order 8: measured, and a bound for every history."""
-    row = measured(family, sections=4 if family != "peaking" else 1, bursts=2, coefficient_bits=24)
+    row = measured(family, sections=4 if family != "peaking" else 1, bursts=2, coefficient_word_length=24)
     assert row.filters >= 48
     assert row.steps <= row.promised <= 1
 
 
 def test_error_feedback_ends_limit_cycles():
     """A high-pass at 100 Hz between words of 16 and 17 bits, which would be far too few without."""
-    without = limit_cycle(make(design=RUMBLE, error_feedback=False, state_bits=17))
+    without = limit_cycle(make(design=RUMBLE, error_feedback=False, state_word_length=17))
     assert without > 50
-    assert limit_cycle(make(design=RUMBLE, state_bits=17)) == 0
-    assert "limit cycles" in make(design=RUMBLE, state_bits=17).notes[0]
+    assert limit_cycle(make(design=RUMBLE, state_word_length=17)) == 0
+    assert "limit cycles" in make(design=RUMBLE, state_word_length=17).notes[0]
     assert make(design=RUMBLE).notes == ()
 
 
@@ -205,16 +205,18 @@ def snr(core, count=40_000, size=1.0):
 def test_gain_is_spread_over_the_sections():
     """With all of it in the first section, as scipy has it, words of 16 bits would be silent behind that."""
     low = {"method": "butter", "order": 8, "cutoff": 200}
-    core = make(design=low, state_bits=18, coefficient_bits=24)
+    core = make(design=low, state_word_length=18, coefficient_word_length=24)
     assert abs(core.sections[0][0]) < 2.0**-33
     assert snr(core) > 40
-    assert snr(make(design=low, coefficient_bits=24)) > 55
+    assert snr(make(design=low, coefficient_word_length=24)) > 55
 
 
 def test_order_costs_less_noise_than_as_given():
     """Of an elliptic filter whose last section as scipy has it has the sharpest peak."""
     sharp = {"method": "ellip", "order": 8, "ripple": 0.5, "attenuation": 60, "cutoff": [1000, 1400], "kind": "bandpass"}
-    found = {arrange: make(design=sharp, state_bits=20, coefficient_bits=24, arrange=arrange).cascade for arrange in (True, False)}
+    found = {
+        arrange: make(design=sharp, state_word_length=20, coefficient_word_length=24, arrange=arrange).cascade for arrange in (True, False)
+    }
     assert found[False].places == tuple(range(8))
     assert sorted(found[True].places) == list(range(8))
     assert found[True].noise.power < 0.7 * found[False].noise.power
@@ -222,16 +224,16 @@ def test_order_costs_less_noise_than_as_given():
 
 def test_zeros_stay_where_they_are():
     """At 0 Hz and half the sample rate to the last bit, others on the unit circle."""
-    made = make(design=FIFTH, coefficient_bits=12).cascade
+    made = make(design=FIFTH, coefficient_word_length=12).cascade
     assert all(b0 in (b2, b1) and (b0 == b2 or b2 == 0) for b0, b1, b2 in (one.b for one in made.sections))
-    rumble = make(design=RUMBLE, coefficient_bits=14).cascade.sections[0].b
+    rumble = make(design=RUMBLE, coefficient_word_length=14).cascade.sections[0].b
     assert sum(rumble) == 0 == 2 * rumble[0] + rumble[1]
 
 
 @pytest.mark.parametrize("design", [SPEECH_BAND, RUMBLE, FIFTH, PEAK])
-@pytest.mark.parametrize("coefficient_bits", [16, 18, 24])
-def test_what_is_promised_is_kept_and_tells_something(design, coefficient_bits):
-    core = make(design=design, coefficient_bits=coefficient_bits)
+@pytest.mark.parametrize("coefficient_word_length", [16, 18, 24])
+def test_what_is_promised_is_kept_and_tells_something(design, coefficient_word_length):
+    core = make(design=design, coefficient_word_length=coefficient_word_length)
     words = noise(core, 20_000, size=0.3)["data"]
     promised, found = core.promised_snr(words).snr, snr(core, 20_000, 0.3)
     assert promised <= found < promised + 40
@@ -241,7 +243,9 @@ def test_prediction_of_roundings_is_right():
     """With exact coefficients roundings are all there is: 1.5 dB at most from what the noise model says."""
     rows = [[0.0625, 0.125, 0.0625, 1.0, -1.25, 0.5], [0.5, -0.5, 0.0, 1.0, -0.75, 0.0]]
     for feedback in (True, False):
-        core = make(sections=rows, error_feedback=feedback, state_bits=17, source="sfix24_En23", arrange=False, coefficient_bits=32)
+        core = make(
+            sections=rows, error_feedback=feedback, state_word_length=17, source="sfix24_En23", arrange=False, coefficient_word_length=27
+        )
         words = noise(core, 40_000, size=0.4)["data"]
         exact = scipy.signal.sosfilt(core.cascade.values, words * 2.0**core.cascade.lift) * core.cascade.step
         error = to_float(core.model(words), core.source) - exact
@@ -394,8 +398,8 @@ BAD = [
     ({"sections": [[0, 0, 0, 1, 0.5, 0]]}, "must let something through"),
     ({"sections": [[1, 0, 0, 1, -2.0, 1.0]]}, "section 0: a1 = -2, a2 = 1.*: must be stable: the radius of its poles is 1"),
     ({"sections": [[1, 0, 0, 1, -1.9999999, 0.9999999001]]}, "must lie further inside of the unit circle|must be more"),
-    ({"design": {"method": "ellip", "order": 32, "ripple": 0.5, "attenuation": 60, "cutoff": 4000}, "coefficient_bits": 16},
-     r"coefficient_bits = 16: must be more, since section \d+ is not stable in sfix16_En14"),
+    ({"design": {"method": "ellip", "order": 32, "ripple": 0.5, "attenuation": 60, "cutoff": 4000}, "coefficient_word_length": 16},
+     r"coefficient_word_length = 16: must be more, since section \d+ is not stable in sfix16_En14"),
     ({"design": {"method": "butter", "order": 33, "cutoff": 4000}}, "order = 33: must be a whole number from 1 to 32"),
     ({"design": {"method": "butter", "order": 32, "cutoff": [300, 3000], "kind": "bandpass"}}, "must be no more than 16"),
     ({"design": {"method": "butter", "order": 2, "cutoff": 9000}}, "cutoff = 9000: must be below half of the sample rate, 8000"),
@@ -407,11 +411,11 @@ BAD = [
     ({"design": {"order": 2}}, "must be a table with method = butter"),
     ({"design": {**PEAK, "fs": 8000}}, "design.fs = 8000: must be 16000, the rate of a channel"),
     ({"design": PEAK, "sink": "ufix16_En16"}, "must be signed"),
-    ({"design": PEAK, "state_bits": 12}, "state_bits = 12: must be 16 or more"),
+    ({"design": PEAK, "state_word_length": 12}, "state_word_length = 12: must be 16 or more"),
     ({"design": PEAK, "form": "transposed", "multipliers": 3}, "multipliers = 3: must be 1 to 2 in transposed form"),
     ({"design": PEAK, "multipliers": 6}, "multipliers = 6: must be 1 to 5"),
     ({"design": PEAK, "channels": 65}, "channels = 65: must be 1 to 64"),
-    ({"design": {"method": "butter", "order": 2, "cutoff": 10}, "state_bits": 16, "error_feedback": False}, "roundings alone"),
+    ({"design": {"method": "butter", "order": 2, "cutoff": 10}, "state_word_length": 16, "error_feedback": False}, "roundings alone"),
 ]  # fmt: skip
 
 

@@ -136,10 +136,14 @@ KINDS = [
 ]
 
 
+EVERYWHERE = ("fir_direct_decimator", "fir_transposed_interpolator")
+"""Proven in every engine; the others as VHDL in GHDL, and `make fuzz` draws them for every engine."""
+
+
 @pytest.mark.parametrize("pipeline", ["area", "speed"])
 @pytest.mark.parametrize(("form", "rate", "factor", "taps", "block"), KINDS)
 def test_parallel_forms_move_a_word_in_every_clock(form, rate, factor, taps, block, pipeline):
-    """A decimator takes one, an interpolator gives one; with stalls and a reset in mid-stream, every engine gives the model's words."""
+    """A decimator takes one, an interpolator gives one; with stalls and a reset in mid-stream, the VHDL gives the model's words."""
     core = fir(taps, form=form, pipeline=pipeline, **{rate: factor})
     assert core.hardware.top.name == block
     x = np.random.default_rng(factor).integers(-(2**15), 2**15, 48)
@@ -150,7 +154,7 @@ def test_parallel_forms_move_a_word_in_every_clock(form, rate, factor, taps, blo
     late = response.source_cycles.reshape(-1, core.interpolation) - response.sink_cycles[:: core.decimation, np.newaxis]
     np.testing.assert_array_equal(late, np.broadcast_to(core.latency + np.arange(core.interpolation), late.shape))
     if pipeline == "area":
-        assert verify(core, x, HARDWARE, samples=48).passed
+        assert verify(core, x, HARDWARE if block in EVERYWHERE else ["ghdl"], samples=48).passed
 
 
 # Form, rate, factor, taps, whether symmetric; multipliers that are left of as many constants.

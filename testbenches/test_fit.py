@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import pywt
 
+from ip_cores.core import make_core
+from ip_cores.description import load_core
+from ip_cores.kinds import known_kind
 from ossicle.command_line import main
 from ossicle.fitting.aid_description import Fitting, fit_aid, speech_levels
 from ossicle.fitting.audiogram_files import read_listener, read_table
@@ -197,6 +200,25 @@ def test_speech_of_other_banks_is_that_of_the_long_term_spectrum():
     assert speech_levels(Fitting()) == (61, 59, 55, 52, 51)
     other = np.array(speech_levels(Fitting(levels=5)))
     assert 10 * np.log10(np.sum(10 ** (other / 10))) == pytest.approx(65, abs=0.1)
+
+
+@pytest.mark.skipif(not known_kind("hearing_aid"), reason="the aid's core is not here")
+def test_the_aid_itself_has_the_insertion_gain(folder):
+    """Sines through the bit-true model: what leaves, at its full scale, over what comes in, at its own."""
+    fitted(folder, N4 + "compression = 1\nnoise_reduction = false\n")
+    aid = load_core("aid.toml")
+    n = np.arange(4000)
+    for frequency, wanted in zip(FREQUENCIES, N4_GAIN, strict=True):
+        words = np.round(800 * np.sin(2 * np.pi * frequency / 16000 * n)).astype(int)
+        heard = aid.model(words)[2000:]
+        assert 20 * np.log10(np.std(heard) / np.std(words[2000:])) + 20 == pytest.approx(wanted, abs=0.5)
+
+
+@pytest.mark.skipif(not known_kind("hearing_aid"), reason="the aid's core is not here")
+@pytest.mark.parametrize("name", [name for name in STANDARD if name != "N7"])
+@pytest.mark.parametrize("compression", [1.0, 1.5, 3.0])
+def test_what_is_written_is_an_aid(name, compression):
+    assert make_core(fit_aid(standard_audiogram(name), Fitting(compression=compression)).description).group_delay == 45
 
 
 @pytest.mark.parametrize("name", [name for name in STANDARD if name != "N7"])

@@ -201,7 +201,7 @@ def feedback_words(rows: Values, bits: int) -> tuple[NDArray[np.int64], int]:
         if not stable(a1, a2, 1 << point):
             format = Format(True, bits, point)
             told = f"must be more, since section {number} is not stable in {format}: a1 = {rows[number, 4]:g}, a2 = {rows[number, 5]:g}"
-            raise SectionError("coefficient_bits", bits, told)
+            raise SectionError("coefficient_word_length", bits, told)
     return words, point
 
 
@@ -275,7 +275,7 @@ class OrderedSections:
         Of their coefficients a.
     feedback_point : int
         Bits of fraction of these.
-    coefficient_bits : int
+    coefficient_word_length : int
     shaping, places : tuple of int
         As in `SectionWords` and `Cascade`.
     """
@@ -283,20 +283,20 @@ class OrderedSections:
     rows: Values
     words: NDArray[np.int64]
     feedback_point: int
-    coefficient_bits: int
+    coefficient_word_length: int
     shaping: tuple[int, ...]
     places: tuple[int, ...]
 
     @classmethod
-    def of(cls, sos: ArrayLike, coefficient_bits: int, error_feedback: bool, arrange: bool) -> OrderedSections:
+    def of(cls, sos: ArrayLike, coefficient_word_length: int, error_feedback: bool, arrange: bool) -> OrderedSections:
         """Parameters as for `cascade`."""
         rows = checked_sections(sos)
-        words, point = feedback_words(rows, coefficient_bits)
-        made = cls(rows, words, point, coefficient_bits, (), tuple(range(len(rows))))
+        words, point = feedback_words(rows, coefficient_word_length)
+        made = cls(rows, words, point, coefficient_word_length, (), tuple(range(len(rows))))
         shaping = tuple(best_shaping(a, error_feedback) for a in made.quantised[:, 4:])
         order = best_order(made.quantised, shaping) if arrange and len(rows) > 1 else made.places
         kept = list(order)
-        return cls(rows[kept], words[kept], point, coefficient_bits, tuple(shaping[one] for one in order), order)
+        return cls(rows[kept], words[kept], point, coefficient_word_length, tuple(shaping[one] for one in order), order)
 
     @cached_property
     def quantised(self) -> Values:
@@ -324,32 +324,34 @@ class OrderedSections:
             if made.peaks.max() <= full:
                 return made
             slack = min(0.95, max(2 * slack, 1 - (1 - slack) * full / float(made.peaks.max()) + LEAST_SLACK))
-        raise SectionError("state_bits", bits, "must be more: roundings alone fill words of so few bits")
+        raise SectionError("state_word_length", bits, "must be more: roundings alone fill words of so few bits")
 
     def scaled(self, scales: Sequence[float], bits: int, lift: int, fraction_length: int) -> Cascade:
         """The cascade with these scales of its lines, in steps for one."""
         ratios = np.array(scales[1:]) / np.array(scales[:-1])
         forward = self.rows[:, :3] * ratios[:, None]
-        points = [best_point(b, self.coefficient_bits) for b in forward]
+        points = [best_point(b, self.coefficient_word_length) for b in forward]
         most = min(MOST_DROPPED, MOST_SUM_BITS - bits)
-        common = min(max(min(points), self.feedback_point - self.coefficient_bits), most)
+        common = min(max(min(points), self.feedback_point - self.coefficient_word_length), most)
         points = [min(common + max(0, one - common) // SPREAD_STEP * SPREAD_STEP, most) for one in points]
         dropped = max(self.feedback_point, *points)
         if bits + dropped > MOST_SUM_BITS:
-            raise SectionError("coefficient_bits", self.coefficient_bits, f"must be less beside words of {bits} bits between the sections")
+            raise SectionError(
+                "coefficient_word_length", self.coefficient_word_length, f"must be less beside words of {bits} bits between the sections"
+            )
         sections = []
         for number, (b, a) in enumerate(zip(forward, self.words.tolist(), strict=True)):
             made = forward_words(b, points[number])
             if not any(made):
                 told = f"must be more: all b of section {self.places[number]} are 0 in so few"
-                raise SectionError("coefficient_bits", self.coefficient_bits, told)
+                raise SectionError("coefficient_word_length", self.coefficient_word_length, told)
             sections.append(SectionWords(made, (a[0], a[1]), points[number], self.shaping[number]))
         given = tuple((*map(float, b), *map(float, row[4:])) for b, row in zip(forward, self.rows, strict=True))
         return Cascade(tuple(sections), self.places, self.feedback_point, dropped, bits, lift, fraction_length, given)
 
 
 def cascade(
-    sos: ArrayLike, sink: Format, source: Format, coefficient_bits: int, state_bits: int | None, error_feedback: bool, arrange: bool,
+    sos: ArrayLike, sink: Format, source: Format, coefficient_word_length: int, state_bits: int | None, error_feedback: bool, arrange: bool,
     most_state_bits: int = 32, quiet: float = 1.5,
 ) -> Cascade:  # fmt: skip
     """Sections as words.
@@ -360,7 +362,7 @@ def cascade(
         As scipy.signal has them.
     sink, source : Format
         Of the words that enter and leave; signed.
-    coefficient_bits : int
+    coefficient_word_length : int
         Of a coefficient's word.
     state_bits : int, optional
         Of a line's word; by default as many as keep what is left without a signal within one step of the source, but no more than
@@ -376,11 +378,11 @@ def cascade(
     ------
     SectionError
     """
-    ordered = OrderedSections.of(sos, coefficient_bits, error_feedback, arrange)
+    ordered = OrderedSections.of(sos, coefficient_word_length, error_feedback, arrange)
     least = max(sink.word_length, LEAST_STATE_BITS)
     if state_bits is not None:
         if state_bits < least:
-            raise SectionError("state_bits", state_bits, f"must be {least} or more, the bits of the sink's words")
+            raise SectionError("state_word_length", state_bits, f"must be {least} or more, the bits of the sink's words")
         return ordered.of_bits(state_bits, sink)
 
     def of_bits(bits: int) -> Cascade:
@@ -401,6 +403,6 @@ def first_that_fits(of_bits: Callable[[int], Cascade], least: int, most: int) ->
         try:
             return of_bits(bits)
         except SectionError as error:
-            if error.parameter != "state_bits":
+            if error.parameter != "state_word_length":
                 raise
     return of_bits(most)

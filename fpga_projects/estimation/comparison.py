@@ -57,6 +57,7 @@ def drawn(found: dict[str, Any]) -> Any:
         With legends below the bars.
     """
     from matplotlib.figure import Figure
+    from matplotlib.transforms import ScaledTranslation
 
     names = [estimate["entity"] for estimate in found.values()]
     figure = Figure(figsize=(10, 0.45 * len(names) + 2.8), layout="constrained")
@@ -76,8 +77,10 @@ def drawn(found: dict[str, Any]) -> Any:
     for axes, title in ((logic, "logic"), (multipliers, "9-bit multipliers"), (power, "core dynamic power, mW")):
         axes.set_title(title, fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "ncols": 3, "columnspacing": 1.0}
     for axes in (logic, power):
-        axes.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3, columnspacing=1.0)
+        under = axes.transAxes + ScaledTranslation(0, -0.32, figure.dpi_scale_trans)  # inches: the numbers of the axis stand between
+        axes.legend(fontsize=8, frameon=False, bbox_transform=under, **below)
     logic.set_yticks(list(places), names)
     logic.invert_yaxis()
     return figure

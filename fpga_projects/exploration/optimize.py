@@ -25,7 +25,7 @@ from fpga_projects.exploration.sweep import PROBE, WITHOUT_SIGNAL, Task, same
 from ip_cores.core import Core
 from ip_cores.description import read_description
 from ip_cores.description_text import to_toml
-from ip_cores.parameters import nearest
+from ip_cores.parameters import ParameterError, nearest
 
 SHORTEST, LONGEST = 4, 24
 """Word lengths that are tried where no range is given."""
@@ -256,7 +256,11 @@ def with_effect(task: Task) -> dict[str, Sequence[Any]]:
     greatest = [values[-1] for values in task.space.vary.values()]
     found = {}
     for place, (path, values) in enumerate(task.space.vary.items()):
-        cores = [task.space.core([*greatest[:place], value, *greatest[place + 1 :]]) for value in (values[0], values[-1])]
+        try:
+            cores = [task.space.core([*greatest[:place], value, *greatest[place + 1 :]]) for value in (values[0], values[-1])]
+        except ParameterError:  # there are values at which there is no core
+            found[path] = values
+            continue
         outputs = [core.model(task.input.beginning(PROBE).words(core)) for core in cores]
         if cores[0].source_format != cores[1].source_format or not same(*outputs) or cost_of(cores[0]) != cost_of(cores[1]):
             found[path] = values

@@ -22,7 +22,7 @@ from fpga_projects.pages.block_diagram import block_diagram
 from fpga_projects.pages.internals_drawings import for_both_lights
 from ip_cores.companions.datasheet import datasheet
 from ip_cores.core import Core
-from ip_cores.description import load_core
+from ip_cores.description import descriptions_in, load_core
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STYLE = Path(__file__).with_name("documentation_site.css")
@@ -48,6 +48,7 @@ REFERENCE = {
     "Running and proving": (
         *("simulate", "verify", "Verification", "Stimulus", "EngineMismatch", "ProtocolError", "SimulationError", "ToolError"),
     ),
+    "Fitting": ("fit_aid", "Fitting", "Audiogram", "standard_audiogram"),
     "VHDL": ("generate", "Manifest"),
     "Cost and search": ("estimate", "estimate_hdl", "Estimate", "explore", "Exploration", "optimize", "Optimum"),
 }
@@ -102,7 +103,7 @@ def gallery(folder: Path) -> str:
     """The page of all examples; their drawings are written into `folder`."""
     families: dict[str, list[Core]] = {}
     files = {}
-    for path in sorted((ROOT / "examples").glob("*.toml")):
+    for path in descriptions_in(ROOT / "examples"):
         core = load_core(path)
         families.setdefault(core.family, []).append(core)
         files[core.name] = path.name
@@ -135,9 +136,11 @@ def navigation() -> list[dict[str, object]]:
     datasheets = [{path.stem: f"cores/{path.name}"} for path in sorted((ROOT / "docs" / "cores").glob("*.md"))]
     tutorials = [f"tutorials/{path.name}" for path in sorted((ROOT / "docs" / "tutorials").glob("*.md"))]
     guide = [
-        "guide.md", "command_line.md", "descriptions.md", "quartus.md", "de2_70.md", "word_lengths.md", "fir_forms.md", "estimates.md",
-        "model_speed.md", "proof.md", "verification.md", "internals.md", "examples.md", "contributing.md", "changelog.md",
+        "guide.md", "fitting.md", "command_line.md", "descriptions.md", "quartus.md", "de2_70.md", "word_lengths.md", "fir_forms.md",
+        "estimates.md", "model_speed.md", "proof.md", "verification.md", "internals.md", "examples.md", "contributing.md", "changelog.md",
     ]  # fmt: skip
+    listed = {*guide, "glossary.md", "README.md"}
+    guide += sorted(path.name for path in (ROOT / "docs").glob("*.md") if path.name not in listed)
     return [
         {"Home": "index.md"},
         {"Tutorials": tutorials},
@@ -175,7 +178,7 @@ def configuration(source: Path, site: Path) -> str:
                             "options": {
                                 "docstring_style": "numpy",
                                 "docstring_options": {"warnings": False},
-                                "preload_modules": ["fixed_point", "ip_cores", "testbenches", "fpga_projects"],
+                                "preload_modules": ["reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects"],
                                 "show_source": False,
                                 "show_root_heading": True,
                                 "show_root_full_path": False,

@@ -24,7 +24,7 @@ from fixed_point.families.section_responses import SectionError, checked_section
 from fixed_point.word_lengths.losses import Losses, Transfer, one_rounding
 from ip_cores.banks.wavelet_bank import channel_port, words_and_channel
 from ip_cores.biquad.hardware import biquad
-from ip_cores.biquad.plan import MOST_MULTIPLIERS, BiquadPlan, biquad_timing
+from ip_cores.biquad.plan import MOST_MULTIPLIERS, BiquadPlan, biquad_timing, section_inventory
 from ip_cores.biquad.sections import Sections, designed, designs, sections
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
@@ -36,6 +36,8 @@ from ip_cores.schedule import Fields
 
 MOST_CHANNELS = 64
 MOST_STATE_BITS = 36
+MOST_COEFFICIENT_BITS = 27
+"""Beside the bits of a shift it still is an integer of VHDL."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,15 @@ class Biquad(Core):
     sections: Sections = parameter(None, doc="rows b0, b1, b2, a0, a1, a2, or a file of them; from design without", kind=sections)
     sink: Format = parameter("sfix16_En15", doc="format of the samples that enter", kind=Format, minimum=2, maximum=28)
     source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)
-    coefficient_bits: int = parameter(
-        18, doc="bits of a coefficient; its binary point follows from the values", kind=int, minimum=6, maximum=32
+    coefficient_word_length: int = parameter(
+        18,
+        doc="of a coefficient; its binary point follows from the values",
+        kind=int,
+        minimum=6,
+        maximum=MOST_COEFFICIENT_BITS,
+        unit="bits",
     )
-    state_bits: int = parameter(
+    state_word_length: int = parameter(
         0, doc="bits of the words between sections; 0: as many as end limit cycles", kind=int, minimum=0, maximum=MOST_STATE_BITS
     )
     error_feedback: bool = parameter(True, doc="feed the error of each rounding back", kind=bool)
@@ -93,15 +100,15 @@ class Biquad(Core):
     def cascade(self) -> Cascade:
         """The sections as words."""
         return cascade(
-            self.sections, self.sink, self.source, self.coefficient_bits, self.state_bits or None, self.error_feedback, self.arrange,
-            MOST_STATE_BITS, self.quiet,
+            self.sections, self.sink, self.source, self.coefficient_word_length, self.state_word_length or None, self.error_feedback,
+            self.arrange, MOST_STATE_BITS, self.quiet,
         )  # fmt: skip
 
     @cached_property
     def plan(self) -> BiquadPlan:
         """What the hardware follows from."""
         return BiquadPlan(
-            self.cascade, self.form, self.channels, self.multipliers, self.coefficient_bits, self.sink, self.source, self.rounding,
+            self.cascade, self.form, self.channels, self.multipliers, self.coefficient_word_length, self.sink, self.source, self.rounding,
             self.overflow,
         )  # fmt: skip
 
@@ -118,8 +125,8 @@ class Biquad(Core):
         point = made.feedback_point
         points = sorted({section.point for section in made.sections})
         found = {
-            "coefficient a": str(Format(True, self.coefficient_bits, point)),
-            "coefficient b": ", ".join(str(Format(True, self.coefficient_bits, one)) for one in points) + " with the lines' scales",
+            "coefficient a": str(Format(True, self.coefficient_word_length, point)),
+            "coefficient b": ", ".join(str(Format(True, self.coefficient_word_length, one)) for one in points) + " with the lines' scales",
             "state": f"{made.state_bits} bits; the last line is {Format(True, made.state_bits, made.fraction_length)}",
             "order": ", ".join(map(str, made.places)),
             "limit cycle": f"at most {self.limit_cycle} steps of the source",
@@ -142,7 +149,7 @@ class Biquad(Core):
     def notes(self) -> tuple[str, ...]:
         if self.limit_cycle <= 1:
             return ()
-        more = "" if self.state_bits == 0 else "; state_bits = 0 takes as many bits as end them"
+        more = "" if self.state_word_length == 0 else "; state_word_length = 0 takes as many bits as end them"
         return (f"without a signal up to {self.limit_cycle} steps of the source may go on: limit cycles{more}",)
 
     @property
@@ -223,19 +230,7 @@ class Biquad(Core):
 
     @property
     def inventory(self) -> Inventory:
-        plan, bits = self.plan, self.cascade.state_bits
-        total = plan.sum_bits
-        return Inventory(
-            "biquad",
-            adders=total * plan.multipliers_used + self.source.word_length,
-            results=total + self.source.word_length,
-            registers=3 * bits if plan.direct else 2 * bits + total,
-            multiplexers=2 * bits + (total if plan.shift_bits else 0) * plan.multipliers_used + 4 * bits,
-            counters=2 * plan.row_bits + 8,
-            constants=((len(plan.coefficients), plan.term_bits * plan.multipliers_used),),
-            memories=((1 << plan.row_bits, plan.state_bits),) if plan.row_bits else (),
-            products=((bits, self.coefficient_bits),) * plan.multipliers_used,
-        )
+        return section_inventory(self.plan)
 
     def block(self, **signals: Any) -> Any:
         return biquad(**bundled(signals), plan=self.plan)

@@ -24,17 +24,17 @@ def biquad(clk, reset, sink, source, plan):
     if plan.row_bits:
         rows = StateRows(flag(), address_signal(plan.row_bits), address_signal(plan.row_bits), flag(), flag())
     place = address_signal(plan.place_bits)
-    terms = bit_signal(plan.term_bits * plan.multipliers_used)
+    terms = [bit_signal(plan.term_bits) for _ in range(plan.multipliers_used)]
     state, next_state = bit_signal(plan.state_bits), bit_signal(plan.state_bits)
     kept = KeptState(state, next_state)
     line = signed_signal(plan.cascade.state_bits, is_number=False)
     section = direct_section if plan.direct else transposed_section
     return (
         biquad_control(clk, reset, sink.flow("channel") if several else sink.flow(), source.flow(), orders, rows, place, plan),
-        described(
-            coefficient_memory(clk, None, place, terms, plan.coefficients),
-            "The coefficients, section by section, a row for each clock in which products are formed.",
-        ),
+        [
+            described(coefficient_memory(clk, None, place, term, plan.coefficients(number)), "The coefficients of each multiplier.")
+            for number, term in enumerate(terms)
+        ],
         section_state(clk, reset, rows, next_state, state, plan),
         section(clk, reset, sink.data, orders, rows, terms, kept, line, plan),
         output_word(clk, orders.give, line, rows.row, source.data, source.channel, plan),

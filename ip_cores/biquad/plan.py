@@ -11,6 +11,7 @@ from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
 from ip_cores.hierarchy import Rows
+from ip_cores.inventory import Inventory
 
 COEFFICIENTS = ("b0", "b1", "b2", "-a1", "-a2")
 """Coefficients of a section, as they stand in the table."""
@@ -32,7 +33,7 @@ class BiquadPlan:
     channels : int
     multipliers : int
         As many as may be used.
-    coefficient_bits : int
+    coefficient_word_length : int
     sink, source : Format
     rounding, overflow
         At the output.
@@ -42,7 +43,7 @@ class BiquadPlan:
     form: str
     channels: int
     multipliers: int
-    coefficient_bits: int
+    coefficient_word_length: int
     sink: Format
     source: Format
     rounding: Rounding
@@ -141,31 +142,27 @@ class BiquadPlan:
     @property
     def term_bits(self) -> int:
         """Bits of the table for one multiplier."""
-        return self.coefficient_bits + self.shift_bits
+        return self.coefficient_word_length + self.shift_bits
 
-    @cached_property
-    def coefficients(self) -> Rows:
-        """The table: in each row a word for each multiplier, the first lowest; its shift above the coefficient."""
+    def coefficients(self, multiplier: int) -> Rows:
+        """The table of a multiplier: its coefficient in each clock, above it by how much the product is moved up."""
         words, remarks = [], []
         for number, section in enumerate(self.cascade.sections):
             numbers = (*section.b, *(-a for a in section.a))
             for step in self.steps:
-                word = 0
-                for place, which in enumerate(step):
-                    if which is not None:
-                        word |= self._term(numbers[which], which, section.point) << place * self.term_bits
-                words.append(word)
-                remarks.append(f"section {number}: {', '.join(COEFFICIENTS[which] for which in step if which is not None)}")
+                which = step[multiplier]
+                words.append(0 if which is None else self._term(numbers[which], which, section.point))
+                remarks.append(f"section {number}: {'no product' if which is None else COEFFICIENTS[which]}")
         return Rows([*words, 0], [*remarks, "the last section has been computed"])
 
     @property
     def place_bits(self) -> int:
-        """Bits of a row's number in the table."""
-        return (len(self.coefficients) - 1).bit_length()
+        """Bits of a row's number in the tables."""
+        return (self.count * len(self.steps)).bit_length()
 
     def _term(self, number: int, which: int, point: int) -> int:
         shift = self.cascade.dropped - (point if which < 3 else self.cascade.feedback_point)
-        return self.shifts.index(shift) << self.coefficient_bits | number % (1 << self.coefficient_bits)
+        return self.shifts.index(shift) << self.coefficient_word_length | number % (1 << self.coefficient_word_length)
 
     @property
     def conversion(self) -> Conversion:
@@ -178,3 +175,29 @@ def biquad_timing(plan: BiquadPlan) -> Process:
     """A word is taken, goes through all sections, and leaves. After a reset the state is written, row by row."""
     clear = [wait(1 << plan.row_bits)] if plan.row_bits else []
     return Process([TAKE, wait(plan.count * plan.clocks + plan.direct), GIVE], once=clear)
+
+
+FEWEST_ROWS = 4
+"""Rows of a state that is worth a memory block; fewer are registers."""
+
+
+def section_inventory(plan: BiquadPlan) -> Inventory:
+    """What is built for it."""
+    bits, total, count = plan.cascade.state_bits, plan.sum_bits, plan.multipliers_used
+    choices = sum(len({row[number] for row in plan.occupied} - {None}) - 1 for number in range(count))
+    shifting = count * (len(plan.shifts) - 1) * total
+    rows = 1 << plan.row_bits
+    in_memory = rows >= FEWEST_ROWS
+    # Direct: where a sum begins; the word that is handed on; what is written, blank after a reset. Transposed: both sides of the sum.
+    ways = total + 2 * bits + plan.begin_bits + 2 * bits if plan.direct else 3 * total + bits + 2 * total
+    return Inventory(
+        "biquad",
+        adders=total * count + plan.source.word_length,
+        results=total + plan.source.word_length,
+        registers=(3 * bits if plan.direct else 2 * bits + total) + (0 if in_memory else rows * plan.state_bits),
+        multiplexers=ways + choices * bits + shifting,
+        counters=2 * plan.row_bits + plan.place_bits + 8,
+        constants=((plan.count * len(plan.steps) + 1, plan.term_bits),) * count,
+        memories=((rows, plan.state_bits),) if in_memory else (),
+        products=((bits, plan.coefficient_word_length),) * count,
+    )

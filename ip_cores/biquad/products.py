@@ -12,7 +12,7 @@ from ip_cores.hierarchy import Constant, entity, inline, primitive
 def section_products(step, operands, terms, products, plan):
     """Products of the words of two lines and coefficients, moved up to the sums' binary point, and added."""
     moved = [signed_signal(plan.sum_bits, is_number=False) for _ in range(plan.multipliers_used)]
-    instances = [one_product(step, operands, terms, term, number, plan) for number, term in enumerate(moved)]
+    instances = [one_product(step, operands, terms[number], term, number, plan) for number, term in enumerate(moved)]
     while len(moved) > 1:
         partial = []
         for group in balanced(moved):
@@ -26,21 +26,20 @@ def section_products(step, operands, terms, products, plan):
 
 
 @inline
-def one_product(step, operands, terms, term, number, plan):
+def one_product(step, operands, row, term, number, plan):
     """One multiplier: the word that it takes in each clock, times its coefficient."""
-    taken = [None if row[number] is None else plan.operands[row[number]] for row in plan.occupied]
-    factor = signed_signal(plan.coefficient_bits, is_number=False)
+    taken = [None if step[number] is None else plan.operands[step[number]] for step in plan.occupied]
+    factor = signed_signal(plan.coefficient_word_length, is_number=False)
     word = signed_signal(len(operands[0]), is_number=False)
     product = signed_signal(len(word) + len(factor), is_number=False)
-    low = number * plan.term_bits
-    high = low + plan.coefficient_bits
+    bits = plan.coefficient_word_length
 
     @always_comb
     def part():
         """The coefficient."""
-        factor.next = terms[high:low].signed()
+        factor.next = row[bits:].signed()
 
-    return part, chosen_word(step, operands, taken, word), multiply(word, factor, product), moved_up(product, terms, term, high, plan)
+    return part, chosen_word(step, operands, taken, word), multiply(word, factor, product), moved_up(product, row, term, plan)
 
 
 @inline
@@ -103,13 +102,13 @@ def chosen_word(step, operands, taken, word):
 
 
 @primitive
-def moved_up(product, terms, term, high, plan):
+def moved_up(product, row, term, plan):
     """The product at the sums' binary point: as many places up as the table says."""
     words = [signed_signal(plan.sum_bits, is_number=False) for _ in plan.shifts]
     instances = [constant_shift(product, word, shift) for word, shift in zip(words, plan.shifts, strict=True)]
     for bit in range(plan.shift_bits):
         code = flag()
-        instances.append(bit_of(terms, code, high + bit))
+        instances.append(bit_of(row, code, plan.coefficient_word_length + bit))
         chosen = []
         for pair in balanced(words):
             if len(pair) == 2:
@@ -148,11 +147,11 @@ def constant_shift(product, moved, shift):
 
 
 @primitive
-def bit_of(terms, code, place):
+def bit_of(row, code, place):
     """A bit of the table's row."""
 
     @always_comb
     def pick():
-        code.next = terms[place]
+        code.next = row[place]
 
     return pick

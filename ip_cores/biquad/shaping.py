@@ -8,7 +8,7 @@ from ip_cores.blocks.arithmetic import bit_signal
 from ip_cores.blocks.memory import table
 from ip_cores.hierarchy import Rows, described, inline
 
-WORDS = {1: "the error itself, a zero of the noise at 0 Hz", -1: "its complement, a zero at half the sample rate", 0: "a half"}
+WORDS = {1: "the error itself", -1: "its complement", 0: "a half"}
 
 
 def line_rows(plan):

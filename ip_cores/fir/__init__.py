@@ -98,7 +98,7 @@ class Fir(Core):
     def check(self) -> None:
         count = len(self.coefficients)
         if count > MAXIMUM_TAPS:
-            raise ParameterError("coefficients", f"{count} taps", f"must be 1 to {MAXIMUM_TAPS} taps")
+            raise ParameterError("coefficients", f"{count} tap{'s' * (count != 1)}", f"must be 1 to {MAXIMUM_TAPS} taps")
         if self.multipliers > count:
             raise ParameterError("multipliers", self.multipliers, f"must be 1 to {count}, the number of taps")
         if self.form == "serial" and self.multiplier == "logic" and self.coefficient.word_length * self.sink.word_length > 1024:
@@ -115,7 +115,7 @@ class Fir(Core):
         try:
             quantized = self.quantized
         except ValueError as error:
-            raise ParameterError("coefficients", f"{count} taps", str(error)) from None
+            raise ParameterError("coefficients", f"{count} tap{'s' * (count != 1)}", str(error)) from None
         better = quantized.best_format
         if quantized.clipped.size and not self.clip_coefficients:
             first = quantized.clipped[0]

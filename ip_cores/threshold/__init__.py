@@ -202,6 +202,11 @@ class Threshold(Core):
         return Fraction(3)
 
     @property
+    def settling(self) -> int:
+        """A word keeps what was asked for as it was taken, and lambda is computed in the next clock."""
+        return 1
+
+    @property
     def check_length(self) -> int:
         """Words until every phase of every band's tracker has come."""
         return 2 * (self.levels + 1) * max(self.intervals) + 128

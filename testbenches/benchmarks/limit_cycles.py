@@ -90,15 +90,16 @@ def measured(family: str, sections: int = 1, bursts: int = 6, **parameters: Any)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--state-bits", type=int, default=0, help="bits of the words between sections; 0: as many as end limit cycles")
+    parser.add_argument(
+        "--state-word-length", type=int, default=0, help="bits of the words between sections; 0: as many as end limit cycles"
+    )
     parser.add_argument("--no-error-feedback", action="store_true", help="round to nearest instead")
     parser.add_argument("--sections", type=int, default=4, help="peaking and shelving sections in a row")
     given = parser.parse_args(arguments)
     print("| filters | how many | limit cycle, steps | bound | worst |\n|---|---:|---:|---:|---|")
     for family in FAMILIES:
-        row = measured(
-            family, given.sections, state_bits=given.state_bits, error_feedback=not given.no_error_feedback, coefficient_bits=24
-        )  # fmt: skip
+        lengths = {"state_word_length": given.state_word_length, "coefficient_word_length": 24}
+        row = measured(family, given.sections, error_feedback=not given.no_error_feedback, **lengths)
         print(f"| {row.family} | {row.filters} | {row.steps} | {row.promised} | {row.worst} |", flush=True)
 
 

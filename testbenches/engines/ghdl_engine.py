@@ -315,12 +315,11 @@ begin
         event_pending := false;
       end loop;
       if moving >= 0 then
-        if move_pending and move_word = limit then
-          while move_pending and move_word = limit and moving + move_offset <= cycle loop
-            change(move_port, move_value);
-            next_move;
-          end loop;
-        else
+        while move_pending and move_word = limit and moving + move_offset <= cycle loop
+          change(move_port, move_value);
+          next_move;
+        end loop;
+        if not move_pending or move_word /= limit then
           moving := -1;
           limit := {length};
           if move_pending then

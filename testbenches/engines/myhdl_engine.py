@@ -131,11 +131,10 @@ def play(signals: dict[str, Any], interface: Interface, stimulus: Stimulus, plan
                 events[event][1].next = events[event][2]
                 event += 1
             if moving >= 0:
-                if move < len(moves) and moves[move][0] == limit:
-                    while move < len(moves) and moves[move][0] == limit and moving + moves[move][1] <= cycle:
-                        moves[move][2].next = moves[move][3]
-                        move += 1
-                else:
+                while move < len(moves) and moves[move][0] == limit and moving + moves[move][1] <= cycle:
+                    moves[move][2].next = moves[move][3]
+                    move += 1
+                if move == len(moves) or moves[move][0] != limit:
                     moving, limit = -1, moves[move][0] if move < len(moves) else length
             if in_reset:
                 offering = False

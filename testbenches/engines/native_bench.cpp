@@ -177,13 +177,12 @@ struct Bench {
     int64_t next_limit() const { return move < s.move_count ? s.moves[move].word : s.length; }
 
     void make_moves() {
+        for (; move < s.move_count && s.moves[move].word == limit && moving + s.moves[move].offset <= cycle; ++move)
+            control(s.moves[move].port, s.moves[move].value);
         if (move == s.move_count || s.moves[move].word != limit) {
             moving = -1;
             limit = next_limit();
-            return;
         }
-        for (; move < s.move_count && s.moves[move].word == limit && moving + s.moves[move].offset <= cycle; ++move)
-            control(s.moves[move].port, s.moves[move].value);
     }
 
     void control(int64_t port, uint64_t value) {

@@ -152,7 +152,8 @@ COMPRESSOR = {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_ra
 
 
 BIQUAD = {
-    "core": "biquad", "sink": WORD, "source": WORD, "coefficient_bits": 6, "state_bits": 5, "sections": [[0.5, 0.25, 0.0, 1.0, -0.5, 0.25]],
+    "core": "biquad", "sink": WORD, "source": WORD, "coefficient_word_length": 6, "state_word_length": 5,
+    "sections": [[0.5, 0.25, 0.0, 1.0, -0.5, 0.25]],
 }  # fmt: skip
 
 

@@ -250,8 +250,8 @@ def biquads(draw: Draw) -> Drawn:
     return {
         **draw(filters), "form": form, "sink": draw(formats(2, 24)), "source": draw(formats(2, 24)),
         "multipliers": draw(st.integers(1, 5 if form == "direct" else 2)),
-        **draw(some(channels=st.integers(1, 5), coefficient_bits=st.integers(18, 24), state_bits=st.integers(26, 32), rounding=roundings,
-                    overflow=overflows, error_feedback=st.booleans(), arrange=st.booleans())),
+        **draw(some(channels=st.integers(1, 5), coefficient_word_length=st.integers(18, 24), state_word_length=st.integers(26, 32),
+                    rounding=roundings, overflow=overflows, error_feedback=st.booleans(), arrange=st.booleans())),
     }  # fmt: skip
 
 

@@ -31,6 +31,9 @@ REASONS: Mapping[str, str] = {
     r"swt_synthesis: inv pmux Y\[3\] u_filter_processor\.u_program_memory": (
         "every offset of an address is 8 more: all words stand in other places of a memory of 16"
     ),
+    r"sequencer: const1 not Y\[0\] u_patient_gates\.\w+": (
+        "samples that are let go are offered to the first queue as well, which is held in reset at that time"
+    ),
     r"\w+: (inv|cnot[01]) add Y\[\d+\].* (\w+\.)*u_processor_control\.n\d+_o": (
         "one adder gives the addresses of reading and of writing: all words stand in other places of the memory, each in one of its own"
     ),
