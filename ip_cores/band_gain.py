@@ -92,6 +92,7 @@ class BandGain(Core):
     meanings: ClassVar[Mapping[str, str]] = register_meanings("gain")
     summary: ClassVar[str] = "gain for each band, set at run time without a click"
     family: ClassVar[str] = "hearing"
+    band_stage: ClassVar[bool] = True
 
     name: str = parameter("band_gain", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -135,6 +136,9 @@ class BandGain(Core):
         step = self.registers.pace / 2**POINT
         in_decibels = gain_of(1 << REGISTER.fraction_length) * step
         return {"band_rate": f"{self.band_rate:g} words/s of a band", "ramp": f"{in_decibels:.4g} dB a word"}
+
+    def as_band_stage(self, bands: Format, levels: int) -> Any:
+        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
 
     @property
     def source_format(self) -> Format:

@@ -77,6 +77,8 @@ class Core:
     ----------
     kind : str
         Name of the core in descriptions; the module's name.
+    band_stage : bool
+        Whether it takes the words of a bank's bands, with their channel, and gives one for one, in order and one after the other.
     meanings : mapping of str to str
         What ports of the core's own mean, for its datasheet.
     domains : mapping of str to (str, str)
@@ -89,6 +91,7 @@ class Core:
     """
 
     kind: ClassVar[str] = ""
+    band_stage: ClassVar[bool] = False
     summary: ClassVar[str] = ""
     family: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Core]]] = {}
@@ -347,6 +350,15 @@ class Core:
         """The same core for words of another format; itself where its sink's format is no parameter of its own."""
         takes = any(field.name == "sink" and field.metadata for field in dataclasses.fields(self))
         return self.replace(sink=format) if takes and format != self.sink_format else self
+
+    def as_band_stage(self, bands: Format, levels: int) -> Core:
+        """The same behind a bank of so many levels, whose words have this format; of a `band_stage`."""
+        return self
+
+    @property
+    def full_scale_output(self) -> float | None:
+        """Sound pressure level of a sine of amplitude 1 at the source, in dB SPL, of a core that knows; None of all others."""
+        return None
 
     @property
     def inventory(self) -> Inventory | None:

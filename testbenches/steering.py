@@ -14,7 +14,10 @@ from ip_cores.promise import first_of
 from ip_cores.run_time import Steered
 
 MOVES, MOST_MOVES = 3, 12
-"""Changes of each input, and of all of them together at most."""
+"""Changes of each input, and of all of them together at most, unless there are many of them."""
+
+BACK = 2
+"""Changes of each input in any case: a bypass that stays hides all that comes behind it."""
 
 DRAWS = 60
 """Tries to draw inputs of which each one matters."""
@@ -73,7 +76,7 @@ def random_steering(core: Core, words: Any, rng: np.random.Generator) -> Steerin
     rng : numpy Generator
     """
     inputs, length = core.run_time_inputs, len(first_of(words))
-    count = min(max(len(inputs), min(MOVES * len(inputs), MOST_MOVES)), length - 1)
+    count = min(max(BACK * len(inputs), min(MOVES * len(inputs), MOST_MOVES)), length - 1)
     turns = np.resize(rng.permutation(list(inputs)), count).tolist()
     changes = [Change(int(place), name, _value(core, name, rng)) for place, name in zip(_places(length, count, rng), turns, strict=True)]
     best = _steering(core, length, changes)

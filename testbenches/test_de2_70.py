@@ -263,6 +263,14 @@ BAD = {
 }
 
 
+def test_no_switch_writes_a_register():
+    """Inside of another core the slave's ports have the stage's name in front."""
+    stages = [{"core": "noise_reducer"}, {"core": "band_gain"}]
+    lines, notes = SignalPath(make_core({"core": "hearing_aid", "name": "aid", "stages": stages})).core_connections
+    assert notes == ["4 noise_reducer_bypass of aid", "5 noise_reducer_freeze of aid", "6 band_gain_bypass of aid"]
+    assert {"noise_reducer_control_write => '0'", "band_gain_control_write => '0'"} <= set(lines)
+
+
 @pytest.mark.parametrize(("board", "description", "message"), BAD.values(), ids=BAD)
 def test_bad_input_is_one_line(board, description, message, tmp_path, capfd):
     (tmp_path / "core.toml").write_text(description)

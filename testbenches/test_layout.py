@@ -11,7 +11,10 @@ from ip_cores.core import core_kinds
 from ip_cores.description import descriptions_in, load_core
 from testbenches.house import ROOMS, ROOT, SHELVES, TOP_SHELF, House, blocks
 
-COMPOSITIONS = {"chain": "its cores have models and references of their own"}
+COMPOSITIONS = {
+    "chain": "its cores have models and references of their own",
+    "hearing_aid": "bank, stages and limiter have models and references of their own",
+}
 """Cores that process nothing themselves, and why."""
 
 HOUSE = House()

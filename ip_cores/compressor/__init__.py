@@ -131,6 +131,7 @@ class Compressor(Core):
     meanings: ClassVar[Mapping[str, str]] = register_meanings("trim")
     summary: ClassVar[str] = "compressor for bands: a gain by the band's level, for a listener's hearing"
     family: ClassVar[str] = "hearing"
+    band_stage: ClassVar[bool] = True
 
     name: str = parameter("compressor", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -305,6 +306,13 @@ class Compressor(Core):
             "highest output": f"{self.highest_output:.1f} dB SPL of a band, from a sine at {self.full_scale_spl:g} dB SPL",
             "ramp": f"{step:.4g} dB a word",
         }
+
+    def as_band_stage(self, bands: Format, levels: int) -> Any:
+        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
+
+    @property
+    def full_scale_output(self) -> float | None:
+        return self.output_full_scale_spl
 
     @property
     def source_format(self) -> Format:

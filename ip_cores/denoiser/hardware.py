@@ -2,329 +2,39 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
-from myhdl import always, always_comb
+from myhdl import always_comb
 
-from fixed_point import Format, Overflow
 from fixed_point.denoiser import TrackingWindow
-from fixed_point.families.a_trous import wire_channels
-from fixed_point.families.filter_bank import FilterWords
-from ip_cores.banks.filter_processor import filter_processor
-from ip_cores.banks.filter_processor_plan import Processor
-from ip_cores.banks.filter_program import Program, ProgramBuilder
-from ip_cores.blocks.arithmetic import counter_signal, flag, scale_up, signed_signal, wire
-from ip_cores.blocks.process import Process
-from ip_cores.blocks.requantizer import Conversion, narrow
-from ip_cores.blocks.stream import Stream, TaggedStream, place_in_packet, source_signals
-from ip_cores.hierarchy import Constant, Group, entity, named
-from ip_cores.schedule import Clockwork
-from ip_cores.swt_analysis import build_analysis, filters_interval
-from ip_cores.swt_synthesis import build_synthesis, synthesis_conversions
-from ip_cores.threshold.control import ThresholdPlan, threshold_timing
+from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
+from ip_cores.blocks.stream import Stream, place_in_packet, source_signals
+from ip_cores.denoiser.fused_bank import bank_around, processor_lines
+from ip_cores.hierarchy import Constant, entity, named
 from ip_cores.threshold.hardware import threshold
-
-THRESHOLD_CLOCKS = 3
-
-
-@dataclass(frozen=True)
-class FusedBank:
-    """Analysis and synthesis of an undecimated bank under one program.
-
-    Attributes
-    ----------
-    processor : Processor
-    levels : int
-    guard_bits : int
-    bands : Format
-        Of the words that the threshold takes and gives.
-    plan : ThresholdPlan
-    """
-
-    processor: Processor
-    levels: int
-    guard_bits: int
-    bands: Format
-    plan: ThresholdPlan
-
-    @classmethod
-    def of(cls, analysis: Any, between: Any, synthesis: Any) -> FusedBank:
-        """The bank that does what the stages would do one behind the other."""
-        levels = analysis.levels
-        # One unit rounds for both banks: the coefficients of the shorter fraction get zeros behind it.
-        fraction_length = max(analysis.coefficients.format.fraction_length, synthesis.coefficients.format.fraction_length)
-        there, back = (scaled_filters(stage.coefficients, fraction_length) for stage in (analysis, synthesis))
-        builder = ProgramBuilder(analysis.multipliers)
-        builder.take("a0")
-        build_analysis(builder, there, levels)
-        build_exchange(builder, analysis.waits)
-        build_synthesis(builder, back, levels, tag=levels + 1)
-        instructions, words = builder.finish()
-        stored = max(analysis.stored_format, synthesis.formats[-1], key=lambda format: format.word_length)
-        program = Program(instructions, words, stored.word_length, fraction_length)
-        inner, outer = synthesis_conversions(back, synthesis.formats, synthesis.source, analysis.rounding, synthesis.overflow)
-        interval = filters_interval(there, analysis.stored_format)
-        if inner is not None:
-            interval = interval.hull(inner.interval)
-        inner = Conversion(interval, outer.fraction_length, stored, analysis.rounding, Overflow.WRAP)
-        return cls(Processor(program, inner, outer), levels, analysis.guard_bits, analysis.source_format, between.plan.in_turns())
-
-    @property
-    def exchange_end(self) -> int:
-        """Clocks from a sample to the last band word that comes back from the threshold.
-
-        The first band word goes out three clocks after its instruction began, comes back after as many as the threshold takes, and the
-        others follow at the threshold's pace.
-        """
-        return self.processor.program.first("emit") + 2 + THRESHOLD_CLOCKS * (self.levels + 1)
-
-    @property
-    def synthesis_clocks(self) -> int:
-        """Clocks from there to the instruction that sends the sample."""
-        program = self.processor.program
-        last_take = max(place for place, instruction in enumerate(program.instructions) if instruction.kind == "take")
-        return program.first("send") - last_take
-
-    @property
-    def latency(self) -> int:
-        return self.exchange_end + self.synthesis_clocks + 2
-
-    @property
-    def cycles_per_sample(self) -> int:
-        return self.exchange_end + self.synthesis_clocks + 1
-
-    @property
-    def timing(self) -> Exchange:
-        return Exchange(self.processor.timing, threshold_timing(self.plan), self.levels + 1)
-
-
-class Exchange(Clockwork):
-    """A processor whose words go to a threshold and come back, but for the last of each sample, which leaves."""
-
-    def __init__(self, processor: Process, threshold: Process, bands: int) -> None:
-        self.processor, self.threshold, self.bands = processor, threshold, bands
-        self.sent, self.back, self.outside = 0, 0, False
-
-    @property
-    def leaves(self) -> bool:
-        """Whether the word at the processor's output, or the next one there, is a sample."""
-        return self.sent == self.bands
-
-    @property
-    def valid(self) -> bool:  # type: ignore[override]
-        return self.processor.valid and self.leaves
-
-    def _out_ready(self, behind: bool) -> bool:
-        return behind if self.leaves else self.threshold.ready(True)
-
-    def ready(self, behind: bool) -> bool:
-        return not self.outside and self.processor.ready(self._out_ready(behind))
-
-    def tick(self, offered: bool, behind: bool) -> None:
-        out_ready, out_valid, treated = self._out_ready(behind), self.processor.valid, self.threshold.valid
-        takes = self.processor.ready(out_ready)
-        self.threshold.tick(out_valid and not self.leaves, self.outside and takes)
-        self.processor.tick(treated if self.outside else offered, out_ready)
-        if out_valid and out_ready:
-            self.sent = 0 if self.leaves else self.sent + 1
-        if self.outside:
-            self.back += treated and takes
-            self.outside, self.back = self.back < self.bands, self.back % self.bands
-        else:
-            self.outside = offered and takes
-
-    @property
-    def state(self) -> Hashable:
-        return self.processor.state, self.threshold.state, self.sent, self.back, self.outside
-
-    def copy(self) -> Any:
-        made = copy.copy(self)
-        made.processor, made.threshold = self.processor.copy(), self.threshold.copy()
-        return made
-
-    def rest(self, offered: bool) -> int:
-        return min(self.processor.rest(offered and not self.outside), self.threshold.rest(False))
-
-    def skip(self, clocks: int) -> None:
-        self.processor.skip(clocks)
-        self.threshold.skip(clocks)
-
-
-def scaled_filters(filters: FilterWords, fraction_length: int) -> FilterWords:
-    """The same values with a longer fraction."""
-    extra = fraction_length - filters.format.fraction_length
-    low, high = (tuple(tap << extra for tap in taps) for taps in (filters.low, filters.high))
-    return FilterWords(low, high, Format(True, filters.format.word_length + extra, fraction_length))
-
-
-def build_exchange(builder: ProgramBuilder, waits: tuple[int, ...]) -> None:
-    """Band words to the threshold and back, in turns: each comes back while the next is on its way.
-
-    Two at most are outside at a time, which is what the threshold and the output hold.
-    """
-    levels = len(waits)
-    back: list[str] = []
-    for channel in wire_channels(levels):
-        builder.emit(f"d{channel}" if channel else f"a{levels}", waits[channel - 1] if channel else 0, channel)
-        if back:
-            builder.take(back.pop())
-        back.append(f"b{channel}")
-    builder.take(back.pop())
 
 
 @entity
-def undecimated_denoiser(clk, reset, sink, source, bypass, freeze, control, fused, tracked):
+def undecimated_denoiser(clk, reset, sink, source, bypass, freeze, control, fused, plan, tracked):
     """Denoiser in an undecimated wavelet bank: a processor for analysis and synthesis, and the threshold between them."""
-    processor, levels = fused.processor, fused.levels
-    word_bits = processor.program.word_bits
-    point = fused.bands.fraction_length
-    word = signed_signal(word_bits)
-    result = signed_signal(processor.output_bits, is_number=not processor.sends_both, remark="a band word, or a sample, as the tag says")
-    in_valid, in_ready, out_valid, out_ready, band_valid, band_ready, back_valid, back_ready = (flag() for _ in range(8))
-    tag = counter_signal(processor.program.tags)
+    levels, point = fused.levels, fused.bands.fraction_length
+    band_valid, band_ready, back_valid, back_ready = (flag() for _ in range(4))
     band, back = (signed_signal(fused.bands.word_length, fraction_length=point) for _ in range(2))
     channel, back_channel = counter_signal(levels + 1), counter_signal(levels + 1)
     held, tracking = holding(clk, reset, freeze, band_valid, band_ready, tracked and tracked.times(levels + 1))
     words, treated = Stream(band_valid, band_ready, band, channel), Stream(back_valid, back_ready, back, back_channel)
-    given_back = BackWords(back_valid, back_ready, back, back_channel)
-    enters, leaves = ProcessorInput(in_valid, in_ready, word), ProcessorOutput(out_valid, out_ready, tag)
-    shown = BandWords(band_valid, band_ready, channel)
+    enters, leaves, result = processor_lines(fused.processor)
+    exchanging, processing, to_band, to_sample = bank_around(
+        clk, reset, sink, source, words, treated, enters, leaves, result, fused
+    )
     return (
         tracking,
-        exchange(clk, reset, sink.flow("data"), given_back, enters, leaves, shown, source.flow(), fused),
-        filter_processor(
-            clk, reset, Stream(in_valid, in_ready, word), TaggedStream(out_valid, out_ready, result, tag=tag), processor
-        ),
-        narrow(result, band, len(band), True),
-        threshold(clk, reset, words, treated, bypass, held, control, fused.plan),
-        narrow(result, source.data, len(source.data), True),
+        exchanging,
+        processing,
+        to_band,
+        threshold(clk, reset, words, treated, bypass, held, control, plan),
+        to_sample,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class BackWords(Group):
-    """Band words that come back from the threshold.
-
-    Attributes
-    ----------
-    back_valid, back_ready : Signal of bool
-        As of a stream.
-    back, back_channel : Signal
-        The word, and its band.
-    """
-
-    back_valid: Any
-    back_ready: Any
-    back: Any
-    back_channel: Any
-
-
-@dataclass(frozen=True, eq=False)
-class ProcessorInput(Group):
-    """What enters the processor.
-
-    Attributes
-    ----------
-    in_valid, in_ready : Signal of bool
-        As of a stream.
-    word : Signal
-        A sample or a band word.
-    """
-
-    in_valid: Any
-    in_ready: Any
-    word: Any
-
-
-@dataclass(frozen=True, eq=False)
-class ProcessorOutput(Group):
-    """What leaves the processor, but for the word itself.
-
-    Attributes
-    ----------
-    out_valid, out_ready : Signal of bool
-        As of a stream.
-    tag : Signal
-        The band, or that it is a sample.
-    """
-
-    out_valid: Any
-    out_ready: Any
-    tag: Any
-
-
-@dataclass(frozen=True, eq=False)
-class BandWords(Group):
-    """Band words on their way to the threshold, but for the word itself.
-
-    Attributes
-    ----------
-    band_valid, band_ready : Signal of bool
-        As of a stream.
-    channel : Signal
-        The band.
-    """
-
-    band_valid: Any
-    band_ready: Any
-    channel: Any
-
-
-@entity
-def exchange(clk, reset, sink, treated, input, output, bands, source, fused):
-    """Leads samples and band words into the processor in turn, and its words to the threshold or to the source."""
-    outside, leaves, last_comes = flag(), flag(), flag()
-    sample = signed_signal(len(input.word), fraction_length=fused.bands.fraction_length)
-    band = signed_signal(len(input.word))
-    sample_tag = Constant(fused.levels + 1, "of a sample; smaller ones number the bands")
-    channel_bits = len(bands.channel)
-
-    @always_comb
-    def sort():
-        """A word's tag says whether it is a sample or which band it belongs to."""
-        leaves.next = output.tag == sample_tag
-        bands.channel.next = output.tag[channel_bits:]
-
-    @always_comb
-    def lead_out():
-        """Samples leave; band words go to the threshold."""
-        bands.band_valid.next = output.out_valid and not leaves
-        source.valid.next = output.out_valid and leaves
-        output.out_ready.next = (leaves and source.ready) or (not leaves and bands.band_ready)
-
-    @always_comb
-    def lead_in():
-        """A sample goes in, then the words that its bands come back with."""
-        input.in_valid.next = (outside and treated.back_valid) or (not outside and sink.valid)
-        treated.back_ready.next = outside and input.in_ready
-        sink.ready.next = input.in_ready and not outside
-
-    @always_comb
-    def choose():
-        """A band word, or a sample."""
-        if outside:
-            input.word.next = band
-        else:
-            input.word.next = sample
-
-    @always_comb
-    def look():
-        """The last of a sample's band words goes in."""
-        last_comes.next = outside and treated.back_valid and input.in_ready and treated.back_channel == 1
-
-    @always(clk.posedge)
-    def follow():
-        """Whether a sample is under way: its band words come next."""
-        if reset or last_comes:
-            outside.next = False
-        elif sink.valid and input.in_ready:
-            outside.next = True
-
-    extend = scale_up(sink.data, sample, fused.guard_bits) if fused.guard_bits else wire(sink.data, sample)
-    return sort, lead_out, lead_in, choose, look, follow, extend, wire(treated.back, band)
 
 
 @entity

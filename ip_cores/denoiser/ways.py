@@ -23,16 +23,18 @@ from ip_cores.banks.filter_processor_plan import affordable, check_processor
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import bundled
 from ip_cores.chain import Chain
-from ip_cores.denoiser.hardware import FusedBank, decimated_denoiser, undecimated_denoiser
+from ip_cores.denoiser.fused_bank import FusedBank
+from ip_cores.denoiser.hardware import decimated_denoiser, undecimated_denoiser
 from ip_cores.denoiser.overlapping import OverlappingSegments, overlapping_denoiser, segment_denoiser
 from ip_cores.inventory import Inventory
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error
 from ip_cores.run_time import RunTimeInputs, Steered, port_input, stretches
-from ip_cores.schedule import Clockwork
+from ip_cores.schedule import Clockwork, latency_of, period_of
 from ip_cores.sequencer import Sequencer, supervision_ports
 from ip_cores.sequencer.control import Supervision
 from ip_cores.threshold import CONTROL_PORTS, asked_for, threshold_inputs
+from ip_cores.threshold.control import ThresholdPlan, threshold_timing
 from reference.families.wavelet_filters import WaveletFilters
 from reference.threshold import Decided
 
@@ -166,21 +168,28 @@ class UndecimatedStream(SampleBySample):
     @cached_property
     def fused(self) -> FusedBank:
         """Analysis and synthesis in one processor."""
-        return FusedBank.of(*self.core.stages)
+        analysis, _, synthesis = self.core.stages
+        return FusedBank.of(analysis, synthesis)
 
     def check(self) -> None:
         check_processor(self.core, self.fused.processor)
 
+    @cached_property
+    def plan(self) -> ThresholdPlan:
+        """The threshold, one word after the other."""
+        plan: ThresholdPlan = self.core.stages[1].plan.in_turns()
+        return plan
+
     def timing(self) -> Clockwork:
-        return self.fused.timing
+        return self.fused.timing(threshold_timing(self.plan))
 
-    @property
+    @cached_property
     def latency(self) -> int:
-        return self.fused.latency
+        return latency_of(self.timing())
 
-    @property
+    @cached_property
     def cycles_per_sample(self) -> Fraction:  # type: ignore[override]
-        return Fraction(self.fused.cycles_per_sample)
+        return period_of(self.timing()).cycles_per_sample
 
     @property
     def capacity(self) -> int:
@@ -224,7 +233,7 @@ class UndecimatedStream(SampleBySample):
         return replace(self.fused.processor.inventory("denoiser"), parts=(self.core.stages[1].inventory,))
 
     def block(self, **signals: Any) -> Any:
-        return undecimated_denoiser(**bundled(signals), fused=self.fused, tracked=self.core.tracked)
+        return undecimated_denoiser(**bundled(signals), fused=self.fused, plan=self.plan, tracked=self.core.tracked)
 
 
 class DecimatedStream(SampleBySample):

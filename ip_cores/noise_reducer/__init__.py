@@ -107,6 +107,7 @@ class NoiseReducer(Core):
     meanings: ClassVar[Mapping[str, str]] = CONTROL_MEANINGS
     summary: ClassVar[str] = "noise reducer for wavelet bands: a gain by the level above the tracked noise floor"
     family: ClassVar[str] = "hearing"
+    band_stage: ClassVar[bool] = True
 
     name: str = parameter("noise_reducer", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -217,6 +218,9 @@ class NoiseReducer(Core):
             "start_time": f"{max(1, start)} {unit}",
             "rise": f"{rise:.4g} doublings of power in one of these {unit}",
         }
+
+    def as_band_stage(self, bands: Format, levels: int) -> Any:
+        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
 
     @property
     def source_format(self) -> Format:

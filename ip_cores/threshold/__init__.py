@@ -125,6 +125,7 @@ class Threshold(Core):
     meanings: ClassVar[Mapping[str, str]] = CONTROL_MEANINGS
     summary: ClassVar[str] = "threshold for wavelet bands: hard, soft or floor, at K times the tracked noise"
     family: ClassVar[str] = "hearing"
+    band_stage: ClassVar[bool] = True
 
     name: str = parameter("threshold", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -143,6 +144,9 @@ class Threshold(Core):
     def check(self) -> None:
         if not self.sink.signed:
             raise ParameterError("sink", self.sink, "must be signed")
+
+    def as_band_stage(self, bands: Format, levels: int) -> Any:
+        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
 
     @property
     def source_format(self) -> Format:

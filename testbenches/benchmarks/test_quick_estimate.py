@@ -48,6 +48,9 @@ CORES = {
     "noise reducer, 18 bits": {"core": "noise_reducer", "sink": "sfix18_En16", "levels": 3},
     "gains, 18 bits": {"core": "band_gain", "sink": "sfix18_En16", "levels": 3, "gains": 6.0},
     "compressor, 18 bits": {"core": "compressor", "sink": "sfix18_En16", "levels": 3},
+    "hearing aid, haar, 3 levels": {
+        "core": "hearing_aid", "wavelet": "haar", "levels": 3, "stages": [{"core": "noise_reducer"}, {"core": "band_gain", "gains": 6.0}],
+    },
     "denoiser, sym4, 3 levels": {
         "core": "denoiser", "wavelet": "sym4", "levels": 3, "coefficient_word_length": 14, "guard_bits": 2,
     },

@@ -150,6 +150,8 @@ REDUCER = {
 
 GAINS = {"core": "band_gain", "levels": 1, "sink": "sfix4_En3", "gains": [-3.0, 6.0]}
 
+AID = {"core": "hearing_aid", **BANK, **WIDER, "guard_bits": 1, "silence": 1, "stages": [{"core": "band_gain", "gains": -3.0}]}
+
 COMPRESSOR = {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_rate": 2000, "power_time": 1}
 
 
@@ -211,6 +213,7 @@ ROWS = (
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
+    Toy("hearing_aid", AID, 3, 33, 35),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
 )  # fmt: skip
 

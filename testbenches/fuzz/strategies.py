@@ -276,6 +276,21 @@ def denoisers(draw: Draw, processing: str | None = None, sink: str | None = None
 
 
 @st.composite
+def hearing_aids(draw: Draw) -> Drawn:
+    """A bank around one, two or three stages for its bands."""
+    found = draw(banks("sink", 3, 20, exact=False)) | {"source": draw(formats(4, 24)), "sink": draw(formats(6, 20))}
+    found |= draw(some(ceiling=st.integers(0, 100).map(lambda n: n / 100), silence=st.integers(1, 40)))
+    each = {"noise_reducer": noise_reducers(), "band_gain": band_gains(), "compressor": compressors(), "threshold": thresholds()}
+    stages = []
+    for kind in draw(st.lists(st.sampled_from(tuple(each)), min_size=1, max_size=3, unique=True)):
+        stage = draw(each[kind])
+        # What follows from the bank is left out, and lists for its bands are of another length.
+        left_out = {"sink", "levels", "bank", "sample_rate"} | {key for key, value in stage.items() if isinstance(value, list)}
+        stages.append({"core": kind, **{key: value for key, value in stage.items() if key not in left_out}})
+    return {**found, "stages": stages}
+
+
+@st.composite
 def sequencers(draw: Draw) -> Drawn:
     """A sequencer around any core of plain samples."""
     kind = draw(st.sampled_from(("fir", "limiter", "denoiser", "fifo", "chain")))
@@ -392,6 +407,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "fifo": queues(300),
     "biquad": biquads(),
     "fir": firs(),
+    "hearing_aid": hearing_aids(),
     "i2c_master": some(quarter=st.integers(4, 300), timeout=st.integers(16, 3000)),
     "i2s_receiver": serial_lines("source"),
     "i2s_transmitter": serial_lines("sink"),

@@ -144,7 +144,7 @@ class SignalPath:
                 signal = stream[port.name]
             elif port.direction == "out":
                 signal = "open"
-            elif port.width is None and port.name not in BUS_STROBES and switch < 18:
+            elif port.width is None and not port.name.endswith(BUS_STROBES) and switch < 18:
                 signal = f"switches({switch})"
                 notes.append(f"{switch} {port.name} of {self.core.name}")
                 switch += 1
@@ -155,7 +155,7 @@ class SignalPath:
 
 
 BUS_STROBES = ("control_write", "control_read")
-"""One-bit inputs of an Avalon-MM slave, which no switch may drive."""
+"""Ends of names of one-bit inputs of Avalon-MM slaves, which no switch may drive; a stage's name may stand in front."""
 
 
 def constant(port: Port, controls: Mapping[str, int]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ip_cores.core import Core
-from testbenches.fuzz.oracles.composed_words import denoised, in_a_row, sequenced
+from testbenches.fuzz.oracles.composed_words import aided, denoised, in_a_row, sequenced
 from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
@@ -48,6 +48,12 @@ def window(core: Any) -> Facts:
     return {"window_words": core.window_words.words, "window_fraction": core.window_words.format.fraction_length}
 
 
+def aid_facts(core: Any) -> Facts:
+    """Format of the band words, and the parts."""
+    bands = str(core.analysis.source_format)
+    return {"bands": bands, "stages": tuple(told_of(stage) for stage in core.stages), "limiter": told_of(core.limiter)}
+
+
 def denoiser_facts(core: Any) -> Facts:
     """Format of the band words; the stages of one that works under windows, and where the inner one looks at the noise."""
     facts: dict[str, Any] = {"bands": str(core.stages[1].sink_format)}
@@ -69,6 +75,11 @@ def chained(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> 
     return in_a_row([(ORACLES[one["core"]], one) for one in told.facts["stages"]], words, values)
 
 
+def aided_alone(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """A hearing aid has samples alone at its source."""
+    return {"data": aided(told, ORACLES, words, values)["data"]}
+
+
 def calculated(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """The calculation of a sequencer."""
     inner = told.facts["inner"]
@@ -87,6 +98,7 @@ ORACLES: dict[str, Oracle] = {
     "dwt_synthesis": synthesised,
     "fifo": queued,
     "fir": fir_filtered,
+    "hearing_aid": aided_alone,
     "i2c_master": on_the_bus,
     "i2s_receiver": received,
     "i2s_transmitter": transmitted,
@@ -112,6 +124,7 @@ FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": lambda core: {"stages": tuple(told_of(stage) for stage in core.stages)},
     "denoiser": denoiser_facts,
+    "hearing_aid": aid_facts,
     "overlap_add": window,
     "segmenter": window,
     "sequencer": lambda core: {"inner": told_of(core.calculation)},

@@ -66,6 +66,21 @@ def denoised_stream(told: Told, words: Mapping[str, Row], values: Mapping[str, R
     return join(dataclasses.replace(told, description=description, sink=bands, facts=facts), given, {})
 
 
+def aided(told: Told, oracles: Mapping[str, Oracle], words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """Analysis, stages, synthesis, limiter; band words meet the settings of their sample (docs/cores/hearing_aid.md)."""
+    bands, stages, limiter = told.facts["bands"], told.facts["stages"], told.facts["limiter"]
+    facts = {"coefficient_word_length": told["coefficient_word_length"], "guard_bits": told["guard_bits"]}
+    given = undecimated_words.split_undecimated(dataclasses.replace(told, source=bands, facts=facts), words, {})
+    due = [sample for sample in range(len(words["data"])) for _ in range(told["levels"] + 1)]
+    for stage in stages:
+        prefix = f"{stage['name']}_"
+        met = {name.removeprefix(prefix): [row[n] for n in due] for name, row in values.items() if name.startswith(prefix)}
+        given = oracles[stage["core"]](stage, given, met)
+    description = {**told.description, "overflow": "saturate"}
+    samples = undecimated_words.join_undecimated(dataclasses.replace(told, description=description, sink=bands, facts=facts), given, {})
+    return oracles["limiter"](limiter, samples, {name: values[name] for name in ("ceiling",) if name in values})
+
+
 def denoised(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """A denoiser in each of its ways; between windows each segment is worked on with its zeros, and the results are added up."""
     if told["processing"] == "stream":
