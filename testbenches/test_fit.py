@@ -12,11 +12,11 @@ import pywt
 
 from ip_cores.core import make_core
 from ip_cores.description import load_core
-from ip_cores.kinds import known_kind
 from ossicle.command_line import main
 from ossicle.fitting.aid_description import Fitting, fit_aid, speech_levels
 from ossicle.fitting.audiogram_files import read_listener, read_table
 from reference.audiograms import STANDARD, Audiogram, standard_audiogram
+from testbenches.hashes import EXAMPLES
 from testbenches.test_bad_input import refused
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -202,7 +202,6 @@ def test_speech_of_other_banks_is_that_of_the_long_term_spectrum():
     assert 10 * np.log10(np.sum(10 ** (other / 10))) == pytest.approx(65, abs=0.1)
 
 
-@pytest.mark.skipif(not known_kind("hearing_aid"), reason="the aid's core is not here")
 def test_the_aid_itself_has_the_insertion_gain(folder):
     """Sines through the bit-true model: what leaves, at its full scale, over what comes in, at its own."""
     fitted(folder, N4 + "compression = 1\nnoise_reduction = false\n")
@@ -214,7 +213,11 @@ def test_the_aid_itself_has_the_insertion_gain(folder):
         assert 20 * np.log10(np.std(heard) / np.std(words[2000:])) + 20 == pytest.approx(wanted, abs=0.5)
 
 
-@pytest.mark.skipif(not known_kind("hearing_aid"), reason="the aid's core is not here")
+def test_the_example_of_an_aid_is_what_fit_writes(tmp_path, capfd):
+    assert main(["fit", str(EXAMPLES / "audiogram_n4.toml"), "--output", str(tmp_path / "hearing_aid.toml")]) == 0
+    assert (tmp_path / "hearing_aid.toml").read_bytes() == (EXAMPLES / "hearing_aid.toml").read_bytes()
+
+
 @pytest.mark.parametrize("name", [name for name in STANDARD if name != "N7"])
 @pytest.mark.parametrize("compression", [1.0, 1.5, 3.0])
 def test_what_is_written_is_an_aid(name, compression):

@@ -46,7 +46,6 @@ def run(arguments: Namespace) -> int:
     from ip_cores.core import make_core
     from ip_cores.description import DescriptionError
     from ip_cores.folders import keep_and_write
-    from ip_cores.kinds import known_kind
     from ip_cores.parameters import ParameterError
     from ossicle.fitting.aid_description import OPTIONS, Fitting, aid_text, fit_aid
     from ossicle.fitting.audiogram_files import read_listener
@@ -58,8 +57,7 @@ def run(arguments: Namespace) -> int:
         fitting = Fitting(**listener.options | asked(arguments))
         for ear, path in places(arguments, listener).items():
             aid = fit_aid(listener.ears[ear], fitting, entity(path))
-            if known_kind("hearing_aid"):
-                make_core(aid.description)
+            make_core(aid.description)
             aids[ear], texts[path] = aid, aid_text(aid, ear, fitting)
     except ParameterError as error:
         raise DescriptionError(f"{error} ({arguments.audiogram})") from None

@@ -82,8 +82,7 @@ begin
     control_writedata_value <= unsigned(control_writedata);
     control_readdata <= std_logic_vector(control_readdata_value);
 
-    -- Leads samples and band words into the processor in turn, and its words to the threshold or to the
-    -- source.
+    -- Leads samples and band words into the processor in turn, and its words to the stages or to the source.
     u_exchange: entity work.denoiser_exchange
         port map (
             clk => clk,
