@@ -36,15 +36,18 @@ class FusedBank:
     guard_bits : int
     bands : Format
         Of the words that stages take and give.
+    between : object, optional
+        What the hardware of a stage follows from, where there is one that the bank's own core makes.
     """
 
     processor: Processor
     levels: int
     guard_bits: int
     bands: Format
+    between: Any = None
 
     @classmethod
-    def of(cls, analysis: Any, synthesis: Any) -> FusedBank:
+    def of(cls, analysis: Any, synthesis: Any, between: Any = None) -> FusedBank:
         """The bank that does what the stages would do one behind the other."""
         levels = analysis.levels
         # One unit rounds for both banks: the coefficients of the shorter fraction get zeros behind it.
@@ -63,7 +66,7 @@ class FusedBank:
         if inner is not None:
             interval = interval.hull(inner.interval)
         inner = Conversion(interval, outer.fraction_length, stored, analysis.rounding, Overflow.WRAP)
-        return cls(Processor(program, inner, outer), levels, analysis.guard_bits, analysis.source_format)
+        return cls(Processor(program, inner, outer), levels, analysis.guard_bits, analysis.source_format, between)
 
     def timing(self, stages: Clockwork) -> Exchange:
         """Its control, with that of the stages between."""

@@ -15,7 +15,7 @@ from ip_cores.threshold.hardware import threshold
 
 
 @entity
-def undecimated_denoiser(clk, reset, sink, source, bypass, freeze, control, fused, plan, tracked):
+def undecimated_denoiser(clk, reset, sink, source, bypass, freeze, control, fused, tracked):
     """Denoiser in an undecimated wavelet bank: a processor for analysis and synthesis, and the threshold between them."""
     levels, point = fused.levels, fused.bands.fraction_length
     band_valid, band_ready, back_valid, back_ready = (flag() for _ in range(4))
@@ -32,7 +32,7 @@ def undecimated_denoiser(clk, reset, sink, source, bypass, freeze, control, fuse
         exchanging,
         processing,
         to_band,
-        threshold(clk, reset, words, treated, bypass, held, control, plan),
+        threshold(clk, reset, words, treated, bypass, held, control, fused.between),
         to_sample,
     )  # fmt: skip
 

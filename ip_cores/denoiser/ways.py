@@ -169,7 +169,7 @@ class UndecimatedStream(SampleBySample):
     def fused(self) -> FusedBank:
         """Analysis and synthesis in one processor."""
         analysis, _, synthesis = self.core.stages
-        return FusedBank.of(analysis, synthesis)
+        return FusedBank.of(analysis, synthesis, self.plan)
 
     def check(self) -> None:
         check_processor(self.core, self.fused.processor)
@@ -233,7 +233,7 @@ class UndecimatedStream(SampleBySample):
         return replace(self.fused.processor.inventory("denoiser"), parts=(self.core.stages[1].inventory,))
 
     def block(self, **signals: Any) -> Any:
-        return undecimated_denoiser(**bundled(signals), fused=self.fused, plan=self.plan, tracked=self.core.tracked)
+        return undecimated_denoiser(**bundled(signals), fused=self.fused, tracked=self.core.tracked)
 
 
 class DecimatedStream(SampleBySample):
