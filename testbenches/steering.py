@@ -19,7 +19,7 @@ MOVES, MOST_MOVES = 3, 12
 BACK = 2
 """Changes of each input in any case: a bypass that stays hides all that comes behind it."""
 
-DRAWS = 60
+DRAWS = 120
 """Tries to draw inputs of which each one matters."""
 
 MOST_STATES = 7

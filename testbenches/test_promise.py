@@ -71,6 +71,11 @@ def spoilt(core: Core, factor: float) -> Any:
     return other
 
 
+GAINS = {"band_gain": (55, 30), "compressor": (40, 35), "hearing_aid": (40, 35)}
+"""Least promise and largest margin in dB of kinds whose gains are off by the same part of themselves at every word, up or down: what they
+promise holds for the gain that is furthest off, and most are not."""
+
+
 def test_every_kind_with_a_stream_has_an_example():
     assert sorted(STREAM_EXAMPLES) == STREAMS
 
@@ -85,9 +90,10 @@ def test_a_promise_is_a_number_or_exact_and_kept(kind):
         assert judgement.snr == math.inf
     else:
         assert judgement.promise.snr is not None
-        assert 60 < judgement.promise.snr <= judgement.snr
+        least, most = GAINS.get(kind, (60, 15))
+        assert least < judgement.promise.snr <= judgement.snr
         assert judgement.margin is not None
-        assert 0 <= judgement.margin < 15
+        assert 0 <= judgement.margin < most
 
 
 @pytest.mark.parametrize("factor", [-3.0, 1.01])

@@ -51,6 +51,7 @@ WORDS = {
     "equalizer": 20,
     "fifo": 300,
     "half_band_interpolator": 24,
+    "hearing_aid": 20,
     "interpolator": 10,
     "lifting_analysis": 64,
     "lifting_synthesis": 64,
@@ -91,6 +92,7 @@ USES = [
     ("segment_denoiser", 1, 1, NEWEST),
     ("swt_analysis", 0, 1, NEWEST),
     ("equalizer", 0, 1, NEWEST),
+    ("hearing_aid", 0, 1, NEWEST),
     ("noise_reduction", 0, 1, NEWEST),
     ("noise_reduction_fast", 0, 1, NEWEST),
     ("fifo", 0, 1, QUEUE),
@@ -167,6 +169,8 @@ def case(name: str) -> tuple[Core, dict[str, Any], int]:
     core: Any = load_core(EXAMPLES / f"{name.partition(',')[0]}.toml")
     if core.kind in SEGMENTS:
         core = dataclasses.replace(core, segment_length=SEGMENTS[core.kind])
+    if core.kind == "hearing_aid":
+        core = core.replace(silence=1)  # which is longer than what is played
     fields = accompanied(core, make_signal("noise", core, WORDS[name], seed=1))
     if "at random" in name:
         fields["channel"] = np.random.default_rng(2).integers(0, core.levels + 1, WORDS[name])

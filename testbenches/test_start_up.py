@@ -58,6 +58,9 @@ DESIGNS = {
 }
 """Descriptions whose filters scipy.signal has to design, once."""
 
+DESIGNED = ("biquad", "peaking")
+"""Examples whose sections scipy.signal designs, or looks at."""
+
 EXAMPLES = descriptions_in(ROOT / "examples")
 
 
@@ -89,7 +92,7 @@ def looking(slips):
     yield from (([*command, "--help"], 0) for command in ([], *([name] for name in commands())))
     yield from ((["list", *option], 0) for option in ([], ["--json"]))
     yield from ((["show", kind], 0) for kind in known_kinds())
-    yield from ((["show", str(example), *option], 0) for example in EXAMPLES for option in ([], ["--json"]))
+    yield from ((["show", str(example), *option], 0) for example in EXAMPLES if example.stem not in DESIGNED for option in ([], ["--json"]))
     yield from ((argv, 2) for argv in (["lst"], ["list", "--jsn"], ["show"], ["show", "fri"], ["show", "absent.toml"]))
     for slip in SLIPS:
         yield from (([command, str(slips / slip), *rest], 2) for command, rest in TAKING_A_DESCRIPTION.items())

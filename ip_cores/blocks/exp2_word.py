@@ -12,7 +12,7 @@ from myhdl import always, always_comb
 from fixed_point.families.logarithms import MANTISSA_BITS, SEGMENT_BITS
 from ip_cores.blocks.arithmetic import bit_signal, magnitude_signal, register, signed_signal
 from ip_cores.blocks.memory import table
-from ip_cores.hierarchy import Constant, Rows, described, entity, inline
+from ip_cores.hierarchy import Constant, Rows, described, entity, inline, primitive
 
 EXP2_CLOCKS = 3
 
@@ -112,7 +112,7 @@ def shifted_down(clk, mantissa, place, power, law):
     """A mantissa moved down by its exponent, rounded to nearest."""
     raised, low = max(0, 1 - law.dropped), max(0, law.dropped - 1)
     bits = len(mantissa) + raised
-    wide, moved = bit_signal(bits), bit_signal(bits)
+    wide = bit_signal(bits)
     rounded = magnitude_signal(bits - low + 1)
     result_bits = law.word_length
     largest = Constant((1 << result_bits) - 1, "the largest word")
@@ -121,10 +121,11 @@ def shifted_down(clk, mantissa, place, power, law):
     def widen():
         wide.next = mantissa << raised
 
-    @always_comb
-    def move():
-        """The whole part of the exponent."""
-        moved.next = wide >> place
+    steps, moved = [], wide
+    for bit in reversed(range(len(place))):
+        moving, moved = moved, bit_signal(bits)
+        steps.append(move_down(moving, place, moved, bit))
+    steps[0] = described(steps[0], "The whole part of the exponent: bit by bit of it.")
 
     @always_comb
     def add():
@@ -139,4 +140,31 @@ def shifted_down(clk, mantissa, place, power, law):
         else:
             power.next = rounded[:1]
 
-    return widen, move, add, store
+    return widen, steps, add, store
+
+
+@primitive
+def move_down(word, place, moved, bit):
+    """Moves a word down by two to the power of a bit's number, where that bit is one."""
+    by = 1 << bit
+    inside = by < len(word)
+
+    if inside:
+
+        @always_comb
+        def move():
+            if place[bit]:
+                moved.next = word[:by]
+            else:
+                moved.next = word
+
+    else:
+
+        @always_comb
+        def move():
+            if place[bit]:
+                moved.next = 0
+            else:
+                moved.next = word
+
+    return move

@@ -8,7 +8,6 @@ bank has settled after a reset.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,6 +18,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from fixed_point import Format
+from fixed_point.full_scale import amplitude_decibels
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.banks.filter_processor_plan import affordable, check_processor
@@ -172,7 +172,7 @@ class HearingAid(WaveletBank):
     @property
     def control_ports(self) -> tuple[Port, ...]:
         own = (replace(port, name=f"{stage.name}_{port.name}") for stage in self.stages for port in stage.control_ports)
-        return (*own, *self.limiter.control_ports)
+        return (*self.limiter.control_ports, *own)
 
     @property
     def controls(self) -> Mapping[str, int]:
@@ -289,7 +289,7 @@ class HearingAid(WaveletBank):
         ceiling = self.limiter.ceiling_word * self.source.resolution
         if not ceiling:
             return "silence"
-        level = 20 * math.log10(ceiling)
+        level = amplitude_decibels(ceiling, 1.0)
         spl = "" if self.full_scale_output is None else f", a sine of {self.full_scale_output + level:.1f} dB SPL"
         return f"{ceiling:.4g}, {level:.1f} dB of full scale{spl}"
 

@@ -63,6 +63,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "denoiser": _denoiser(),
     "denoiser_decimated": _denoiser(bank="decimated"),
     "denoiser_of_segments": _denoiser(processing="segment", segment_length=4),
+    "hearing_aid": _bank("hearing_aid", "sink", source=SHORT, guard_bits=1, silence=1, stages=[{"core": "band_gain", "gains": -3.0}]),
     "biquad": {"core": "biquad", "sections": SECTIONS, "sink": WORD, "source": WORD, "coefficient_word_length": 6},
     "biquad_transposed": {
         "core": "biquad",
