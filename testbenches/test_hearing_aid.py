@@ -161,6 +161,14 @@ def test_a_stage_of_no_such_kind_is_told_the_kinds_of_stages_only(kind, hint):
     assert (hint or "") in str(refused.value)
 
 
+@pytest.mark.parametrize("sink", ["sfix3_En2", "sfix32_En31"])
+def test_a_sink_whose_band_words_a_stage_cannot_take_is_refused_as_what_the_user_wrote(sink):
+    told = r"gives band words of \d+ bits with guard_bits = 3; for compressor these must be 8 to 32"
+    with pytest.raises(ParameterError, match=told) as refused:
+        aid({"core": "compressor"}, sink=sink)
+    assert (refused.value.field, str(refused.value.value)) == ("sink", sink)
+
+
 def test_the_highest_sample_is_told_against_full_scale_of_the_output():
     for source, told in (("sfix16_En15", "0.5, -6.0 dB of full scale"), ("sfix16_En10", "16, -6.0 dB of full scale")):
         assert aid(GAIN, source=source).derived["highest sample"] == told

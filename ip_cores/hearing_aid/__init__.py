@@ -104,6 +104,9 @@ class HearingAid(WaveletBank):
         try:
             made = make_core(given)
         except ParameterError as error:
+            if error.field == "sink.word_length" and "sink" not in stage:
+                gives = f"gives band words of {bands.word_length} bits with guard_bits = {self.guard_bits}"
+                raise ParameterError("sink", self.sink, f"{gives}; for {kind} these {error.allowed}") from None
             raise ParameterError(f"{field}.{error.field}", error.value, error.allowed) from None
         for name, wanted in (("sink", bands), ("levels", self.levels), ("sample_rate", rate)):
             if name in stage and made.description.get(name, wanted) != (str(wanted) if name == "sink" else wanted):
