@@ -104,6 +104,7 @@ def test_a_table_or_a_name_is_the_same_audiogram(folder):
         "excel.csv": "\ufeff# of today\nFrequency (Hz);Right [dB HL]\n250;55\n500;55\n1000;55,0\n2000;65\n4000;75\n6000;80\n\n",
         "both.csv": "Hz\tdB HL\n250\t55\n500\t55\n1000\t55\n2000\t65\n4000\t75\n6000\t80\n",
         "named.toml": '[audiogram]\nboth = "N4"\n',
+        "notepad.toml": '\ufeff[audiogram]\r\nboth = "N4"\r\n',
     }
     for name, text in tables.items():
         (found,) = fitted(folder, text, name=name).values()
@@ -274,7 +275,7 @@ BAD = {
     "nan": ("right = [nan, 55, 55, 65, 75, 80]", ["audiogram.right = nan", "-10 to 120 dB HL"]),
     "unknown standard": ('right = "N9"', ["audiogram.right", "N9", "N1, N2"]),
     "no ear": ("", ["audiogram", "left, right"]),
-    "both and one": ('both = "N4"\nleft = "N4"', ["audiogram", "as both"]),
+    "both and one": ('both = "N4"\nleft = "N4"', ["audiogram = {left = ", "as both"]),
     "unknown key": ('right = "N4"\nruel = "nal-r"', ["audiogram.ruel", "nearest: rule"]),
     "unknown rule": ('right = "N4"\nrule = "nal-nl2"', ["rule", "nal-nl2", "nal-r, nal-rp, half-gain"]),
     "rule of another kind": ('right = "N4"\nrule = 3', ["rule = 3", "nal-r"]),

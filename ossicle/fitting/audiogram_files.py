@@ -80,7 +80,8 @@ def _from_description(path: Path, content: Mapping[str, Any], options: Sequence[
             raise ParameterError(f"audiogram.{key}", value, f"unknown key; an audiogram takes {', '.join(known)}{nearest(key, known)}")
     named = [ear for ear in EARS if ear in table]
     if not named or ("both" in named and len(named) > 1):
-        raise ParameterError("audiogram", "", "must give thresholds in dB HL as left, right, or left and right; or as both")
+        thresholds = {ear: table[ear] for ear in named} or table
+        raise ParameterError("audiogram", thresholds, "must give thresholds in dB HL as left, right, or left and right; or as both")
     given = table.get("frequencies")
     if given is None and any(not isinstance(table[ear], str) for ear in named):
         raise ParameterError("audiogram.frequencies", "", "missing; frequencies of the thresholds in Hz")
