@@ -26,7 +26,7 @@ from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error, first_of
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside, of_inside
-from ip_cores.schedule import Clockwork, Fields, latency_of, period_of
+from ip_cores.schedule import Clockwork, Fields, amount, latency_of, period_of
 from ip_cores.stream_names import AVALON
 
 
@@ -453,7 +453,9 @@ def paired(before: Core | None, behind: Core | None) -> bool:
 
 
 def _fields(fields: Mapping[str, int | None]) -> str:
-    return ", ".join(fields) or "no further fields"
+    """Fields with their widths, in words."""
+    told = (name if width is None else f"{name} of {amount(width, 'bit')}" for name, width in fields.items())
+    return ", ".join(told) or "no further fields"
 
 
 @entity

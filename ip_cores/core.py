@@ -62,7 +62,7 @@ def hertz(value: Any) -> float:
     return int(value) if value == int(value) else float(value)
 
 
-hertz.allowed = "a number above 0, in Hz"  # type: ignore[attr-defined]
+hertz.allowed = f"a number above 0, in Hz, at most {HIGHEST_RATE:g}"  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

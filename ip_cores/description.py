@@ -25,8 +25,8 @@ def read_description(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            description = tomllib.load(file)
+        # Editors of Windows write a byte order mark, which TOML does not know.
+        description = tomllib.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode())
     except OSError as error:
         raise DescriptionError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

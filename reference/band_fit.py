@@ -20,6 +20,9 @@ Values = NDArray[np.float64]
 LEAST_GAIN, MOST_GAIN = -10.0, 60.0
 """Range of a band's gain, dB."""
 
+EVENNESS = 0.02
+"""How much a decibel between the gains of two neighbours counts, where there are more bands than wanted gains, against one of error."""
+
 NORMS = (2, 4, 8, 16, 32)
 """Norms of the error that are made small, one after the other: least squares, then nearly the largest error."""
 
@@ -126,7 +129,9 @@ def fit_gains(
     Notes
     -----
     Bounded least squares of the error in dB, begun at the mean of the wanted gain over each band; then the same of the error's higher
-    powers, so that the largest error becomes small.
+    powers, so that the largest error becomes small. More bands than frequencies meet any gains, and in many ways, some of
+    them wild where nothing is wanted: there neighbours are drawn to each other besides, so that gains go on level beyond the frequencies,
+    and least squares are the end of it.
 
     Examples
     --------
@@ -145,18 +150,23 @@ def fit_gains(
         gains[place] = gain
     free = [place for place in range(gains.size) if place not in (fixed or {})]
 
-    def error(values: Values) -> Values:
+    def completed(values: Values) -> Values:
         trial = gains.copy()
         trial[free] = values
-        return response_decibels(responses, trial) - target
+        return trial
 
-    for norm in NORMS if free else ():
+    def error(values: Values) -> Values:
+        return response_decibels(responses, completed(values)) - target
+
+    loose = len(free) > target.size
+    for norm in (NORMS[:1] if loose else NORMS) if free else ():
         begun = np.clip(gains[free], LEAST_GAIN + 1e-6, MOST_GAIN - 1e-6)
         scale = max(float(np.max(np.abs(error(begun)))), 1e-9)
 
         def powered(values: Values, norm: int = norm, scale: float = scale) -> Values:
             e = error(values) / scale
-            return np.asarray(np.sign(e) * np.abs(e) ** (norm / 2))
+            powers = np.sign(e) * np.abs(e) ** (norm / 2)
+            return np.concatenate([powers, EVENNESS / scale * np.diff(completed(values))]) if loose else np.asarray(powers)
 
         found = least_squares(powered, begun, bounds=(LEAST_GAIN, MOST_GAIN), xtol=1e-10, ftol=1e-10, gtol=1e-10).x
         if norm == NORMS[0] or np.max(np.abs(error(found))) < np.max(np.abs(error(begun))):

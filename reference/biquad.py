@@ -160,6 +160,10 @@ def _check(method: str, fs: float, arguments: Mapping[str, Any]) -> None:
         two, bands = np.ndim(arguments["cutoff"]) > 0, arguments.get("kind", "lowpass") in ("bandpass", "bandstop")
         if two != bands:
             raise ValueError(f"cutoff = {arguments['cutoff']!r}: must be {'two frequencies' if bands else 'one frequency'} for this kind")
+        if two and not arguments["cutoff"][0] < arguments["cutoff"][1]:
+            raise ValueError(f"cutoff = {arguments['cutoff']!r}: must rise")
+    if method == "ellip" and not arguments["attenuation"] > arguments["ripple"]:
+        raise ValueError(f"attenuation = {arguments['attenuation']!r}: must be more than ripple, {arguments['ripple']!r}")
 
 
 def _check_number(name: str, value: Any, allow_negative: bool = False) -> None:

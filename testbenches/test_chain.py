@@ -68,6 +68,12 @@ def test_formats_that_do_not_fit_are_refused():
         Chain([fir("low", source="sfix20_En19"), fir("high")])
 
 
+def test_channels_of_another_width_are_refused_with_their_widths():
+    stages = [{"core": "swt_analysis", "levels": 2}, {"core": "band_gain", "levels": 4, "sink": "sfix20_En18"}]
+    with pytest.raises(ParameterError, match="takes channel of 3 bits with each word, but stage_0 sends channel of 2 bits"):
+        make_core({"core": "chain", "stages": stages})
+
+
 @pytest.mark.parametrize("names", [("low", "low"), ("low", "Low"), ("CHAIN", "low")])
 def test_names_must_differ(names):
     """To VHDL, and to many a file system, upper and lower case are the same."""

@@ -104,6 +104,7 @@ def test_a_table_or_a_name_is_the_same_audiogram(folder):
         "excel.csv": "\ufeff# of today\nFrequency (Hz);Right [dB HL]\n250;55\n500;55\n1000;55,0\n2000;65\n4000;75\n6000;80\n\n",
         "both.csv": "Hz\tdB HL\n250\t55\n500\t55\n1000\t55\n2000\t65\n4000\t75\n6000\t80\n",
         "named.toml": '[audiogram]\nboth = "N4"\n',
+        "notepad.toml": '\ufeff[audiogram]\r\nboth = "N4"\r\n',
     }
     for name, text in tables.items():
         (found,) = fitted(folder, text, name=name).values()
@@ -238,6 +239,26 @@ def test_a_profound_loss_needs_a_higher_limit():
     assert aid.dead[0].low == 0
 
 
+@pytest.mark.parametrize("ceiling", [0.3, 0.5, 0.51, 1.0])
+def test_a_limit_that_is_said_to_be_allowed_is_allowed(ceiling):
+    with pytest.raises(ValueError, match="allowed is at most") as refusal:
+        fit_aid(standard_audiogram("N7"), Fitting(ceiling=ceiling, output_limit=90))
+    highest = float(str(refusal.value).rpartition("up to ")[2])
+    assert Fitting(ceiling=ceiling, output_limit=highest).loudest_sine - highest < 0.1
+    with pytest.raises(ValueError, match="output_limit"):
+        Fitting(ceiling=ceiling, output_limit=highest + 0.1)
+
+
+@pytest.mark.parametrize(("levels", "rate"), [(6, 16000), (8, 16000), (8, 8000), (7, 48000), (8, 96000)])
+def test_bands_of_which_an_audiogram_says_nothing_go_on_as_their_neighbours(levels, rate):
+    fit = fit_aid(standard_audiogram("N2", FREQUENCIES), Fitting(levels=levels, sample_rate=rate)).fit
+    assert fit.residual < 1
+    lowest = rate / 2 ** (levels + 1)
+    below = [place for place in range(levels) if lowest * 2**place <= 125]
+    assert np.ptp(fit.gains[: len(below) + 1]) < 6
+    assert max(fit.gains) < 30
+
+
 def test_tables_are_read_by_heading(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("frequency, 50 , 65\n250, 1, 2\n")
@@ -254,12 +275,12 @@ BAD = {
     "nan": ("right = [nan, 55, 55, 65, 75, 80]", ["audiogram.right = nan", "-10 to 120 dB HL"]),
     "unknown standard": ('right = "N9"', ["audiogram.right", "N9", "N1, N2"]),
     "no ear": ("", ["audiogram", "left, right"]),
-    "both and one": ('both = "N4"\nleft = "N4"', ["audiogram", "as both"]),
+    "both and one": ('both = "N4"\nleft = "N4"', ["audiogram = {left = ", "as both"]),
     "unknown key": ('right = "N4"\nruel = "nal-r"', ["audiogram.ruel", "nearest: rule"]),
     "unknown rule": ('right = "N4"\nrule = "nal-nl2"', ["rule", "nal-nl2", "nal-r, nal-rp, half-gain"]),
     "rule of another kind": ('right = "N4"\nrule = 3', ["rule = 3", "nal-r"]),
     "gains of unequal number": ('right = "N4"\nrule = [10, 10]', ["rule", "must be 6 gains"]),
-    "gain beyond reach": ('right = "N4"\nrule = [10, 10, 70, 10, 10, 10]', ["rule", "70.0 dB at 1000 Hz", "-10 to 60 dB"]),
+    "gain beyond reach": ('right = "N4"\nrule = [10, 10, 70, 10, 10, 10]', ["rule", "asks for 70 dB at 1000 Hz", "-10 to 60 dB"]),
     "gain beyond the limit": ('right = "N4"\nrule = [50, 50, 50, 50, 50, 50]', ["gain of A_4 is 50.0 dB", "output_limit = 105", "44.0 dB"]),
     "limit beyond the ceiling": ('right = "N4"\noutput_limit = 118', ["output_limit = 118", "113.9 or less", "ceiling"]),
     "compression": ('right = "N4"\ncompression = 0.5', ["compression = 0.5", "1 (none) to 10"]),
@@ -268,7 +289,10 @@ BAD = {
     "levels": ('right = "N4"\nlevels = 9', ["levels = 9", "1 to 8"]),
     "half a level": ('right = "N4"\nlevels = 2.5', ["levels = 2.5", "whole number"]),
     "floor": ('right = "N4"\nfloor = 2', ["floor = 2", "0 to 1"]),
-    "switch": ('right = "N4"\nnoise_reduction = "yes"', ["noise_reduction", "yes", "True, False"]),
+    "switch": ('right = "N4"\nnoise_reduction = "yes"', ["noise_reduction", "yes", "true or false"]),
+    "another full scale that comes in": ('right = "N4"\nsink = "sfix16_En20"', ["sink", "sfix16_En20", "must be sfix16_En15"]),
+    "another full scale that leaves": ('right = "N4"\nsource = "sfix16_En10"', ["source", "sfix16_En10", "must be sfix16_En15"]),
+    "a gain of gains": ('right = "N4"\nrule = [1e308, 1, 1, 1, 1, 1]', ["asks for 1e+308 dB at 250 Hz"]),
     "knees": ('right = "N4"\ncompression_knee = 25', ["compression_knee = 25", "above expansion_knee, 30"]),
     "dead regions": ('right = "N4"\ndead_regions = "kill"', ["dead_regions", "kill", "spare, amplify"]),
     "no table of gains": ('right = "N4"\nrule = "g.csv"', ["g.csv", "No such file"]),
@@ -310,6 +334,7 @@ TABLES = {
     "falling": ("frequency,left\n500,10\n250,20\n", ["frequency = 250.0", "must rise"]),
     "twice": ("frequency,left,left\n500,10,10\n", ["same heading"]),
     "empty": ("", ["line of headings"]),
+    "a cell without end": ("frequency,left\n" + "9" * 200000 + ",3\n", ["line 2", "cannot be split into cells"]),
 }
 
 

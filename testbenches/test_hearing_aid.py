@@ -134,7 +134,8 @@ REFUSED = {
     "stages[0].gains": ([{"core": "band_gain", "gains": [1.0, 2.0]}], "one for each band"),
     "stages[0].levels": ([{"core": "band_gain", "levels": 4}], "must be left out, or 2"),
     "stages[1].floor": ([GAIN, {"core": "noise_reducer", "floor": 2.0}], "0 to 1"),
-    "name": ([GAIN, GAIN], "must differ"),
+    "stages[1].name": ([GAIN, GAIN], "must differ"),
+    "stages[0].name": ([{**GAIN, "name": "Aid"}], "from the aid's name"),
 }
 
 
@@ -146,6 +147,31 @@ def test_bad_parameter_is_refused_by_name(field):
     assert refused.value.field == field
     assert allowed in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"), [({"core": "compresor"}, "(nearest: compressor)"), ({"floor": 0.2}, None), ({"core": "hearing_aid"}, None)]
+)
+def test_a_stage_of_no_such_kind_is_told_the_kinds_of_stages_only(kind, hint):
+    with pytest.raises(ParameterError, match="must be a stage for words of bands") as refused:
+        aid(kind)
+    assert refused.value.field == "stages[0].core"
+    assert "biquad" not in str(refused.value)
+    assert ("nearest" in str(refused.value)) == bool(hint)
+    assert (hint or "") in str(refused.value)
+
+
+@pytest.mark.parametrize("sink", ["sfix3_En2", "sfix32_En31"])
+def test_a_sink_whose_band_words_a_stage_cannot_take_is_refused_as_what_the_user_wrote(sink):
+    told = r"gives band words of \d+ bits with guard_bits = 3; for compressor these must be 8 to 32"
+    with pytest.raises(ParameterError, match=told) as refused:
+        aid({"core": "compressor"}, sink=sink)
+    assert (refused.value.field, str(refused.value.value)) == ("sink", sink)
+
+
+def test_the_highest_sample_is_told_against_full_scale_of_the_output():
+    for source, told in (("sfix16_En15", "0.5, -6.0 dB of full scale"), ("sfix16_En10", "16, -6.0 dB of full scale")):
+        assert aid(GAIN, source=source).derived["highest sample"] == told
 
 
 def test_chain_says_the_same():

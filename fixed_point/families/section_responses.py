@@ -12,6 +12,10 @@ Values = NDArray[np.float64]
 MOST_RESPONSE = 1 << 22
 """Samples of the impulse responses of all sections that are looked at, at most: poles nearer to the unit circle are refused."""
 
+MOST_DECADES = 120.0
+"""By how many powers of ten the coefficients b of all sections may differ from 1 together, so that squares of responses are numbers. A
+low-pass of order 32 at a hundredth of the sample rate needs 50."""
+
 DECAY = 1e-7
 """What is left of a response where it is cut; the rest counts as a geometric series."""
 
@@ -48,6 +52,11 @@ def checked_sections(sos: ArrayLike) -> Values:
         if not stable(row[4], row[5]):
             told = f"section {number}: a1 = {row[4]:g}, a2 = {row[5]:g}"
             raise SectionError("sections", told, f"must be stable: the radius of its poles is {pole_radius(*row[4:]):.6g}")
+    decades = np.log10(np.abs(rows[:, :3]).max(axis=1))
+    if np.abs(decades).sum() > MOST_DECADES:
+        worst = int(np.abs(decades).argmax())
+        told = f"section {worst}: b0 = {rows[worst, 0]:g}, b1 = {rows[worst, 1]:g}, b2 = {rows[worst, 2]:g}"
+        raise SectionError("sections", told, "must have a gain nearer to 1")
     return rows
 
 

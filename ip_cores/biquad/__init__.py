@@ -32,7 +32,7 @@ from ip_cores.core import Core, hertz
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
-from ip_cores.schedule import Fields
+from ip_cores.schedule import Fields, amount
 
 MOST_CHANNELS = 64
 MOST_STATE_BITS = 36
@@ -129,7 +129,7 @@ class Biquad(Core):
             "coefficient b": ", ".join(str(Format(True, self.coefficient_word_length, one)) for one in points) + " with the lines' scales",
             "state": f"{made.state_bits} bits; the last line is {Format(True, made.state_bits, made.fraction_length)}",
             "order": ", ".join(map(str, made.places)),
-            "limit cycle": f"at most {self.limit_cycle} steps of the source",
+            "limit cycle": f"at most {amount(self.limit_cycle, 'step')} of the source",
         }
         if self.channels > 1:
             found["channel_rate"] = f"{self.tap_rate:g} samples/s of a channel"

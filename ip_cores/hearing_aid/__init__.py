@@ -31,7 +31,7 @@ from ip_cores.denoiser.fused_bank import FusedBank
 from ip_cores.hearing_aid.hardware import hearing_aid
 from ip_cores.inventory import Inventory
 from ip_cores.limiter import Limiter
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions
 from ip_cores.run_time import RunTimeInputs, Steered, inside, of_inside
@@ -93,13 +93,20 @@ class HearingAid(WaveletBank):
         rate = self.sample_rate * (self.levels + 1)
         if isinstance(stage, Core):
             return stage.as_band_stage(bands, self.levels).at_rate(rate)
-        kind = stage.get("core")
-        if not core_class(kind).band_stage:
-            raise ParameterError(f"{field}.core", kind, f"must be a stage for words of bands: {BAND_STAGES}")
-        given = {"name": stage.get("core", "stage"), "sample_rate": rate, "sink": bands, "levels": self.levels, **stage}
+        kind = stage.get("core", "")
+        try:
+            fits, hint = core_class(kind).band_stage, ""
+        except ParameterError:
+            fits, hint = False, nearest(str(kind), BAND_STAGES.split(", "))
+        if not fits:
+            raise ParameterError(f"{field}.core", kind, f"must be a stage for words of bands: {BAND_STAGES}{hint}")
+        given = {"name": kind, "sample_rate": rate, "sink": bands, "levels": self.levels, **stage}
         try:
             made = make_core(given)
         except ParameterError as error:
+            if error.field == "sink.word_length" and "sink" not in stage:
+                gives = f"gives band words of {bands.word_length} bits with guard_bits = {self.guard_bits}"
+                raise ParameterError("sink", self.sink, f"{gives}; for {kind} these {error.allowed}") from None
             raise ParameterError(f"{field}.{error.field}", error.value, error.allowed) from None
         for name, wanted in (("sink", bands), ("levels", self.levels), ("sample_rate", rate)):
             if name in stage and made.description.get(name, wanted) != (str(wanted) if name == "sink" else wanted):
@@ -108,10 +115,20 @@ class HearingAid(WaveletBank):
 
     def check(self) -> None:
         self.check_multipliers()
+        self._check_names()
         for stage in (self.analysis, self.synthesis):
             stage.check()
         check_processor(self, self.fused.processor)
         self.chain.check()
+
+    def _check_names(self) -> None:
+        """Refuse a name that two of the aid and its stages have: each is an entity, whose name's case does not count."""
+        taken = {self.name.lower()}
+        for number, stage in enumerate(self.stages):
+            if stage.name.lower() in taken:
+                allowed = "must differ, in more than its case, from the aid's name and those of other stages"
+                raise ParameterError(f"stages[{number}].name", stage.name, allowed)
+            taken.add(stage.name.lower())
 
     def _half(self, kind: Any, name: str, **formats: Format) -> Any:
         names = "wavelet", "filters", "levels", "multipliers", "coefficient_word_length", "guard_bits", "rounding", "sample_rate"
@@ -289,9 +306,10 @@ class HearingAid(WaveletBank):
         ceiling = self.limiter.ceiling_word * self.source.resolution
         if not ceiling:
             return "silence"
-        level = amplitude_decibels(ceiling, 1.0)
+        level = amplitude_decibels(ceiling)
+        below = amplitude_decibels(self.limiter.ceiling_word, 1 << (self.source.word_length - 1))
         spl = "" if self.full_scale_output is None else f", a sine of {self.full_scale_output + level:.1f} dB SPL"
-        return f"{ceiling:.4g}, {level:.1f} dB of full scale{spl}"
+        return f"{ceiling:.4g}, {below:.1f} dB of full scale{spl}"
 
     @property
     def derived(self) -> Mapping[str, str]:

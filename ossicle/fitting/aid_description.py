@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixed_point.number_format import Format
 from fixed_point.number_tables import is_table
 from ip_cores.description_text import to_toml
 from ip_cores.parameters import ParameterError, nearest
@@ -90,7 +91,11 @@ class Fitting:
                 raise ParameterError(name, value, f"must be {low:g} to {high:g}")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
-                raise ParameterError(name, getattr(self, name), f"must be one of {', '.join(map(str, choices))}")
+                raise ParameterError(name, getattr(self, name), f"must be one of {', '.join(choices)}")
+        if not isinstance(self.noise_reduction, bool):
+            raise ParameterError("noise_reduction", self.noise_reduction, "must be true or false")
+        for name in ("sink", "source"):
+            self._check_full_scale(name)
         if not isinstance(self.levels, int):
             raise ParameterError("levels", self.levels, "must be a whole number")
         try:
@@ -102,8 +107,18 @@ class Fitting:
             raise ParameterError("compression_knee", self.compression_knee, between)
         if self.output_limit > self.loudest_sine:
             full = f"{self.ceiling:g} of the full scale of {self.output_full_scale_spl:g} dB SPL"
-            reach = f"must be {math.floor(10 * self.loudest_sine) / 10:g} or less: the limiter's ceiling is {full}"
+            reach = f"must be {self.highest_limit:g} or less: the limiter's ceiling is {full}"
             raise ParameterError("output_limit", self.output_limit, reach)
+
+    def _check_full_scale(self, name: str) -> None:
+        """Refuse a format whose full scale is not that of which levels in dB SPL are told: a sine of amplitude 1."""
+        try:
+            given = Format.parse(getattr(self, name))
+        except (ValueError, TypeError, AttributeError):
+            return  # the aid says what a format is
+        if given.signed and given.fraction_length != given.word_length - 1:
+            fits = Format(True, given.word_length, given.word_length - 1)
+            raise ParameterError(name, given, f"must be {fits}: levels in dB SPL are those of a sine of amplitude 1, here full scale")
 
     @property
     def bands(self) -> list[str]:
@@ -114,6 +129,11 @@ class Fitting:
     def loudest_sine(self) -> float:
         """Of what the limiter lets out, in dB SPL; any other signal is 3 dB louder at most, which a square wave is."""
         return self.output_full_scale_spl + 20 * math.log10(self.ceiling)
+
+    @property
+    def highest_limit(self) -> float:
+        """Highest `output_limit` that the limiter leaves room for, in whole tenths of dB SPL."""
+        return math.floor(10 * self.loudest_sine) / 10
 
     @property
     def ratios(self) -> list[float]:
@@ -143,7 +163,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 """What numbers may be."""
 
-CHOICES: dict[str, tuple[Any, ...]] = {"dead_regions": ("spare", "amplify"), "noise_reduction": (True, False)}
+CHOICES: dict[str, tuple[str, ...]] = {"dead_regions": ("spare", "amplify")}
 
 OPTIONS = tuple(field.name for field in dataclasses.fields(Fitting))
 """Names of all fields."""
@@ -264,7 +284,7 @@ def _tabled(table: HeadedTable, frequencies: Sequence[float]) -> dict[float, Val
 def _check_within_reach(rule: Any, wanted: Values, frequencies: Values) -> None:
     for gain, frequency in zip(wanted, frequencies, strict=True):
         if not LEAST_GAIN <= gain <= MOST_GAIN:
-            asks = f"asks for {gain:.1f} dB at {frequency:g} Hz: must be {LEAST_GAIN:g} to {MOST_GAIN:g} dB, which bands can give"
+            asks = f"asks for {gain:.4g} dB at {frequency:g} Hz: must be {LEAST_GAIN:g} to {MOST_GAIN:g} dB, which bands can give"
             raise ParameterError("rule", rule, asks)
 
 
@@ -301,8 +321,10 @@ def _check_output(fitting: Fitting, fit: BandFit, speech: Sequence[float]) -> No
     for name, gain, level in zip(fitting.bands, fit.gains, speech, strict=True):
         if level + gain > fitting.output_limit:
             leaves = f"speech at 65 dB SPL would leave at {level + gain:.1f} dB SPL, above output_limit = {fitting.output_limit:g}"
-            at_most = f"at most {fitting.output_limit - level:.1f} dB, or an output_limit of up to {fitting.loudest_sine:.1f}"
-            raise ParameterError("rule", fitting.rule, f"gain of {name} is {gain:.1f} dB: {leaves}; allowed is {at_most}")
+            allowed = f"at most {fitting.output_limit - level:.1f} dB"
+            if fitting.output_limit < fitting.highest_limit:
+                allowed += f", or an output_limit of up to {fitting.highest_limit:g}"
+            raise ParameterError("rule", fitting.rule, f"gain of {name} is {gain:.1f} dB: {leaves}; allowed is {allowed}")
 
 
 def _noise_reducer(fitting: Fitting) -> list[dict[str, Any]]:

@@ -80,7 +80,8 @@ def _from_description(path: Path, content: Mapping[str, Any], options: Sequence[
             raise ParameterError(f"audiogram.{key}", value, f"unknown key; an audiogram takes {', '.join(known)}{nearest(key, known)}")
     named = [ear for ear in EARS if ear in table]
     if not named or ("both" in named and len(named) > 1):
-        raise ParameterError("audiogram", "", "must give thresholds in dB HL as left, right, or left and right; or as both")
+        thresholds = {ear: table[ear] for ear in named} or table
+        raise ParameterError("audiogram", thresholds, "must give thresholds in dB HL as left, right, or left and right; or as both")
     given = table.get("frequencies")
     if given is None and any(not isinstance(table[ear], str) for ear in named):
         raise ParameterError("audiogram.frequencies", "", "missing; frequencies of the thresholds in Hz")
@@ -147,7 +148,12 @@ def read_table(path: Path) -> HeadedTable:
     if len(lines) < 2:
         raise TableError(path, "must hold a line of headings and one line for each frequency")
     separator = next(mark for mark in ";\t," if mark in lines[0][1] or mark == ",")
-    rows = [(number, cells_of(line, separator)) for number, line in lines]
+    rows = []
+    for number, line in lines:
+        try:
+            rows.append((number, cells_of(line, separator)))
+        except ValueError as error:
+            raise TableError(path, str(error), number) from None
     first, headings = rows[0][0], [re.sub(r"[(\[].*", "", cell).strip().lower() for cell in rows[0][1]]
     if len(set(headings)) < len(headings):
         raise TableError(path, "two columns have the same heading", first)
@@ -169,12 +175,20 @@ def read_table(path: Path) -> HeadedTable:
 def cells_of(line: str, separator: str) -> list[str]:
     """The cells of a line.
 
+    Raises
+    ------
+    ValueError
+        If a cell is longer than any number is.
+
     Examples
     --------
     >>> cells_of('250; "20,5"', ";")
     ['250', '20,5']
     """
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+    except csv.Error as error:
+        raise ValueError(f"cannot be split into cells: {error}") from None
 
 
 def _from_table(path: Path) -> Listener:
