@@ -56,3 +56,8 @@ class RegisterField:
     @property
     def bits(self) -> str:
         return str(self.low) if self.high == self.low else f"{self.high}…{self.low}"
+
+
+def vhdl_type(port: Port) -> str:
+    """Type of a port in VHDL."""
+    return "std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)"

@@ -333,6 +333,8 @@ ELSEWHERE = {
     "ip_cores/promise.py": "looks for values that differ, and for such as lie on whole words",
     "testbenches/fuzz/oracles/gain_words.py": "an oracle of its own: how many decibels a doubling is",
     "testbenches/fuzz/oracles/reducer_words.py": "an oracle of its own: how many decibels a doubling of power is",
+    "ossicle/fitting/aid_description.py": "rounds levels in dB SPL for a description, and says which format has a full scale of 1",
+    "testbenches/benchmarks/fitted_ears.py": "gains of bands on responses, no audio",
     "testbenches/clocks.py": "rounds times of clock edges",
     "fpga_projects/pages/fixed_point_pictures.py": "draws what becomes of values, no audio",
     "testbenches/simulate.py": "quantises values that a caller gives in the unit of the sink",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ip_cores.conversion.port_shell import links, vhdl_type
+from ip_cores.conversion.port_shell import links
 from ip_cores.core import Core
-from ip_cores.port import Port
+from ip_cores.port import Port, vhdl_type
 from ip_cores.stream_names import from_outside
 
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, timing_svg
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains
-from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core, plain
-from ip_cores.port import Port
+from ip_cores.port import Port, vhdl_type
 from ip_cores.schedule import Schedule, amount, from_rest, number_text
 from ip_cores.stream_names import AVALON, AXI
 

@@ -12,10 +12,9 @@ from typing import Any
 from ip_cores.companions.bench_text import assignments, device, start_value, stream_fields, total_width, vector_rows
 from ip_cores.companions.pin_bench_text import DOWNSTREAM, DRIVE, FINISH, HOLD_FIRST, LOOK, NOISE, TEMPLATE, TICK, UPSTREAM
 from ip_cores.companions.quartus_files import domains
-from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core
 from ip_cores.pin_script import PinScript
-from ip_cores.port import Port
+from ip_cores.port import Port, vhdl_type
 
 HALF_PERIODS = ("10 ns", "41.667 ns")
 """Of the clocks in the order of a core's domains: 50 and 12 MHz."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core
-from ip_cores.port import Port
+from ip_cores.port import Port, vhdl_type
 
 CLOCK_PERIOD = 20.0
 """Nanoseconds; the 50 MHz of the DE2-70 board."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from ip_cores.companions.bench_text import assignments, device, start_value, stream_fields, total_width, vector_rows
 from ip_cores.companions.quartus_files import CLOCK_PERIOD
-from ip_cores.conversion.port_shell import vhdl_type
 from ip_cores.core import Core
+from ip_cores.port import vhdl_type
 from ip_cores.schedule import from_rest
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from ip_cores.conversion.vhdl_text import INDENT, LINE_LENGTH, comment
-from ip_cores.port import Port
+from ip_cores.port import Port, vhdl_type
 from ip_cores.stream_names import Pin, same_value
 
 CHANGED = "The reset of AMBA is active low, its words are whole bytes."
@@ -54,11 +54,6 @@ def links(pins: Sequence[Pin]) -> tuple[list[Port], list[str]]:
     changed = [pin for pin in pins if not pin.direct]
     pairs = [(pin.port, pin.outer) if pin.port.direction == "in" else (pin.outer, pin.port) for pin in changed]
     return [pin.port for pin in changed], [line for target, source in pairs for line in same_value(target, source)]
-
-
-def vhdl_type(port: Port) -> str:
-    """Type of a port in VHDL."""
-    return "std_logic" if port.width is None else f"std_logic_vector({port.width - 1} downto 0)"
 
 
 def _port_lines(ports: Sequence[Port], remarks: Mapping[str, str]) -> list[str]:

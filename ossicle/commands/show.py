@@ -79,8 +79,8 @@ def shown(row: dict[str, Any]) -> str:
 
 def show_instance(arguments: Namespace) -> int:
     """Formats, timing and ports of the core that a description stands for."""
-    from ip_cores.conversion.port_shell import vhdl_type
     from ip_cores.core import format_text, plain
+    from ip_cores.port import vhdl_type
     from ip_cores.schedule import amount
     from ossicle.descriptions import described_core
     from ossicle.terminal import hertz_text, print_json, text_table

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixed_point.full_scale import amplitude_decibels, power_decibels
 from fixed_point.number_format import Format
 from fixed_point.number_tables import is_table
 from ip_cores.description_text import to_toml
@@ -32,7 +33,7 @@ the long-term average spectrum of `reference.speech_spectrum`."""
 HIGHEST_FITTED = 0.9
 """Part of half the sample rate up to which a bank is asked for a gain."""
 
-SINE_TO_SQUARE = 20 * math.log10(math.sqrt(2))
+SINE_TO_SQUARE = power_decibels(2.0)
 """dB by which a square wave's root mean square is above that of a sine of the same amplitude."""
 
 
@@ -128,7 +129,7 @@ class Fitting:
     @property
     def loudest_sine(self) -> float:
         """Of what the limiter lets out, in dB SPL; any other signal is 3 dB louder at most, which a square wave is."""
-        return self.output_full_scale_spl + 20 * math.log10(self.ceiling)
+        return self.output_full_scale_spl + amplitude_decibels(self.ceiling)
 
     @property
     def highest_limit(self) -> float:

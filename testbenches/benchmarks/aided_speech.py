@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from fixed_point.full_scale import Samples, amplitude, audio_to_words
+from fixed_point.full_scale import Samples, amplitude, audio_to_words, power_decibels
 from ip_cores.core import make_core
 from ossicle.fitting.aid_description import Fitting, fit_aid
 from reference.audiograms import Audiogram, standard_audiogram
@@ -27,7 +27,7 @@ from testbenches.simulate import as_audio, simulate
 
 EARS = ("N2", "N3", "N4", "S2", "S3")
 SPEECH_SPL, LEVEL = 65.0, 10
-SINE = 10 * np.log10(2)
+SINE = power_decibels(2.0)
 """dB by which the power of a sine of full scale is below that of full scale."""
 
 
