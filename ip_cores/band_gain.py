@@ -137,6 +137,10 @@ class BandGain(Core):
         in_decibels = gain_of(1 << REGISTER.fraction_length) * step
         return {"band_rate": f"{self.band_rate:g} words/s of a band", "ramp": f"{in_decibels:.4g} dB a word"}
 
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return self.bank, self.levels
+
     def as_band_stage(self, bands: Format, levels: int) -> Any:
         return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
 

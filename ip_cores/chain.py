@@ -149,6 +149,22 @@ class Chain(Core):
                     field, after.name, f"takes {_fields(entering)} with each word, but {before.name} sends {_fields(leaving)}"
                 )
 
+        self._check_bands()
+
+    def _check_bands(self) -> None:
+        """Stages for bands stand behind their bank; what is in front of the first stage is not known."""
+        bank = None
+        for number, stage in enumerate(self.stages):
+            if stage.band_stage and number and stage.bank_of_words != bank:
+                found = "none" if bank is None else _bank(bank)
+                allowed = f"must stand behind a bank for whose words it is made, {_bank(stage.bank_of_words)}; here it is {found}"
+                raise ParameterError(f"stages[{number}]", stage.name, allowed)
+            bank = bank if stage.passes_words else stage.bank_of_words
+
+    @property
+    def bank_of_words(self) -> tuple[str, int] | None:
+        return next((stage.bank_of_words for stage in reversed(self.stages) if not stage.passes_words), None)
+
     @property
     def sink_format(self) -> Format:
         return self.stages[0].sink_format
@@ -450,6 +466,11 @@ def synthesis_behind(stages: Sequence[Core], number: int) -> int | None:
 def paired(before: Core | None, behind: Core | None) -> bool:
     """Whether words that one core takes apart come back to the last bit behind the next."""
     return before is not None and behind is not None and before.split is not None and before.split == behind.joins
+
+
+def _bank(bands: tuple[str, int] | None) -> str:
+    kind, levels = bands or ("", 0)
+    return f"{kind} with {levels} level{'s' if levels > 1 else ''}"
 
 
 def _fields(fields: Mapping[str, int | None]) -> str:

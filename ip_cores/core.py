@@ -79,6 +79,8 @@ class Core:
         Name of the core in descriptions; the module's name.
     band_stage : bool
         Whether it takes the words of a bank's bands, with their channel, and gives one for one, in order and one after the other.
+    passes_words : bool
+        Whether words leave as they came, with what came beside them.
     meanings : mapping of str to str
         What ports of the core's own mean, for its datasheet.
     domains : mapping of str to (str, str)
@@ -92,6 +94,7 @@ class Core:
 
     kind: ClassVar[str] = ""
     band_stage: ClassVar[bool] = False
+    passes_words: ClassVar[bool] = False
     summary: ClassVar[str] = ""
     family: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Core]]] = {}
@@ -350,6 +353,14 @@ class Core:
         """The same core for words of another format; itself where its sink's format is no parameter of its own."""
         takes = any(field.name == "sink" and field.metadata for field in dataclasses.fields(self))
         return self.replace(sink=format) if takes and format != self.sink_format else self
+
+    @property
+    def bank_of_words(self) -> tuple[str, int] | None:
+        """Kind of bank, "undecimated" or "decimated", and its levels, of which words leave.
+
+        Of an analysis its own, of a `band_stage` those for which it is made; None of all others.
+        """
+        return None
 
     def as_band_stage(self, bands: Format, levels: int) -> Core:
         """The same behind a bank of so many levels, whose words have this format; of a `band_stage`."""

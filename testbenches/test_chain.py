@@ -122,3 +122,28 @@ def test_a_bank_in_a_chain_is_as_late_as_it_delays(bank, delay):
     assert chain.delay == chain.group_delay
     np.testing.assert_allclose(chain.reference(x), x, rtol=0, atol=1e-9)
     np.testing.assert_allclose(chain.late_reference(x)[chain.delay :], x[: chain.late_reference(x).size - chain.delay], rtol=0, atol=1e-9)
+
+
+ANALYSIS = {"core": "swt_analysis", "wavelet": "haar", "levels": 4, "sink": "sfix16_En15"}
+BANDS = {"sink": "sfix20_En18", "levels": 4}
+WRONG_BANKS = {
+    "none": ({"core": "stream_register", "sink": "sfix20_En18", "channel_bits": 3}, "none"),
+    "decimated": ({**ANALYSIS, "core": "dwt_analysis"}, "decimated with 4 levels"),
+    "deeper": ({**ANALYSIS, "levels": 6}, "undecimated with 6 levels"),
+}
+
+
+@pytest.mark.parametrize("kind", ["compressor", "noise_reducer", "threshold", "band_gain"])
+@pytest.mark.parametrize("bank", WRONG_BANKS)
+def test_a_band_stage_behind_another_bank_is_refused(bank, kind):
+    front, found = WRONG_BANKS[bank]
+    stage = {"core": kind, **BANDS, "sink": str(make_core(front).source_format)}
+    with pytest.raises(ParameterError, match=rf"stages\[1\] = .*undecimated with 4 levels; here it is {found}"):
+        make_core({"core": "chain", "stages": [front, stage]})
+
+
+def test_band_stages_stand_behind_their_bank_and_behind_each_other_and_alone():
+    queue = {"core": "fifo", "sink": "sfix20_En18", "channel_bits": 3}
+    stages = [{"core": "noise_reducer", **BANDS}, queue, {"core": "compressor", **BANDS}]
+    assert make_core({"core": "chain", "stages": stages}).bank_of_words == ("undecimated", 4)
+    assert make_core({"core": "chain", "stages": [ANALYSIS, *stages]}).bank_of_words == ("undecimated", 4)

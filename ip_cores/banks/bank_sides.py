@@ -121,6 +121,11 @@ class OctaveAnalysis(AnalysisSide):
 
     decimated: ClassVar[bool] = True
     levels: int
+
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return "decimated" if self.decimated else "undecimated", self.levels
+
     octaves: Any
     word_lengths: Any
     filter_bank: Any

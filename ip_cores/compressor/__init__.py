@@ -307,6 +307,10 @@ class Compressor(Core):
             "ramp": f"{step:.4g} dB a word",
         }
 
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return "undecimated", self.levels
+
     def as_band_stage(self, bands: Format, levels: int) -> Any:
         return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
 

@@ -141,6 +141,10 @@ class DwtOla(WaveletBank):
     def check_length(self) -> int:
         return 3 * self.segment_length
 
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return "decimated", self.levels
+
     def reference(self, x: Any) -> Any:
         return reference.dwt_ola.dwt_ola(x, self.filter_bank, self.levels, self.segment_length)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from myhdl import Signal, always_comb, concat, intbv
@@ -21,6 +21,8 @@ from ip_cores.port import Port
 @dataclass(frozen=True)
 class Passing(Core):
     """Parameters of a core whose words leave as they came: the fields beside the data."""
+
+    passes_words: ClassVar[bool] = True
 
     sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
     channel_bits: int = parameter(0, doc="bits of a channel that travels with each word; 0: none", kind=int, minimum=0, maximum=8)

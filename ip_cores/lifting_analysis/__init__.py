@@ -63,6 +63,10 @@ class LiftingAnalysis(PeriodicAnalysis, LiftingBank):
         """The second sample of a period, which follows at once, is the first that makes words fall due."""
         return 1 + self.plan.first_word(1)
 
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return "decimated", self.levels
+
     def reference(self, x: Any) -> Any:
         return reference.lifting_analysis.lifting_analysis(x, self.scheme, self.levels)
 

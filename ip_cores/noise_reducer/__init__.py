@@ -219,6 +219,10 @@ class NoiseReducer(Core):
             "rise": f"{rise:.4g} doublings of power in one of these {unit}",
         }
 
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return self.bank, self.levels
+
     def as_band_stage(self, bands: Format, levels: int) -> Any:
         return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
 

@@ -145,6 +145,10 @@ class Threshold(Core):
         if not self.sink.signed:
             raise ParameterError("sink", self.sink, "must be signed")
 
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return self.bank, self.levels
+
     def as_band_stage(self, bands: Format, levels: int) -> Any:
         return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
 
