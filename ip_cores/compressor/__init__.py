@@ -293,15 +293,20 @@ class Compressor(Core):
         """Highest level that a band's sine has at the source once its gain has settled, in dB SPL."""
         return max(float(level + curve(level)) for curve in self.curves for level in (self.full_scale_spl,))
 
+    def _paces(self, words: Sequence[int]) -> str:
+        """Of all bands, or of each from low to high, the part of its distance by which a level goes on."""
+        found = words[:1] if len(set(words)) == 1 else _low_to_high(words)
+        return f"{', '.join(map(str, found))} * 2**-{PACE.fraction_length} of the distance in a word"
+
     @property
     def derived(self) -> Mapping[str, str]:
-        first = self.law.bands[0]
+        bands = self.law.bands[: self.levels + 1]
         step = gain_of(1) * self.registers.pace / 2**PACE_BITS
         return {
             "band_rate": f"{self.band_rate:g} words/s of a band",
             "power_time": f"{1000 * 2**self.power_step / self.band_rate:.4g} ms, 2**{self.power_step} words",
-            "attack": f"{first.attack} * 2**-{PACE.fraction_length} of the distance in a word, channel 0",
-            "release": f"{first.release} * 2**-{PACE.fraction_length} of the distance in a word, channel 0",
+            "attack": self._paces([curve.attack for curve in bands]),
+            "release": self._paces([curve.release for curve in bands]),
             "gain below the knee": ", ".join(f"{gain:.1f}" for gain in _low_to_high([c.linear_gain for c in self.curves])) + " dB",
             "highest output": f"{self.highest_output:.1f} dB SPL of a band, from a sine at {self.full_scale_spl:g} dB SPL",
             "ramp": f"{step:.4g} dB a word",
@@ -461,7 +466,7 @@ class Compressor(Core):
         return compressor(**bundled(signals), plan=self.plan)
 
 
-def _low_to_high(values: Sequence[float]) -> list[float]:
+def _low_to_high(values: Sequence[Any]) -> list[Any]:
     """From the order of channels to that of frequencies."""
     return [values[0], *reversed(values[1:])]
 
