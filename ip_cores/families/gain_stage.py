@@ -377,15 +377,19 @@ def gain_factor(clk, total, factor, below_one, point):
     dropped = point - EXPONENT_BITS
     law = LogarithmicGain(Format(True, 16, 15)).power
     exponent = signed_signal(len(total) - dropped + 2, fraction_length=EXPONENT_BITS)
-    rounded = like(exponent)
+    rounded, more = like(exponent), signed_signal(len(exponent) + 1, fraction_length=EXPONENT_BITS + 1)
     span = Constant(SPAN << EXPONENT_BITS, f"{SPAN} doublings")
     below = flag()
     half = dropped - 1
 
     @always_comb
+    def add_half():
+        more.next = total[:half].signed() + 1
+
+    @always_comb
     def round_off():
         """To nearest: half a bit more, and the bits below are dropped."""
-        rounded.next = (total[:half].signed() + 1) >> 1
+        rounded.next = more[:1].signed()
 
     @always(clk.posedge)
     def store():
@@ -400,7 +404,7 @@ def gain_factor(clk, total, factor, below_one, point):
     def tell():
         below_one.next = below
 
-    return round_off, store, tell, exp2_word(clk, exponent, factor, law)
+    return add_half, round_off, store, tell, exp2_word(clk, exponent, factor, law)
 
 
 FACTOR_CLOCKS = 1 + EXP2_CLOCKS
