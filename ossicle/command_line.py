@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from ossicle import __version__
 from ossicle.commands import BAD_INPUT, MISMATCH, Command, commands
+from ossicle.terminal import Interrupts
 
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells count."""
@@ -53,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             argcomplete.autocomplete(parser)
         arguments = parser.parse_args(argv)
-        status = known[arguments.command].run(arguments)
+        with Interrupts():
+            status = known[arguments.command].run(arguments)
         sys.stdout.flush()
         return status
     except SystemExit as leaving:  # argparse leaves this way

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import signal
 import sys
 import textwrap
 import threading
 import time
 from collections.abc import Sequence
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 PATIENCE = 1.0
@@ -18,6 +19,33 @@ PATIENCE = 1.0
 
 INTERVAL = 0.25
 """Seconds between two looks at the progress."""
+
+
+class Interrupts:
+    """Heeds an interrupt from the keyboard even where the exception is lost, as it is in a finalizer or a callback from C.
+
+    A command that asks for progress ends at the next step that it tells. Without a main thread, or where interrupts are ignored, nothing
+    is changed.
+    """
+
+    asked = False
+
+    def __enter__(self) -> Interrupts:
+        Interrupts.asked = False
+        here = threading.current_thread() is threading.main_thread()
+        self._before = signal.getsignal(signal.SIGINT) if here else signal.SIG_IGN
+        if self._before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
+        if self._before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._before)
+
+    @staticmethod
+    def _ask(number: int, frame: FrameType | None) -> None:
+        Interrupts.asked = True
+        raise KeyboardInterrupt
 
 
 class Progress:
@@ -51,6 +79,8 @@ class Progress:
 
     def update(self, done: int) -> None:
         """Say how much is done."""
+        if Interrupts.asked:
+            raise KeyboardInterrupt
         self.done = done
 
     def step(self, what: str, total: int | None = None) -> None:

@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from ip_cores.folders import LISTING
 from ip_cores.parameters import ParameterError
 from ossicle.command_line import main, make_parser
 from ossicle.commands import commands
+from ossicle.terminal import Interrupts, Progress
 from testbenches import verify as verify_module
 from testbenches.engines.ghdl import find_ghdl
 from testbenches.for_tests.working_folder import LOWPASS, contents, wav
@@ -477,6 +479,21 @@ def test_interrupt_from_the_keyboard(folder):
     assert process.returncode == 130
     assert b"Traceback" not in seen
     assert b"Error" not in seen
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_whose_exception_is_lost_ends_the_command_at_its_next_step():
+    class Finalized:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+
+    with Interrupts():
+        Finalized()
+        with pytest.raises(KeyboardInterrupt):
+            Progress("what").update(1)
+    with Interrupts():
+        Progress("what").update(1)
 
 
 COMMANDS_ON_A_DESCRIPTION = [
