@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fixed_point.families.band_by_band import band_by_band
 from fixed_point.families.logarithmic_gain import LogarithmicGain, exponent, ramped
-from fixed_point.quantization import Words, as_words
+from fixed_point.quantization import Words
 
 
 def band_gain(
@@ -44,11 +45,9 @@ def band_gain(
     channel : ndarray of int64, shape (n,)
         As given.
     """
-    result, bands = as_words(words).copy(), as_words(channel, "channel")
-    for band, start in enumerate(starts):
-        where = bands == band
-        b = result[where]
-        wanted = np.full(b.size, start, np.int64) if targets is None else targets[band][where]
-        given = law(b, exponent(ramped(wanted, step, start)))
-        result[where] = given if passed is None else np.where(passed[where], b, given)
-    return result, bands
+
+    def treat(band: int, b: Words, where: NDArray[np.bool_]) -> Words:
+        wanted = np.full(b.size, starts[band], np.int64) if targets is None else targets[band][where]
+        return law(b, exponent(ramped(wanted, step, starts[band])))
+
+    return band_by_band(words, channel, len(starts), treat, passed)

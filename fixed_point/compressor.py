@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fixed_point.families.band_by_band import band_by_band
 from fixed_point.families.band_power import MeasuredPower, compiled
 from fixed_point.families.logarithmic_gain import EXPONENT_BITS, PACE_BITS, REGISTER, LogarithmicGain, ramped
 from fixed_point.families.logarithms import LOGARITHM_BITS
 from fixed_point.number_format import Format
-from fixed_point.quantization import Words, as_words
+from fixed_point.quantization import Words
 
 PACE = Format(False, 17, 16)
 """Format of the part of its distance by which a level goes on in a word: 0 to 1."""
@@ -142,15 +143,13 @@ def compressor(
     channel : ndarray of int64, shape (n,)
         As given.
     """
-    result, bands = as_words(words).copy(), as_words(channel, "channel")
-    for band, (curve, start) in enumerate(zip(law.bands, starts, strict=True)):
-        where = bands == band
-        b = result[where]
-        wanted = np.full(b.size, start, np.int64) if trims is None else trims[band][where]
-        level = levels(b, law, curve)
-        given = law.gain(b, law.exponents(level, ramped(wanted, pace, start), curve))
-        result[where] = given if passed is None else np.where(passed[where], b, given)
-    return result, bands
+
+    def treat(band: int, b: Words, where: NDArray[np.bool_]) -> Words:
+        curve = law.bands[band]
+        wanted = np.full(b.size, starts[band], np.int64) if trims is None else trims[band][where]
+        return law.gain(b, law.exponents(levels(b, law, curve), ramped(wanted, pace, starts[band]), curve))
+
+    return band_by_band(words, channel, len(law.bands), treat, passed)
 
 
 def levels(b: Words, law: CompressionLaw, curve: BandCurve) -> Words:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fixed_point.families.band_by_band import band_by_band
 from fixed_point.families.band_power import MeasuredPower, compiled, smoothed
 from fixed_point.families.logarithms import LOGARITHM_BITS
 from fixed_point.number_format import Format, Rounding
-from fixed_point.quantization import Words, as_words, requantize
+from fixed_point.quantization import Words, requantize
 
 GAIN = Format(False, 16, 15)
 """Format of a gain, and of the register of the floor: 0 to 1 in steps of 2**-15. A larger word of the register counts as 1."""
@@ -180,18 +181,15 @@ def noise_reducer(
     channel : ndarray of int64, shape (n,)
         As given.
     """
-    result, bands = as_words(words).copy(), as_words(channel, "channel")
-    for band, steps in enumerate(reduction.bands):
-        where = bands == band
-        if not where.any():
-            continue
-        b = result[where]
+    bits = reduction.format.word_length
+    exact, format = Format(True, bits + GAIN.word_length + 1, GAIN.fraction_length), Format(True, bits, 0)
+
+    def treat(band: int, b: Words, where: NDArray[np.bool_]) -> Words:
         held = np.zeros(b.size, np.bool_) if frozen is None else frozen[where]
-        gains = band_gains(b, reduction, steps, floor if isinstance(floor, int) else floor[where], held)
-        format = Format(True, reduction.format.word_length + GAIN.word_length + 1, GAIN.fraction_length)
-        reduced = requantize(b * gains, format, Format(True, reduction.format.word_length, 0), Rounding.NEAREST, "saturate")
-        result[where] = reduced if passed is None else np.where(passed[where], b, reduced)
-    return result, bands
+        gains = band_gains(b, reduction, reduction.bands[band], floor if isinstance(floor, int) else floor[where], held)
+        return requantize(b * gains, exact, format, Rounding.NEAREST, "saturate")
+
+    return band_by_band(words, channel, len(reduction.bands), treat, passed)
 
 
 def band_gains(b: Words, reduction: Reduction, steps: BandSteps, floor: Any, frozen: NDArray[np.bool_]) -> Words:

@@ -17,19 +17,17 @@ from myhdl import always, always_comb, concat
 import fixed_point.band_gain
 import reference.band_gain
 from fixed_point import Format, Rounding
-from fixed_point.dwt_analysis import pattern
-from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.band_power import FACTOR_BITS
 from fixed_point.families.logarithmic_gain import EXPONENT_BITS, PACE_BITS, REGISTER, SPAN, LogarithmicGain
 from fixed_point.full_scale import amplitude
 from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise import rounding_noise
-from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
+from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, words_and_channel
 from ip_cores.blocks.arithmetic import bit_signal, flag, magnitude_signal, signed_signal
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
-from ip_cores.families.band_stage import by_band, state_memory
+from ip_cores.families.band_stage import BandStage, by_band, state_memory
 from ip_cores.families.gain_stage import (
     FACTOR_CLOCKS,
     FACTOR_ERROR,
@@ -85,14 +83,13 @@ decibels.alternatives = (0.0, -12.0, 12.0)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
-class BandGain(Core):
+class BandGain(BandStage, Core):
     """Parameters of gains for bands; see ``docs/cores/band_gain.md``."""
 
     kind: ClassVar[str] = "band_gain"
     meanings: ClassVar[Mapping[str, str]] = register_meanings("gain")
     summary: ClassVar[str] = "gain for each band, set at run time without a click"
     family: ClassVar[str] = "hearing"
-    band_stage: ClassVar[bool] = True
 
     name: str = parameter("band_gain", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -106,8 +103,7 @@ class BandGain(Core):
     ramp: float = parameter(1000.0, doc="how fast a gain goes to another", kind=float, minimum=0.1, maximum=1e7, unit="dB/s")
 
     def check(self) -> None:
-        if not self.sink.signed:
-            raise ParameterError("sink", self.sink, "must be signed")
+        self.check_signed()
         if isinstance(self.gains, tuple) and len(self.gains) != self.levels + 1:
             raise ParameterError("gains", self.gains, f"must be one gain, or {self.levels + 1}: one for each band of {self.levels} levels")
 
@@ -138,26 +134,6 @@ class BandGain(Core):
         return {"band_rate": f"{self.band_rate:g} words/s of a band", "ramp": f"{in_decibels:.4g} dB a word"}
 
     @property
-    def bank_of_words(self) -> tuple[str, int]:
-        return self.bank, self.levels
-
-    def as_band_stage(self, bands: Format, levels: int) -> Any:
-        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
-
-    @property
-    def source_format(self) -> Format:
-        """As the sink's; what leaves its range is limited."""
-        return self.sink
-
-    @property
-    def sink_ports(self) -> tuple[Port, ...]:
-        return (channel_port("sink", self.levels + 1),)
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", self.levels + 1),)
-
-    @property
     def register_map(self) -> tuple[RegisterField, ...]:
         return self.registers.map("gain")
 
@@ -184,9 +160,6 @@ class BandGain(Core):
     def run_time_inputs(self) -> RunTimeInputs:
         return self.registers.inputs("gain")
 
-    def outline(self, x: Any) -> Any:
-        return words_and_channel(x)
-
     def steered_model(self, x: Any, values: Steered) -> Any:
         registers, (words, channel) = self.registers, words_and_channel(x)
         targets = targets_of(registers, "gain", values, len(words))
@@ -211,11 +184,6 @@ class BandGain(Core):
         off = FACTOR_ERROR * max(1.0, amplitude(-(least + LARGEST_GAIN)))
         transfer = Transfer(largest, largest**2, largest, largest)
         return Losses(rounding, transfer=transfer, coefficients=(CoefficientSet(np.zeros(1), np.array([min(off, 0.5)]), tied=False),))
-
-    def accompany(self, words: Any) -> dict[str, Any]:
-        """Channels for plain words, in the order in which the bank sends them."""
-        order = wire_channels(self.levels) if self.bank == "undecimated" else pattern(self.levels)
-        return {"channel": np.resize(order, len(words))}
 
     @property
     def inventory(self) -> Inventory:

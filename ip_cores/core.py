@@ -22,7 +22,7 @@ from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.inventory import Inventory
 from ip_cores.kinds import known_kind, known_kinds
-from ip_cores.notebook import draw_coefficients, draw_responses, draw_words, html_table, new_axes, short_text
+from ip_cores.notebook import drawing_of, html_of, short_text
 from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port, RegisterField
@@ -624,18 +624,8 @@ class Core:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: formats, timing and delay, then every parameter."""
-        facts = {"sink": self.sink_format, "source": self.source_format}
-        rows = {side: short_text(format_text(one)) for side, one in facts.items() if one is not None}
-        rows["latency"] = f"{self.latency} clocks"
-        if self.is_stream:
-            heard = self.group_delay
-            rows["clocks for a sample"] = str(self.cycles_per_sample)
-            rows["clock needed"] = f"{self.clock_needed:,.0f} Hz at {self.sample_rate:,.0f} samples per second"
-            rows["delay"] = f"{self.delay} samples"
-            milliseconds = "" if heard is None else f"{float(1000 * heard / Fraction(self.sample_rate)):.4g} ms"
-            rows["group delay"] = "no one number" if heard is None else f"{heard} samples, {milliseconds}"
-        parameters = {name: short_text(value) for name, value in self.description.items() if name not in ("core", "name")}
-        return html_table(f"{self.name}: {self.kind}, {self.summary}", [rows, parameters])
+        sides = {"sink": self.sink_format, "source": self.source_format}
+        return html_of(self, {side: short_text(format_text(one)) for side, one in sides.items() if one is not None})
 
     def plot(self) -> list[Any]:
         """Draw the core in a new figure of matplotlib's pyplot: coefficients and magnitude response, or what it makes of some words.
@@ -651,24 +641,7 @@ class Core:
         ValueError
             For a core that takes no words: there is nothing to draw.
         """
-        taps, curves = self.filter_taps, self.responses
-        drawn = (taps is not None) + bool(curves)
-        if not drawn and not self.is_stream:
-            raise ValueError(f"{self.name} takes no stream: there is nothing to plot")
-        axes = new_axes(max(1, drawn), f"{self.name} ({self.kind})")
-        if taps is not None:
-            draw_coefficients(axes[0], *taps)
-        if curves:
-            draw_responses(axes[-1], curves, self.tap_rate)
-        if not drawn:
-            fields = self.check_words()
-            given = self.model(fields["data"] if len(fields) == 1 else tuple(fields.values()))
-            leaving, *beside = given if isinstance(given, tuple) else (given,)
-            source = self.source_format
-            # Bands may have formats of their own, in the order of their channels.
-            units = source.resolution if isinstance(source, Format) else np.array([one.resolution for one in source.values()])[beside[0]]
-            draw_words(axes[0], np.asarray(fields["data"], float) * self.sink_format.resolution, np.asarray(leaving, float) * units)
-        return axes
+        return drawing_of(self)
 
     def altered(self, **attributes: Any) -> Any:
         """The same core with some attributes changed, of which nothing that has been checked depends; nothing is checked again."""

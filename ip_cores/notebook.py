@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from html import escape
 from typing import Any
 
@@ -87,3 +88,39 @@ def draw_words(axes: Any, entering: NDArray[np.float64], leaving: NDArray[np.flo
     axes.set_xlabel("word")
     axes.set_ylabel("value")
     axes.legend(frameon=False)
+
+
+def html_of(core: Any, formats: Mapping[str, str]) -> str:
+    """Formats, timing and delay of a core, then every parameter."""
+    rows = {**formats, "latency": f"{core.latency} clocks"}
+    if core.is_stream:
+        heard = core.group_delay
+        rows["clocks for a sample"] = str(core.cycles_per_sample)
+        rows["clock needed"] = f"{core.clock_needed:,.0f} Hz at {core.sample_rate:,.0f} samples per second"
+        rows["delay"] = f"{core.delay} samples"
+        milliseconds = "" if heard is None else f"{float(1000 * heard / Fraction(core.sample_rate)):.4g} ms"
+        rows["group delay"] = "no one number" if heard is None else f"{heard} samples, {milliseconds}"
+    parameters = {name: short_text(value) for name, value in core.description.items() if name not in ("core", "name")}
+    return html_table(f"{core.name}: {core.kind}, {core.summary}", [rows, parameters])
+
+
+def drawing_of(core: Any) -> list[Any]:
+    """Axes with coefficients and responses of a core, or with what it makes of some words; see `Core.plot`."""
+    taps, curves = core.filter_taps, core.responses
+    drawn = (taps is not None) + bool(curves)
+    if not drawn and not core.is_stream:
+        raise ValueError(f"{core.name} takes no stream: there is nothing to plot")
+    axes = new_axes(max(1, drawn), f"{core.name} ({core.kind})")
+    if taps is not None:
+        draw_coefficients(axes[0], *taps)
+    if curves:
+        draw_responses(axes[-1], curves, core.tap_rate)
+    if not drawn:
+        fields = core.check_words()
+        given = core.model(fields["data"] if len(fields) == 1 else tuple(fields.values()))
+        leaving, *beside = given if isinstance(given, tuple) else (given,)
+        source = core.source_format
+        # Bands may have formats of their own, in the order of their channels.
+        units = np.array([one.resolution for one in source.values()])[beside[0]] if isinstance(source, Mapping) else source.resolution
+        draw_words(axes[0], np.asarray(fields["data"], float) * core.sink_format.resolution, np.asarray(leaving, float) * units)
+    return axes

@@ -50,6 +50,19 @@ def port_input(port: str, highest: int = 1, start: int = 0, clocks: int = 0) -> 
     return RunTimeInput(start, highest, lambda value: ({port: value},) * (clocks + 1))
 
 
+def register_input(address: int, start: int, highest: int, addresses: int = 2, bits: int = 16) -> RunTimeInput:
+    """An input that is a register behind an Avalon-MM slave of so many addresses and bits.
+
+    While it is not written, the slave's ports show something else.
+    """
+
+    def writes(value: int) -> Writes:
+        other = {"control_address": (address + 1) % addresses, "control_writedata": ~value & (1 << bits) - 1, "control_write": 0}
+        return {"control_address": address, "control_writedata": value, "control_write": 1}, other
+
+    return RunTimeInput(start, highest, writes)
+
+
 def inside(inputs: RunTimeInputs, prefix: str) -> dict[str, RunTimeInput]:
     """The inputs of a core inside another, whose name stands in front of those of its ports."""
     return {f"{prefix}_{name}": one.under(prefix) for name, one in inputs.items()}

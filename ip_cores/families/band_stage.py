@@ -2,11 +2,72 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+import numpy as np
 from myhdl import always, always_comb, concat
 
+from fixed_point import Format
+from fixed_point.dwt_analysis import pattern
+from fixed_point.families.a_trous import wire_channels
+from ip_cores.banks.wavelet_bank import channel_port, words_and_channel
 from ip_cores.blocks.arithmetic import bit_signal, like, magnitude_signal
 from ip_cores.blocks.memory import reading, table, writing
 from ip_cores.hierarchy import Constant, described, entity, primitive
+from ip_cores.parameters import ParameterError
+from ip_cores.port import Port
+
+
+class BandStage:
+    """What every stage for the words of a bank's bands answers alike: one word for one word, of the same format, with its channel.
+
+    Attributes
+    ----------
+    sink : Format
+        Of the band words, in and out.
+    levels : int
+        Details of the bank.
+    bank : {"undecimated", "decimated"}
+        Kind of the bank in front.
+    """
+
+    band_stage: ClassVar[bool] = True
+    sink: Format
+    levels: int
+    bank: str
+
+    def check_signed(self) -> None:
+        """Bands have no other words."""
+        if not self.sink.signed:
+            raise ParameterError("sink", self.sink, "must be signed")
+
+    @property
+    def bank_of_words(self) -> tuple[str, int]:
+        return self.bank, self.levels
+
+    def as_band_stage(self, bands: Format, levels: int) -> Any:
+        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)  # type: ignore[attr-defined]
+
+    @property
+    def source_format(self) -> Format:
+        """As the sink's; what leaves its range is limited."""
+        return self.sink
+
+    @property
+    def sink_ports(self) -> tuple[Port, ...]:
+        return (channel_port("sink", self.levels + 1),)
+
+    @property
+    def source_ports(self) -> tuple[Port, ...]:
+        return (channel_port("source", self.levels + 1),)
+
+    def outline(self, x: Any) -> Any:
+        return words_and_channel(x)
+
+    def accompany(self, words: Any) -> dict[str, Any]:
+        """Channels for plain words, in the order in which the bank sends them."""
+        order = wire_channels(self.levels) if self.bank == "undecimated" else pattern(self.levels)
+        return {"channel": np.resize(order, len(words))}
 
 
 @entity

@@ -20,7 +20,7 @@ from ip_cores.blocks.requantizer import Conversion, requantizer
 from ip_cores.families.band_stage import one_at_a_time
 from ip_cores.hierarchy import Constant, Group, entity, inline
 from ip_cores.port import Port, RegisterField
-from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes, port_input
+from ip_cores.run_time import RunTimeInputs, Steered, port_input, register_input
 from reference.families.levels import DOUBLING_OF_AMPLITUDE
 
 REGISTER_BITS = REGISTER.word_length
@@ -109,22 +109,9 @@ class GainRegisters:
 
     def inputs(self, what: str) -> RunTimeInputs:
         """The run-time inputs: bypass, and a register for each channel."""
-        most = (1 << REGISTER_BITS) - 1
-        found = {
-            f"{what}_{n}": RunTimeInput(start & most, most, lambda value, n=n: self.writes(n, value))  # type: ignore[misc]
-            for n, start in enumerate(self.starts)
-        }
-        bits = RunTimeInput(0, 1, lambda value: self.writes(self.bits_address, value))
-        return {"bypass": port_input("bypass"), **found, "bits": bits}
-
-    def writes(self, address: int, value: int) -> Writes:
-        """What the slave's ports show while a register is written; when it is not, they show something else."""
-        other = {
-            "control_address": (address + 1) % (2 * self.bits_address),
-            "control_writedata": ~value & (1 << REGISTER_BITS) - 1,
-            "control_write": 0,
-        }
-        return {"control_address": address, "control_writedata": value, "control_write": 1}, other
+        most, addresses = (1 << REGISTER_BITS) - 1, 2 * self.bits_address
+        found = {f"{what}_{n}": register_input(n, start & most, most, addresses) for n, start in enumerate(self.starts)}
+        return {"bypass": port_input("bypass"), **found, "bits": register_input(self.bits_address, 0, 1, addresses)}
 
 
 def targets_of(registers: GainRegisters, what: str, values: Steered, count: int) -> list[Any]:

@@ -19,22 +19,21 @@ import numpy as np
 import fixed_point.noise_reducer
 import reference.noise_reducer
 from fixed_point import Format, Rounding, quantize
-from fixed_point.dwt_analysis import pattern
-from fixed_point.families.a_trous import wire_channels
 from fixed_point.families.band_power import FACTOR_BITS
 from fixed_point.noise_reducer import GAIN, KNOTS, ONE, REST_BITS, TOP_BITS, BandSteps, Reduction, rise_words
 from fixed_point.word_lengths.losses import CoefficientSet, Losses, Transfer
 from fixed_point.word_lengths.noise import rounding_noise
-from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
+from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, words_and_channel
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
+from ip_cores.families.band_stage import BandStage
 from ip_cores.inventory import Inventory
 from ip_cores.noise_reducer.hardware import noise_reducer
 from ip_cores.noise_reducer.plan import ReducerPlan, reducer_timing
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port, RegisterField
-from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes, port_input
+from ip_cores.run_time import RunTimeInputs, Steered, port_input, register_input
 from ip_cores.schedule import Fields
 from reference.noise_reducer import BandTimes, gain_rule
 
@@ -88,26 +87,19 @@ gain_curve.allowed = f"wiener, subtract, or a list of 2 to {KNOTS} gains at 0 to
 gain_curve.alternatives = (*RULES, (0.0, 0.25, 0.75, 1.0))  # type: ignore[attr-defined]
 
 
-def register_writes(address: int, value: int) -> Writes:
-    """What the slave's ports show while a register is written; when it is not, they show something else."""
-    other = {"control_address": 1 - address, "control_writedata": ~value & (1 << REGISTER_BITS) - 1, "control_write": 0}
-    return {"control_address": address, "control_writedata": value, "control_write": 1}, other
-
-
 def milliseconds(default: float, doc: str) -> Any:
     """A parameter that is a time."""
     return parameter(default, doc=doc, kind=float, minimum=0.01, maximum=60_000, unit="ms")
 
 
 @dataclass(frozen=True)
-class NoiseReducer(Core):
+class NoiseReducer(BandStage, Core):
     """Parameters of a noise reducer; see ``docs/cores/noise_reducer.md``."""
 
     kind: ClassVar[str] = "noise_reducer"
     meanings: ClassVar[Mapping[str, str]] = CONTROL_MEANINGS
     summary: ClassVar[str] = "noise reducer for wavelet bands: a gain by the level above the tracked noise floor"
     family: ClassVar[str] = "hearing"
-    band_stage: ClassVar[bool] = True
 
     name: str = parameter("noise_reducer", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -130,8 +122,7 @@ class NoiseReducer(Core):
     block_time: float = milliseconds(512.0, "time over which the least level is looked for, a power of two of words")
 
     def check(self) -> None:
-        if not self.sink.signed:
-            raise ParameterError("sink", self.sink, "must be signed")
+        self.check_signed()
         word = 1000 / self.band_rate
         for name, most in LARGEST_STEPS.items():
             if not 0 <= self.step(name) <= most:
@@ -220,26 +211,6 @@ class NoiseReducer(Core):
         }
 
     @property
-    def bank_of_words(self) -> tuple[str, int]:
-        return self.bank, self.levels
-
-    def as_band_stage(self, bands: Format, levels: int) -> Any:
-        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
-
-    @property
-    def source_format(self) -> Format:
-        """As the sink's: no gain is above 1."""
-        return self.sink
-
-    @property
-    def sink_ports(self) -> tuple[Port, ...]:
-        return (channel_port("sink", self.levels + 1),)
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", self.levels + 1),)
-
-    @property
     def register_map(self) -> tuple[RegisterField, ...]:
         return (
             RegisterField(0, 15, 0, self.floor_word, "least gain, `ufix16_En15`; what is above 1 counts as 1"),
@@ -285,12 +256,9 @@ class NoiseReducer(Core):
         return {
             "bypass": port_input("bypass"),
             "freeze": port_input("freeze"),
-            "floor": RunTimeInput(self.floor_word, (1 << REGISTER_BITS) - 1, lambda value: register_writes(FLOOR_ADDRESS, value)),
-            "bits": RunTimeInput(0, 3, lambda value: register_writes(BITS_ADDRESS, value)),
+            "floor": register_input(FLOOR_ADDRESS, self.floor_word, (1 << REGISTER_BITS) - 1),
+            "bits": register_input(BITS_ADDRESS, 0, 3),
         }
-
-    def outline(self, x: Any) -> Any:
-        return words_and_channel(x)
 
     def steered_model(self, x: Any, values: Steered) -> Any:
         bits = values["bits"]
@@ -347,11 +315,6 @@ class NoiseReducer(Core):
         word = self.sink.resolution * 2.0**self.reduction.dropped / 2 if self.reduction.dropped else 0.0
         off = CoefficientSet(np.zeros(4), np.array([self.level_error, word, 1.0, 1.5 * GAIN.resolution]), tied=False)
         return Losses(rounding, transfer=Transfer(1.0, 1.0, 1 + worst, 1 + worst / 8), coefficients=(off,), scatter=0.25)
-
-    def accompany(self, words: Any) -> dict[str, Any]:
-        """Channels for plain words, in the order in which the bank sends them."""
-        order = wire_channels(self.levels) if self.bank == "undecimated" else pattern(self.levels)
-        return {"channel": np.resize(order, len(words))}
 
     @property
     def inventory(self) -> Inventory:

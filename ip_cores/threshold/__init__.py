@@ -20,21 +20,20 @@ from numpy.typing import NDArray
 import fixed_point.threshold
 import reference.threshold
 from fixed_point import Format, Rounding
-from fixed_point.dwt_analysis import pattern
-from fixed_point.families.a_trous import wire_channels
 from fixed_point.threshold import FLOOR_SHIFT, GAIN, MEDIAN_OF_NORMAL, RULES, Tracker, gain_word
 from fixed_point.word_lengths.losses import CoefficientSet, Losses, of_few
 from fixed_point.word_lengths.noise import Noise, rounding_noise
 from fixed_point.word_lengths.noise_flow import NoiseFlow
-from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, channel_port, words_and_channel
+from ip_cores.banks.wavelet_bank import MAXIMUM_LEVELS, words_and_channel
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
+from ip_cores.families.band_stage import BandStage
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import check_entity_name, parameter
 from ip_cores.port import Port, RegisterField
 from ip_cores.promise import Decisions, independent
-from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes, port_input
+from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, port_input, register_input
 from ip_cores.schedule import Fields
 from ip_cores.threshold.control import REGISTER_BITS, ThresholdPlan, threshold_timing
 from ip_cores.threshold.hardware import threshold
@@ -91,19 +90,13 @@ def map_of_registers(gain: int) -> tuple[RegisterField, ...]:
     )
 
 
-def register_writes(address: int, value: int) -> Writes:
-    """What the slave's ports show while a register is written; when it is not, they show something else."""
-    other = {"control_address": 1 - address, "control_writedata": ~value & (1 << REGISTER_BITS) - 1, "control_write": 0}
-    return {"control_address": address, "control_writedata": value, "control_write": 1}, other
-
-
 def threshold_inputs(gain: int) -> dict[str, RunTimeInput]:
     """What can be changed at a threshold while it works; its register of K holds a word after a reset."""
     return {
         "bypass": port_input("bypass"),
         "freeze": port_input("freeze"),
-        "factor": RunTimeInput(gain, (1 << GAIN.word_length) - 1, lambda value: register_writes(FACTOR_ADDRESS, value)),
-        "bits": RunTimeInput(0, 3, lambda value: register_writes(BITS_ADDRESS, value)),
+        "factor": register_input(FACTOR_ADDRESS, gain, (1 << GAIN.word_length) - 1),
+        "bits": register_input(BITS_ADDRESS, 0, 3),
     }
 
 
@@ -118,14 +111,13 @@ def asked_for(values: Steered) -> dict[str, NDArray[Any]]:
 
 
 @dataclass(frozen=True)
-class Threshold(Core):
+class Threshold(BandStage, Core):
     """Parameters of a threshold; see ``docs/cores/threshold.md``."""
 
     kind: ClassVar[str] = "threshold"
     meanings: ClassVar[Mapping[str, str]] = CONTROL_MEANINGS
     summary: ClassVar[str] = "threshold for wavelet bands: hard, soft or floor, at K times the tracked noise"
     family: ClassVar[str] = "hearing"
-    band_stage: ClassVar[bool] = True
 
     name: str = parameter("threshold", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter(
@@ -142,28 +134,7 @@ class Threshold(Core):
     decided: Decided | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def check(self) -> None:
-        if not self.sink.signed:
-            raise ParameterError("sink", self.sink, "must be signed")
-
-    @property
-    def bank_of_words(self) -> tuple[str, int]:
-        return self.bank, self.levels
-
-    def as_band_stage(self, bands: Format, levels: int) -> Any:
-        return self if (self.sink, self.levels) == (bands, levels) else self.replace(sink=bands, levels=levels)
-
-    @property
-    def source_format(self) -> Format:
-        """As the sink's: no rule makes a word larger."""
-        return self.sink
-
-    @property
-    def sink_ports(self) -> tuple[Port, ...]:
-        return (channel_port("sink", self.levels + 1),)
-
-    @property
-    def source_ports(self) -> tuple[Port, ...]:
-        return (channel_port("source", self.levels + 1),)
+        self.check_signed()
 
     @property
     def register_map(self) -> tuple[RegisterField, ...]:
@@ -226,9 +197,6 @@ class Threshold(Core):
 
     def reference(self, x: Any) -> Any:
         return reference.threshold.threshold(*words_and_channel(x), rule=self.rule, decided=self.decided, **self.settings)
-
-    def outline(self, x: Any) -> Any:
-        return words_and_channel(x)
 
     def model(self, x: Any) -> Any:
         return self.tracked_model(*words_and_channel(x))
@@ -349,11 +317,6 @@ class Threshold(Core):
 
     def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
         return entering.shrunk(ThresholdNoise(self))
-
-    def accompany(self, words: Any) -> dict[str, Any]:
-        """Channels for plain words, in the order in which the bank sends them."""
-        order = wire_channels(self.levels) if self.bank == "undecimated" else pattern(self.levels)
-        return {"channel": np.resize(order, len(words))}
 
     @property
     def inventory(self) -> Inventory:
