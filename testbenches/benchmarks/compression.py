@@ -206,15 +206,17 @@ def speed(core: Compressor, seconds: int = 10) -> float:
 RATIOS, TIMES = (1.5, 2.0, 3.0), ((5.0, 50.0), (20.0, 200.0))
 LOUDNESS = (65.0, 80.0)
 
+LOW_TO_HIGH = (0, *range(BANDS - 1, 0, -1))
+"""Channels in the order of their frequencies."""
+
 
 def measured(draw: Path | None = None) -> str:
     """All tables; with a path the drawing too."""
     core = compressor()
     curves = [static_curve(core, channel) for channel in range(BANDS)]
-    low_to_high = (0, *range(BANDS - 1, 0, -1))
     seen = f"furthest from the curve, {SINES_FROM:g} to {SPL[-1]:g} dB SPL"
     lines = [f"| sine | detector reads higher by | {seen} | {SPL[0]:g} to {SINES_FROM:g} dB SPL |", "|---:|---:|---:|---:|"]
-    for one in (curves[n] for n in low_to_high):
+    for one in (curves[n] for n in LOW_TO_HIGH):
         lines.append(f"| {one.frequency:g} Hz | {one.reads:.2f} dB | {one.worst:.3f} dB | {one.worst_below:.2f} dB |")
     lines += ["", "| ratio | asked for, ms | attack, ms, bands from low to high | release, ms |", "|---|---|---|---|"]
     drawn: dict[float, list[Step]] = {}
@@ -223,7 +225,7 @@ def measured(draw: Path | None = None) -> str:
             gains = [10.0] * BANDS
             found = steps(compressor(gains=gains, compression_ratio=ratio, attack=attack, release=release))
             drawn.setdefault(ratio, found)
-            cells = (" / ".join(f"{getattr(found[n], what):.1f}" for n in low_to_high) for what in ("attack", "release"))
+            cells = (" / ".join(f"{getattr(found[n], what):.1f}" for n in LOW_TO_HIGH) for what in ("attack", "release"))
             lines.append(f"| {ratio:g} | {attack:g}, {release:g} | " + " | ".join(cells) + " |")
     lines += ["", "| sine | " + " | ".join(f"at {spl:g} dB SPL" for spl in LOUDNESS) + " |", "|---:|---:|---:|"]
     percents = [distortions(core, spl) for spl in LOUDNESS]
@@ -249,7 +251,8 @@ def plot(core: Compressor, curves: Sequence[Curve], drawn: dict[float, list[Step
     matplotlib.rcParams["svg.hashsalt"] = "ossicle"
     figure, (still, moving) = plt.subplots(1, 2, figsize=(10, 4.4))
     at = np.linspace(10, 110, 401)
-    for channel, one in enumerate(curves):
+    for channel in LOW_TO_HIGH:
+        one = curves[channel]
         (line,) = still.plot(at, at + core.curves[channel](at), linewidth=0.9)
         still.plot(one.levels, one.outputs, ".", markersize=4, color=line.get_color(), label=f"{one.frequency:.0f} Hz")
     still.set(xlabel="level of the band in, dB SPL", ylabel="out, dB SPL")
