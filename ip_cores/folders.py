@@ -198,14 +198,15 @@ def check_folder(folder: str | Path, mark: str) -> None:
     OSError
         If the name is a symbolic link that leads nowhere but to itself.
     """
-    folder = Path(folder)
-    if Path(os.path.realpath(folder)).is_symlink():
+    place = Path(os.path.realpath(folder))
+    if place.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
-    if folder.exists():
-        if not folder.is_dir():
-            raise FileExistsError(f"{folder}: is a file; give the name of a folder")
-        if any(folder.iterdir()) and not (folder / mark).exists():
-            raise FileExistsError(f"{folder}: holds files that were not written here; give an empty or new folder")
+    with locked(place.parent):  # another run that takes the place moves the folder away for a moment
+        if place.exists():
+            if not place.is_dir():
+                raise FileExistsError(f"{folder}: is a file; give the name of a folder")
+            if any(place.iterdir()) and not (place / mark).exists():
+                raise FileExistsError(f"{folder}: holds files that were not written here; give an empty or new folder")
 
 
 def written_before(folder: Path) -> dict[str, str]:
