@@ -163,6 +163,14 @@ def test_chain_of_proof(kind):
     assert all(engine.passed for engine in proof.engines)
 
 
+def test_a_knee_far_above_all_levels_bends_nothing():
+    """Its distance from silence has more bits than that of a level."""
+    core = make(levels=1, sample_rate=2000, sink="sfix12_En11", gains=0.0, expansion_knee=0.0, compression_knee=40.0, output_limit=90.0, attack=2.4)
+    words, channel = np.full(12, 2047), np.resize([1, 0], 12)
+    response = run(core, Stimulus({"data": words, "channel": channel}, drain=400), "ghdl")
+    assert response.data.tolist() == core.model((words, channel))[0].tolist()
+
+
 @pytest.mark.parametrize("engine", ["myhdl", "ghdl"])
 def test_latency_and_full_rate(engine):
     core = make(levels=2)

@@ -55,9 +55,16 @@ class CompressorPlan:
 
     @property
     def upper(self) -> Rows:
-        """Of each channel what stands first in its rows: the gain at the lowest level, knees, and the attack."""
+        """Of each channel what stands first in its rows: the gain at the lowest level, knees, and the attack.
+
+        A knee above all levels, which bends nothing, is brought down to the highest: so the distance from it fits its word.
+        """
         remarks = "gain at level 0", "first knee", "second knee", "third knee", "attack"
-        return self._table(remarks, lambda curve: (curve.start % (1 << START.word_length), *curve.knees, curve.attack))
+
+        def words(curve: BandCurve) -> Sequence[int]:
+            return curve.start % (1 << START.word_length), *(min(knee, self.highest) for knee in curve.knees), curve.attack
+
+        return self._table(remarks, words)
 
     @property
     def lower(self) -> Rows:
@@ -72,16 +79,20 @@ class CompressorPlan:
         said = [f"channel {channel}: {remark}" for channel in range(len(self.law.bands)) for remark in (*remarks, *("unused",) * unused)]
         return Rows(words, said)
 
+    @property
+    def highest(self) -> int:
+        """Highest level, with `LOGARITHM_BITS` of fraction."""
+        return (1 << self.law.level_bits) - 1
+
     @cached_property
     def total(self) -> Interval:
         """Values of a gain's logarithm, with `POINT` bits of fraction."""
-        highest = (1 << self.law.level_bits) - 1
         trim = 1 << POINT - 1 + 5
         found = Interval(-trim, trim)
         for curve in self.law.bands:
             ends, low, high = curve.start << POINT - START.fraction_length, 0, 0
             for slope, knee in zip(curve.slopes, (0, *curve.knees), strict=True):
-                most = slope * max(highest - knee, 0)
+                most = slope * max(self.highest - knee, 0)
                 low, high = low + min(most, 0), high + max(most, 0)
             found = found.hull(Interval(ends + low - trim, ends + high + trim))
         return found
