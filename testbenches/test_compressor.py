@@ -165,7 +165,8 @@ def test_chain_of_proof(kind):
 
 def test_a_knee_far_above_all_levels_bends_nothing():
     """Its distance from silence has more bits than that of a level."""
-    core = make(levels=1, sample_rate=2000, sink="sfix12_En11", gains=0.0, expansion_knee=0.0, compression_knee=40.0, output_limit=90.0, attack=2.4)
+    curve = {"gains": 0.0, "expansion_knee": 0.0, "compression_knee": 40.0, "compression_ratio": 3.25, "output_limit": 90.0}
+    core = make(levels=1, sample_rate=2000, sink="sfix12_En11", attack=2.4, release=3.0, power_time=1.0, **curve)
     words, channel = np.full(12, 2047), np.resize([1, 0], 12)
     response = run(core, Stimulus({"data": words, "channel": channel}, drain=400), "ghdl")
     assert response.data.tolist() == core.model((words, channel))[0].tolist()
