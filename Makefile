@@ -26,7 +26,7 @@ help: ## list the targets
 
 setup: $(PYTHON_READY) $(TOOLS_READY) ## virtual environment, GHDL, Verilator, C++ compiler: whatever is missing
 
-demo: $(USE_READY) $(TOOLS_READY) ## speech through a band filter in three forms and a denoiser, proven; report in build/demo
+demo: $(USE_READY) $(TOOLS_READY) ## speech through a band filter, a denoiser and a hearing aid, proven; report in build/demo
 	@$(BIN)/ossicle demo --output $(DEMO)
 
 test: setup ## all tests; TESTS="-k fir" narrows them down

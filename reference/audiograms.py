@@ -40,6 +40,14 @@ N. Bisgaard, M. S. M. G. Vlaming, M. Dahlquist, "Standard audiograms for the IEC
 14 (2010) 113-120, tables 2 and 4. The columns at 375 and 750 Hz are interpolated there.
 """
 
+FREE_FIELD = (
+    (125, 22.1), (160, 17.9), (200, 14.4), (250, 11.4), (315, 8.6), (400, 6.2), (500, 4.4), (630, 3.0), (750, 2.4), (800, 2.2), (1000, 2.4),
+    (1250, 3.5), (1500, 2.4), (1600, 1.7), (2000, -1.3), (2500, -4.2), (3000, -5.8), (3150, -6.0), (4000, -5.4), (5000, -1.5), (6000, 4.3),
+    (6300, 6.0), (8000, 12.6),
+)  # fmt: skip
+"""Level in dB SPL of the softest tone that a normal ear hears, 0 dB HL, over frequency in Hz, sound from the front in a free field: ISO
+389-7:2005, table 1."""
+
 DEAD_LOW, DEAD_HIGH = 80.0, 90.0
 """Thresholds in dB HL above which a dead region is probable, at low and at high frequencies: B. C. J. Moore, "Dead regions in the cochlea:
 conceptual foundations, diagnosis, and clinical applications", Ear and Hearing 25 (2004) 98-116."""
@@ -117,6 +125,17 @@ class Audiogram:
         """Thresholds in dB HL between those that were taken: straight lines over the logarithm of frequency, level beyond the ends."""
         wanted = np.log(np.asarray(frequencies, dtype=np.float64))
         return np.asarray(np.interp(wanted, np.log(self.frequencies), self.levels))
+
+    def in_sound_pressure(self, frequencies: ArrayLike) -> Values:
+        """Level in dB SPL of the softest tones that this ear hears, in a free field: `at`, and what 0 dB HL is there (`FREE_FIELD`).
+
+        Examples
+        --------
+        >>> Audiogram((500, 4000), (20, 60)).in_sound_pressure([500, 4000])
+        array([24.4, 54.6])
+        """
+        stated, levels = zip(*FREE_FIELD, strict=True)
+        return np.asarray(self.at(frequencies) + np.interp(np.log(np.asarray(frequencies, dtype=np.float64)), np.log(stated), levels))
 
     def resampled(self, frequencies: Sequence[float]) -> Audiogram:
         """The same ear at other frequencies, as `at`."""

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixed_point.sound import RATE
+from fixed_point.sound import RATE, read_audio, write_audio
 from ip_cores.description import load_core
-from ossicle.demo import denoising
+from ossicle.demo import denoising, figures, listener, proofs
+from ossicle.terminal import Progress
 from testbenches import hearing
 from testbenches.signals import EXAMPLES
 
@@ -92,3 +93,25 @@ def test_extra_asks_for_the_version_that_is_named():
     settings = configparser.ConfigParser()
     settings.read(Path(__file__).parent.parent / "setup.cfg")
     assert settings["options.extras_require"]["hearing"].split() == hearing.PACKAGE.replace("==", " ==").split()
+
+
+def test_what_an_aid_does_for_a_listener_is_measured_and_shown(tmp_path, monkeypatch):
+    """On the engine that is fast; all of them prove the aid in its own tests."""
+    write_audio(tmp_path / "speech.wav", read_audio(listener.SPEECH).samples[4000:7000], RATE)
+    shorter = {"SPEECH": tmp_path / "speech.wav", "SINES": (1000.0,), "LEVELS": np.array([30.0, 90.0]), "installed": lambda: False}
+    for name, value in shorter.items():
+        monkeypatch.setattr(listener, name, value)
+    monkeypatch.setattr(figures, "DPI", 40)
+    monkeypatch.setattr(proofs, "HARDWARE", ("native",))
+    section = listener.make(tmp_path, Progress("test"))
+    assert section.passed
+    assert section.facts["engines"][0]["words_different"] == 0
+    assert section.facts["furthest_from_prescription"] < 3
+    assert section.facts["attack"] == pytest.approx(5, rel=0.2)
+    assert section.facts["release"] == pytest.approx(100, rel=0.2)
+    unaided, aided = section.facts["audible"]
+    assert aided > 2 * unaided
+    assert {path.stem for path in (tmp_path / "plots").iterdir()} == {"prescription", "audible_area", "cochleagram", "compression"}
+    sizes = [np.sqrt(np.mean(read_audio(sound.file).samples ** 2)) for sound in section.sounds]
+    assert len(sizes) == 5
+    assert 20 * np.log10(sizes[1] / sizes[0]) == pytest.approx(18, abs=5)  # as loud one to another as at the ear

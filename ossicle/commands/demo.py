@@ -1,4 +1,4 @@
-"""Send speech through a band filter in three forms, prove every word, and write a report."""
+"""Send speech through a band filter, a denoiser and a hearing aid, prove every word, and write a report."""
 
 from __future__ import annotations
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ip_cores.folders import whole_folder
-from ossicle.demo import band_filter, denoising
+from ossicle.demo import band_filter, denoising, listener
 from ossicle.demo.report import write_report
 from ossicle.demo.section import Section
 from ossicle.terminal import Progress
 
-SECTIONS = (band_filter, denoising)
+SECTIONS = (band_filter, denoising, listener)
 
 MARK = "demo.json"
 
