@@ -48,7 +48,7 @@ def test_the_site_is_whole(site):
     for page in (ROOT / "docs").rglob("*.md"):
         if page.name != "README.md":
             assert page.relative_to(ROOT / "docs").with_suffix(".html") in pages
-    assert len(list((site / "tutorials").glob("*.html"))) == 5
+    assert len(list((site / "tutorials").glob("*.html"))) == 6
     shown = "".join((site / "reference" / path.name).read_text() for path in (site / "reference").glob("*.html"))
     for name in ossicle.__all__:
         assert name == "__version__" or f'id="ossicle.{name}"' in shown, name
