@@ -16,10 +16,11 @@ from fixed_point import audio_to_words
 from fpga_projects.boards import project_writer
 from fpga_projects.boards.de2_70.project import TOP_PORTS, pins
 from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CODEC_WORD, SignalPath
-from fpga_projects.boards.de2_70.simulation import DELAY, OVERRUN, UNDERRUN, BoardProof, programme, prove_board
+from fpga_projects.boards.de2_70.simulation import DELAY, OVERRUN, UNDERRUN, BoardProof, compile_board, programme, prove_board
 from fpga_projects.boards.de2_70.simulation import main as simulation
 from ip_cores.core import make_core
 from ip_cores.description import load_core
+from ip_cores.parameters import ParameterError
 from ossicle.command_line import main
 from testbenches.engines.board_native import build_board, play_board
 from testbenches.engines.ghdl import analyse, find_ghdl, run_tool
@@ -32,6 +33,7 @@ VHDL = ROOT / "testbenches" / "vhdl"
 TIMING = Path(__file__).resolve().parent / "for_tests" / "timing"
 HEARING_AID = ROOT / "fpga_projects" / "de2_70_hearing_aid"
 FILTER = {"core": "fir", "name": "tilt", "form": "serial", "coefficients": [0.5, -0.25, 0.125, 0.3], "source": "sfix20_En19"}
+OTHER = {**FILTER, "name": "other", "coefficients": [0.25, 0.5, -0.3, 0.1]}
 tcl = pytest.mark.skipif(find_tclsh() is None, reason="no Tcl interpreter (apt-get install tcl)")
 
 
@@ -263,11 +265,24 @@ BAD = {
 }
 
 
+BAD_PAIRS = {
+    "one name for two cores": ({**OTHER, "name": "tilt"}, "must differ from the left ear's"),
+    "other formats": ({**OTHER, "source": "sfix18_En17"}, "must be sfix20_En19, as the left ear's"),
+}
+
+
+@pytest.mark.parametrize(("right", "message"), BAD_PAIRS.values(), ids=BAD_PAIRS)
+def test_ears_that_do_not_fit(right, message):
+    with pytest.raises(ParameterError, match=message):
+        SignalPath(make_core(FILTER), make_core(right))
+
+
 def test_no_switch_writes_a_register():
     """Inside of another core the slave's ports have the stage's name in front."""
     stages = [{"core": "noise_reducer"}, {"core": "band_gain"}]
-    lines, notes = SignalPath(make_core({"core": "hearing_aid", "name": "aid", "stages": stages})).core_connections
-    assert notes == ["4 noise_reducer_bypass of aid", "5 noise_reducer_freeze of aid", "6 band_gain_bypass of aid"]
+    path = SignalPath(make_core({"core": "hearing_aid", "name": "aid", "stages": stages}))
+    lines = path.connections(path.core)
+    assert path.notes == ["4 noise_reducer_bypass of aid", "5 noise_reducer_freeze of aid", "6 band_gain_bypass of aid"]
     assert {"noise_reducer_control_write => '0'", "band_gain_control_write => '0'"} <= set(lines)
 
 
@@ -324,7 +339,7 @@ def test_sound_through_the_compiled_board(program, offset, drift, refused):
     start = int(np.argmax(np.abs(words[:CODEC_RATE]))) - 1500
     words = np.concatenate([words[start : start + 2500], words[CODEC_RATE + 9000 : CODEC_RATE + 11000]])
     assert (words == 0).sum() > 500 < (np.abs(words) > 32000).sum()
-    proof = prove_board(make_core(FILTER), program, words, offset, drift, refused)
+    proof = prove_board(SignalPath(make_core(FILTER)), program, words, offset, drift, refused)
     setup = SignalPath(make_core(FILTER)).cores["codec_setup"]
     assert proof == BoardProof(len(words), len(setup.registers) + refused.count("1"))
 
@@ -332,7 +347,38 @@ def test_sound_through_the_compiled_board(program, offset, drift, refused):
 def test_a_board_that_plays_something_else_is_noticed(program):
     other = make_core({**FILTER, "coefficients": [0.5, -0.25, 0.125, 0.31]})
     with pytest.raises(SimulationError, match=r"frame \d+: the DAC's left word is"):
-        prove_board(other, program, np.full(200, 1000))
+        prove_board(SignalPath(other), program, np.full(200, 1000))
+
+
+def test_each_ear_hears_its_own_channel():
+    """Two cores as one machine; the right words are the inverse of the left ones."""
+    if shutil.which("verilator") is None:
+        pytest.skip("no Verilator (make setup)")
+    cores = make_core(FILTER), make_core(OTHER)
+    program = compile_board(*cores)
+    words = programme(0.05)
+    assert np.ptp(words) > 1000
+    assert prove_board(SignalPath(*cores), program, words, 100.0, 50.0).frames == len(words)
+    with pytest.raises(SimulationError, match=r"frame \d+: the DAC's right word is"):
+        prove_board(SignalPath(cores[0], cores[0]), program, words)
+
+
+@tcl
+def test_a_project_with_a_core_for_each_ear(tmp_path):
+    files = project_writer("de2-70")(make_core(FILTER), make_core(OTHER))
+    manifest = write(files, tmp_path)
+    calls = run_tcl(tmp_path / "tilt_de2_70.qsf", TOP_PORTS)
+    compiled = [line.split()[-1] for line in calls if line.startswith("set_global_assignment VHDL_FILE")]
+    assert set(compiled) == {*manifest["files"], manifest["pll"]}
+    assert {"tilt_ear.vhd", "other_ear.vhd"} <= set(manifest["files"])
+    both = [tmp_path / file for file in manifest["files"]]
+    analyse([*both[:-1], tmp_path / "simulation/pll_50_to_12.vhd", both[-1]])
+
+
+def test_one_core_for_both_ears_is_written_once():
+    files = project_writer("de2-70")(make_core(FILTER), make_core(FILTER))
+    assert [name for name in files if name.endswith("_ear.vhd")] == ["tilt_ear.vhd"]
+    assert files["tilt_de2_70.vhd"].count("entity work.tilt_ear") == 2
 
 
 def test_lost_words_light_a_lamp(program):
@@ -354,6 +400,6 @@ def test_the_proof_as_a_command(tmp_path, capsys, monkeypatch, program):
     lines = [f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in FILTER.items()]
     (tmp_path / "tilt.toml").write_text("\n".join(lines))
     assert simulation(["--seconds", "0.02", str(tmp_path / "tilt.toml")]) == 0
-    assert "-100 ppm: 960 words (0.02 s) equal to the model's, no overrun, no underrun" in capsys.readouterr().out
+    assert "-100 ppm: 960 words (0.02 s) of each ear equal to the model's, no overrun, no underrun" in capsys.readouterr().out
     assert simulation([str(tmp_path / "none.toml")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -6,15 +6,14 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from ip_cores.core import Core
 from ip_cores.parameters import ParameterError, nearest
 
 BOARDS = {"de2-70": "fpga_projects.boards.de2_70.project"}
 """Module of each board; it holds `project_files`."""
 
 
-def project_writer(board: str) -> Callable[[Core], dict[str, Any]]:
-    """The function that gives a board's project files.
+def project_writer(board: str) -> Callable[..., dict[str, Any]]:
+    """The function that gives a board's project files for a core, or for one for each ear.
 
     Raises
     ------
@@ -23,5 +22,5 @@ def project_writer(board: str) -> Callable[[Core], dict[str, Any]]:
     """
     if board not in BOARDS:
         raise ParameterError("board", board, f"must be one of {', '.join(BOARDS)}{nearest(board, BOARDS)}")
-    writer: Callable[[Core], dict[str, Any]] = importlib.import_module(BOARDS[board]).project_files
+    writer: Callable[..., dict[str, Any]] = importlib.import_module(BOARDS[board]).project_files
     return writer

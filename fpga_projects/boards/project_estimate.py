@@ -41,6 +41,9 @@ end architecture stand_in;
 
 PLL_INSTANCE = "u_pll"
 
+EARS = ("u_ear", "u_left", "u_right")
+"""Instances of the paths of the ears."""
+
 
 def estimate_page(folder: Path) -> str:
     """The page on cost in a project's README.
@@ -75,7 +78,8 @@ def project_estimate(folder: Path, activity: Activity | None = None) -> Estimate
         netlist = map_design(list(files), manifest["entity"])
     netlist.cells = [cell for cell in netlist.cells if cell.instance != PLL_INSTANCE]
     netlist.index()
-    found = activity or board_activity(make_core(manifest["core"]))
+    right = make_core(manifest["right"]) if "right" in manifest else None
+    found = activity or board_activity(make_core(manifest["core"]), right)
     clocks = {CODEC_CLOCK: CODEC_MHZ}
     return estimate_netlist(netlist, load_device("EP2C70F896C6"), CLOCK_HZ / 1e6, found, plls=1, clocks=clocks)
 
@@ -91,8 +95,8 @@ def page(cost: Estimate) -> str:
     rows = [(what, str(getattr(cost, key)), share(cost, key), off(cost, key)) for what, key in used]
     errors = cost.uncertainty["power_mw"]
     power = [(kind, f"{value:.1f}", f"± {errors[kind]:.1f}" if kind in errors else "") for kind, value in cost.power_mw.items()]
-    # The entities of the top, and one level more within the user's core.
-    inner = [row for row in cost.entities if row["instance"].count(".") == 0 or row["instance"].startswith("u_core.")]
+    # The entities of the top, those of an ear's path, and one level more within the user's core.
+    inner = [row for row in cost.entities if row["instance"].count(".") == 0 or is_in_ear(row["instance"])]
     keys = ("instance", "entity", "logic_elements", "registers", "m4k_blocks", "multiplier_elements", "dynamic_power_mw")
     fmax = "not known" if cost.fmax_mhz is None else f"{cost.fmax_mhz:.0f} MHz ({off(cost, 'fmax_mhz')})"
     parts = [
@@ -110,6 +114,12 @@ def page(cost: Estimate) -> str:
     if cost.warnings:
         parts.append("## Remarks\n\n" + "\n".join(f"- {warning}" for warning in cost.warnings))
     return "\n\n".join(parts) + "\n"
+
+
+def is_in_ear(instance: str) -> bool:
+    """Whether an instance stands right in an ear's path, or right in the user's core there."""
+    side, *below = instance.split(".")
+    return side in EARS and (len(below) == 1 or (len(below) == 2 and below[0] == "u_core"))
 
 
 def share(cost: Estimate, key: str) -> str:

@@ -1,14 +1,13 @@
 -- denoiser_de2_70: denoiser on the DE2-70, from the codec's line in to its headphone out.
 --
---     line in, 48 kHz -> from_adc | adc_to_system -> decimator, 16 kHz -> denoiser or nothing (bypass)
---     -> interpolator, 48 kHz -> output_limiter -> system_to_dac | to_dac -> headphone, both ears
+--     line in, 48 kHz -> from_adc | denoiser_ear | to_dac -> headphone
 --
--- Left of the first bar and right of the second everything runs on the codec's 12 MHz, between them on 50 MHz. The codec takes bit clock
--- and left-right clock from here. Where a word is in front of `to_dac`, two more are waited for before the first is played, so that the
--- output never runs dry while the input goes on.
+-- Left of the first bar and right of the second everything runs on the codec's 12 MHz, denoiser_ear mostly on
+-- 50 MHz. The codec takes bit clock and left-right clock from here. Where a word is in front of `to_dac`, two
+-- more are waited for before the first is played, so that the output never runs dry while the input goes on.
+-- The left channel is heard on both ears.
 --
--- Switches: 0 bypass; 1 mute; 3 and 2 loudness; 4 bypass of denoiser; 5 freeze of denoiser. Key 0
--- resets.
+-- Switches: 0 bypass; 1 mute; 3 and 2 loudness; 4 bypass of denoiser; 5 freeze of denoiser. Key 0 resets.
 --
 -- LEDs (green): 0 clock locked, 1 codec set up, 2 set-up tried again, 3 set-up failed, 4 input lost a word, 5 output ran dry,
 -- 6 clipped, 7 muted, 8 alive. LEDs (red): level of the output, 6 dB each.
@@ -61,24 +60,16 @@ architecture rtl of denoiser_de2_70 is
     signal clk, codec_clk, locked, request, reset, in_codec_reset: std_logic;
     signal scl_in, sda_in, scl_low, sda_low, codec_ready, codec_retried, codec_failed: std_logic;
     signal line_bclk, line_lrclk, ready_seen, ready, drives_lines: std_logic;
-    signal overrun, underrun, clipped, was_overrun, was_underrun, was_clipped: std_logic;
+    signal overrun, underrun, was_overrun, was_underrun, was_clipped: std_logic;
     signal switches_seen, switches: std_logic_vector(17 downto 0);
     signal bypass, muted, playing: std_logic;
 
-    signal adc_valid, adc_ready, fast_in_valid, fast_in_ready: std_logic;
-    signal adc_data, fast_in_data: std_logic_vector(15 downto 0);
-    signal slow_in_valid, slow_in_ready: std_logic;
-    signal slow_in_data: std_logic_vector(15 downto 0);
-    signal core_sink_valid, core_sink_ready, core_source_valid, core_source_ready: std_logic;
-    signal core_source_data: std_logic_vector(15 downto 0);
-    signal slow_out_valid, slow_out_ready: std_logic;
-    signal slow_out_data: std_logic_vector(15 downto 0);
-    signal fast_out_valid, fast_out_ready, limited_valid, limited_ready: std_logic;
-    signal fast_out_data, limited_data: std_logic_vector(15 downto 0);
+    signal adc_valid, adc_ready: std_logic;
+    signal adc_data: std_logic_vector(15 downto 0);
     signal dac_valid, dac_ready, to_dac_valid, to_dac_ready: std_logic;
     signal dac_data: std_logic_vector(15 downto 0);
     signal ceiling: std_logic_vector(14 downto 0);
-    signal level: unsigned(15 downto 0);
+    signal level: std_logic_vector(15 downto 0);
     signal blink: unsigned(25 downto 0);
     signal waited: unsigned(1 downto 0);
     signal lrclk_before: std_logic;
@@ -152,7 +143,7 @@ begin
         end if;
     end process take_lines;
 
-    -- From the converter to 16 kHz.
+    -- From the converter.
 
     u_from_adc: entity work.from_adc
         port map (
@@ -167,70 +158,23 @@ begin
             overrun => overrun
         );
 
-    u_adc_to_system: entity work.codec_fifo
+    u_ear: entity work.denoiser_ear
         port map (
-            sink_clk => codec_clk,
-            sink_reset => in_codec_reset,
+            clk => clk,
+            reset => reset,
+            bypass => bypass,
+            ceiling => ceiling,
+            switches => switches(17 downto 4),
+            level => level,
+            clipped => was_clipped,
+            codec_clk => codec_clk,
+            codec_reset => in_codec_reset,
             sink_valid => adc_valid,
             sink_ready => adc_ready,
             sink_data => adc_data,
-            source_clk => clk,
-            source_reset => reset,
-            source_valid => fast_in_valid,
-            source_ready => fast_in_ready,
-            source_data => fast_in_data
-        );
-
-    u_decimator: entity work.decimator
-        port map (
-            clk => clk,
-            reset => reset,
-            sink_valid => fast_in_valid,
-            sink_ready => fast_in_ready,
-            sink_data => fast_in_data,
-            source_valid => slow_in_valid,
-            source_ready => slow_in_ready,
-            source_data => slow_in_data
-        );
-
-    -- The core, or the way round it; what is still in the core when bypass is switched on is let go.
-
-    core_sink_valid <= slow_in_valid and (not bypass);
-    core_source_ready <= slow_out_ready or bypass;
-    slow_in_ready <= slow_out_ready when bypass = '1' else core_sink_ready;
-    slow_out_valid <= slow_in_valid when bypass = '1' else core_source_valid;
-    slow_out_data <= slow_in_data when bypass = '1' else core_source_data;
-
-    u_core: entity work.denoiser
-        port map (
-            clk => clk,
-            reset => reset,
-            sink_valid => core_sink_valid,
-            sink_ready => core_sink_ready,
-            sink_data => slow_in_data,
-            source_valid => core_source_valid,
-            source_ready => core_source_ready,
-            source_data => core_source_data,
-            bypass => switches(4),
-            freeze => switches(5),
-            control_address => "0",
-            control_write => '0',
-            control_writedata => "0000000000000000",
-            control_readdata => open
-        );
-
-    -- From 16 kHz to the converter.
-
-    u_interpolator: entity work.interpolator
-        port map (
-            clk => clk,
-            reset => reset,
-            sink_valid => slow_out_valid,
-            sink_ready => slow_out_ready,
-            sink_data => slow_out_data,
-            source_valid => fast_out_valid,
-            source_ready => fast_out_ready,
-            source_data => fast_out_data
+            source_valid => dac_valid,
+            source_ready => dac_ready,
+            source_data => dac_data
         );
 
     -- Loudest word: an eighth of full scale, and 6 dB more for each step of the switches 3 and 2.
@@ -249,34 +193,6 @@ begin
             end if;
         end if;
     end process choose_ceiling;
-
-    u_output_limiter: entity work.output_limiter
-        port map (
-            clk => clk,
-            reset => reset,
-            sink_valid => fast_out_valid,
-            sink_ready => fast_out_ready,
-            sink_data => fast_out_data,
-            source_valid => limited_valid,
-            source_ready => limited_ready,
-            source_data => limited_data,
-            ceiling => ceiling,
-            clipped => clipped
-        );
-
-    u_system_to_dac: entity work.codec_fifo
-        port map (
-            sink_clk => clk,
-            sink_reset => reset,
-            sink_valid => limited_valid,
-            sink_ready => limited_ready,
-            sink_data => limited_data,
-            source_clk => codec_clk,
-            source_reset => in_codec_reset,
-            source_valid => dac_valid,
-            source_ready => dac_ready,
-            source_data => dac_data
-        );
 
     -- Two frames of patience with the first word.
     fill: process (codec_clk) is
@@ -326,27 +242,16 @@ begin
         end if;
     end process remember_codec;
 
-    -- Peak of the output, which falls by a 256th with every word: 3.7 ms to half.
-    meter: process (clk) is
-        variable magnitude: unsigned(15 downto 0);
+    count: process (clk) is
     begin
         if rising_edge(clk) then
-            blink <= blink + 1;
             if reset = '1' then
-                was_clipped <= '0';
-                level <= (others => '0');
                 blink <= (others => '0');
-            elsif limited_valid = '1' and limited_ready = '1' then
-                was_clipped <= was_clipped or clipped;
-                magnitude := unsigned(abs(signed(limited_data)));
-                if magnitude > level then
-                    level <= magnitude;
-                else
-                    level <= level - level(15 downto 8);
-                end if;
+            else
+                blink <= blink + 1;
             end if;
         end if;
-    end process meter;
+    end process count;
 
     oLEDG <= blink(25) & muted & was_clipped & was_underrun & was_overrun & codec_failed & codec_retried & codec_ready & locked;
 

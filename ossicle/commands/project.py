@@ -1,4 +1,4 @@
-"""Write a complete Quartus project for a board around a core."""
+"""Write a complete Quartus project for a board around a core, or one for each ear."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from pathlib import Path
 
 from ossicle.commands import DONE
 
-EXAMPLES = ("ossicle project de2-70 examples/denoiser.toml --output build/board",)
+EXAMPLES = (
+    "ossicle project de2-70 examples/denoiser.toml --output build/board",
+    "ossicle project de2-70 aid_left.toml aid_right.toml",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("board", metavar="BOARD", help="de2-70")
     parser.add_argument("description", metavar="D.toml", help="description of a core that takes a stream and gives one")
+    parser.add_argument("right", metavar="RIGHT.toml", nargs="?", help="the right ear's core: each ear has its own channel then")
     changed = "of a project written before, what was changed is kept as .bak"
     parser.add_argument("--output", metavar="DIR", help=f"folder to write; {changed} (default: build/NAME_BOARD)")
     parser.add_argument("--estimate", action="store_true", help="say in README.md what every entity costs, and power (takes a minute)")
@@ -24,6 +28,7 @@ def run(arguments: Namespace) -> int:
     from ossicle.descriptions import described_core
 
     core = described_core(arguments.description)
+    right = None if arguments.right is None else described_core(arguments.right)
 
     from fpga_projects.boards import project_writer
     from ip_cores.folders import whole_folder
@@ -32,7 +37,7 @@ def run(arguments: Namespace) -> int:
     writer = project_writer(arguments.board)
     folder = Path(arguments.output) if arguments.output else Path("build") / f"{core.name}_{arguments.board.replace('-', '_')}"
     with Progress(f"project around {core.name}"), whole_folder(folder, "project.json") as scratch:
-        files = writer(core)
+        files = writer(core, right)
         for name, text in files.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text)

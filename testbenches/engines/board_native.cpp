@@ -94,7 +94,8 @@ private:
             frames_before = frame;
         }
         if (changed && !side) word_ = next_ < words_.size() ? words_[next_++] : 0;
-        shifted_ = changed ? (side ? ~word_ : word_) : uint16_t(shifted_ << 1);
+        const uint16_t right = started_ ? ~word_ : 0;  // nothing comes before the first whole frame
+        shifted_ = changed ? (side ? right : word_) : uint16_t(shifted_ << 1);
         adcdat = shifted_ >> 15 & 1;
     }
 

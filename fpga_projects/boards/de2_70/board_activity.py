@@ -30,7 +30,7 @@ def speech(receiver: Core, words: int = WORDS) -> Words:
     return audio_to_words(resample_poly(slow, CODEC_RATE // CORE_RATE, 1), receiver.sink_format)
 
 
-def board_activity(core: Core, words: int = WORDS) -> Activity:
+def board_activity(core: Core, right: Core | None = None, words: int = WORDS) -> Activity:
     """Activity of a project's nets, by their names in it.
 
     Every core of the signal path is played the words that it gets there, at their rate. What stands between them (queues, set-up of the
@@ -38,33 +38,34 @@ def board_activity(core: Core, words: int = WORDS) -> Activity:
 
     Parameters
     ----------
-    core : Core
-        The user's.
+    core, right : Core
+        The user's, and the right ear's where there is one; each gets the same speech.
     words : int
         At 16 kHz.
     """
-    path = SignalPath(core)
+    path = SignalPath(core, right)
     fast = speech(path.cores["decimator"], words)
     slow = path.cores["decimator"].model(fast)
-    shaped = core.model(slow)
-    loud = path.cores["interpolator"].model(shaped)
-    limited = path.cores["output_limiter"].model(loud)
     system = CLOCK_HZ / 1e6
-    played = (
-        ("u_decimator", "decimator", fast, system, CODEC_RATE),
-        ("u_core", core.name, slow, system, CORE_RATE),
-        ("u_interpolator", "interpolator", shaped, system, CORE_RATE),
-        ("u_output_limiter", "output_limiter", loud, system, CODEC_RATE),
-        # Their bit clock sets their pace.
-        ("u_from_adc", "from_adc", limited, CODEC_MHZ, None),
-        ("u_to_dac", "to_dac", limited, CODEC_MHZ, None),
-    )
     nets: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        for instance, name, part, megahertz, rate in played:
-            manifest = generate(path.cores[name], Path(scratch) / name, companions=None)
+
+        def play(instance: str, name: str, part: Words, megahertz: float, rate: int | None) -> None:
+            manifest = generate(path.cores[name], Path(scratch) / instance, companions=None)
             found = measure_activity(path.cores[name], manifest, part, megahertz, rate)
             nets.update({f"{instance}.{net}": transitions for net, transitions in found.nets.items()})
+
+        for side, one in path.ears.items():
+            shaped = one.model(slow)
+            loud = path.cores["interpolator"].model(shaped)
+            limited = path.cores["output_limiter"].model(loud)
+            play(f"u_{side}.u_decimator", "decimator", fast, system, CODEC_RATE)
+            play(f"u_{side}.u_core", one.name, slow, system, CORE_RATE)
+            play(f"u_{side}.u_interpolator", "interpolator", shaped, system, CORE_RATE)
+            play(f"u_{side}.u_output_limiter", "output_limiter", loud, system, CODEC_RATE)
+        # Their bit clock sets their pace.
+        for name in ("from_adc", "to_dac"):
+            play(f"u_{name}", name, limited, CODEC_MHZ, None)
     text = (
         f"{words / CORE_RATE:.3g} s of speech in real time, {CODEC_RATE // 1000} kHz at the codec and {CORE_RATE // 1000} kHz at the core"
     )

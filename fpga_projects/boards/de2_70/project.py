@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CORE_RATE, SignalPath
+from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CORE_RATE, FIRST_SWITCH, LAST_SWITCH, SignalPath
 from ip_cores.companions.quartus_files import qip
 from ip_cores.core import Core
 from ip_cores.generate import header, vhdl
@@ -54,13 +54,15 @@ GLOBAL_ASSIGNMENTS = (
 )
 
 
-def project_files(core: Core) -> dict[str, Any]:
+def project_files(core: Core, right: Core | None = None) -> dict[str, Any]:
     """Every file of the project.
 
     Parameters
     ----------
     core : Core
         The user's; see `SignalPath` for what it must be.
+    right : Core, optional
+        The right ear's, where each ear has its own channel.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def project_files(core: Core) -> dict[str, Any]:
     ParameterError
         If the core cannot stand between the codec's two ends.
     """
-    path = SignalPath(core)
+    path = SignalPath(core, right)
     name = f"{core.name}_de2_70"
     files: dict[str, str] = {}
     sources: list[str] = []
@@ -83,9 +85,12 @@ def project_files(core: Core) -> dict[str, Any]:
         files[f"cores/{entity_name}/{entity_name}.qip"] = qip(names)
         sources += [f"cores/{entity_name}/{file}" for file in names]
     files["pll/pll_50_to_12.vhd"] = part("pll_50_to_12")
+    for one in path.users_cores.values():
+        files[f"{ear_name(one)}.vhd"] = ear(path, one)
+        sources.append(f"{ear_name(one)}.vhd")
     files[f"{name}.vhd"] = top(path, name)
     files[f"{name}.qpf"] = f'QUARTUS_VERSION = "13.0"\nPROJECT_REVISION = "{name}"\n'
-    files[f"{name}.qsf"] = qsf(name, list(path.cores))
+    files[f"{name}.qsf"] = qsf(name, list(path.cores), [ear_name(one) for one in path.users_cores.values()])
     files[f"{name}.sdc"] = sdc()
     files["compile.tcl"] = COMPILE.format(name=name)
     files["Makefile"] = MAKEFILE.format(name=name)
@@ -95,6 +100,7 @@ def project_files(core: Core) -> dict[str, Any]:
         "board": "de2-70",
         "entity": name,
         "core": core.description,
+        **({} if right is None else {"right": right.description}),
         "files": [*sources, f"{name}.vhd"],
         "pll": "pll/pll_50_to_12.vhd",
     }
@@ -107,29 +113,136 @@ def part(name: str) -> str:
     return (HERE / "vhdl" / f"{name}.vhd").read_text()
 
 
-def top(path: SignalPath, name: str) -> str:
-    """The top-level entity."""
-    connections, notes = path.core_connections
+def ear_name(core: Core) -> str:
+    """Entity of the path through a user's core."""
+    return f"{core.name}_ear"
+
+
+def ear(path: SignalPath, core: Core) -> str:
+    """The entity of the path through a user's core."""
     sink, source = path.core.sink_format.word_length, path.source.word_length
     if source > sink:
         around = f'slow_in_data & "{"0" * (source - sink)}"'
     else:
         around = "slow_in_data" if source == sink else f"slow_in_data({sink - 1} downto {sink - source})"
-    switches = "; ".join(["0 bypass", "1 mute", "3 and 2 loudness", *notes])
-    text = part("top")
+    lines = path.connections(core)
     values = {
-        "name": name,
-        "core": path.core.name,
-        "switches": textwrap.fill(f"Switches: {switches}. Key 0 resets.", 108, initial_indent="--\n-- ", subsequent_indent="-- "),
-        "core_ports": ",\n".join(f"            {line}" for line in connections),
+        "ear": ear_name(core),
+        "core": core.name,
+        "core_ports": ",\n".join(f"            {line}" for line in lines),
+        "switch_port": f"        switches: in std_logic_vector({LAST_SWITCH} downto {FIRST_SWITCH});\n" if has_switches(path, core) else "",
         "around": around,
         "sink_high": sink - 1,
         "source_high": source - 1,
     }
+    return filled(part("ear"), values)
+
+
+def has_switches(path: SignalPath, core: Core) -> bool:
+    """Whether any switch is one of a user's core."""
+    return any(port.name in path.switches for port in core.ports)
+
+
+def top(path: SignalPath, name: str) -> str:
+    """The top-level entity."""
+    switches = "; ".join(["0 bypass", "1 mute", "3 and 2 loudness", *path.notes])
+    both = path.right is not None
+    names = list(dict.fromkeys(ear_name(core) for core in path.ears.values()))
+    text = part("top")
+    lines = (
+        f"Left of the first bar and right of the second everything runs on the codec's 12 MHz, {' and '.join(names)} mostly on 50 MHz. The "
+        "codec takes bit clock and left-right clock from here. Where a word is in front of `to_dac`, two more are waited for before the "
+        f"first is played, so that the output never runs dry while the input goes on. {channels(path)}."
+    )
+    values = {
+        "name": name,
+        "core": " and ".join(path.users_cores),
+        "path": " and ".join(names),
+        "clocks": wrapped(lines),
+        "switches": "--\n" + wrapped(f"Switches: {switches}. Key 0 resets."),
+        "ear_signals": STEREO_SIGNALS if both else "",
+        "adc_channel": "            source_channel => adc_channel,\n" if both else "",
+        "dac_channel": "            sink_channel => dac_channel,\n" if both else "",
+        "ears": "\n".join(instance(path, side) for side in path.ears) + (STEREO if both else ""),
+    }
+    comment = "\n".join(f"-- {line}".rstrip() for core in path.users_cores.values() for line in header(core).splitlines())
+    return filled(text, values).replace("\nlibrary ieee;", f"--\n{comment}\n\nlibrary ieee;", 1)
+
+
+def channels(path: SignalPath) -> str:
+    """Which channel is heard where."""
+    return "The left channel is heard on both ears" if path.right is None else "Each ear has its own channel"
+
+
+def instance(path: SignalPath, side: str) -> str:
+    """One ear in the top-level entity."""
+    core, alone = path.ears[side], path.right is None
+    prefix = "" if alone else f"{side}_"
+    ports = {
+        "clk": "clk",
+        "reset": "reset",
+        "bypass": "bypass",
+        "ceiling": "ceiling",
+        **({"switches": f"switches({LAST_SWITCH} downto {FIRST_SWITCH})"} if has_switches(path, core) else {}),
+        "level": f"{prefix}level",
+        "clipped": "was_clipped" if alone else f"{prefix}clipped",
+        "codec_clk": "codec_clk",
+        "codec_reset": "in_codec_reset",
+        **{f"sink_{field}": f"{prefix}adc_{field}" for field in ("valid", "ready")},
+        "sink_data": "adc_data",
+        **{f"source_{field}": f"{prefix}dac_{field}" for field in ("valid", "ready", "data")},
+    }
+    lines = ",\n".join(f"            {port} => {signal}" for port, signal in ports.items())
+    return f"    u_{side}: entity work.{ear_name(core)}\n        port map (\n{lines}\n        );\n"
+
+
+STEREO_SIGNALS = """\
+    signal adc_channel, dac_channel: std_logic_vector(0 downto 0);
+    signal left_adc_valid, left_adc_ready, right_adc_valid, right_adc_ready: std_logic;
+    signal left_dac_valid, left_dac_ready, right_dac_valid, right_dac_ready: std_logic;
+    signal left_dac_data, right_dac_data, left_level, right_level: std_logic_vector(15 downto 0);
+    signal left_clipped, right_clipped: std_logic;
+"""
+
+STEREO = """
+    -- A word goes to the ear of its channel.
+    left_adc_valid <= adc_valid when adc_channel = "0" else '0';
+    right_adc_valid <= adc_valid when adc_channel = "1" else '0';
+    adc_ready <= left_adc_ready when adc_channel = "0" else right_adc_ready;
+
+    -- The converter takes the words of both ears in turn.
+    take_turns: process (codec_clk) is
+    begin
+        if rising_edge(codec_clk) then
+            if in_codec_reset = '1' then
+                dac_channel <= "0";
+            elsif to_dac_valid = '1' and to_dac_ready = '1' then
+                dac_channel <= not dac_channel;
+            end if;
+        end if;
+    end process take_turns;
+
+    dac_valid <= left_dac_valid when dac_channel = "0" else right_dac_valid;
+    dac_data <= left_dac_data when dac_channel = "0" else right_dac_data;
+    left_dac_ready <= dac_ready when dac_channel = "0" else '0';
+    right_dac_ready <= dac_ready when dac_channel = "1" else '0';
+
+    -- The louder ear is shown.
+    level <= left_level or right_level;
+    was_clipped <= left_clipped or right_clipped;
+"""
+
+
+def filled(text: str, values: dict[str, Any]) -> str:
+    """A part with what stands for its names in braces."""
     for key, value in values.items():
         text = text.replace(f"{{{key}}}", str(value))
-    comment = "\n".join(f"-- {line}".rstrip() for line in header(path.core).splitlines())
-    return text.replace("\nlibrary ieee;", f"--\n{comment}\n\nlibrary ieee;", 1)
+    return text
+
+
+def wrapped(text: str) -> str:
+    """A comment of several lines."""
+    return textwrap.fill(text, 110, initial_indent="-- ", subsequent_indent="-- ")
 
 
 def pins() -> dict[str, str]:
@@ -144,11 +257,12 @@ def pins() -> dict[str, str]:
     return {name: known[name]["pin"] for name in names}
 
 
-def qsf(name: str, cores: list[str]) -> str:
+def qsf(name: str, cores: list[str], ears: list[str]) -> str:
     """Settings: device, sources, pins."""
     lines = [f"set_global_assignment -name {key} {value}" for key, value in GLOBAL_ASSIGNMENTS]
     lines += [f"set_global_assignment -name TOP_LEVEL_ENTITY {name}", ""]
     lines += [f"set_global_assignment -name QIP_FILE cores/{core}/{core}.qip" for core in cores]
+    lines += [f"set_global_assignment -name VHDL_FILE {ear}.vhd" for ear in ears]
     lines += ["set_global_assignment -name VHDL_FILE pll/pll_50_to_12.vhd", f"set_global_assignment -name VHDL_FILE {name}.vhd"]
     lines += [f"set_global_assignment -name SDC_FILE {name}.sdc", ""]
     placed = pins()
@@ -166,19 +280,25 @@ def sdc() -> str:
 
 def readme(path: SignalPath, name: str) -> str:
     """How to compile, load and use the project."""
-    _, notes = path.core_connections
-    core = path.core
+    core, both = path.core, path.right is not None
     formats = f"`{core.sink_format}` in, `{path.source}` out"
     rows = "\n".join(f"| `{entity}` | `{one.kind}` | {one.summary} |" for entity, one in path.cores.items())
-    switches = "".join(f"| SW{note.split()[0]} | {note.split(' ', 1)[1]} |\n" for note in notes)
+    switches = "".join(f"| SW{note.split()[0]} | {note.split(' ', 1)[1]} |\n" for note in path.notes)
+    what = f"the path of one ear: to {CORE_RATE // 1000} kHz, through the core or round it, and back"
+    ears = "".join(f"| `{ear_name(one)}` | with `{one.name}` | {what} |\n" for one in path.users_cores.values())
+    late = max(one.delay for one in path.users_cores.values())
+    inside = " and ".join(f"`{one.name}` ({one.kind})" for one in path.users_cores.values())
     return README.format(
         name=name,
-        core=core.name,
-        kind=core.kind,
+        inside=f"{inside}, one for each ear," if both else inside,
+        through="through the cores" if both else "through the core",
+        sees="Each core" if both else "The core",
+        channels=channels(path),
         formats=formats,
-        delay=f"{1000 * core.delay / CORE_RATE:.2f} ms ({core.delay} samples)" if core.delay else "none of its own",
+        delay=f"{1000 * late / CORE_RATE:.2f} ms ({late} samples)" if late else "none of its own",
         rows=rows,
         switches=switches,
+        ears=ears,
         rate=CORE_RATE // 1000,
         codec_rate=CODEC_RATE // 1000,
     )
@@ -226,7 +346,7 @@ MAKEFILE = """\
 
 all: output_files/{name}.sof
 
-output_files/{name}.sof: {name}.qsf {name}.sdc {name}.vhd $(wildcard cores/*/*.vhd) pll/pll_50_to_12.vhd
+output_files/{name}.sof: {name}.qsf {name}.sdc $(wildcard *.vhd cores/*/*.vhd) pll/pll_50_to_12.vhd
 \tquartus_sh -t compile.tcl
 
 program: all
@@ -239,7 +359,7 @@ clean:
 README = """\
 # {name}
 
-`{core}` ({kind}) on the DE2-70: line in, through the core at {rate} kHz, to the headphone.
+{inside} on the DE2-70: line in, {through} at {rate} kHz, to the headphone.
 
 ## Compile and load
 
@@ -269,11 +389,11 @@ Bit clock and left-right clock are driven from then on, when the codec is known 
 
 ## What is inside
 
-The core sees {formats}; its algorithmic delay is {delay}.
+{sees} sees {formats}; the algorithmic delay is {delay}. {channels}.
 
 | entity | core | what it does |
 |---|---|---|
-{rows}
+{ears}{rows}
 
 The WM8731 runs in USB mode from 12.000 MHz, {codec_rate} kHz, as slave: bit clock (2.4 MHz, 25 a channel) and left-right clock come from
 the FPGA, made of the same 12 MHz. 16 kHz is in no table of the codec's rates, so that decimation and interpolation by three stand around

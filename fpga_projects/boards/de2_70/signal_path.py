@@ -44,24 +44,48 @@ NAMES = (
 
 @dataclass(frozen=True)
 class SignalPath:
-    """A user's core and everything around it.
+    """A user's core, or one for each ear, and everything around it.
 
     Parameters
     ----------
     core : Core
         One stream in, one out, a word out for each in, signed words of up to 32 bits.
+    right : Core, optional
+        The right ear's, where each ear has its own channel; `core` is the left ear's then. It has the same formats, and may be the same
+        core. Without it the left channel goes through `core` to both ears.
 
     Raises
     ------
     ParameterError
-        If it cannot stand between the codec's two ends.
+        If they cannot stand between the codec's two ends.
     """
 
     core: Core
+    right: Core | None = None
 
     def __post_init__(self) -> None:
-        core = self.core.on_avalon  # who puts it between the codec's ends is this project
-        object.__setattr__(self, "core", core)
+        # Who puts a core between the codec's ends is this project.
+        object.__setattr__(self, "core", self._checked(self.core.on_avalon))
+        if self.right is None:
+            return
+        object.__setattr__(self, "right", self._checked(self.right.on_avalon))
+        left, right = self.core, self.right
+        if left.name.lower() == right.name.lower() and left.description != right.description:
+            raise ParameterError("name", right.name, "must differ from the left ear's: they are not the same core")
+        for field in ("sink", "source"):
+            formats = [getattr(one, f"{field}_format") for one in (left, right)]
+            if formats[0] != formats[1]:
+                raise ParameterError(field, str(formats[1]), f"must be {formats[0]}, as the left ear's")
+
+    @staticmethod
+    def _checked(core: Core) -> Core:
+        """The core, if it can stand in a path.
+
+        Raises
+        ------
+        ParameterError
+            If it cannot.
+        """
         names = {port.name for port in core.ports}
         if not {"clk", "reset", "sink_valid", "source_valid"} <= names or len(set(core.domains.values())) > 1:
             raise ParameterError("core", core.kind, "must take a stream and give one, on one clock")
@@ -81,6 +105,17 @@ class SignalPath:
             raise ParameterError("core", core.kind, f"must take at most {most} clocks a sample, not {number_text(core.cycles_per_sample)}")
         if core.name.lower() in NAMES:
             raise ParameterError("name", core.name, f"must be none of {', '.join(NAMES)}")
+        return core
+
+    @property
+    def ears(self) -> dict[str, Core]:
+        """The user's core of each path through the board."""
+        return {"ear": self.core} if self.right is None else {"left": self.core, "right": self.right}
+
+    @property
+    def users_cores(self) -> dict[str, Core]:
+        """The user's cores by name, each once."""
+        return {core.name: core for core in self.ears.values()}
 
     @cached_property
     def cores(self) -> dict[str, Core]:
@@ -90,22 +125,23 @@ class SignalPath:
         line = {"role": "master", "framing": "i2s", "slot": 25, "divider": 5}
         fir = {"core": "fir", "form": "serial", "coefficient": "sfix18_En17", "coefficients": LOWPASS}
         ratio = CODEC_RATE // CORE_RATE
+        taken, played = ("left", "same") if self.right is None else ("both", "both")
         described: list[dict[str, Any]] = [
             # The shortest request holds both sides of the queues until the slower clock has seen it: 16 edges of 20 ns, 3 of 83 ns.
             {"core": "reset_synchronizer", "name": "system_reset", "stages": 16},
             {"core": "reset_synchronizer", "name": "codec_reset", "stages": 3},
             {"core": "wm8731_setup", "name": "codec_setup", "quarter": CLOCK_HZ // 400_000, "settling": CLOCK_HZ // 20},
-            {"core": "i2s_receiver", "name": "from_adc", "source": CODEC_WORD, "channels": "left", **line},
+            {"core": "i2s_receiver", "name": "from_adc", "source": CODEC_WORD, "channels": taken, **line},
             {"core": "dual_clock_fifo", "name": "codec_fifo", "sink": CODEC_WORD, "depth": 16},
             {**fir, "name": "decimator", "sample_rate": CODEC_RATE, "decimation": ratio, "sink": CODEC_WORD, "source": raw["sink"]},
             {**fir, "name": "interpolator", "interpolation": ratio, "gain": float(ratio), "sink": raw["source"], "source": CODEC_WORD},
             {"core": "limiter", "name": "output_limiter", "sink": CODEC_WORD, "silence": SILENCE, "ceiling": 1.0},
-            {"core": "i2s_transmitter", "name": "to_dac", "sink": CODEC_WORD, "channels": "same", **line},
+            {"core": "i2s_transmitter", "name": "to_dac", "sink": CODEC_WORD, "channels": played, **line},
         ]
         cores = {str(one["name"]): make_core(one) for one in described}
         before = list(cores).index("interpolator")
         items = list(cores.items())
-        return dict([*items[:before], (self.core.name, self.core), *items[before:]])
+        return dict([*items[:before], *self.users_cores.items(), *items[before:]])
 
     @property
     def source(self) -> Format:
@@ -113,46 +149,71 @@ class SignalPath:
         assert isinstance(self.core.source_format, Format)
         return self.core.source_format
 
-    def model(self, words: Any) -> Any:
+    def model(self, words: Any, ear: str | None = None) -> Any:
         """What the DAC plays for the ADC's words, the user's core at its default run-time inputs; without the frames of latency.
 
         Parameters
         ----------
         words : array of int, shape (n,)
             16 bits, 48 kHz.
+        ear : str, optional
+            Of `ears`; the first by default.
         """
-        for name in ("decimator", self.core.name, "interpolator", "output_limiter"):
+        core = self.core if ear is None else self.ears[ear]
+        for name in ("decimator", core.name, "interpolator", "output_limiter"):
             words = self.cores[name].model(words)
         return words
 
+    @cached_property
+    def switches(self) -> dict[str, int]:
+        """Number of the switch that drives a run-time input of one bit, of either ear, by the input's name."""
+        found: dict[str, int] = {}
+        for core in self.users_cores.values():
+            for port in core.ports:
+                is_switch = port.direction == "in" and port.width is None and not port.name.endswith(BUS_STROBES)
+                if is_switch and port.name not in STREAM and len(found) < LAST_SWITCH + 1 - FIRST_SWITCH:
+                    found.setdefault(port.name, FIRST_SWITCH + len(found))
+        return found
+
     @property
-    def core_connections(self) -> tuple[list[str], list[str]]:
-        """Port map of the user's core, and what its switches do."""
-        stream = {
-            "clk": "clk",
-            "reset": "reset",
-            "sink_valid": "core_sink_valid",
-            "sink_ready": "core_sink_ready",
-            "sink_data": "slow_in_data",
-            "source_valid": "core_source_valid",
-            "source_ready": "core_source_ready",
-            "source_data": "core_source_data",
-        }
-        lines, notes, switch = [], [], 4
-        for port in self.core.ports:
-            if port.name in stream:
-                signal = stream[port.name]
+    def notes(self) -> list[str]:
+        """What the switches do to the user's cores."""
+        found = []
+        for name, number in self.switches.items():
+            owners = [core.name for core in self.users_cores.values() if any(port.name == name for port in core.ports)]
+            found.append(f"{number} {name} of {' and '.join(owners)}")
+        return found
+
+    def connections(self, core: Core) -> list[str]:
+        """Port map of a user's core."""
+        lines = []
+        for port in core.ports:
+            if port.name in STREAM:
+                signal = STREAM[port.name]
             elif port.direction == "out":
                 signal = "open"
-            elif port.width is None and not port.name.endswith(BUS_STROBES) and switch < 18:
-                signal = f"switches({switch})"
-                notes.append(f"{switch} {port.name} of {self.core.name}")
-                switch += 1
+            elif port.name in self.switches:
+                signal = f"switches({self.switches[port.name]})"
             else:
-                signal = constant(port, self.core.controls)
+                signal = constant(port, core.controls)
             lines.append(f"{port.name} => {signal}")
-        return lines, notes
+        return lines
 
+
+STREAM = {
+    "clk": "clk",
+    "reset": "reset",
+    "sink_valid": "core_sink_valid",
+    "sink_ready": "core_sink_ready",
+    "sink_data": "slow_in_data",
+    "source_valid": "core_source_valid",
+    "source_ready": "core_source_ready",
+    "source_data": "core_source_data",
+}
+"""Signals of a path that are connected to a user's core."""
+
+FIRST_SWITCH, LAST_SWITCH = 4, 17
+"""Those that are the user's cores'; the others are the board's."""
 
 BUS_STROBES = ("control_write", "control_read")
 """Ends of names of one-bit inputs of Avalon-MM slaves, which no switch may drive; a stage's name may stand in front."""

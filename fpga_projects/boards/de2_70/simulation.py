@@ -79,26 +79,27 @@ def programme(seconds: float, seed: int = 0) -> np.ndarray:
     return np.concatenate(parts)[:count]
 
 
-def compile_board(core: Core) -> Path:
-    """The project around a core as a program; see `testbenches.engines.board_native`."""
+def compile_board(core: Core, right: Core | None = None) -> Path:
+    """The project around a core, or one for each ear, as a program; see `testbenches.engines.board_native`."""
     with tempfile.TemporaryDirectory(prefix="ossicle-") as scratch:
-        for name, text in project_files(core).items():
+        for name, text in project_files(core, right).items():
             path = Path(scratch) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         return build_board(Path(scratch))
 
 
-def prove_board(core: Core, program: Path, words: Any, offset: float = 0.0, drift: float = 0.0, refused: str = "0") -> BoardProof:
+def prove_board(path: SignalPath, program: Path, words: Any, offset: float = 0.0, drift: float = 0.0, refused: str = "0") -> BoardProof:
     """Play words and check all that the board does with them.
 
     Parameters
     ----------
-    core : Core
+    path : SignalPath
+        What the board is made of.
     program : Path
         From `compile_board`.
     words : array of int, shape (n,)
-        The ADC's, 16 bits at 48 kHz.
+        The ADC's left ones, 16 bits at 48 kHz; the right ones are their inverse.
     offset, drift : float
         Parts per million by which the codec's period is too long, and by which it wanders to and fro.
     refused : str
@@ -111,10 +112,12 @@ def prove_board(core: Core, program: Path, words: Any, offset: float = 0.0, drif
     """
     words = np.asarray(words)
     played = play_board(program, words, len(words), offset, drift, refused)
-    path = SignalPath(core)
-    heard = path.model(np.concatenate([np.zeros(played.frames_before, dtype=np.int64), words]))[played.frames_before :]
-    expected = np.concatenate([np.zeros(DELAY, dtype=np.int64), heard[: len(words) - DELAY]])
-    for side in ("left", "right"):
+    left = (words, None) if path.right is None else (words, "left")
+    right = left if path.right is None else (~words, "right")
+    for side, (taken, ear) in (("left", left), ("right", right)):
+        before = np.full(played.frames_before, 0)
+        heard = path.model(np.concatenate([before, taken]), ear)[played.frames_before :]
+        expected = np.concatenate([np.zeros(DELAY, dtype=np.int64), heard[: len(words) - DELAY]])
         differ = np.flatnonzero(getattr(played, side) != expected)
         if len(differ):
             found = getattr(played, side)[differ[0]]
@@ -138,18 +141,19 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m fpga_projects.boards.de2_70.simulation", description=__doc__.splitlines()[0])
     parser.add_argument("core", help="description of the core, TOML")
+    parser.add_argument("right", nargs="?", help="that of the right ear, where each ear has its own")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of the sound (default: 10)")
     given = parser.parse_args(arguments)
     try:
-        core = load_core(given.core)
-        program = compile_board(core)
+        cores = [load_core(one) for one in (given.core, given.right) if one is not None]
+        path, program = SignalPath(*cores), compile_board(*cores)
         words = programme(given.seconds)
         for offset in OFFSETS:
             start = time.perf_counter()
-            proof = prove_board(core, program, words, offset, drift=100.0, refused="0110")
+            proof = prove_board(path, program, words, offset, drift=100.0, refused="0110")
             print(
-                f"codec's clock {offset:+.0f} ppm: {proof.frames} words ({proof.frames / CODEC_RATE:g} s) equal to the model's, "
-                f"no overrun, no underrun; {proof.transfers} transfers on the bus, 2 refused and repeated; "
+                f"codec's clock {offset:+.0f} ppm: {proof.frames} words ({proof.frames / CODEC_RATE:g} s) of each ear equal to the "
+                f"model's, no overrun, no underrun; {proof.transfers} transfers on the bus, 2 refused and repeated; "
                 f"{time.perf_counter() - start:.0f} s",
                 flush=True,
             )

@@ -1,11 +1,8 @@
 -- {name}: {core} on the DE2-70, from the codec's line in to its headphone out.
 --
---     line in, 48 kHz -> from_adc | adc_to_system -> decimator, 16 kHz -> {core} or nothing (bypass)
---     -> interpolator, 48 kHz -> output_limiter -> system_to_dac | to_dac -> headphone, both ears
+--     line in, 48 kHz -> from_adc | {path} | to_dac -> headphone
 --
--- Left of the first bar and right of the second everything runs on the codec's 12 MHz, between them on 50 MHz. The codec takes bit clock
--- and left-right clock from here. Where a word is in front of `to_dac`, two more are waited for before the first is played, so that the
--- output never runs dry while the input goes on.
+{clocks}
 {switches}
 --
 -- LEDs (green): 0 clock locked, 1 codec set up, 2 set-up tried again, 3 set-up failed, 4 input lost a word, 5 output ran dry,
@@ -37,24 +34,16 @@ architecture rtl of {name} is
     signal clk, codec_clk, locked, request, reset, in_codec_reset: std_logic;
     signal scl_in, sda_in, scl_low, sda_low, codec_ready, codec_retried, codec_failed: std_logic;
     signal line_bclk, line_lrclk, ready_seen, ready, drives_lines: std_logic;
-    signal overrun, underrun, clipped, was_overrun, was_underrun, was_clipped: std_logic;
+    signal overrun, underrun, was_overrun, was_underrun, was_clipped: std_logic;
     signal switches_seen, switches: std_logic_vector(17 downto 0);
     signal bypass, muted, playing: std_logic;
 
-    signal adc_valid, adc_ready, fast_in_valid, fast_in_ready: std_logic;
-    signal adc_data, fast_in_data: std_logic_vector(15 downto 0);
-    signal slow_in_valid, slow_in_ready: std_logic;
-    signal slow_in_data: std_logic_vector({sink_high} downto 0);
-    signal core_sink_valid, core_sink_ready, core_source_valid, core_source_ready: std_logic;
-    signal core_source_data: std_logic_vector({source_high} downto 0);
-    signal slow_out_valid, slow_out_ready: std_logic;
-    signal slow_out_data: std_logic_vector({source_high} downto 0);
-    signal fast_out_valid, fast_out_ready, limited_valid, limited_ready: std_logic;
-    signal fast_out_data, limited_data: std_logic_vector(15 downto 0);
-    signal dac_valid, dac_ready, to_dac_valid, to_dac_ready: std_logic;
+    signal adc_valid, adc_ready: std_logic;
+    signal adc_data: std_logic_vector(15 downto 0);
+{ear_signals}    signal dac_valid, dac_ready, to_dac_valid, to_dac_ready: std_logic;
     signal dac_data: std_logic_vector(15 downto 0);
     signal ceiling: std_logic_vector(14 downto 0);
-    signal level: unsigned(15 downto 0);
+    signal level: std_logic_vector(15 downto 0);
     signal blink: unsigned(25 downto 0);
     signal waited: unsigned(1 downto 0);
     signal lrclk_before: std_logic;
@@ -128,7 +117,7 @@ begin
         end if;
     end process take_lines;
 
-    -- From the converter to 16 kHz.
+    -- From the converter.
 
     u_from_adc: entity work.from_adc
         port map (
@@ -140,62 +129,10 @@ begin
             source_valid => adc_valid,
             source_ready => adc_ready,
             source_data => adc_data,
-            overrun => overrun
+{adc_channel}            overrun => overrun
         );
 
-    u_adc_to_system: entity work.codec_fifo
-        port map (
-            sink_clk => codec_clk,
-            sink_reset => in_codec_reset,
-            sink_valid => adc_valid,
-            sink_ready => adc_ready,
-            sink_data => adc_data,
-            source_clk => clk,
-            source_reset => reset,
-            source_valid => fast_in_valid,
-            source_ready => fast_in_ready,
-            source_data => fast_in_data
-        );
-
-    u_decimator: entity work.decimator
-        port map (
-            clk => clk,
-            reset => reset,
-            sink_valid => fast_in_valid,
-            sink_ready => fast_in_ready,
-            sink_data => fast_in_data,
-            source_valid => slow_in_valid,
-            source_ready => slow_in_ready,
-            source_data => slow_in_data
-        );
-
-    -- The core, or the way round it; what is still in the core when bypass is switched on is let go.
-
-    core_sink_valid <= slow_in_valid and (not bypass);
-    core_source_ready <= slow_out_ready or bypass;
-    slow_in_ready <= slow_out_ready when bypass = '1' else core_sink_ready;
-    slow_out_valid <= slow_in_valid when bypass = '1' else core_source_valid;
-    slow_out_data <= {around} when bypass = '1' else core_source_data;
-
-    u_core: entity work.{core}
-        port map (
-{core_ports}
-        );
-
-    -- From 16 kHz to the converter.
-
-    u_interpolator: entity work.interpolator
-        port map (
-            clk => clk,
-            reset => reset,
-            sink_valid => slow_out_valid,
-            sink_ready => slow_out_ready,
-            sink_data => slow_out_data,
-            source_valid => fast_out_valid,
-            source_ready => fast_out_ready,
-            source_data => fast_out_data
-        );
-
+{ears}
     -- Loudest word: an eighth of full scale, and 6 dB more for each step of the switches 3 and 2.
     choose_ceiling: process (clk) is
     begin
@@ -212,34 +149,6 @@ begin
             end if;
         end if;
     end process choose_ceiling;
-
-    u_output_limiter: entity work.output_limiter
-        port map (
-            clk => clk,
-            reset => reset,
-            sink_valid => fast_out_valid,
-            sink_ready => fast_out_ready,
-            sink_data => fast_out_data,
-            source_valid => limited_valid,
-            source_ready => limited_ready,
-            source_data => limited_data,
-            ceiling => ceiling,
-            clipped => clipped
-        );
-
-    u_system_to_dac: entity work.codec_fifo
-        port map (
-            sink_clk => clk,
-            sink_reset => reset,
-            sink_valid => limited_valid,
-            sink_ready => limited_ready,
-            sink_data => limited_data,
-            source_clk => codec_clk,
-            source_reset => in_codec_reset,
-            source_valid => dac_valid,
-            source_ready => dac_ready,
-            source_data => dac_data
-        );
 
     -- Two frames of patience with the first word.
     fill: process (codec_clk) is
@@ -269,7 +178,7 @@ begin
             sink_valid => to_dac_valid,
             sink_ready => to_dac_ready,
             sink_data => dac_data,
-            bclk => open,
+{dac_channel}            bclk => open,
             lrclk => open,
             serial_data => oAUD_DACDAT,
             underrun => underrun
@@ -289,27 +198,16 @@ begin
         end if;
     end process remember_codec;
 
-    -- Peak of the output, which falls by a 256th with every word: 3.7 ms to half.
-    meter: process (clk) is
-        variable magnitude: unsigned(15 downto 0);
+    count: process (clk) is
     begin
         if rising_edge(clk) then
-            blink <= blink + 1;
             if reset = '1' then
-                was_clipped <= '0';
-                level <= (others => '0');
                 blink <= (others => '0');
-            elsif limited_valid = '1' and limited_ready = '1' then
-                was_clipped <= was_clipped or clipped;
-                magnitude := unsigned(abs(signed(limited_data)));
-                if magnitude > level then
-                    level <= magnitude;
-                else
-                    level <= level - level(15 downto 8);
-                end if;
+            else
+                blink <= blink + 1;
             end if;
         end if;
-    end process meter;
+    end process count;
 
     oLEDG <= blink(25) & muted & was_clipped & was_underrun & was_overrun & codec_failed & codec_retried & codec_ready & locked;
 
