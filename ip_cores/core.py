@@ -148,6 +148,25 @@ class Core:
         """Number format of the words that leave; by channel where there are several."""
         return self.source  # type: ignore[attr-defined]
 
+    @property
+    def sinks(self) -> Mapping[str, Format]:
+        """Number formats of the words that enter, by the name of their stream.
+
+        Most cores have one, ``sink``. Where there are several, `model` and `reference` take a mapping by these names, each with what they
+        take of one; a word of each is taken together with those of the others. What comes beside the words is the same at all of them.
+        """
+        return {"sink": self.sink_format}
+
+    @property
+    def sources(self) -> Mapping[str, Format | dict[str, Format]]:
+        """The same of the words that leave; `model` and `reference` give a mapping by these names where there are several."""
+        return {"source": self.source_format}
+
+    @property
+    def sink_gains(self) -> Mapping[str, tuple[float, float]]:
+        """By what the words of each sink enter the source's sum, as given and as quantised; of a core with several sinks."""
+        return {}
+
     def timing(self, fields: Fields | None = None) -> Clockwork | None:
         """The core's control without its data, as it is after a reset; None where the clocks depend on the data.
 
@@ -251,7 +270,7 @@ class Core:
         ------
         ParameterError
         """
-        if not (self.is_stream and self.on_one_clock):
+        if not ((self.is_stream or len(self.sinks) > 1 or len(self.sources) > 1) and self.on_one_clock):
             lacks = "has its sink and its source on two clocks" if self.is_stream else "is no stream"
             raise ParameterError(field, self.kind, f"must be a core with a sink and a source on one clock; {self.name} {lacks}")
         if self.interface != AVALON:
@@ -262,6 +281,11 @@ class Core:
     def waits_for_neighbours(self) -> bool:
         """Whether neighbours of any speed lose nothing. A core in real time loses words that come too fast, as a converter does."""
         return True
+
+    @property
+    def drops_words(self) -> bool:
+        """Whether words may come to nothing at run time, as in standby: beside such a core another path would be out of step for good."""
+        return any(part.drops_words for part in self.parts)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ class PinScript:
         Open-drain inputs, and the output that pulls each low.
     words, given : mapping of str to sequence of int
         Words for the sink and those expected from the source, by field.
+    streams : mapping of str to mapping of str to sequence of int
+        The same of a core with several streams on one side: for each sink the words, for each source those expected, by field.
     watch : sequence of str
         Pins that are compared.
     strobe : str
@@ -41,6 +43,7 @@ class PinScript:
     wired: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
+    streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     watch: Sequence[str] = ()
     strobe: str = ""
     expected: Sequence[Sequence[int]] = ()

@@ -101,6 +101,28 @@ def wire(source, target):
 
 
 @primitive
+def both(one, other, result):
+    """Whether both flags are set."""
+
+    @always_comb
+    def connect():
+        result.next = one and other
+
+    return connect
+
+
+@primitive
+def all_of(flags, result):
+    """Whether all of some flags are set."""
+    instances, found = [], flags[0]
+    for number, one in enumerate(flags[1:], start=2):
+        joined = result if number == len(flags) else flag()
+        instances.append(both(found, one, joined))
+        found = joined
+    return instances
+
+
+@primitive
 def register(clk, enable, source, target):
     """A register with clock enable and without reset, for words whose validity travels beside them; without an enable for None."""
     if enable is None:

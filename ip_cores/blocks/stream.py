@@ -44,9 +44,14 @@ class Stream(Bundle):
         return type(self)(self.valid, self.ready, **{name: getattr(self, name) for name in beside})
 
     @property
+    def beside(self) -> dict[str, Any]:
+        """The data and the fields beside it, by name."""
+        return {name: signal for name, signal in self.present.items() if name not in ("valid", "ready")}
+
+    @property
     def word(self) -> list[Any]:
         """What a word consists of: the data and the fields beside it."""
-        return [signal for name, signal in self.present.items() if name not in ("valid", "ready")]
+        return list(self.beside.values())
 
 
 @dataclass(frozen=True, eq=False)

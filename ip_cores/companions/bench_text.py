@@ -20,10 +20,10 @@ def device(core: Core) -> tuple[list[str], str, list[str]]:
 
 
 def stream_fields(core: Core, side: str) -> dict[str, Port]:
-    """Ports of one side that travel with a word, data first."""
-    further = core.sink_ports if side == "sink" else core.source_ports
-    data = next(port for port in core.ports if port.name == f"{side}_data")
-    return {port.name.removeprefix(f"{side}_"): port for port in (data, *further)}
+    """Ports of one stream that travel with a word, data first."""
+    further = {port.name.partition("_")[2] for port in (core.sink_ports if side in core.sinks else core.source_ports)}
+    fields = {port.name.removeprefix(f"{side}_"): port for port in core.ports if port.name.startswith(f"{side}_")}
+    return {"data": fields["data"]} | {name: port for name, port in fields.items() if name in further}
 
 
 def total_width(fields: Mapping[str, Port]) -> int:

@@ -7,7 +7,7 @@ of its own: one drives the pins, one looks at them, one offers words and one tak
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ip_cores.companions.bench_text import assignments, device, start_value, stream_fields, total_width, vector_rows
 from ip_cores.companions.pin_bench_text import DOWNSTREAM, DRIVE, FINISH, HOLD_FIRST, LOOK, NOISE, TEMPLATE, TICK, UPSTREAM
@@ -38,17 +38,17 @@ def pin_bench(core: Core) -> str:
     ports = {port.name: port for port in core.ports}
     parts = [_ticks(core), _wires(script)]
     tables, flags = [], []
-    for name, make, present in (
-        ("drive", _drive, script.drive),
-        ("look", _look, script.expected),
-        ("upstream", _upstream, script.words),
-        ("downstream", _downstream, script.given),
-    ):
+    for name, make, present in (("drive", _drive, script.drive), ("look", _look, script.expected)):
         if len(present):
             table, text = make(core, script, ports)
             tables.append(table)
             parts.append(text)
             flags += [] if name == "drive" else [f"{name}_done"]
+    for stream in _streams(core, script):
+        table, text = (_upstream if stream.enters else _downstream)(core, stream)
+        tables.append(table)
+        parts.append(text)
+        flags.append(f"{stream.label}_done")
     parts.append(_finish(core, script, ports, flags))
     renamed, mapped, joined = device(core)
     signals = [*(_declaration(core, script, port) for port in core.ports), *renamed]
@@ -135,28 +135,62 @@ def _look(core: Core, script: PinScript, ports: Mapping[str, Port]) -> tuple[str
     return _constant("expected", fields, columns), text
 
 
-def _upstream(core: Core, script: PinScript, ports: Mapping[str, Port]) -> tuple[str, str]:
+class _Stream(NamedTuple):
+    """A stream at the pins, the process that plays it, and its table."""
+
+    side: str
+    enters: bool
+    words: Mapping[str, Any]
+    label: str
+    table: str
+    seed: str
+
+
+FIRST_STALLS = 0b1010110011100001
+"""Start of the register that stalls a stream; each of several has its own."""
+
+
+def _streams(core: Core, script: PinScript) -> list[_Stream]:
+    """The streams that a script plays."""
+    found = []
+    for side, words, label, table in (("sink", script.words, "upstream", "words"), ("source", script.given, "downstream", "given")):
+        if words:
+            found.append(_Stream(side, side == "sink", words, label, table, f"{FIRST_STALLS:016b}"))
+    for number, (side, words) in enumerate(script.streams.items()):
+        enters, seed = side in core.sinks, f"{FIRST_STALLS ^ number << 1:016b}"
+        found.append(_Stream(side, enters, words, f"{'offer' if enters else 'take'}_{side}", f"{side}_words", seed))
+    return found
+
+
+def _upstream(core: Core, stream: _Stream) -> tuple[str, str]:
     clock, live = _clock(core, "sink")
-    fields = stream_fields(core, "sink")
-    sets = "\n".join(f"            {line};" for line in assignments(fields, "WORDS(place)"))
-    text = UPSTREAM.format(clock=clock, live=" and ".join(live), sets=sets, noise=NOISE.format(name="sink"))
-    return _constant("words", fields, script.words), text
+    fields, table = stream_fields(core, stream.side), stream.table.upper()
+    sets = "\n".join(f"            {line};" for line in assignments(fields, f"{table}(place)"))
+    text = UPSTREAM.format(
+        clock=clock, live=" and ".join(live), sets=sets, noise=NOISE.format(name=stream.side),
+        side=stream.side, label=stream.label, table=table, seed=stream.seed,
+    )  # fmt: skip
+    return _constant(stream.table, fields, stream.words), text
 
 
-def _downstream(core: Core, script: PinScript, ports: Mapping[str, Port]) -> tuple[str, str]:
+def _downstream(core: Core, stream: _Stream) -> tuple[str, str]:
     clock, live = _clock(core, "source")
-    fields = stream_fields(core, "source")
-    found = " & ".join(f"source_{name}" for name in fields)
-    single = found == "source_data" and ports["source_data"].width is not None
+    fields, data = stream_fields(core, stream.side), f"{stream.side}_data"
+    found = " & ".join(port.name for port in fields.values())
+    single = found == data and fields["data"].width is not None
     text = DOWNSTREAM.format(
         name=core.name,
         clock=clock,
         live=" and ".join(live),
         last=total_width(fields) - 1,
         found=found if single else f"std_logic_vector'({found})",
-        noise=NOISE.format(name="source"),
+        noise=NOISE.format(name=stream.side),
+        side=stream.side,
+        label=stream.label,
+        table=stream.table.upper(),
+        seed=stream.seed,
     )
-    return _constant("given", fields, script.given), text
+    return _constant(stream.table, fields, stream.words), text
 
 
 def _finish(core: Core, script: PinScript, ports: Mapping[str, Port], flags: Sequence[str]) -> str:
@@ -165,7 +199,8 @@ def _finish(core: Core, script: PinScript, ports: Mapping[str, Port], flags: Seq
         f"        assert {name} = '{level}' report \"{core.name}: {name} is not {level} at the end\" severity failure;"
         for name, level in script.finish.items()
     ]
-    words = len(next(iter(script.given.values()))) if script.given else 0
+    given = [script.given, *(words for side, words in script.streams.items() if side in core.sources)]
+    words = sum(len(next(iter(fields.values()))) for fields in given if fields)
     counts = [f"{len(script.expected)} looks at the pins" if len(script.expected) else "", f"{words} words" if words else ""]
     return FINISH.format(
         name=core.name,

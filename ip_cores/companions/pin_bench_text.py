@@ -56,51 +56,51 @@ LOOK = """\
     end process look;"""
 
 UPSTREAM = """\
-    upstream: process
-        variable sink_noise: std_logic_vector(15 downto 0) := "1010110011100001";
+    {label}: process
+        variable {side}_noise: std_logic_vector(15 downto 0) := "{seed}";
     begin
-        sink_valid <= '0';
+        {side}_valid <= '0';
         wait until rising_edge({clock}) and {live};
-        for place in WORDS'range loop
+        for place in {table}'range loop
 {sets}
-            sink_valid <= '1';
-            wait until rising_edge({clock}) and sink_ready = '1';
-            sink_valid <= '0';
+            {side}_valid <= '1';
+            wait until rising_edge({clock}) and {side}_ready = '1';
+            {side}_valid <= '0';
             loop
                 {noise}
-                exit when sink_noise(0) = '1';
+                exit when {side}_noise(0) = '1';
                 wait until rising_edge({clock});
             end loop;
         end loop;
-        upstream_done <= true;
+        {label}_done <= true;
         wait;
-    end process upstream;"""
+    end process {label};"""
 
 DOWNSTREAM = """\
-    downstream: process
+    {label}: process
         variable received, quiet: natural := 0;
-        variable source_noise: std_logic_vector(15 downto 0) := "1010110011100001";
+        variable {side}_noise: std_logic_vector(15 downto 0) := "{seed}";
         variable found: std_logic_vector({last} downto 0);
     begin
-        while received < GIVEN'length loop
+        while received < {table}'length loop
             {noise}
-            source_ready <= source_noise(5);
+            {side}_ready <= {side}_noise(5);
             wait until rising_edge({clock});
             quiet := quiet + 1;
-            if {live} and source_valid = '1' and source_ready = '1' then
+            if {live} and {side}_valid = '1' and {side}_ready = '1' then
                 found := {found};
-                assert found = GIVEN(received)
-                    report "{name}: source word " & integer'image(received) & " differs from the model" severity failure;
+                assert found = {table}(received)
+                    report "{name}: {side} word " & integer'image(received) & " differs from the model" severity failure;
                 received := received + 1;
                 quiet := 0;
             end if;
             assert quiet < PATIENCE
                 report "{name}: hangs after " & integer'image(received) & " words" severity failure;
         end loop;
-        source_ready <= '0';
-        downstream_done <= true;
+        {side}_ready <= '0';
+        {label}_done <= true;
         wait;
-    end process downstream;"""
+    end process {label};"""
 
 FINISH = """\
     finish: process

@@ -124,6 +124,11 @@ class Denoiser(WaveletBank):
         return way_of(self)
 
     @property
+    def drops_words(self) -> bool:
+        """What works on segments has a sequencer."""
+        return bool(self.processing == "segment")
+
+    @property
     def control_ports(self) -> tuple[Port, ...]:
         return self.way.control_ports
 

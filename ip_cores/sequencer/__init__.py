@@ -181,6 +181,11 @@ class Sequencer(Core):
         return self.calculation.source_format
 
     @property
+    def drops_words(self) -> bool:
+        """In standby, samples are let go."""
+        return True
+
+    @property
     def control_ports(self) -> tuple[Port, ...]:
         inner = self.calculation
         return (

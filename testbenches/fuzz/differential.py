@@ -102,7 +102,8 @@ def compare_with_oracle(case: DrawnCase) -> None:
         given = core.steered_model(argument, steering)
     else:
         given = core.model(argument)
-    found = [[int(word) for word in np.atleast_1d(row)] for row in (given if isinstance(given, tuple) else (given,))]
+    rows = tuple(given.values()) if isinstance(given, dict) else given if isinstance(given, tuple) else (given,)
+    found = [[int(word) for word in np.atleast_1d(row)] for row in rows]
     right = right_words(core, case.words, case.values)
     if len(found) != len(right):
         raise Wrong(f"the model gives {len(found)} fields: must be {', '.join(right)}")

@@ -350,6 +350,43 @@ def chains(draw: Draw, plain: bool = False) -> Drawn:
     return {"stages": stages}
 
 
+@st.composite
+def mixes(draw: Draw, sink: str | None = None, count: int | None = None) -> Drawn:
+    """Gains of any size and sign for some streams."""
+    count = count or draw(st.integers(2, 8))
+    gains = draw(st.lists(st.sampled_from((1.0, -1.0, 0.5, -0.25, 0.7, -0.33, 1.9, 0.001)), min_size=count, max_size=count))
+    found: Drawn = {"gains": gains, "sink": sink or draw(formats(signed=None)), "source": draw(formats(signed=None))}
+    found |= draw(some(rounding=roundings, overflow=overflows, multiplier=st.sampled_from(("embedded", "logic"))))
+    return {**found, "gain": draw(st.sampled_from(("sfix16_En14", "sfix12_En10", "sfix24_En21")))}
+
+
+@st.composite
+def graphs(draw: Draw) -> Drawn:
+    """Some branches of what enters, one of which may be a wire, and perhaps a second mix of theirs and of an earlier one."""
+    sink = draw(formats(4, 20))
+    stages: list[Drawn] = []
+    ends = ["input"] if draw(st.booleans()) else []
+
+    def after(kind: str, inputs: list[str], description: Drawn) -> str:
+        stages.append({"core": kind, "name": f"stage_{len(stages)}", "inputs": inputs, **description})
+        return str(stages[-1]["name"])
+
+    for _ in range(draw(st.integers(2 - len(ends), 3))):
+        end = "input"
+        for kind in draw(st.lists(st.sampled_from(("fir", "fifo", "stream_register", "limiter")), min_size=1, max_size=2)):
+            if kind == "fir":
+                end = after(kind, [end], {**draw(firs(sink=sink, rates=False)), "source": sink})
+            elif kind == "limiter":
+                end = after(kind, [end], draw(limiters(sink)))
+            else:
+                end = after(kind, [end], draw(queues(9 if kind == "fifo" else 0, beside=False, sink=sink)))
+        ends.append(end)
+    end = after("mix", ends, {**draw(mixes(sink, len(ends))), "source": sink})
+    if draw(st.booleans()):
+        end = after("mix", [draw(st.sampled_from(ends)), end], draw(mixes(sink, 2)))
+    return {"stages": stages, **draw(some(balance=st.booleans()))}
+
+
 def there_and_back(draw: Draw, middle: str, after: Any, sink: str) -> None:
     """An analysis and its synthesis, perhaps with a threshold between them; or segments and their sum."""
     if middle == "segments":
@@ -393,7 +430,7 @@ def serial_lines(draw: Draw, side: str) -> Drawn:
 
 DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "band_gain": band_gains(),
-    "chain": chains(),
+    "chain": st.one_of(chains(), graphs()),
     "compressor": compressors(),
     "denoiser": denoisers(),
     "dual_clock_fifo": st.fixed_dictionaries(
@@ -414,6 +451,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "lifting_analysis": liftings("sink"),
     "lifting_synthesis": st.builds(lambda bank, more: {**bank, **more}, liftings("source"), some(rounding=roundings, overflow=overflows)),
     "limiter": limiters(),
+    "mix": mixes(),
     "noise_reducer": noise_reducers(),
     "overlap_add": overlap_adds(),
     "packet_analysis": bank_cores("sink", 4),
@@ -421,6 +459,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "reset_synchronizer": some(stages=st.integers(2, 16)),
     "segmenter": segmenters(),
     "sequencer": sequencers(),
+    "split": st.fixed_dictionaries({"sink": formats(2, 64, None), "ways": st.integers(2, 8)}),
     "stream_register": queues(),
     "swt_analysis": bank_cores("sink", 4).map(without_pipeline),
     "swt_synthesis": bank_cores("source", 4).map(without_pipeline),
@@ -467,6 +506,8 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
     if kind in ARGUMENTS:
         return draw(ARGUMENTS[kind]), {}
     number = core.sink_format
+    if len(core.sinks) > 1:
+        return {name: draw(data_words(one.minimum, one.maximum)) for name, one in core.sinks.items()}, {}
     data = draw(data_words(number.minimum, number.maximum))
     count = len(data)
     fields = {"data": data}
@@ -508,7 +549,7 @@ def steered_inputs(draw: Draw, core: Core, description: Drawn, count: int) -> di
     return values
 
 
-ONE_FOR_ONE = ("fir", "fifo", "stream_register", "limiter")
+ONE_FOR_ONE = ("fir", "fifo", "stream_register", "limiter", "mix")
 
 
 def steerable(description: Drawn) -> bool:
@@ -552,12 +593,16 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, list[int]]]] = {
 
 def sink_of(core: Core) -> Mapping[str, Any]:
     """Ports of the sink by field, in the order in which a model takes them."""
-    return Interface.of(core.ports).sink if core.on_one_clock else {"data": next(port for port in core.ports if port.name == "sink_data")}
+    if core.is_stream and core.on_one_clock:
+        return Interface.of(core.ports).sink
+    return {"data": next(port for port in core.ports if port.name == "sink_data")}
 
 
 def model_argument(core: Core, kind: str, fields: Mapping[str, list[int]]) -> Any:
     """Words by field as the model of a core takes them."""
     wide = np.int64 if not core.sink_format or core.sink_format.fits_int64 else object
     arrays = {name: np.array(row, dtype=wide if name == "data" else np.int64) for name, row in fields.items()}
+    if len(core.sinks) > 1:
+        return arrays
     found = tuple(arrays[name] for name in (arrays if kind in ARGUMENTS else sink_of(core)))
     return found[0] if len(found) == 1 else found

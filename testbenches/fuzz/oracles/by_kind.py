@@ -10,6 +10,7 @@ from testbenches.fuzz.oracles.composed_words import aided, denoised, in_a_row, s
 from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
+from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
@@ -71,13 +72,23 @@ def denoised_alone(told: Told, words: Mapping[str, Row], values: Mapping[str, Ro
 
 
 def chained(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
-    """The stages of a chain."""
-    return in_a_row([(ORACLES[one["core"]], one) for one in told.facts["stages"]], words, values)
+    """The stages of a chain, or of a graph."""
+    parts = [(ORACLES[one["core"]], one) for one in told.facts["stages"]]
+    if told.facts["inputs"]:
+        return in_parallel(parts, told.facts["inputs"], told.facts["zeros"], words, values)
+    return in_a_row(parts, words, values)
 
 
 def aided_alone(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """A hearing aid has samples alone at its source."""
     return {"data": aided(told, ORACLES, words, values)["data"]}
+
+
+def chain_facts(core: Any) -> Facts:
+    """The stages; of a graph what each reads, and the samples by which inputs are delayed."""
+    names = ["input", *(stage.name for stage in core.stages)]
+    inputs = [[names[one + 1] for one in given] for given in core.wiring.inputs] if core.inputs else []
+    return {"stages": tuple(told_of(stage) for stage in core.stages), "inputs": inputs, "zeros": core.zeros}
 
 
 def calculated(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
@@ -105,6 +116,7 @@ ORACLES: dict[str, Oracle] = {
     "lifting_analysis": steps_taken,
     "lifting_synthesis": steps_undone,
     "limiter": limited_to_ceiling,
+    "mix": mixed,
     "noise_reducer": noise_reduced,
     "overlap_add": added_up,
     "packet_analysis": all_split,
@@ -112,6 +124,7 @@ ORACLES: dict[str, Oracle] = {
     "reset_synchronizer": released,
     "segmenter": cut_up,
     "sequencer": calculated,
+    "split": all_the_same,
     "stream_register": queued,
     "swt_analysis": split_undecimated,
     "swt_synthesis": join_undecimated,
@@ -122,7 +135,7 @@ ORACLES: dict[str, Oracle] = {
 
 FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
-    "chain": lambda core: {"stages": tuple(told_of(stage) for stage in core.stages)},
+    "chain": chain_facts,
     "denoiser": denoiser_facts,
     "hearing_aid": aid_facts,
     "overlap_add": window,

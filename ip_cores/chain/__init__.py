@@ -1,4 +1,4 @@
-"""Cores one behind the other, as a core."""
+"""Cores one behind the other, as a core; or a graph of them, whose words part and come together again."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
+from ip_cores.chain.hardware import graph
+from ip_cores.chain.meeting import Edge, Waiting
+from ip_cores.chain.paths import Paths
+from ip_cores.chain.wiring import ENTERING, SINK, Wiring, names_of_inputs
 from ip_cores.core import SAMPLE_RATE, Core, make_core
 from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error, first_of
-from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside, of_inside
+from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside
 from ip_cores.schedule import Clockwork, Fields, amount, latency_of, period_of
 from ip_cores.stream_names import AVALON
 
 
-def stages(value: Any, rate: float | None = None) -> tuple[Core, ...]:
+def stages(value: Any, rate: float | None = None, wiring: Wiring | None = None) -> tuple[Core, ...]:
     """Cores from cores or from their descriptions; a description without a name is called after its place.
 
     Parameters
@@ -38,29 +42,54 @@ def stages(value: Any, rate: float | None = None) -> tuple[Core, ...]:
     value : sequence of Core or mapping
     rate : float, optional
         Samples per second at the first one's sink, its own by default. Every stage gets the rate at which words leave the one before it.
+    wiring : Wiring, optional
+        Which one that is; without it each reads the one in front.
     """
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         raise ValueError("must be a list of one or more cores")
     rate = first_rate(value) if rate is None else rate
-    found: list[Core] = []
-    for number, stage in enumerate(value):
+    wiring = Wiring(tuple((number - 1,) for number in range(len(value)))) if wiring is None else wiring
+    found: dict[int, Core] = {}
+    for number in wiring.order:
+        stage, front = value[number], wiring.inputs[number][0]
+        entering = rate if front == ENTERING else found[front].source_rate
         if isinstance(stage, Mapping):
             try:
-                stage = make_core({"name": f"stage_{number}", "sample_rate": rate, **stage})
+                stage = make_core({"name": f"stage_{number}", "sample_rate": entering, **stage})
             except ParameterError as error:
                 raise ParameterError(f"stages[{number}].{error.field}", error.value, error.allowed) from None
-            if stage.sample_rate != rate:
-                where = f"at which words leave {found[-1].name}" if found else "that of the chain"
-                raise ParameterError(f"stages[{number}].sample_rate", stage.sample_rate, f"must be {rate:g}, {where}")
+            if stage.sample_rate != entering:
+                where = f"at which words leave {found[front].name}" if found else "that of the chain"
+                raise ParameterError(f"stages[{number}].sample_rate", stage.sample_rate, f"must be {entering:g}, {where}")
         if not isinstance(stage, Core):
             raise ValueError("must be a list of one or more cores")
         stage.check_inside(f"stages[{number}].core")
-        found.append(stage.at_rate(rate))
-        rate = found[-1].source_rate
-    return tuple(found)
+        found[number] = stage.at_rate(entering)
+    return tuple(found[number] for number in range(len(value)))
 
 
 stages.allowed = "a list of core descriptions ([[stages]] tables)"  # type: ignore[attr-defined]
+
+
+def names_in(value: Any) -> list[str]:
+    """What the stages of a chain are called."""
+    return [stage.name if isinstance(stage, Core) else str(stage.get("name", f"stage_{number}")) for number, stage in enumerate(value)]
+
+
+def parted(value: Any, inputs: Any) -> tuple[Any, Any]:
+    """Stages without the inputs that their descriptions name, and these; none where each stage reads the one in front."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, Core | Mapping) for one in value):
+        return value, ()
+    given = list(inputs) if inputs else [None] * len(value)
+    if len(given) != len(value):
+        raise ParameterError("inputs", inputs, f"must be {len(value)} lists of names, one for each stage")
+    for number, stage in enumerate(value):
+        if isinstance(stage, Mapping) and "inputs" in stage:
+            given[number] = stage["inputs"]
+    value = [{key: one for key, one in stage.items() if key != "inputs"} if isinstance(stage, Mapping) else stage for stage in value]
+    if all(one is None for one in given):
+        return value, ()
+    return value, tuple(None if one is None else names_of_inputs(one, f"stages[{number}].inputs") for number, one in enumerate(given))
 
 
 def first_rate(stages: Any) -> Any:
@@ -73,7 +102,7 @@ def first_rate(stages: Any) -> Any:
 
 @dataclass(frozen=True, init=False)
 class Chain(Core):
-    """Cores one behind the other: the words that leave one enter the next.
+    """Cores one behind the other: the words that leave one enter the next; or a graph of them.
 
     Parameters
     ----------
@@ -87,11 +116,17 @@ class Chain(Core):
         Samples per second at the first one's sink; its own without it. Those of the others follow.
     interface : {"avalon", "axi"}
         Names of the delivered entity's ports.
+    inputs : sequence of sequence of str, optional
+        For each stage the names of those whose words it gets, "input" for the words that enter; None for the stage in front of it. In a
+        description they stand with each stage.
+    balance : bool
+        Whether, where paths come together, those that delay less wait for the others.
 
     Raises
     ------
     ParameterError
-        If a stage is no stream on one clock, two neighbours' formats or stream fields do not fit, or two entities have the same name.
+        If a stage is no stream on one clock, two neighbours' formats or stream fields do not fit, two entities have the same name,
+            or what stages read makes a loop.
     """
 
     kind: ClassVar[str] = "chain"
@@ -99,7 +134,9 @@ class Chain(Core):
     family: ClassVar[str] = "streams"
 
     name: str = parameter("chain", doc="entity name; a VHDL identifier", kind=check_entity_name)
-    stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=stages)
+    stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=tuple)
+    inputs: tuple[tuple[str, ...] | None, ...] = parameter((), doc="what each stage reads, where they are a graph", kind=tuple)
+    balance: bool = parameter(True, doc="delay the paths of a graph that are early until all are in step", kind=bool)
 
     def __init__(
         self,
@@ -108,19 +145,24 @@ class Chain(Core):
         minimum_snr: float | None = None,
         sample_rate: float | None = None,
         interface: str = AVALON,
+        inputs: Any = (),
+        balance: bool = True,
     ) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "minimum_snr", minimum_snr)
         object.__setattr__(self, "sample_rate", first_rate(stages) if sample_rate is None else sample_rate)
         object.__setattr__(self, "interface", interface)
+        stages, inputs = parted(stages, inputs)
+        object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "stages", stages)
+        object.__setattr__(self, "balance", balance)
         self.__post_init__()
 
     def completed(self, name: str, value: Any) -> Any:
         if name != "stages":
             return value
         try:
-            return stages(value, self.sample_rate)
+            return stages(value, self.sample_rate, Wiring.of(names_in(value), self.inputs) if self.inputs else None)
         except ParameterError:
             raise
         except ValueError as error:
@@ -129,6 +171,36 @@ class Chain(Core):
     def at_rate(self, rate: float) -> Any:
         return self if rate == self.sample_rate else self.replace(sample_rate=rate)
 
+    @cached_property
+    def wiring(self) -> Wiring:
+        """Which stage reads which."""
+        if self.inputs:
+            return Wiring.of([stage.name for stage in self.stages], self.inputs)
+        return Wiring(tuple((number - 1,) for number in range(len(self.stages))))
+
+    @cached_property
+    def sections(self) -> tuple[Core, ...]:
+        """Cores one behind the other: the stages, and in the place of those in parallel all of these as one."""
+        return tuple(self._section(group) for group in self.wiring.sections)
+
+    def _alone(self, group: tuple[int, ...]) -> bool:
+        """Whether a section is a stage with one input."""
+        return len(group) == 1 and len(self.wiring.inputs[group[0]]) == 1
+
+    def _section(self, group: tuple[int, ...]) -> Core:
+        if self._alone(group):
+            return self.stages[group[0]]
+        within = self.wiring.within(group)
+        rows = [tuple(group[one] for one in row) for row in within.rows]
+        nodes = tuple(self.stages[row[0]] if len(row) == 1 else Chain([self.stages[one] for one in row], name=self.name) for row in rows)
+        ends = {row[-1]: number for number, row in enumerate(rows)}
+        inputs = tuple(tuple(ends.get(one, ENTERING) for one in self.wiring.inputs[row[0]]) for row in rows)
+        front = next(one for number in group for one in self.wiring.inputs[number] if one not in group)
+        return Paths(
+            name=self.name, sample_rate=nodes[0].sample_rate, nodes=nodes, wiring=Wiring(inputs), numbers=tuple(rows),
+            front=self._names((front,))[0], balanced=self.balance,
+        )  # fmt: skip
+
     def check(self) -> None:
         # To VHDL, and to many a file system, `band` and `Band` are one name.
         names = [self.name, *(stage.name for stage in self.stages)]
@@ -136,46 +208,81 @@ class Chain(Core):
         for name in names:
             if folded.count(name.lower()) > 1:
                 raise ParameterError("name", name, "must differ, in more than its case, for the chain and each of its stages")
-        for number, (before, after) in enumerate(zip(self.stages, self.stages[1:], strict=False), start=1):
-            field = f"stages[{number}]"
-            if before.source_format != after.sink_format:
-                raise ParameterError(
-                    f"{field}.sink", after.sink_format, f"must be {before.source_format}, the source format of {before.name}"
-                )
-            leaving = {port.name.removeprefix("source_"): port.width for port in before.source_ports}
-            entering = {port.name.removeprefix("sink_"): port.width for port in after.sink_ports}
-            if leaving != entering:
-                raise ParameterError(
-                    field, after.name, f"takes {_fields(entering)} with each word, but {before.name} sends {_fields(leaving)}"
-                )
-
+        for number in self.wiring.order:
+            after, given, field = self.stages[number], self.wiring.inputs[number], f"stages[{number}]"
+            if len(given) != len(after.sinks):
+                told = f"{after.name} has {len(after.sinks)} sink{'s' * (len(after.sinks) > 1)}"
+                where = f"{field}.inputs" if self.inputs else field
+                raise ParameterError(where, self._names(given), f"must be {len(after.sinks)} of them: {told}")
+            if len(after.sources) > 1:
+                allowed = "must have one source: a stage whose name stands in several inputs gives its words to all of them"
+                raise ParameterError(field, after.name, allowed)
+            for format, one in zip(after.sinks.values(), given, strict=True):
+                if one != ENTERING:
+                    self._check_link(field, self.stages[one], after, format)
+        readers = [self.stages[number] for number, _ in self.wiring.readers(ENTERING)]
+        for other in readers[1:]:
+            mine, its = _entering(readers[0]), _entering(other)
+            if other.sink_format != readers[0].sink_format or mine != its:
+                took = f"{other.sink_format} with {_fields(its)}", f"{readers[0].sink_format} with {_fields(mine)}"
+                field = f"stages[{self.stages.index(other)}].sink"
+                allowed = f"{other.name} takes {took[0]}, but {readers[0].name} {took[1]} of the same words"
+                raise ParameterError(field, other.sink_format, allowed)
         self._check_bands()
+        for section in self.sections:
+            section.check()
+
+    def _names(self, given: tuple[int, ...]) -> list[str]:
+        return [SINK if one == ENTERING else self.stages[one].name for one in given]
+
+    def _check_link(self, field: str, before: Core, after: Core, format: Format) -> None:
+        if before.source_format != format:
+            raise ParameterError(f"{field}.sink", format, f"must be {before.source_format}, the source format of {before.name}")
+        leaving = {port.name.removeprefix("source_"): port.width for port in before.source_ports}
+        entering = _entering(after)
+        if leaving != entering:
+            raise ParameterError(field, after.name, f"takes {_fields(entering)} with each word, but {before.name} sends {_fields(leaving)}")
 
     def _check_bands(self) -> None:
-        """Stages for bands stand behind their bank; what is in front of the first stage is not known."""
-        bank = None
-        for number, stage in enumerate(self.stages):
-            if stage.band_stage and number and stage.bank_of_words != bank:
-                found = "none" if bank is None else _bank(bank)
-                allowed = f"must stand behind a bank for whose words it is made, {_bank(stage.bank_of_words)}; here it is {found}"
-                raise ParameterError(f"stages[{number}]", stage.name, allowed)
-            bank = bank if stage.passes_words else stage.bank_of_words
+        """Stages for bands stand behind their bank, on every path; what is in front of the first stage is not known."""
+        for number in self.wiring.order:
+            stage = self.stages[number]
+            for one in self.wiring.inputs[number]:
+                bank = self._banks[one]
+                if stage.band_stage and one != ENTERING and stage.bank_of_words != bank:
+                    found = "none" if bank is None else _bank(bank)
+                    allowed = f"must stand behind a bank for whose words it is made, {_bank(stage.bank_of_words)}; here it is {found}"
+                    raise ParameterError(f"stages[{number}]", stage.name, allowed)
+            banks = {self._banks[one] for one in self.wiring.inputs[number]}
+            if len(banks) > 1:
+                told = " and ".join(f"{_bank(self._banks[one]) if self._banks[one] else 'none'}" for one in self.wiring.inputs[number])
+                raise ParameterError(f"stages[{number}].inputs", stage.name, f"must get words of one bank from each; here these are {told}")
+
+    @cached_property
+    def _banks(self) -> dict[int, tuple[str, int] | None]:
+        """Of which bank's bands the words are that leave each stage."""
+        found: dict[int, tuple[str, int] | None] = {ENTERING: None}
+        for number in self.wiring.order:
+            stage = self.stages[number]
+            through = stage.passes_words or len(stage.sinks) > 1
+            found[number] = found[self.wiring.inputs[number][0]] if through else stage.bank_of_words
+        return found
 
     @property
     def bank_of_words(self) -> tuple[str, int] | None:
-        return next((stage.bank_of_words for stage in reversed(self.stages) if not stage.passes_words), None)
+        return self._banks[len(self.stages) - 1]
 
     @property
     def sink_format(self) -> Format:
-        return self.stages[0].sink_format
+        return self.sections[0].sink_format
 
     @property
     def source_format(self) -> Format | dict[str, Format]:
-        return self.stages[-1].source_format
+        return self.sections[-1].source_format
 
     def timing(self, fields: Fields | None = None) -> Clockwork | None:
         """The stages' one behind the other; None where one of them has none, or what it gets beside its words is not what it expects."""
-        stages = self.stages
+        stages = self.sections
         parts = [stages[0].timing(fields), *(stage.timing() for stage in stages[1:])]
         known = [part for part in parts if part is not None]
         if len(known) < len(parts) or not self._in_order(fields):
@@ -184,13 +291,13 @@ class Chain(Core):
 
     def _in_order(self, fields: Fields | None) -> bool:
         """Whether each stage behind the first gets the channels and marks that `accompany` gives, in their order."""
-        if not any(stage.sink_ports for stage in self.stages[1:]):
+        if not any(stage.sink_ports for stage in self.sections[1:]):
             return True
         if fields is not None:
             return False
-        words = np.zeros(max(stage.check_length for stage in self.stages), np.int64)
-        beside = self.stages[0].accompany(words)
-        for before, after in pairwise(self.stages):
+        words = np.zeros(max(stage.check_length for stage in self.sections), np.int64)
+        beside = self.sections[0].accompany(words)
+        for before, after in pairwise(self.sections):
             words, *given = _tuple(before.outline(_one_or_all(words, *beside.values())))
             beside = after.accompany(words)
             if any(not np.array_equal(one, other) for one, other in zip(given, beside.values(), strict=True)):
@@ -200,7 +307,7 @@ class Chain(Core):
     @cached_property
     def latency(self) -> int:
         timing = self.timing()
-        return sum(stage.latency for stage in self.stages) if timing is None else latency_of(timing)
+        return sum(stage.latency for stage in self.sections) if timing is None else latency_of(timing)
 
     @cached_property
     def cycles_per_sample(self) -> Fraction:
@@ -209,7 +316,7 @@ class Chain(Core):
         if timing is not None:
             return period_of(timing).cycles_per_sample
         rate, slowest = Fraction(1), Fraction(1)
-        for stage in self.stages:
+        for stage in self.sections:
             slowest = max(slowest, stage.cycles_per_sample * rate)
             rate *= stage.rate
         return slowest
@@ -217,7 +324,7 @@ class Chain(Core):
     @cached_property
     def capacity(self) -> int:
         """What each stage holds, and what comes of it behind that stage."""
-        return capacity_in_a_row(self.stages)
+        return capacity_in_a_row(self.sections)
 
     @property
     def delay(self) -> int:
@@ -234,14 +341,14 @@ class Chain(Core):
         """`delay` and `group_delay` in samples at the chain's sink, of each stage; of a bank with what is between its halves as one."""
         found: list[tuple[Fraction, Fraction | None]] = []
         rate, number = Fraction(1), 0
-        while number < len(self.stages):
-            stage, back = self.stages[number], synthesis_behind(self.stages, number)
+        while number < len(self.sections):
+            stage, back = self.sections[number], synthesis_behind(self.sections, number)
             late, heard = Fraction(stage.delay), stage.group_delay
             if back is not None:
-                late = heard = Fraction(self.stages[back].reconstruction_delay)
+                late = heard = Fraction(self.sections[back].reconstruction_delay)
             found.append((late / rate, None if heard is None else heard / rate))
             behind = number + 1 if back is None else back + 1
-            for one in self.stages[number:behind]:
+            for one in self.sections[number:behind]:
                 rate *= one.rate
             number = behind
         return found
@@ -249,18 +356,18 @@ class Chain(Core):
     @property
     def rate(self) -> Fraction:
         rate = Fraction(1)
-        for stage in self.stages:
+        for stage in self.sections:
             rate *= stage.rate
         return rate
 
     @property
     def check_length(self) -> int:
-        return sum(stage.check_length for stage in self.stages)
+        return sum(stage.check_length for stage in self.sections)
 
     @property
     def patience(self) -> int:
         """Clocks of silence that mean nothing: those of all stages, one after the other."""
-        return sum(stage.patience for stage in self.stages) + 4 * ceil(self.cycles_per_sample)
+        return sum(stage.patience for stage in self.sections) + 4 * ceil(self.cycles_per_sample)
 
     def reference(self, x: Any) -> Any:
         """Its stages' one behind the other, each as late as its model: what stands behind may take every third sample, or segments."""
@@ -272,20 +379,20 @@ class Chain(Core):
         return found[self.delay_words :][: ceil(samples.size * self.rate)]
 
     def late_reference(self, x: Any) -> Any:
-        for stage in self.stages:
+        for stage in self.sections:
             x = stage.late_reference(x)
         return x
 
     def reference_with(self, x: Any, coefficients: Sequence[NDArray[np.float64]]) -> Any:
         left = list(coefficients)
-        for stage in self.stages:
+        for stage in self.sections:
             count = len(stage.losses.coefficients)
             x, left = stage.reference_with(x, left[:count]), left[count:]
         return x
 
     def limited(self, x: Any, guard: float = 0.0) -> Any:
         lost = Losses()
-        for stage in self.stages:
+        for stage in self.sections:
             lost = stage.losses.behind(lost)
             x = stage.limited(x, guard + lost.noise.limit)
         return x
@@ -293,7 +400,7 @@ class Chain(Core):
     @property
     def losses(self) -> Losses:
         lost = Losses()
-        for stage, before, behind in zip(self.stages, (None, *self.stages), (*self.stages[1:], None), strict=False):
+        for stage, before, behind in zip(self.sections, (None, *self.sections), (*self.sections[1:], None), strict=False):
             own = stage.losses
             if paired(before, stage) or paired(stage, behind):
                 own = Losses(coefficients=tuple(one.without_errors() for one in own.coefficients))
@@ -302,38 +409,38 @@ class Chain(Core):
 
     @property
     def decides(self) -> bool:
-        return any(stage.decides for stage in self.stages)
+        return any(stage.decides for stage in self.sections)
 
     def following(self, words: Any) -> Chain:
         if not self.decides:
             return self
         found = []
-        for stage in self.stages:
+        for stage in self.sections:
             found.append(stage.following(words))
             words = stage.model(words)
-        return self.altered(stages=tuple(found))
+        return self.altered(sections=tuple(found)) if self.inputs else self.altered(stages=tuple(found))
 
     def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:
         total: Decisions | None = None
         first = words
-        for number, stage in enumerate(self.stages):
+        for number, stage in enumerate(self.sections):
             if stage.decides:
-                before = Chain(self.stages[:number], name=self.name) if number else None
+                before = Chain(self.sections[:number], name=self.name) if number else None
                 off = (before.losses.transfer.peak * error, expected_error(before, first)) if before else (error,)
                 made = stage.decisions(x, words, hypot(*off))
                 total = made if total is None else total + made
-            if number < len(self.stages) - 1:
+            if number < len(self.sections) - 1:
                 x, words = stage.late_reference(x), stage.model(words)
         return total
 
     def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
         flow: NoiseFlow | None = entering
-        for stage in self.stages:
+        for stage in self.sections:
             flow = None if flow is None else stage.noise(flow)
         return flow
 
     def model(self, x: Any) -> Any:
-        for stage in self.stages:
+        for stage in self.sections:
             x = stage.model(x)
         return x
 
@@ -341,35 +448,36 @@ class Chain(Core):
     def run_time_inputs(self) -> RunTimeInputs:
         """Those of the stages of which it is known, for each value, which words meet it: at least one comes of every word in front."""
         found: dict[str, RunTimeInput] = {}
-        for stage in self.stages:
-            found |= inside(stage.run_time_inputs, stage.name)
-            if stage.timing() is None or stage.rate < 1:
+        for section, group in zip(self.sections, self.wiring.sections, strict=True):
+            inputs = section.run_time_inputs
+            found |= inside(inputs, section.name) if self._alone(group) else inputs
+            if section.timing() is None or section.rate < 1:
                 break
         return found
 
     def steered_model(self, x: Any, values: Steered) -> Any:
-        for number, stage in enumerate(self.stages):
-            inputs = {name: one for name, one in stage.run_time_inputs.items() if f"{stage.name}_{name}" in values}
+        for section, group in zip(self.sections, self.wiring.sections, strict=True):
+            prefix = f"{section.name}_" if self._alone(group) else ""
+            own = {name: values[prefix + name] for name in section.run_time_inputs if prefix + name in values}
             count = len(first_of(x))
-            x = stage.steered_model(x, of_inside(values, stage.name, inputs)) if inputs else stage.model(x)
-            values = {name: met for name, met in values.items() if not name.startswith(f"{stage.name}_")}
-            if not values:
-                return Chain(self.stages[number + 1 :], name=self.name).model(x) if number + 1 < len(self.stages) else x
-            due = stage.due_with(count)
-            values = {name: met[due] for name, met in values.items()}
+            x = section.steered_model(x, own) if own else section.model(x)
+            values = {name: met for name, met in values.items() if not (name.startswith(prefix) if prefix else name in own)}
+            if values:
+                due = section.due_with(count)
+                values = {name: met[due] for name, met in values.items()}
         return x
 
     @property
     def settling(self) -> int:
-        return sum(stage.settling for stage in self.stages)
+        return sum(stage.settling for stage in self.sections)
 
     @property
     def sink_ports(self) -> tuple[Port, ...]:
-        return self.stages[0].sink_ports
+        return self.sections[0].sink_ports
 
     @property
     def source_ports(self) -> tuple[Port, ...]:
-        return self.stages[-1].source_ports
+        return self.sections[-1].source_ports
 
     @property
     def control_ports(self) -> tuple[Port, ...]:
@@ -381,7 +489,7 @@ class Chain(Core):
 
     @property
     def inventory(self) -> Inventory | None:
-        parts = [stage.inventory for stage in self.stages]
+        parts = [stage.inventory for stage in self.sections]
         known = tuple(part for part in parts if part is not None)
         return Inventory("chain", parts=known, control=False) if len(known) == len(parts) else None
 
@@ -395,13 +503,20 @@ class Chain(Core):
 
     @property
     def derived(self) -> Mapping[str, str]:
-        return {f"{stage.name} {fact}": text for stage in self.stages for fact, text in stage.derived.items()}
+        found = {f"{stage.name} {fact}": text for stage in self.stages for fact, text in stage.derived.items()}
+        return found | {fact: text for paths in self._paths for fact, text in paths.derived.items()}
+
+    @property
+    def _paths(self) -> list[Any]:
+        """The sections that are paths in parallel."""
+        both = zip(self.sections, self.wiring.sections, strict=True)
+        return [section for section, group in both if not self._alone(group)]
 
     @property
     def linear_part(self) -> Core | None:
         """All stages, if each is linear; otherwise what the first one says."""
-        found = [stage.linear_part for stage in self.stages]
-        linear = all(part is stage for part, stage in zip(found, self.stages, strict=True))
+        found = [stage.linear_part for stage in self.sections]
+        linear = all(part is stage for part, stage in zip(found, self.sections, strict=True))
         return self if linear else found[0]
 
     @property
@@ -413,27 +528,59 @@ class Chain(Core):
         return tuple(f"stages[{number}]" for number in range(len(self.stages)))
 
     def with_parts(self, parts: tuple[Core, ...]) -> Chain:
-        return Chain(parts, name=self.name, minimum_snr=self.minimum_snr, sample_rate=self.sample_rate, interface=self.interface)
+        return Chain(
+            parts, name=self.name, minimum_snr=self.minimum_snr, sample_rate=self.sample_rate, interface=self.interface,
+            inputs=self.inputs, balance=self.balance,
+        )  # fmt: skip
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """The parameters; what stages read stands with each of them, and only where they are a graph."""
+        values = super().description
+        del values["inputs"]
+        if not self.inputs:
+            del values["balance"]
+        else:
+            values["stages"] = [
+                stage if given is None else {"core": stage["core"], "inputs": list(given), **stage}
+                for stage, given in zip(values["stages"], self.inputs, strict=True)
+            ]
+        return values
 
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Those of all stages, where all are filters at one rate."""
-        found = [stage.filter_taps for stage in self.stages if stage.rate == 1]
+        found = [stage.filter_taps for stage in self.sections if stage.rate == 1]
         known = [taps for taps in found if taps is not None]
-        if len(known) < len(self.stages):
+        if len(known) < len(self.sections):
             return None
         given, quantised = (functools.reduce(np.convolve, row) for row in zip(*known, strict=True))
         return given, quantised
 
     def accompany(self, words: Any) -> dict[str, Any]:
-        return self.stages[0].accompany(words)
+        return self.sections[0].accompany(words)
 
     def check_words(self) -> dict[str, Any]:
         """The first stage's; more of them where the stages behind need more."""
-        return super().check_words() if not self.sink_ports else self.stages[0].check_words()
+        return super().check_words() if not self.sink_ports else self.sections[0].check_words()
 
     def block(self, **signals: Any) -> Any:
-        return chain(**bundled(signals), stages=self.stages)
+        if not self.inputs:
+            return chain(**bundled(signals), stages=self.stages)
+        return graph(**bundled(signals), stages=self.stages, wiring=self.wiring, waiting=self._waiting)
+
+    @property
+    def zeros(self) -> dict[Edge, int]:
+        """Samples by which inputs are delayed where paths come together, by the numbers of stages and of their inputs."""
+        return {edge: room.zeros for edge, room in self._waiting.items() if room.zeros}
+
+    @property
+    def _waiting(self) -> dict[Edge, Waiting]:
+        """What stands in front of inputs where branches meet, by the numbers of stages."""
+        found: dict[Edge, Waiting] = {}
+        for paths in self._paths:
+            found |= {(paths.numbers[number][0], place): room for (number, place), room in paths.rooms.items()}
+        return found
 
 
 def capacity_in_a_row(stages: Sequence[Core]) -> int:
@@ -471,6 +618,11 @@ def paired(before: Core | None, behind: Core | None) -> bool:
 def _bank(bands: tuple[str, int] | None) -> str:
     kind, levels = bands or ("", 0)
     return f"{kind} with {levels} level{'s' if levels > 1 else ''}"
+
+
+def _entering(core: Core) -> dict[str, int | None]:
+    """What comes beside each word at a core's sink, with its bits."""
+    return {port.name.removeprefix("sink_"): port.width for port in core.sink_ports}
 
 
 def _fields(fields: Mapping[str, int | None]) -> str:
