@@ -329,6 +329,7 @@ def test_a_big_endian_wav(tmp_path):
 ELSEWHERE = {
     "ip_cores/threshold/shrinkage.py": "quantises values of bands with noise added to them, no audio",
     "ip_cores/compressor/__init__.py": "quantises curves; no audio",
+    "ip_cores/frequency_shifter/__init__.py": "quantises taps; no audio",
     "ip_cores/noise_reducer/__init__.py": "quantises gains, and says how many decibels a doubling of power is; no audio",
     "ip_cores/promise.py": "looks for values that differ, and for such as lie on whole words",
     "testbenches/fuzz/oracles/gain_words.py": "an oracle of its own: how many decibels a doubling is",

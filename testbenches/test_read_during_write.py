@@ -50,6 +50,8 @@ WORDS = {
     "dwt_synthesis": 40,
     "equalizer": 20,
     "fifo": 300,
+    "frequency_lowering": 24,
+    "frequency_shifter": 40,
     "half_band_interpolator": 24,
     "hearing_aid": 20,
     "interpolator": 10,

@@ -91,6 +91,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         form=st.sampled_from(["direct", "transposed"]),
         multipliers=st.integers(1, 2),
     ),
+    "frequency_shifter": table("frequency_shifter", taps=st.sampled_from([7, 15]), dry=st.sampled_from([0.0, 0.5])),
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),

@@ -85,6 +85,12 @@ class Draw:
             "error_feedback": self.one(True, True, False),
         }  # fmt: skip
 
+    def frequency_shifter(self) -> dict[str, Any]:
+        return {
+            "sink": self.format(4, 24), "source": self.format(4, 24), "shift": float(self.number(-8000, 8000)), "taps": self.one(7, 15, 23),
+            "lowest": float(self.number(500, 3000)), "dry": self.number(0, 4) / 4, "prefilter": self.one([1.0], [-0.25, 0.5, -0.25]),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -131,6 +137,8 @@ class Draw:
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "biquad":
                 return self.biquad()
+            case "frequency_shifter":
+                return self.frequency_shifter()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

@@ -256,6 +256,20 @@ def biquads(draw: Draw) -> Drawn:
 
 
 @st.composite
+def shifters(draw: Draw) -> Drawn:
+    """A frequency shifter with a filter in front or none, and any part of what enters added."""
+    side = draw(st.lists(st.integers(-16, 16).map(lambda n: n / 64), max_size=4))
+    return {
+        "sink": draw(formats(4, 24)), "source": draw(formats(4, 24)), "shift": draw(st.integers(-8000, 8000).map(float)),
+        "taps": draw(st.sampled_from((7, 11, 15, 23))),
+        **draw(some(
+            lowest=st.integers(500, 3000).map(float), dry=st.integers(0, 8).map(lambda n: n / 8),
+            prefilter=st.just([*side, draw(st.sampled_from((0.25, 0.7, 1.0))), *side[::-1]]),
+        )),
+    }  # fmt: skip
+
+
+@st.composite
 def thresholds(draw: Draw) -> Drawn:
     """A threshold between banks of any depth."""
     return {"levels": draw(st.integers(1, 8)), "sink": draw(formats(4, 40)), **draw(some(bank=either_bank, **threshold_keys))}
@@ -444,6 +458,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "fifo": queues(300),
     "biquad": biquads(),
     "fir": firs(),
+    "frequency_shifter": shifters(),
     "hearing_aid": hearing_aids(),
     "i2c_master": some(quarter=st.integers(4, 300), timeout=st.integers(16, 3000)),
     "i2s_receiver": serial_lines("source"),

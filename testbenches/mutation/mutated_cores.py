@@ -74,6 +74,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "coefficient_word_length": 6,
         "channels": 2,
     },
+    "frequency_shifter": {"core": "frequency_shifter", "sink": "sfix6_En5", "source": WORD, "taps": 7, "lowest": 3000.0, "dry": 0.5},
     "limiter": {"core": "limiter", "sink": "sfix6_En5", "silence": 5},
     "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
     "fifo": {"core": "fifo", "sink": WORD, "depth": 6},

@@ -16,6 +16,7 @@ from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
 from testbenches.fuzz.oracles.section_words import section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
+from testbenches.fuzz.oracles.shift_words import shifted
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
 from testbenches.fuzz.oracles.undecimated_words import join_undecimated, split_undecimated
@@ -109,6 +110,7 @@ ORACLES: dict[str, Oracle] = {
     "dwt_synthesis": synthesised,
     "fifo": queued,
     "fir": fir_filtered,
+    "frequency_shifter": shifted,
     "hearing_aid": aided_alone,
     "i2c_master": on_the_bus,
     "i2s_receiver": received,
@@ -137,6 +139,7 @@ FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": chain_facts,
     "denoiser": denoiser_facts,
+    "frequency_shifter": lambda core: {"quadrature": core.law.quadrature},
     "hearing_aid": aid_facts,
     "overlap_add": window,
     "segmenter": window,
