@@ -91,6 +91,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         form=st.sampled_from(["direct", "transposed"]),
         multipliers=st.integers(1, 2),
     ),
+    "speech_classifier": table("speech_classifier", sample_rate=st.just(1000), hop=st.just(3.0), frame=st.sampled_from([3.0, 6.0])),
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),

@@ -74,6 +74,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "coefficient_word_length": 6,
         "channels": 2,
     },
+    "speech_classifier": {"core": "speech_classifier", "sink": "sfix6_En5", "sample_rate": 1000, "hop": 2.0, "frame": 4.0},
     "limiter": {"core": "limiter", "sink": "sfix6_En5", "silence": 5},
     "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
     "fifo": {"core": "fifo", "sink": WORD, "depth": 6},
