@@ -69,6 +69,9 @@ CORES = {
         "design": {"method": "butter", "order": 6, "cutoff": 3000},
     },
     "frequency shifter, 19 taps": {"core": "frequency_shifter", "taps": 19, "lowest": 1200.0, "dry": 0.5, "sink": "sfix14_En13"},
+    "speech classifier, 12 bits, 5 ms of 8 kHz": {
+        "core": "speech_classifier", "sink": "sfix12_En11", "sample_rate": 8000, "hop": 5.0, "frame": 10.0,
+    },
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

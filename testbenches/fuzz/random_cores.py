@@ -139,6 +139,9 @@ class Draw:
                 return self.biquad()
             case "frequency_shifter":
                 return self.frequency_shifter()
+            case "speech_classifier":
+                hop = self.number(1, 20) / 8
+                return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

@@ -223,6 +223,19 @@ def compressors(draw: Draw) -> Drawn:
 
 
 @st.composite
+def speech_classifiers(draw: Draw) -> Drawn:
+    """Hops of a few samples, and any limits."""
+    hop = draw(st.integers(1, 12)) / 8
+    return {
+        "sample_rate": 8000, "hop": hop, "frame": hop * draw(st.integers(1, 4)), "sink": draw(formats(6, 24)),
+        **draw(some(
+            silence=st.integers(0, 40).map(float), tilt=st.integers(0, 60).map(lambda n: n / 10), rise=st.sampled_from((0.01, 9.0, 1000.0)),
+            least_level=st.integers(-150, -20).map(float),
+        )),
+    }  # fmt: skip
+
+
+@st.composite
 def biquads(draw: Draw) -> Drawn:
     """Sections with poles anywhere inside of the unit circle and zeros anywhere, or designs; any number of channels."""
 
@@ -475,6 +488,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "segmenter": segmenters(),
     "sequencer": sequencers(),
     "split": st.fixed_dictionaries({"sink": formats(2, 64, None), "ways": st.integers(2, 8)}),
+    "speech_classifier": speech_classifiers(),
     "stream_register": queues(),
     "swt_analysis": bank_cores("sink", 4).map(without_pipeline),
     "swt_synthesis": bank_cores("source", 4).map(without_pipeline),

@@ -75,6 +75,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "channels": 2,
     },
     "frequency_shifter": {"core": "frequency_shifter", "sink": "sfix6_En5", "source": WORD, "taps": 7, "lowest": 3000.0, "dry": 0.5},
+    "speech_classifier": {"core": "speech_classifier", "sink": "sfix6_En5", "sample_rate": 1000, "hop": 2.0, "frame": 4.0},
     "limiter": {"core": "limiter", "sink": "sfix6_En5", "silence": 5},
     "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
     "fifo": {"core": "fifo", "sink": WORD, "depth": 6},

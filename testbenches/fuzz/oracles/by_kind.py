@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ip_cores.core import Core
+from testbenches.fuzz.oracles.class_words import classified
 from testbenches.fuzz.oracles.composed_words import aided, denoised, in_a_row, sequenced
 from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
@@ -127,6 +128,7 @@ ORACLES: dict[str, Oracle] = {
     "segmenter": cut_up,
     "sequencer": calculated,
     "split": all_the_same,
+    "speech_classifier": classified,
     "stream_register": queued,
     "swt_analysis": split_undecimated,
     "swt_synthesis": join_undecimated,
