@@ -50,6 +50,7 @@ WORDS = {
     "dwt_synthesis": 40,
     "equalizer": 20,
     "fifo": 300,
+    "gammatone_bank": 12,
     "half_band_interpolator": 24,
     "hearing_aid": 20,
     "interpolator": 10,

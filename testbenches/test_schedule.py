@@ -91,6 +91,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         form=st.sampled_from(["direct", "transposed"]),
         multipliers=st.integers(1, 2),
     ),
+    "gammatone_bank": table("gammatone_bank", bands=st.integers(2, 5), multipliers=st.integers(1, 4), envelope=st.booleans()),
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),

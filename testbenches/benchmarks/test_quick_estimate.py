@@ -68,6 +68,8 @@ CORES = {
         "core": "biquad", "form": "transposed", "multipliers": 2, "channels": 4, "sample_rate": 64000, "sink": "sfix12_En11",
         "design": {"method": "butter", "order": 6, "cutoff": 3000},
     },
+    "gammatones, 8 bands": {"core": "gammatone_bank", "bands": 8},
+    "levels of 12 bands, 2 multipliers": {"core": "gammatone_bank", "bands": 12, "multipliers": 2, "envelope": True},
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

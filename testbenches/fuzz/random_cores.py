@@ -85,6 +85,14 @@ class Draw:
             "error_feedback": self.one(True, True, False),
         }  # fmt: skip
 
+    def gammatone_bank(self) -> dict[str, Any]:
+        return {
+            "bands": self.number(2, 5), "scale": self.one("erb", "bark"), "lowest": float(self.number(80, 500)),
+            "highest": float(self.number(1000, 7000)), "sink": self.format(4, 20), "source": self.format(4, 20),
+            "multipliers": self.number(1, 4), "envelope": self.one(True, False), "rounding": self.one(*ROUNDINGS),
+            "error_feedback": self.one(True, True, False),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -131,6 +139,8 @@ class Draw:
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "biquad":
                 return self.biquad()
+            case "gammatone_bank":
+                return self.gammatone_bank()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

@@ -13,7 +13,7 @@ from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, 
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
-from testbenches.fuzz.oracles.section_words import section_filtered
+from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
@@ -35,7 +35,15 @@ def word_lengths(core: Any) -> Facts:
 
 def section_facts(core: Any) -> Facts:
     """The words of the sections in their order, and the lengths of lines and sums."""
-    made = core.cascade
+    return cascade_facts(core.cascade)
+
+
+def band_facts(core: Any) -> Facts:
+    """The same of every band, and by how many bits a level is smoothed."""
+    return {"bands": tuple(map(cascade_facts, core.bank.bands)), "steps": core.steps}
+
+
+def cascade_facts(made: Any) -> Facts:
     return {
         "sections": [{"b": one.b, "a": one.a, "point": one.point, "shaping": one.shaping} for one in made.sections],
         "feedback_point": made.feedback_point, "dropped": made.dropped, "state_bits": made.state_bits, "lift": made.lift,
@@ -98,6 +106,7 @@ ORACLES: dict[str, Oracle] = {
     "dwt_synthesis": synthesised,
     "fifo": queued,
     "fir": fir_filtered,
+    "gammatone_bank": bands_filtered,
     "hearing_aid": aided_alone,
     "i2c_master": on_the_bus,
     "i2s_receiver": received,
@@ -124,6 +133,7 @@ FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": lambda core: {"stages": tuple(told_of(stage) for stage in core.stages)},
     "denoiser": denoiser_facts,
+    "gammatone_bank": band_facts,
     "hearing_aid": aid_facts,
     "overlap_add": window,
     "segmenter": window,
