@@ -9,7 +9,7 @@ Hearing Research 47 (1990) 103-138, for equivalent rectangular bandwidths.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,9 @@ THIRD_OCTAVE_CENTRES = (
     8000.0,
 )  # fmt: skip
 """Nominal centres of third octaves in Hz (IEC 61260), for tables."""
+
+HIGHEST = 1e6
+"""Frequency in Hz up to which the inverse of the Bark scale is looked for."""
 
 
 def bark_bandwidth(frequency: ArrayLike) -> Values:
@@ -80,8 +83,48 @@ def erb_frequency(number: ArrayLike) -> Values:
     return np.asarray((10 ** (np.asarray(number, dtype=np.float64) / 21.4) - 1.0) / 4.37e-3)
 
 
-def spaced_centres(lowest: float, highest: float, count: int) -> Values:
+def bark_frequency(number: ArrayLike) -> Values:
+    """Frequency in Hz with such a critical-band rate in Bark; the inverse of `bark`, found by halving up to `HIGHEST`.
+
+    Examples
+    --------
+    >>> bark_frequency(bark([100, 4000])).round(6)
+    array([ 100., 4000.])
+    """
+    wanted = np.asarray(number, dtype=np.float64)
+    low, high = np.zeros_like(wanted), np.full_like(wanted, HIGHEST)
+    for _ in range(64):
+        middle = (low + high) / 2
+        below = bark(middle) < wanted
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.asarray((low + high) / 2)
+
+
+class Scale(NamedTuple):
+    """A scale of hearing: the number of a frequency, the frequency of a number, and the bandwidth at a frequency in Hz."""
+
+    number: Callable[[ArrayLike], Values]
+    frequency: Callable[[ArrayLike], Values]
+    bandwidth: Callable[[ArrayLike], Values]
+
+
+SCALES: Mapping[str, Scale] = {
+    "erb": Scale(erb_number, erb_frequency, erb),
+    "bark": Scale(bark, bark_frequency, bark_bandwidth),
+}
+"""By what bands are spaced, and how wide they are."""
+
+
+def spaced_centres(lowest: float, highest: float, count: int, scale: str = "erb") -> Values:
     """Centres of bands in Hz that lie equally far apart for the ear, the first and the last as given.
+
+    Parameters
+    ----------
+    lowest, highest : float
+        In Hz.
+    count : int
+    scale : {"erb", "bark"}
+        One of `SCALES`.
 
     Raises
     ------
@@ -92,10 +135,15 @@ def spaced_centres(lowest: float, highest: float, count: int) -> Values:
     --------
     >>> spaced_centres(100, 8000, 4).round()
     array([ 100.,  733., 2584., 8000.])
+    >>> spaced_centres(100, 8000, 4, "bark").round()
+    array([ 100.,  886., 2501., 8000.])
     """
     if count < 2 or not 0 <= lowest < highest:
         raise ValueError(f"{count} bands from {lowest:g} to {highest:g} Hz: must be 2 or more, from 0 Hz or more to a higher frequency")
-    return erb_frequency(np.linspace(erb_number(lowest), erb_number(highest), count))
+    number, frequency, _ = SCALES[scale]
+    found = frequency(np.linspace(number(lowest), number(highest), count))
+    found[[0, -1]] = lowest, highest
+    return found
 
 
 def band_edges(centres: ArrayLike) -> Values:

@@ -52,6 +52,7 @@ WORDS = {
     "fifo": 300,
     "frequency_lowering": 24,
     "frequency_shifter": 40,
+    "gammatone_bank": 12,
     "half_band_interpolator": 24,
     "hearing_aid": 20,
     "interpolator": 10,

@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -183,8 +184,8 @@ class Cascade:
         return self.noise.limit / source.resolution
 
 
-def feedback_words(rows: Values, bits: int) -> tuple[NDArray[np.int64], int]:
-    """Coefficients a as words of so many bits, and their bits of fraction.
+def feedback_words(rows: Values, bits: int, most_point: int = MOST_DROPPED) -> tuple[NDArray[np.int64], int]:
+    """Coefficients a as words of so many bits, and their bits of fraction, at most `most_point`.
 
     Raises
     ------
@@ -193,7 +194,7 @@ def feedback_words(rows: Values, bits: int) -> tuple[NDArray[np.int64], int]:
     """
     a = rows[:, 4:]
     most = (1 << bits - 1) - 1
-    point = min(bits - 1, MOST_DROPPED)
+    point = min(bits - 1, most_point)
     if np.abs(np.rint(a * 2.0**point)).max() > most:
         point = bits - 2
     words = np.clip(np.rint(a * 2.0**point), -most - 1, most).astype(np.int64)
@@ -288,12 +289,15 @@ class OrderedSections:
     places: tuple[int, ...]
 
     @classmethod
-    def of(cls, sos: ArrayLike, coefficient_word_length: int, error_feedback: bool, arrange: bool) -> OrderedSections:
-        """Parameters as for `cascade`."""
+    def of(
+        cls, sos: ArrayLike, coefficient_word_length: int, error_feedback: bool, arrange: bool, most_point: int = MOST_DROPPED,
+        one_shaping: int | None = None,
+    ) -> OrderedSections:  # fmt: skip
+        """Parameters as for `cascade`; no more bits of fraction of a, and a shaping that all sections have."""
         rows = checked_sections(sos)
-        words, point = feedback_words(rows, coefficient_word_length)
+        words, point = feedback_words(rows, coefficient_word_length, most_point)
         made = cls(rows, words, point, coefficient_word_length, (), tuple(range(len(rows))))
-        shaping = tuple(best_shaping(a, error_feedback) for a in made.quantised[:, 4:])
+        shaping = tuple(best_shaping(a, error_feedback) if one_shaping is None else one_shaping for a in made.quantised[:, 4:])
         order = best_order(made.quantised, shaping) if arrange and len(rows) > 1 else made.places
         kept = list(order)
         return cls(rows[kept], words[kept], point, coefficient_word_length, tuple(shaping[one] for one in order), order)
@@ -310,23 +314,26 @@ class OrderedSections:
         """L1 norms from the signal to each line."""
         return tuple(l1_norm(line) for line in responses(self.quantised))
 
-    def of_bits(self, bits: int, sink: Format) -> Cascade:
-        """The cascade with lines of so many bits, scaled so that no line can leave its range."""
+    def of_bits(self, bits: int, sink: Format, most_fraction: int = MOST_SUM_BITS, one_point: int | None = None) -> Cascade:
+        """The cascade with lines of so many bits, scaled so that no line can leave its range.
+
+        The last has no more bits of fraction than `most_fraction`; coefficients b have one binary point where that is given.
+        """
         lift = bits - sink.word_length
         full, loudest = float((1 << bits - 1) - 1), 2.0 ** (sink.word_length - 1 - sink.fraction_length)
         slack = LEAST_SLACK
         for _ in range(24):
             # Room for roundings of the sections in front is found by trying: it is small, but for very short words.
             scales = [2.0 ** (sink.fraction_length + lift), *(full * (1 - slack) / (norm * loudest) for norm in self.norms)]
-            fraction_length = math.floor(math.log2(scales[-1]))
+            fraction_length = min(math.floor(math.log2(scales[-1])), most_fraction)
             scales[-1] = 2.0**fraction_length
-            made = self.scaled(scales, bits, lift, fraction_length)
+            made = self.scaled(scales, bits, lift, fraction_length, one_point)
             if made.peaks.max() <= full:
                 return made
             slack = min(0.95, max(2 * slack, 1 - (1 - slack) * full / float(made.peaks.max()) + LEAST_SLACK))
         raise SectionError("state_word_length", bits, "must be more: roundings alone fill words of so few bits")
 
-    def scaled(self, scales: Sequence[float], bits: int, lift: int, fraction_length: int) -> Cascade:
+    def scaled(self, scales: Sequence[float], bits: int, lift: int, fraction_length: int, one_point: int | None = None) -> Cascade:
         """The cascade with these scales of its lines, in steps for one."""
         ratios = np.array(scales[1:]) / np.array(scales[:-1])
         forward = self.rows[:, :3] * ratios[:, None]
@@ -334,6 +341,8 @@ class OrderedSections:
         most = min(MOST_DROPPED, MOST_SUM_BITS - bits)
         common = min(max(min(points), self.feedback_point - self.coefficient_word_length), most)
         points = [min(common + max(0, one - common) // SPREAD_STEP * SPREAD_STEP, most) for one in points]
+        if one_point is not None:
+            points = [one_point] * len(points)
         dropped = max(self.feedback_point, *points)
         if bits + dropped > MOST_SUM_BITS:
             raise SectionError(
@@ -379,15 +388,34 @@ def cascade(
     SectionError
     """
     ordered = OrderedSections.of(sos, coefficient_word_length, error_feedback, arrange)
-    least = max(sink.word_length, LEAST_STATE_BITS)
-    if state_bits is not None:
-        if state_bits < least:
-            raise SectionError("state_word_length", state_bits, f"must be {least} or more, the bits of the sink's words")
-        return ordered.of_bits(state_bits, sink)
 
     def of_bits(bits: int) -> Cascade:
         return ordered.of_bits(bits, sink)
 
+    return of_fewest_bits(of_bits, state_bits, sink, source, most_state_bits, quiet)
+
+
+class LinesOfBits(Protocol):
+    """What has lines of so many bits, and a bound in steps of the source of what is left without a signal."""
+
+    @property
+    def state_bits(self) -> int: ...
+
+    def cycle_bound(self, source: Format) -> float: ...
+
+
+Lines = TypeVar("Lines", bound=LinesOfBits)
+
+
+def of_fewest_bits(
+    of_bits: Callable[[int], Lines], state_bits: int | None, sink: Format, source: Format, most_state_bits: int, quiet: float
+) -> Lines:
+    """What `of_bits` makes of as many bits as are given, or of as many as keep limit cycles below `quiet`; parameters as for `cascade`."""
+    least = max(sink.word_length, LEAST_STATE_BITS)
+    if state_bits is not None:
+        if state_bits < least:
+            raise SectionError("state_word_length", state_bits, f"must be {least} or more, the bits of the sink's words")
+        return of_bits(state_bits)
     start = first_that_fits(of_bits, max(least, START_BITS), most_state_bits)
     more = math.ceil(math.log2(max(start.cycle_bound(source), 1e-9) / quiet))
     needed = min(max(start.state_bits + more, least), most_state_bits)
@@ -397,8 +425,8 @@ def cascade(
     return found
 
 
-def first_that_fits(of_bits: Callable[[int], Cascade], least: int, most: int) -> Cascade:
-    """The cascade with the fewest bits in which roundings alone do not fill the words."""
+def first_that_fits(of_bits: Callable[[int], Lines], least: int, most: int) -> Lines:
+    """What has the fewest bits in which roundings alone do not fill the words."""
     for bits in range(least, most):
         try:
             return of_bits(bits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from ip_cores.inventory import Inventory, Shape
 M4K_SHAPES = ((4096, 1), (2048, 2), (1024, 4), (512, 9), (256, 18), (128, 36))
 """Words by bits of an M4K block; Cyclone II Device Handbook, table 8-1."""
 
-FULL_TILE = 18
+FULL_TILE, HALF_TILE = 18, 9
 """Bits of a factor of an embedded multiplier."""
 
 SHORTEST_FACTOR = 4
@@ -86,16 +87,15 @@ def lut_tables(shapes: Iterable[Shape]) -> float:
 
 
 def multiplier_elements(a: int, b: int) -> int:
-    """9-bit elements of a signed product: one up to 9 x 9, two for each 18 x 18.
+    """9-bit elements of a signed product: two for each tile of up to 18 x 18, one for a tile of up to 9 x 9.
 
     Examples
     --------
-    >>> multiplier_elements(9, 9), multiplier_elements(16, 18), multiplier_elements(22, 18)
-    (1, 2, 4)
+    >>> multiplier_elements(9, 9), multiplier_elements(16, 18), multiplier_elements(22, 18), multiplier_elements(23, 24)
+    (1, 2, 4, 7)
     """
-    if max(a, b) <= 9:
-        return 1
-    return 2 * math.ceil(a / FULL_TILE) * math.ceil(b / FULL_TILE)
+    sides = [[min(FULL_TILE, bits - at) for at in range(0, bits, FULL_TILE)] for bits in (a, b)]
+    return sum(1 if max(tile) <= HALF_TILE else 2 for tile in itertools.product(*sides))
 
 
 def m4k_blocks(words: int, bits: int) -> int:

@@ -114,32 +114,6 @@ def biquad_control(clk, reset, sink, source, orders, rows, place, plan):
         gives.next = waits and (source.ready or not holds)
         last.next = running and clock_number == finish_step
 
-    @always(clk.posedge)
-    def walk():
-        """The clocks of a section, again and again."""
-        if reset:
-            running.next = False
-            clock_number.next = 0
-        elif takes:
-            running.next = True
-            clock_number.next = first_step
-        elif last:
-            clock_number.next = 0
-            if ends:
-                running.next = False
-        elif running:
-            clock_number.next = clock_number + 1
-
-    @always(clk.posedge)
-    def hand_over():
-        """The result waits for the output register, and a word in that for who takes it."""
-        if reset:
-            waits.next = False
-            holds.next = False
-        else:
-            waits.next = (last and ends) or (waits and not gives)
-            holds.next = gives or (holds and not source.ready)
-
     @always_comb
     def connect():
         sink.ready.next = not busy
@@ -152,13 +126,51 @@ def biquad_control(clk, reset, sink, source, orders, rows, place, plan):
 
     return (
         decide,
-        walk,
-        hand_over,
+        section_clocks(clk, reset, takes, running, clock_number, last, ends, first_step),
+        handing_over(clk, reset, last, ends, gives, waits, holds, source),
         connect,
         state_rows(clk, reset, sink, course, rows, plan),
         product_clocks(running, clock_number, last, multiplies, plan),
-        coefficient_place(clk, reset, gives, multiplies, place, plan),
+        table_place(clk, reset, gives, multiplies, place, plan),
     )
+
+
+def section_clocks(clk, reset, begins, running, clock_number, last, ends, first_step):
+    """The clocks of all sections of a word: a process of the entity around it."""
+
+    @always(clk.posedge)
+    def walk():
+        """The clocks of a section, again and again."""
+        if reset:
+            running.next = False
+            clock_number.next = 0
+        elif begins:
+            running.next = True
+            clock_number.next = first_step
+        elif last:
+            clock_number.next = 0
+            if ends:
+                running.next = False
+        elif running:
+            clock_number.next = clock_number + 1
+
+    return walk
+
+
+def handing_over(clk, reset, last, ends, gives, waits, holds, source):
+    """What becomes of a result behind the last section: a process of the entity around it."""
+
+    @always(clk.posedge)
+    def hand_over():
+        """The result waits for the output register, and a word in that for who takes it."""
+        if reset:
+            waits.next = False
+            holds.next = False
+        else:
+            waits.next = (last and ends) or (waits and not gives)
+            holds.next = gives or (holds and not source.ready)
+
+    return hand_over
 
 
 @inline
@@ -181,7 +193,7 @@ def product_clocks(running, clock_number, last, multiplies, plan):
 
 
 @inline
-def coefficient_place(clk, reset, gives, multiplies, place, plan):
+def table_place(clk, reset, gives, multiplies, place, plan):
     """Which row of the coefficients is read: that of the clock to come."""
     now, coming = address_signal(plan.place_bits), address_signal(plan.place_bits)
 

@@ -76,7 +76,7 @@ def section_state(clk, reset, rows, next_state, state, plan):
 
 @entity
 def direct_section(clk, reset, data, orders, rows, terms, kept, line, plan):
-    """A section in direct form I: five products of the last words of two lines; the line behind it gets the sum, rounded down.
+    """A section in direct form I: products of the last words of two lines; the line behind it gets the sum, rounded down.
 
     What the rounding drops, the next sum begins with (or its complement, or a half), so that the error is fed back.
     """
@@ -124,24 +124,48 @@ def direct_section(clk, reset, data, orders, rows, terms, kept, line, plan):
         if enters:
             handed.next = x
 
-    @always(clk.posedge)
-    def follow():
-        """The line in front of the section: now, one and two words ago."""
-        if orders.take:
-            x.next = lifted
-        elif orders.finish:
-            x.next = handed
-            x1.next = y1
-            x2.next = y2
+    if plan.second_front_word:
+        operands = [x, x1, x2, y1, y2]
 
-    @always(clk.posedge)
-    def accumulate():
-        """The sum of a section: y 2**dropped = begin + b0 x + b1 x1 + b2 x2 - a1 y1 - a2 y2."""
-        if orders.multiply:
-            if orders.step == 0:
-                total.next = start_value + products
-            else:
-                total.next = total + products
+        @always(clk.posedge)
+        def follow():
+            """The line in front of the section: now, one and two words ago."""
+            if orders.take:
+                x.next = lifted
+            elif orders.finish:
+                x.next = handed
+                x1.next = y1
+                x2.next = y2
+
+        @always(clk.posedge)
+        def accumulate():
+            """The sum of a section: y 2**dropped = begin + b0 x + b1 x1 + b2 x2 - a1 y1 - a2 y2."""
+            if orders.multiply:
+                if orders.step == 0:
+                    total.next = start_value + products
+                else:
+                    total.next = total + products
+
+    else:
+        operands = [x, x1, y1, y2]
+
+        @always(clk.posedge)
+        def follow():
+            """The line in front of the section: now, and one word ago."""
+            if orders.take:
+                x.next = lifted
+            elif orders.finish:
+                x.next = handed
+                x1.next = y1
+
+        @always(clk.posedge)
+        def accumulate():
+            """The sum of a section: y 2**dropped = begin + b0 x + b1 x1 - a1 y1 - a2 y2."""
+            if orders.multiply:
+                if orders.step == 0:
+                    total.next = start_value + products
+                else:
+                    total.next = total + products
 
     @always_comb
     def show():
@@ -151,7 +175,7 @@ def direct_section(clk, reset, data, orders, rows, terms, kept, line, plan):
         part, raise_word, look, round_down, hand_on, follow, accumulate, show,
         begin_of_sum(kept.state, start_value, plan),
         kept_line(handed, y1, total, rows, kept.next_state, plan),
-        section_products(orders.step, [x, x1, x2, y1, y2], terms, products, plan),
+        section_products(orders.step, operands, terms, products, plan),
     )  # fmt: skip
 
 

@@ -53,6 +53,11 @@ class BiquadPlan:
     def direct(self) -> bool:
         return self.form == "direct"
 
+    @property
+    def used(self) -> tuple[int, ...]:
+        """Coefficients whose products the direct form forms: all; those that are 0 in every section may be left away."""
+        return tuple(range(len(COEFFICIENTS)))
+
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The clocks of a section in which products are formed."""
@@ -60,15 +65,20 @@ class BiquadPlan:
             if self.multipliers == 1:
                 return (0,), (1,), (3,), (2,), (4,)
             return (0, None), (1, 3), (2, 4)
-        count = -(-len(COEFFICIENTS) // self.multipliers)
-        used = -(-len(COEFFICIENTS) // count)
-        places = [[number * count + step for number in range(used)] for step in range(count)]
-        return tuple(tuple(place if place < len(COEFFICIENTS) else None for place in row) for row in places)
+        count = -(-len(self.used) // self.multipliers)
+        needed = -(-len(self.used) // count)
+        places = [[number * count + step for number in range(needed)] for step in range(count)]
+        return tuple(tuple(self.used[place] if place < len(self.used) else None for place in row) for row in places)
 
     @property
     def operands(self) -> tuple[int, ...]:
         """Which word each coefficient multiplies: x, x1, x2, y1, y2 in the direct form, x and y in the transposed one."""
         return (0, 1, 2, 3, 4) if self.direct else (0, 0, 0, 1, 1)
+
+    @property
+    def second_front_word(self) -> bool:
+        """Whether x2 is multiplied: the word in front of a section two words ago."""
+        return 2 in self.used
 
     @property
     def occupied(self) -> tuple[Step, ...]:
@@ -146,19 +156,29 @@ class BiquadPlan:
 
     def coefficients(self, multiplier: int) -> Rows:
         """The table of a multiplier: its coefficient in each clock, above it by how much the product is moved up."""
+        words, remarks = self.terms(self.cascade, multiplier)
+        return Rows([*words, 0], [*remarks, "the last section has been computed"])
+
+    def terms(self, cascade: Cascade, multiplier: int, of: str = "") -> tuple[list[int], list[str]]:
+        """Rows for the sections of a cascade, and what stands beside them."""
         words, remarks = [], []
-        for number, section in enumerate(self.cascade.sections):
+        for number, section in enumerate(cascade.sections):
             numbers = (*section.b, *(-a for a in section.a))
             for step in self.steps:
                 which = step[multiplier]
                 words.append(0 if which is None else self._term(numbers[which], which, section.point))
-                remarks.append(f"section {number}: {'no product' if which is None else COEFFICIENTS[which]}")
-        return Rows([*words, 0], [*remarks, "the last section has been computed"])
+                remarks.append(f"{of}section {number}: {'no product' if which is None else COEFFICIENTS[which]}")
+        return words, remarks
+
+    @property
+    def table_rows(self) -> int:
+        """Rows of the table of a multiplier."""
+        return self.count * len(self.steps) + 1
 
     @property
     def place_bits(self) -> int:
         """Bits of a row's number in the tables."""
-        return (self.count * len(self.steps)).bit_length()
+        return (self.table_rows - 1).bit_length()
 
     def _term(self, number: int, which: int, point: int) -> int:
         shift = self.cascade.dropped - (point if which < 3 else self.cascade.feedback_point)
@@ -194,10 +214,10 @@ def section_inventory(plan: BiquadPlan) -> Inventory:
         "biquad",
         adders=total * count + plan.source.word_length,
         results=total + plan.source.word_length,
-        registers=(3 * bits if plan.direct else 2 * bits + total) + (0 if in_memory else rows * plan.state_bits),
+        registers=((2 + plan.second_front_word) * bits if plan.direct else 2 * bits + total) + (0 if in_memory else rows * plan.state_bits),
         multiplexers=ways + choices * bits + shifting,
         counters=2 * plan.row_bits + plan.place_bits + 8,
-        constants=((plan.count * len(plan.steps) + 1, plan.term_bits),) * count,
+        constants=((plan.table_rows, plan.term_bits),) * count,
         memories=((rows, plan.state_bits),) if in_memory else (),
         products=((bits, plan.coefficient_word_length),) * count,
     )

@@ -83,6 +83,19 @@ def chosen_word(step, operands, taken, word):
             else:
                 word.next = third
 
+    elif len(taken) == 4:
+
+        @always_comb
+        def choose():
+            if step == 0:
+                word.next = first
+            elif step == 1:
+                word.next = second
+            elif step == 2:
+                word.next = third
+            else:
+                word.next = fourth
+
     else:
 
         @always_comb

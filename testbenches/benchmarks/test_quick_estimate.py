@@ -72,6 +72,8 @@ CORES = {
     "speech classifier, 12 bits, 5 ms of 8 kHz": {
         "core": "speech_classifier", "sink": "sfix12_En11", "sample_rate": 8000, "hop": 5.0, "frame": 10.0,
     },
+    "gammatones, 8 bands": {"core": "gammatone_bank", "bands": 8},
+    "levels of 12 bands, 2 multipliers": {"core": "gammatone_bank", "bands": 12, "multipliers": 2, "envelope": True},
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

@@ -166,6 +166,12 @@ BIQUAD = {
 }  # fmt: skip
 
 
+GAMMATONES = {
+    "core": "gammatone_bank", "sink": WORD, "source": WORD, "centres": [2000.0, 3000.0], "width": 4.0, "coefficient_word_length": 6,
+    "state_word_length": 8,
+}  # fmt: skip
+
+
 def _denoiser(**others: Any) -> dict[str, Any]:
     return {"core": "denoiser", **BANK, "guard_bits": 1, "adaptation": 6, **others}
 
@@ -214,6 +220,7 @@ ROWS = (
     Toy("sequencer", _sequencer(), 16, 7, 5, lambda core: gathered(core, 4), controls=RUNS, bounded={"data": 24}),
     Toy("biquad", BIQUAD, 2, 9, 9),
     Toy("biquad_transposed", {**BIQUAD, "form": "transposed"}, 2, 9, 9),
+    Toy("gammatone_bank", GAMMATONES, 3, 46, 24),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("frequency_shifter", SHIFTER, 2, 10, 10),
     Toy("noise_reducer", REDUCER, 2, 16, 16),

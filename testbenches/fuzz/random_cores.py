@@ -91,6 +91,14 @@ class Draw:
             "lowest": float(self.number(500, 3000)), "dry": self.number(0, 4) / 4, "prefilter": self.one([1.0], [-0.25, 0.5, -0.25]),
         }  # fmt: skip
 
+    def gammatone_bank(self) -> dict[str, Any]:
+        return {
+            "bands": self.number(2, 5), "scale": self.one("erb", "bark"), "lowest": float(self.number(80, 500)),
+            "highest": float(self.number(1000, 7000)), "sink": self.format(4, 20), "source": self.format(4, 20),
+            "multipliers": self.number(1, 4), "envelope": self.one(True, False), "rounding": self.one(*ROUNDINGS),
+            "error_feedback": self.one(True, True, False),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -142,6 +150,8 @@ class Draw:
             case "speech_classifier":
                 hop = self.number(1, 20) / 8
                 return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}
+            case "gammatone_bank":
+                return self.gammatone_bank()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

@@ -283,6 +283,24 @@ def shifters(draw: Draw) -> Drawn:
 
 
 @st.composite
+def gammatone_banks(draw: Draw) -> Drawn:
+    """A few bands spaced by either scale, or anywhere, wide or narrow; words or levels."""
+    rate = draw(st.sampled_from((8000, 16000, 48000)))
+    spaced = st.tuples(st.integers(2, 4), st.integers(50, 900), st.integers(1000, 3900)).map(
+        lambda found: {"bands": found[0], "lowest": float(found[1]), "highest": float(found[2])}
+    )
+    listed = st.lists(st.integers(1, 99), min_size=2, max_size=4, unique=True).map(
+        lambda parts: {"centres": [part * rate / 200 for part in sorted(parts)]}
+    )
+    return {
+        **draw(st.one_of(spaced, listed)), "sample_rate": rate, "sink": draw(formats(2, 20)), "source": draw(formats(2, 24)),
+        **draw(some(scale=st.sampled_from(("erb", "bark")), width=st.integers(2, 12).map(lambda n: n / 4), envelope=st.booleans(),
+                    time_constant=st.integers(1, 6).map(lambda n: 2**n / rate * 1000), multipliers=st.integers(1, 4),
+                    coefficient_word_length=st.integers(20, 25), rounding=roundings, overflow=overflows, error_feedback=st.booleans())),
+    }  # fmt: skip
+
+
+@st.composite
 def thresholds(draw: Draw) -> Drawn:
     """A threshold between banks of any depth."""
     return {"levels": draw(st.integers(1, 8)), "sink": draw(formats(4, 40)), **draw(some(bank=either_bank, **threshold_keys))}
@@ -472,6 +490,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "biquad": biquads(),
     "fir": firs(),
     "frequency_shifter": shifters(),
+    "gammatone_bank": gammatone_banks(),
     "hearing_aid": hearing_aids(),
     "i2c_master": some(quarter=st.integers(4, 300), timeout=st.integers(16, 3000)),
     "i2s_receiver": serial_lines("source"),

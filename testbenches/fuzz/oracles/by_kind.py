@@ -15,7 +15,7 @@ from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixe
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
-from testbenches.fuzz.oracles.section_words import section_filtered
+from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.shift_words import shifted
 from testbenches.fuzz.oracles.threshold_words import thresholded
@@ -38,7 +38,15 @@ def word_lengths(core: Any) -> Facts:
 
 def section_facts(core: Any) -> Facts:
     """The words of the sections in their order, and the lengths of lines and sums."""
-    made = core.cascade
+    return cascade_facts(core.cascade)
+
+
+def band_facts(core: Any) -> Facts:
+    """The same of every band, and by how many bits a level is smoothed."""
+    return {"bands": tuple(map(cascade_facts, core.bank.bands)), "steps": core.steps}
+
+
+def cascade_facts(made: Any) -> Facts:
     return {
         "sections": [{"b": one.b, "a": one.a, "point": one.point, "shaping": one.shaping} for one in made.sections],
         "feedback_point": made.feedback_point, "dropped": made.dropped, "state_bits": made.state_bits, "lift": made.lift,
@@ -112,6 +120,7 @@ ORACLES: dict[str, Oracle] = {
     "fifo": queued,
     "fir": fir_filtered,
     "frequency_shifter": shifted,
+    "gammatone_bank": bands_filtered,
     "hearing_aid": aided_alone,
     "i2c_master": on_the_bus,
     "i2s_receiver": received,
@@ -142,6 +151,7 @@ FACTS: dict[str, Callable[[Any], Facts]] = {
     "chain": chain_facts,
     "denoiser": denoiser_facts,
     "frequency_shifter": lambda core: {"quadrature": core.law.quadrature},
+    "gammatone_bank": band_facts,
     "hearing_aid": aid_facts,
     "overlap_add": window,
     "segmenter": window,

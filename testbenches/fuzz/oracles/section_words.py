@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 from testbenches.fuzz.oracles.told import Numbers, Row, Rows, Told, scaled
 
@@ -41,31 +42,54 @@ class Line:
         return y
 
 
-def lines_of(told: Told) -> list[Line]:
+def lines_of(facts: Mapping[str, Any]) -> list[Line]:
     """The sections, from the words that the datasheet lists."""
-    least = Fraction(1, 2 ** told.facts["dropped"])
-    shaped = any(row["shaping"] for row in told.facts["sections"])
+    least = Fraction(1, 2 ** facts["dropped"])
+    shaped = any(row["shaping"] for row in facts["sections"])
     begin = Fraction(0) if shaped else Fraction(1, 2)
     return [
         Line(
-            [scaled(b, row["point"]) for b in row["b"]], [scaled(a, told.facts["feedback_point"]) for a in row["a"]], row["shaping"],
+            [scaled(b, row["point"]) for b in row["b"]], [scaled(a, facts["feedback_point"]) for a in row["a"]], row["shaping"],
             begin, least,
         )
-        for row in told.facts["sections"]
+        for row in facts["sections"]
     ]  # fmt: skip
+
+
+def last_word(word: int, lines: list[Line], facts: Mapping[str, Any]) -> int:
+    """The last line's word to a word of the sink; no word inside leaves its range."""
+    y, bits = word * 2 ** facts["lift"], facts["state_bits"]
+    for line in lines:
+        y = line.word(y)
+        if not -(2 ** (bits - 1)) <= y < 2 ** (bits - 1):
+            raise OverflowError(f"{y} does not fit into {bits} bits")
+    return y
 
 
 def section_filtered(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """Each channel by itself, in any order; no word inside leaves its range."""
-    source, bits = Numbers.read(told.source), told.facts["state_bits"]
+    source = Numbers.read(told.source)
     channels = words.get("channel", [0] * len(words["data"]))
-    lines = {channel: lines_of(told) for channel in set(channels)}
+    lines = {channel: lines_of(told.facts) for channel in set(channels)}
     result = []
     for word, channel in zip(words["data"], channels, strict=True):
-        y = word * 2 ** told.facts["lift"]
-        for line in lines[channel]:
-            y = line.word(y)
-            if not -(2 ** (bits - 1)) <= y < 2 ** (bits - 1):
-                raise OverflowError(f"{y} does not fit into {bits} bits")
+        y = last_word(word, lines[channel], told.facts)
         result.append(source.word(scaled(y, told.facts["fraction"]), told["rounding"], told["overflow"]))
     return {"data": result, **({"channel": list(channels)} if "channel" in words else {})}
+
+
+def bands_filtered(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """Each band of a gammatone bank by itself, the words of a sample in turn; or the levels of these (docs/cores/gammatone_bank.md)."""
+    source, bands, steps = Numbers.read(told.source), told.facts["bands"], told.facts["steps"]
+    lines, levels = [lines_of(band) for band in bands], [0] * len(bands)
+    result = []
+    for word in words["data"]:
+        for number, band in enumerate(bands):
+            y = scaled(last_word(word, lines[number], band), band["fraction"])
+            if told["envelope"]:
+                # In steps of the last line, 2**steps times the level: what goes of it is rounded to nearest.
+                level = levels[number]
+                levels[number] = level + abs(y) * 2 ** band["fraction"] - floor(Fraction(level, 2**steps) + Fraction(1, 2))
+                y = Fraction(levels[number]) / 2 ** (band["fraction"] + steps)
+            result.append(source.word(y, told["rounding"], told["overflow"]))
+    return {"data": result, "channel": list(range(len(bands))) * len(words["data"])}
