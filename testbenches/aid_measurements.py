@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.signal import gammatone, lfilter, welch
 
-from fixed_point.full_scale import Samples, amplitude, audio_to_words, power_decibels
+from fixed_point.full_scale import Samples, amplitude, audio_to_words, levels_in_decibels, power_decibels
 from ip_cores.core import Core
 from reference.audiograms import Audiogram
 from reference.critical_bands import spaced_centres
@@ -35,6 +35,10 @@ STANDARD_STEP = (55.0, 90.0, 55.0)
 
 ATTACK_WITHIN, RELEASE_WITHIN = 3.0, 4.0
 """dB from where a level settles, within which it has to stay."""
+
+
+NOTHING = -300.0
+"""Level of silence in dB of full scale."""
 
 
 class Calibration(NamedTuple):
@@ -125,7 +129,7 @@ def third_octaves(x: Samples, rate: float, full_scale: float, centres: Sequence[
     """
     frequency, density = welch(x, rate, nperseg=min(WINDOW, len(x)))
     power = [np.sum(density[(frequency >= c / HALF_BAND) & (frequency < c * HALF_BAND)]) * frequency[1] for c in centres]
-    return full_scale + 10 * np.log10(2 * np.maximum(power, 1e-30))
+    return full_scale + levels_in_decibels(np.sqrt(2 * np.array(power)), NOTHING)
 
 
 def speech_noise(count: int, rate: float, seed: int = 0) -> Samples:
@@ -142,9 +146,9 @@ def speech_noise(count: int, rate: float, seed: int = 0) -> Samples:
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(count))
     frequency = np.fft.rfftfreq(count, 1 / rate)
     centres, levels = np.array(THIRD_OCTAVES).T
-    density = levels - 10 * np.log10(centres)  # a third octave is as wide as its centre is high
+    density = levels - [power_decibels(centre) for centre in centres]  # a third octave is as wide as its centre is high
     shape = np.interp(np.log(np.maximum(frequency, 1.0)), np.log(centres), density)
-    noise = np.fft.irfft(spectrum * 10 ** (shape / 20), count)
+    noise = np.fft.irfft(spectrum * [amplitude(one) for one in shape], count)
     return np.asarray(noise / np.max(np.abs(noise)))
 
 
@@ -225,7 +229,7 @@ def standard_step(aid: MeasuredAid, frequency: float = 2000.0, before: float = 0
     period = round(aid.rate / frequency)
     mean = np.ones(period) / period
     parts = [np.convolve(y * wave(turn), mean)[: y.size] for wave in (np.sin, np.cos)]
-    levels = aid.calibration.source + 20 * np.log10(np.maximum(2 * np.hypot(*parts), 1e-12))
+    levels = aid.calibration.source + levels_in_decibels(2 * np.hypot(*parts), NOTHING)
     rise, fall = counts[0], counts[0] + counts[1]
     found = []
     for begin, end, within in ((rise, fall, ATTACK_WITHIN), (fall, sizes.size, RELEASE_WITHIN)):
@@ -288,5 +292,5 @@ def sensation(x: Samples, rate: float, full_scale: float, ear: Audiogram, window
     rows = []
     for centre, threshold in zip(centres, thresholds, strict=True):
         band = lfilter(*gammatone(centre, "iir", fs=rate), x)[: count * length].reshape(count, length)
-        rows.append(full_scale + 10 * np.log10(2 * np.mean(band**2, axis=1) + 1e-30) - threshold)
+        rows.append(full_scale + levels_in_decibels(np.sqrt(2 * np.mean(band**2, axis=1)), NOTHING) - threshold)
     return Sensation(np.asarray((np.arange(count) + 0.5) * length / rate, dtype=np.float64), centres, np.asarray(rows, dtype=np.float64))

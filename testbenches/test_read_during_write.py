@@ -64,6 +64,7 @@ WORDS = {
     "overlap_add": 256,
     "packet_analysis": 24,
     "packet_synthesis": 24,
+    "parallel_paths": 40,
     "peaking": 40,
     "segment_denoiser": 24,
     "segmenter": 256,

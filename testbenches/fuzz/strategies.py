@@ -521,8 +521,17 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
 
 
 def descriptions(kind: str) -> st.SearchStrategy[Drawn]:
-    """Descriptions of a kind of core."""
-    return DESCRIPTIONS[kind].map(lambda found: {"core": kind, "name": "drawn", **found})
+    """Descriptions of a kind of core; some streams have AXI4-Stream's names."""
+    named = DESCRIPTIONS[kind].map(lambda found: {"core": kind, "name": "drawn", **found})
+    return st.tuples(named, st.integers(0, 7)).map(lambda drawn: on_axi(drawn[0]) if drawn[1] == 7 else drawn[0])
+
+
+def on_axi(description: Drawn) -> Drawn:
+    """A description with AXI4-Stream's names, if it is one of a stream."""
+    try:
+        return {**description, "interface": "axi"} if make_core(description).is_stream else description
+    except ValueError:
+        return description
 
 
 LONGEST = 160
