@@ -73,6 +73,8 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     if core.notes:
         sections.append("\n".join(f"**Note:** {note}." for note in core.notes))
     sections += [_properties(core, streams), _ports(core)]
+    if core.derived:
+        sections.append("## What follows\n\n" + _table(("of the parameters", "follows"), list(core.derived.items())))
     if core.register_map:
         fields = [(str(one.address), one.bits, str(one.reset), one.meaning) for one in core.register_map]
         table = _table(("address", "bits", "after a reset", "meaning"), fields)
