@@ -7,7 +7,7 @@ arithmetic of a direct-form filter whose taps are the streams. Gains are constan
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -117,10 +117,18 @@ class Mix(SeveralStreams):
     @cached_property
     def structure(self) -> Structure:
         """The sum as that of a direct-form filter, whose taps are the streams."""
+        # Places that are zero in every gain would be zero in the sum.
         words = tuple(int(word) for word in self.quantized.words)
-        fraction = self.sink.fraction_length + self.gain.fraction_length
+        zeros = min((word & -word).bit_length() - 1 for word in words)
+        words = tuple(word >> zeros for word in words)
+        fraction = self.sum_fraction_length - zeros
         conversion = Conversion(sum_interval(words, self.sink), fraction, self.source, self.rounding, self.overflow)
         return Structure(words, self.sink, 0, False, conversion, self.multiplier, "area", len(words))
+
+    @property
+    def sum_fraction_length(self) -> int:
+        """Fraction length of a word by a gain."""
+        return self.sink.fraction_length + self.gain.fraction_length
 
     def timing(self, fields: Fields | None = None) -> Clockwork:
         return pipeline(self.latency)
@@ -142,9 +150,9 @@ class Mix(SeveralStreams):
         return self._with_channel(reference.mix.mix([first_of(one) for one in streams], coefficients[0]), streams)
 
     def model(self, x: Any) -> Any:
-        streams, fraction = [x[name] for name in self.sinks], self.structure.conversion.fraction_length
-        words = [int(word) for word in self.quantized.words]
-        mixed = fixed_point.mix.mix([first_of(one) for one in streams], words, fraction, self.source, self.rounding, self.overflow)
+        streams, words = [x[name] for name in self.sinks], [int(word) for word in self.quantized.words]
+        output = (self.sum_fraction_length, self.source, self.rounding, self.overflow)
+        mixed = fixed_point.mix.mix([first_of(one) for one in streams], words, *output)
         return self._with_channel(mixed, streams)
 
     def _with_channel(self, mixed: Any, streams: Sequence[Any]) -> Any:
@@ -164,8 +172,9 @@ class Mix(SeveralStreams):
 
     @property
     def inventory(self) -> Inventory:
-        own = Inventory("mix", results=self.latency, registers=self.latency * self.channel_bits)
-        return own + direct_sum_inventory(self.structure) + of_conversion(self.structure.conversion)
+        flow = Inventory("mix", counters=self.latency, registers=self.latency * self.channel_bits, control=False)
+        arithmetic = direct_sum_inventory(self.structure) + of_conversion(self.structure.conversion)
+        return flow + replace(arithmetic, control=False)
 
     def block(self, **signals: Any) -> Any:
         return mix(**by_stream(signals, self), structure=self.structure)

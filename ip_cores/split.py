@@ -83,7 +83,7 @@ class Split(SeveralStreams):
 
     @property
     def inventory(self) -> Inventory:
-        return Inventory("split", counters=self.ways)
+        return Inventory("split", counters=self.ways, control=False)
 
     def block(self, **signals: Any) -> Any:
         return split(**by_stream(signals, self))

@@ -88,7 +88,7 @@ def sink_words(core: Core, x: Any) -> tuple[str, dict[str, Any]]:
     x : str, array of int, or mapping
         Name of a signal (`testbenches.signals.SIGNALS`), raw words of the sink, or raw words by sink field.
     """
-    if "sink_data" not in {port.name for port in core.ports}:
+    if len(core.sources) > 1 or "sink_data" not in {port.name for port in core.ports}:
         return "the inputs at rest", {}
     name = x if isinstance(x, str) else "the stimulus"
     if isinstance(x, str):

@@ -504,6 +504,9 @@ class Chain(Core):
     @property
     def derived(self) -> Mapping[str, str]:
         found = {f"{stage.name} {fact}": text for stage in self.stages for fact, text in stage.derived.items()}
+        if self.inputs:
+            read = zip(self.stages, self.wiring.inputs, strict=True)
+            found |= {f"{stage.name} reads": " and ".join(self._names(given)) for stage, given in read if len(given) == 1}
         return found | {fact: text for paths in self._paths for fact, text in paths.derived.items()}
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ip_cores.companions.drawings import pin_waves, response_svg, stream_waves, timing_svg
+from ip_cores.companions.drawings import pin_waves, response_svg, several_waves, stream_waves, timing_svg
 from ip_cores.companions.quartus_files import CLOCK_PERIOD, domains
 from ip_cores.core import Core, plain
 from ip_cores.port import Port, vhdl_type
@@ -61,9 +61,10 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
         waves = [wave._replace(name=names.get(wave.name, wave.name)) for wave in stream_waves(shown_words(core))]
         drawings[f"{name}_timing.svg"] = timing_svg(waves)
     script = core.pin_script
-    if script is not None and not script.drive and not script.expected:
-        script = None  # streams alone, which no two benches need play alike
-    if script is not None and not streams:
+    several = script is not None and bool(script.streams)
+    if several:
+        drawings[f"{name}_timing.svg"] = timing_svg(several_waves(core))
+    elif script is not None and not streams:
         drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
     curves = core.responses
     if curves:
@@ -72,6 +73,8 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     if core.notes:
         sections.append("\n".join(f"**Note:** {note}." for note in core.notes))
     sections += [_properties(core, streams), _ports(core)]
+    if core.derived:
+        sections.append("## What follows\n\n" + _table(("of the parameters", "follows"), list(core.derived.items())))
     if core.register_map:
         fields = [(str(one.address), one.bits, str(one.reset), one.meaning) for one in core.register_map]
         table = _table(("address", "bits", "after a reset", "meaning"), fields)
@@ -80,6 +83,11 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
         sections.append(
             f"## Timing\n\n![words through the core](./{name}_timing.svg)\n\nNothing is stalled here. A word moves on a rising edge "
             f"where valid and ready are both high ({STANDARDS[core.interface]}); valid never waits for ready."
+        )
+    elif several:
+        sections.append(
+            f"## Timing\n\n![words of several streams](./{name}_timing.svg)\n\nEach stream is there a clock after the one before it "
+            "here. A word moves on a rising edge where valid and ready of its stream are both high; valid never waits for ready."
         )
     elif script is not None:
         when = f"where `{script.strobe}` rises" if script.strobe else "at every edge of the clock"

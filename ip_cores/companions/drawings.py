@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from fixed_point.full_scale import levels_in_decibels
+from ip_cores.core import Core
 from ip_cores.pin_script import PinScript
 from ip_cores.schedule import Schedule
 
@@ -186,6 +187,41 @@ def stream_waves(schedule: Schedule) -> list[Wave]:
         Wave("source_ready", level(lambda time: True)),
         words("source_y", lambda time: given.index(time) if time in given else -1),
     ]
+
+
+MEETING = 4
+"""Clocks of a drawing of several streams, beside the latency and one for each stream."""
+
+
+def several_waves(core: Core) -> list[Wave]:
+    """A core with several streams on one side: each of them is there a clock after the one before it, and from then on always.
+
+    A word of each sink is taken when all have one; a source keeps the word that it has taken from being offered to it again.
+    """
+    last = max(len(core.sinks), len(core.sources))
+    clocks = range(last + core.latency + MEETING)
+    waves = [Wave("clk", "p" + "." * (len(clocks) - 1))]
+
+    def lanes(side: str, letter: str, valid: Sequence[bool], ready: Sequence[bool], words: Sequence[int]) -> None:
+        shown = [word if offered else -1 for word, offered in zip(words, valid, strict=True)]
+        beside = [-2, *shown[:-1]]
+        data = "".join("." if one == old else "x" if one < 0 else "=" for one, old in zip(shown, beside, strict=True))
+        labels = tuple(f"{letter}{one}" for one, old in zip(shown, beside, strict=True) if one >= 0 and one != old)
+        waves.extend((Wave(f"{side}_valid", _letters(valid)), Wave(f"{side}_ready", _letters(ready)), Wave(f"{side}_data", data, labels)))
+
+    moved = [max(clock - last, 0) for clock in clocks]
+    for number, side in enumerate(core.sinks):
+        others = last if len(core.sinks) == 1 else max(one + 1 for one in range(last) if one != number)
+        letter = "x" if len(core.sinks) == 1 else "abcdefgh"[number]
+        lanes(side, letter, [clock > number for clock in clocks], [clock >= others for clock in clocks], moved)
+    for number, side in enumerate(core.sources):
+        if len(core.sources) == 1:
+            given = [max(clock - last - core.latency, 0) for clock in clocks]
+            lanes(side, "y", [clock >= last + core.latency for clock in clocks], [True for _ in clocks], given)
+        else:
+            offered = [0 < clock <= number + 1 or clock > last for clock in clocks]
+            lanes(side, "x", offered, [clock > number for clock in clocks], moved)
+    return waves
 
 
 LOWEST = -120.0

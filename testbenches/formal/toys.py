@@ -180,6 +180,14 @@ def _sequencer(**others: Any) -> dict[str, Any]:
     return {"core": "sequencer", "segment_length": 4, "calculation": {"core": "stream_register", "sink": WORD}, **others}
 
 
+def _paths(balance: bool) -> dict[str, Any]:
+    """What enters, and the same a sample later, mixed; balanced, both a sample later."""
+    late = {"core": "fir", "name": "late", "inputs": ["input"], "sink": WORD, "source": WORD, "coefficient": "sfix3_En1"}
+    both = {"core": "mix", "name": "both", "inputs": ["input", "late"], "gains": [0.5, -0.75], "gain": "sfix3_En2"}
+    stages = [{**late, "coefficients": [0.0, 1.0]}, {**both, "sink": WORD, "source": WORD}]
+    return {"core": "chain", "stages": stages, "balance": balance}
+
+
 RUNS = {"enable": 1}
 """In standby samples are let go; what is said of words is said of a core that runs."""
 
@@ -187,6 +195,8 @@ ROWS = (
     Toy("stream_register", STREAM_REGISTER, 2, 2, 1, passed, any_fields=True, room=2),
     *(Toy(f"fifo_{depth}", {"core": "fifo", "sink": WORD, "depth": depth}, depth, 2, 2, passed, room=depth) for depth in (3, 4, 5, 8)),
     Toy("chain", {"core": "chain", "stages": [FIFO, {"core": "stream_register", "sink": WORD}]}, 5, 3, 3, passed, room=4),
+    Toy("paths", _paths(False), 4, 1, 4, lambda core: filtered(core, (2, -3), 2), room=2),
+    Toy("paths_balanced", _paths(True), 4, 1, 4, lambda core: filtered(core, (0, -1), 2), room=2),
     Toy("dual_clock_fifo", {"core": "dual_clock_fifo", "sink": WORD, "depth": 4, "stages": 2}, 4, 7, 4, passed),
     Toy("limiter", {"core": "limiter", "sink": "sfix3_En2", "silence": 2}, 1, 1, 1, lambda core: limited(core, 2), room=1),
     Toy("segmenter", _segments("segmenter", **PLAIN), 3, 3, 1, lambda core: segmented(core, 2), room=1),

@@ -20,6 +20,8 @@ SECTIONS = [[0.3, 0.2, -0.1, 1.0, -0.6, 0.3], [0.5, -0.4, 0.25, 1.0, 0.4, 0.2]]
 
 REGISTER: Mapping[str, Any] = {"core": "stream_register", "sink": WORD}
 
+MIX: Mapping[str, Any] = {"core": "mix", "gains": [0.5, -0.7], "sink": WORD, "gain": "sfix5_En3", "source": WORD}
+
 
 def _fir(form: str, taps: list[float] = TAPS, **rate: int) -> dict[str, Any]:
     return {"core": "fir", "sink": WORD, "coefficient": "sfix6_En5", "source": WORD, "form": form, "coefficients": taps, **rate}
@@ -90,6 +92,13 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
     "fifo": {"core": "fifo", "sink": WORD, "depth": 6},
     "sequencer": {"core": "sequencer", "segment_length": 4, "calculation": REGISTER},
+    "paths": {
+        "core": "chain",
+        "stages": [
+            {**_fir("transposed", TAPS[:3]), "name": "low", "inputs": ["input"]},
+            {**MIX, "name": "both", "inputs": ["low", "input"]},
+        ],
+    },
     "chain": {"core": "chain", "stages": [{"core": "fifo", "sink": WORD, "depth": 3}, _fir("transposed"), REGISTER]},
 }
 
