@@ -321,6 +321,10 @@ class Core:
         """
         return {}
 
+    def accompany_at(self, stream: str, words: Any) -> dict[str, Any]:
+        """`accompany` at the sink of this name, for a core that has several."""
+        return self.accompany(words)
+
     def check_words(self) -> dict[str, Any]:
         """Words for a self-checking bench, by sink field: the ends of the range first, then every word equally likely."""
         count = min(max(64, self.check_length), LONGEST_CHECK)

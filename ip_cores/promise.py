@@ -167,6 +167,8 @@ def excerpt(words: Any) -> tuple[Any, float]:
     data = np.asarray(first_of(words))
     if data.size <= EXCERPT:
         return words, 1.0
+    if isinstance(words, Mapping):
+        return {name: tuple(row[:EXCERPT] for row in one) if isinstance(one, tuple) else one[:EXCERPT] for name, one in words.items()}, 1.0
     squares = np.square(data.astype(np.float64))
     stop = EXCERPT
     if isinstance(words, tuple):
@@ -205,10 +207,15 @@ def heard(core: Any, x: Any) -> NDArray[np.bool_]:
 
     Zeros in what the reference gives are not all silence, since words cancel out; those of the same words, each a little smaller, are.
     """
-    data = np.asarray(first_of(x), dtype=np.float64)
-    uneven = data * np.random.default_rng(data.size).uniform(0.5, 1.0, data.size)
-    given = core.late_reference((uneven, *x[1:]) if isinstance(x, tuple) else uneven)
+    given = core.late_reference({name: _uneven(one) for name, one in x.items()} if isinstance(x, Mapping) else _uneven(x))
     return np.asarray(np.asarray(first_of(given)) != 0)
+
+
+def _uneven(x: Any) -> Any:
+    """Words each of which is a little smaller."""
+    data = np.asarray(first_of(x), dtype=np.float64)
+    smaller = data * np.random.default_rng(data.size).uniform(0.5, 1.0, data.size)
+    return (smaller, *x[1:]) if isinstance(x, tuple) else smaller
 
 
 def share_of_ties(truth: NDArray[np.float64], turning: float) -> float:
@@ -236,13 +243,21 @@ def share_of_ties(truth: NDArray[np.float64], turning: float) -> float:
 
 
 def first_of(given: Any) -> Any:
-    """The words of what a model or a reference takes or gives, without what comes beside them."""
+    """The words of what a model or a reference takes or gives, without what comes beside them; of several streams one after the other."""
+    if isinstance(given, Mapping):
+        return np.concatenate([np.asarray(first_of(one)) for one in given.values()])
     return given[0] if isinstance(given, tuple) else given
 
 
 def as_values(core: Any, words: Any) -> Any:
     """Sink words as the reference takes them."""
-    x = to_float(first_of(words), core.sink_format)
+    if isinstance(words, Mapping):
+        return {name: _valued(one, core.sinks[name]) for name, one in words.items()}
+    return _valued(words, core.sink_format)
+
+
+def _valued(words: Any, format: Any) -> Any:
+    x = to_float(first_of(words), format)
     return (x, *words[1:]) if isinstance(words, tuple) else x
 
 
@@ -254,6 +269,8 @@ def last_bit(core: Any) -> float:
 
 def limited_words(given: Any, format: Any, guard: float = 0.0) -> Any:
     """What a reference gives; nan for words beyond the range of a format, or nearer to its ends than `guard`."""
+    if isinstance(given, Mapping):
+        return {name: limited_words(one, format, guard) for name, one in given.items()}
     low, high = format.range
     words, grain = np.asarray(first_of(given), dtype=np.float64), GRAIN * format.resolution
     known = np.where((words < low + guard - grain) | (words > high - guard + grain), np.nan, words)

@@ -13,8 +13,9 @@ from ip_cores.schedule import amount, number_text
 from ossicle.terminal import Progress, decibels_text, rate, text_table, thousands
 from testbenches.interface import Interface
 from testbenches.judgement import Judgement
+from testbenches.proof_results import EngineResult, Leg, Verification
 from testbenches.simulate import delivered
-from testbenches.verify import EngineResult, Leg, Verification, verify
+from testbenches.verify import verify
 
 
 def prove_core(
@@ -58,14 +59,16 @@ def report(core: Core, outcome: Verification, source: str) -> str:
     rows = [["reference ~ model", *quality_cells(outcome.judgement)]]
     for engine in outcome.engines:
         compared, different = thousands(engine.words_compared), thousands(engine.words_different)
-        cells = [f"{compared} words", f"{different} different", f"{rate(engine.cycles_per_second)} cycles"]
+        speed = f"{rate(engine.cycles_per_second)} cycles" if engine.cycles else ""
+        cells = [f"{compared} words", f"{different} different", speed]
         rows.append([f"model == {engine.engine}", *(cells if engine.error is None else ["no result", "", ""])])
     head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
     timing = f"latency {amount(core.latency, 'clock')}, {number_text(core.cycles_per_sample)} per sample"
     played = f"{source}, seed {outcome.seed}"
     ran = text_table([[engine.engine, *leg_cells(leg)] for engine in outcome.engines for leg in engine.legs])
     notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
-    beside = ", ".join(Interface.of(core.ports).outputs)
+    streams = (*core.sinks, *core.sources)
+    beside = ", ".join(name for name in Interface.of(core.ports).outputs if name.rpartition("_")[0] not in streams)
     left = f"\n\noutputs beside the stream, which no model gives, are not compared: {beside}" * bool(beside)
     return f"{head}; {timing}\n{played}{notes}\n\n{text_table(rows)}\n\n{ran}{left}\n\n{'proven' if outcome.passed else 'not proven'}"
 

@@ -60,9 +60,9 @@ class ClockedStimulus:
     edges : mapping of str to array of int64
         Rising edges of every clock, in picoseconds.
     words : mapping of str to array of int
-        By sink field.
+        By sink field; of a core with several sinks or sources by the name of the stream, and then by field.
     offer, accept : array of bool
-        Patterns by edge of the sink's and of the source's clock, used again and again.
+        Patterns by edge of the sink's and of the source's clock, used again and again; by the name of the stream where there are several.
     events : tuple of (int, str, int)
         Picoseconds, input, value; resets are inputs like others. All inputs are 0 before.
     watch : tuple of (str, str)
@@ -101,12 +101,18 @@ class ClockedResponse:
     sink_edges, source_edges : array of int64
         Edge of the side's own clock at which each word moved.
     watched : dict of (str, str) to array of int
+    streams : dict of str to dict of str to array of int
+        Words by source and field, where there may be several sources.
+    edges : dict of str to array of int64
+        Edges at which words moved, by sink and source.
     """
 
     words: dict[str, np.ndarray]
     sink_edges: np.ndarray
     source_edges: np.ndarray
     watched: dict[tuple[str, str], np.ndarray]
+    streams: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    edges: dict[str, np.ndarray] = field(default_factory=dict)
 
     def differs(self, other: ClockedResponse) -> str:
         """What is not the same in another response; empty if nothing is."""
@@ -124,7 +130,7 @@ class Sides:
     ----------
     clocks : tuple of str
     domains : dict of str to (str, str)
-        Clock and reset of the side ``sink`` and of the side ``source``, as far as there are such.
+        Clock and reset of the side ``sink`` and of the side ``source``, as far as there are such; of each stream where there are several.
     fields : dict of str to dict of str to Port
         What travels with a word, by side and by name without prefix.
     inputs, outputs : dict of str to Port
@@ -142,15 +148,17 @@ class Sides:
         """Sort the ports of a core."""
         names = {port.name for port in core.ports}
         clocks = tuple(dict.fromkeys(clock for clock, _ in core.domains.values()))
-        domains = {side: pair for side, pair in core.domains.items() if f"{side}_valid" in names}
+        of_side = {**dict.fromkeys(core.sinks, "sink"), **dict.fromkeys(core.sources, "source")}
+        domains = {stream: core.domains[side] for stream, side in of_side.items() if f"{stream}_valid" in names and side in core.domains}
         special = {*clocks, *(reset for _, reset in domains.values())}
         fields: dict[str, dict[str, Port]] = {side: {} for side in domains}
         others: dict[str, dict[str, Port]] = {"in": {}, "out": {}}
         for port in core.ports:
-            side, _, name = port.name.partition("_")
+            side = next((one for one in domains if port.name.startswith(f"{one}_")), "")
+            name = port.name.removeprefix(f"{side}_")
             if port.name in clocks or (side in domains and name in HANDSHAKE):
                 continue
-            if side in domains and port.name not in special and port.direction == ("in" if side == "sink" else "out"):
+            if side in domains and port.name not in special and port.direction == ("in" if side in core.sinks else "out"):
                 fields[side][name] = port
             else:
                 others[port.direction][port.name] = port
@@ -179,17 +187,23 @@ class Side:
         return self.pattern[self.edge % len(self.pattern)] and not self.device.get(self.reset)
 
 
+def of_stream(given: Any, name: str) -> Any:
+    """What a stimulus says of a stream: what it says of all, or by the stream's name."""
+    return given[name] if isinstance(given, Mapping) and name in given else given
+
+
 class Upstream(Side):
     """Offers words; what is on the wire without an offer is the next word inverted, which nobody may look at."""
 
-    def __init__(self, device: ClockedDevice, sides: Sides, stimulus: ClockedStimulus) -> None:
-        super().__init__("sink", device, sides, stimulus.offer)
-        self.words = {name: encode(port, stimulus.words[name]).tolist() for name, port in self.fields.items()}
+    def __init__(self, name: str, device: ClockedDevice, sides: Sides, stimulus: ClockedStimulus) -> None:
+        super().__init__(name, device, sides, of_stream(stimulus.offer, name))
+        words = of_stream(stimulus.words, name)
+        self.words = {field: encode(port, words[field]).tolist() for field, port in self.fields.items()}
         self.count = len(next(iter(self.words.values())))
         self.offering = False
 
     def look(self) -> None:
-        if self.offering and self.device.get("sink_ready") and not self.device.get(self.reset):
+        if self.offering and self.device.get(f"{self.name}_ready") and not self.device.get(self.reset):
             self.moved.append(self.edge)
             self.offering = False
         self.edge += 1
@@ -198,27 +212,27 @@ class Upstream(Side):
         sent = len(self.moved)
         going_on = self.offering and not self.device.get(self.reset)
         self.offering = sent < self.count and (going_on or self.willing())
-        self.device.set("sink_valid", self.offering)
+        self.device.set(f"{self.name}_valid", self.offering)
         for name, port in self.fields.items():
             raw = self.words[name][min(sent, self.count - 1)]
-            self.device.set(f"sink_{name}", raw if self.offering else raw ^ mask(bits(port)))
+            self.device.set(f"{self.name}_{name}", raw if self.offering else raw ^ mask(bits(port)))
 
 
 class Downstream(Side):
     """Accepts words, and sees to it that one that was offered stays."""
 
-    def __init__(self, device: ClockedDevice, sides: Sides, stimulus: ClockedStimulus) -> None:
-        super().__init__("source", device, sides, stimulus.accept)
+    def __init__(self, name: str, device: ClockedDevice, sides: Sides, stimulus: ClockedStimulus) -> None:
+        super().__init__(name, device, sides, of_stream(stimulus.accept, name))
         self.taken: list[list[int]] = []
         self.held: list[int] | None = None
         self.ready = False
 
     def look(self) -> None:
-        valid = self.device.get("source_valid") and not self.device.get(self.reset)
-        word = [self.device.get(f"source_{name}") for name in self.fields]
+        valid = self.device.get(f"{self.name}_valid") and not self.device.get(self.reset)
+        word = [self.device.get(f"{self.name}_{name}") for name in self.fields]
         if self.held is not None and not self.device.get(self.reset):
             if not valid:
-                raise ProtocolError(f"edge {self.edge} of {self.clock}: source_valid was taken back before source_ready")
+                raise ProtocolError(f"edge {self.edge} of {self.clock}: {self.name}_valid was taken back before {self.name}_ready")
             if word != self.held:
                 raise ProtocolError(f"edge {self.edge} of {self.clock}: the word changed while it was held")
         if valid and self.ready:
@@ -229,14 +243,15 @@ class Downstream(Side):
 
     def drive(self) -> None:
         self.ready = self.willing()
-        self.device.set("source_ready", self.ready)
+        self.device.set(f"{self.name}_ready", self.ready)
 
 
 def play_by_time(device: ClockedDevice, core: Core, stimulus: ClockedStimulus, out: list[ClockedResponse]) -> Iterator[None]:
     """Play a stimulus; yields wherever the device has to settle, and leaves the response in `out`."""
     sides = Sides.of(core)
-    makers = {"sink": Upstream, "source": Downstream}
-    ends: dict[str, Any] = {name: makers[name](device, sides, stimulus) for name in sides.domains}
+    ends: dict[str, Any] = {
+        name: (Upstream if name in core.sinks else Downstream)(name, device, sides, stimulus) for name in sides.domains
+    }
     watched: dict[tuple[str, str], list[int]] = {pair: [] for pair in stimulus.watch}
     events = [(time, name, int(encode(sides.inputs[name], value)[0])) for time, name, value in stimulus.events]
     position = 0
@@ -259,7 +274,11 @@ def play_by_time(device: ClockedDevice, core: Core, stimulus: ClockedStimulus, o
         for end in rising:
             end.drive()
         yield
-    taken = np.array(ends["source"].taken, dtype=np.uint64).reshape(-1, len(sides.fields["source"])) if "source" in ends else None
-    words = {} if taken is None else {name: decode(port, taken[:, n]) for n, (name, port) in enumerate(sides.fields["source"].items())}
-    moved = {name: np.array(ends[name].moved if name in ends else [], dtype=np.int64) for name in makers}
-    out.append(ClockedResponse(words, moved["sink"], moved["source"], {pair: np.array(seen) for pair, seen in watched.items()}))
+    streams = {}
+    for side in [name for name in ends if name in core.sources]:
+        taken = np.array(ends[side].taken, dtype=np.uint64).reshape(-1, len(sides.fields[side]))
+        streams[side] = {name: decode(port, taken[:, n]) for n, (name, port) in enumerate(sides.fields[side].items())}
+    moved = {name: np.array(end.moved, dtype=np.int64) for name, end in ends.items()}
+    none = np.zeros(0, np.int64)
+    seen = {pair: np.array(found) for pair, found in watched.items()}
+    out.append(ClockedResponse(streams.get("source", {}), moved.get("sink", none), moved.get("source", none), seen, streams, moved))

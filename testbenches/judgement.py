@@ -128,12 +128,12 @@ def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[
     if skip:
         # What comes before the delay is over has no place in the reference, but is to be right as well.
         pairs.append((follower.late_reference(x), found, promised.judged))
-    results = [_compared(core, first_of(wanted), late, judged, promised.exact) for wanted, late, judged in pairs]
+    results = [errors_of(core, first_of(wanted), late, judged, promised.exact) for wanted, late, judged in pairs]
     snr, error = min(results, key=lambda result: result[0])
     return snr, error, alike
 
 
-def _compared(core: Core, wanted: Any, found: Words, judged: NDArray[np.bool_], exact: bool) -> tuple[float, float]:
+def errors_of(core: Core, wanted: Any, found: Words, judged: NDArray[np.bool_], exact: bool) -> tuple[float, float]:
     """SNR in dB and mean squared error of some words."""
     wanted = np.asarray(wanted, dtype=np.float64)
     common = min(wanted.size, found.size, judged.size)

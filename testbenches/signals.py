@@ -85,7 +85,7 @@ def make_signal(name: str, core: Core, samples: int, seed: int | np.random.Gener
         For an unknown name, or a core that takes no words.
     """
     signal, rng = _named(name), np.random.default_rng(seed)
-    if not core.is_stream:
+    if not core.is_stream and len(core.sinks) + len(core.sources) == 2:
         raise ValueError(f'input = "{name}": {core.kind} takes no words')
     if signal.words is not None:
         return signal.words(core, samples, rng)

@@ -13,10 +13,12 @@ import reference.mix
 from fixed_point import Format, to_float
 from ip_cores.core import make_core
 from ip_cores.generate import generate, vhdl
+from ip_cores.mix import Mix
 from ip_cores.parameters import ParameterError
 from ip_cores.schedule import Run
 from testbenches.engines.own_bench import run_own_ghdl
 from testbenches.errors import ToolError
+from testbenches.verify import verify
 
 GAINS = [1.0, -0.3, 0.5]
 
@@ -98,6 +100,32 @@ def test_the_delivered_vhdl_gives_the_models_words(parameters, tmp_path):
     spoilt.write_text(other)
     with pytest.raises(ToolError, match="differs from the model"):
         run_own_ghdl(manifest, bench, tmp_path, top="mixed_tb")
+
+
+@pytest.mark.parametrize("engine", ["myhdl", "native"])
+def test_verify_takes_words_by_the_name_of_the_stream(engine):
+    core = mix([0.51, -0.3, 0.17])
+    proof = verify(core, words(core, 120), [engine])
+    assert proof.passed, proof.engines
+    assert [leg.name for leg in proof.engines[0].legs] == ["stalled", "full rate"]
+    assert proof.promised_snr < proof.snr < proof.promised_snr + 20
+
+
+def test_verify_of_several_streams_finds_what_differs():
+    """A model with another gain, a reference with another, and words for a stream that there is not."""
+    core = mix([0.51, -0.3])
+    other = mix([0.51, -0.31])
+    played, model = words(core, 64), Mix.model
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(core), "model", lambda self, x: model(other, x))
+        proof = verify(core, played, ["myhdl"])
+    assert not proof.passed
+    assert proof.engines[0].first_difference is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(core), "reference_with", lambda self, x, given: -3 * reference.mix.mix(list(x.values()), given[0]))
+        assert not verify(core, played, ["myhdl"]).snr_passed
+    with pytest.raises(ValueError, match="must be words by the name of the stream: sink_0, sink_1"):
+        verify(core, played["sink_0"], ["myhdl"])
 
 
 def test_clocks_follow_the_number_of_streams():

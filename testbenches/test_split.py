@@ -10,6 +10,7 @@ from ip_cores.core import make_core
 from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from testbenches.engines.own_bench import run_own_ghdl, run_own_myhdl
+from testbenches.verify import verify
 
 
 def split(**parameters):
@@ -32,6 +33,14 @@ def test_the_delivered_vhdl_gives_each_branch_every_word(parameters, tmp_path):
     manifest = generate(core, tmp_path / "vhdl")
     bench = (manifest.folder / "simulation" / "parting_tb.vhd").read_text()
     assert f"{64 * core.ways} words" in run_own_ghdl(manifest, bench, tmp_path, top="parting_tb")
+
+
+@pytest.mark.parametrize("engine", ["myhdl", "native"])
+def test_verify_compares_every_branch(engine):
+    proof = verify(split(ways=3), "noise", [engine], samples=100)
+    assert proof.passed, proof.engines
+    assert proof.engines[0].words_compared >= 300
+    assert proof.engines[0].legs[1].scheduled
 
 
 class Played:

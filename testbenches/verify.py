@@ -5,23 +5,26 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 import numpy as np
 
 from ip_cores.core import Core
+from ip_cores.promise import first_of
 from ip_cores.run_time import Steered
 from ip_cores.schedule import period_of
 from testbenches.errors import EngineMismatch, SimulationError
 from testbenches.interface import Delivered, Interface
-from testbenches.judgement import Judgement, judge
+from testbenches.judgement import judge
+from testbenches.proof_results import Difference, EngineResult, Leg, Verification
 from testbenches.punctuality import first_late
 from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run
 from testbenches.steering import PACKET_MARKS, at_many_levels, malformed_packets, random_steering
 from testbenches.stimulus import ACCEPT_LENGTH, Response, Stimulus
+from testbenches.stream_proof import EXTREMES, extremes_for, judged_streams, prove_streams, words_for
+from testbenches.stream_proof import SAMPLES as STREAM_SAMPLES
 from testbenches.worst_words import SpecialWords, in_front, special_words
 
 SAMPLES = {"myhdl": 2000, "ghdl": 1000, "native": 100_000}
@@ -66,182 +69,6 @@ LONG_RUN = 2_000_000
 """Cycles from which on the native engine is compiled for speed."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """The first word in which hardware and model differ.
-
-    Attributes
-    ----------
-    index : int
-        Number of the source word.
-    field : str
-        ``data``, ``channel``, ...
-    expected, found : int or None
-        None where there is no such word.
-    cycle : int or None
-        Clock cycle in which the hardware delivered it.
-    """
-
-    index: int
-    field: str
-    expected: int | None
-    found: int | None
-    cycle: int | None
-
-
-@dataclass(frozen=True)
-class Leg:
-    """A run of an engine, and what was special about it.
-
-    Attributes
-    ----------
-    name : {"stalled", "full rate", "filled", "controls moved", "malformed packets", "restarted"}
-    words_in, words_compared : int
-        Words offered, and source words compared.
-    stalls, reset : bool
-        Whether both sides stalled at random, and whether a reset struck in mid-stream.
-    scheduled : bool
-        Whether every word was held to the clock that the core's schedule tells, from the first to the last.
-    extremes, worst_case : int
-        Words of full scale in every shape, and of the worst case of what is linear, among the words offered.
-    moves : int
-        Changes of inputs at run time.
-    unnoticed : tuple of str
-        Inputs of which some change did nothing to these words.
-    malformed : int
-        Packets that were spoilt.
-    stop : int
-        Clocks for which downstream stood still at a time, and then upstream.
-    runs : int
-        How many there were of its kind, where these are counted together.
-    """
-
-    name: str
-    words_in: int
-    words_compared: int = 0
-    stalls: bool = True
-    reset: bool = False
-    scheduled: bool = False
-    extremes: int = 0
-    worst_case: int = 0
-    moves: int = 0
-    unnoticed: tuple[str, ...] = ()
-    malformed: int = 0
-    stop: int = 0
-    runs: int = 1
-
-
-@dataclass(frozen=True)
-class EngineResult:
-    """What one engine proved.
-
-    Attributes
-    ----------
-    engine : str
-    words_compared, words_different : int
-        Source words, those that are missing or too many included.
-    first_difference : Difference or None
-    first_late : str or None
-        The first word that moved in another clock than the core tells.
-    error : str or None
-        Why the run did not come to its end.
-    cycles : int
-    seconds, cycles_per_second : float
-    replay : str
-        Command line that does it again.
-    legs : tuple of Leg
-        The runs that it made, one behind the other, to the first that failed.
-    """
-
-    engine: str
-    words_compared: int = 0
-    words_different: int = 0
-    first_difference: Difference | None = None
-    first_late: str | None = None
-    error: str | None = None
-    cycles: int = 0
-    seconds: float = 0.0
-    cycles_per_second: float = 0.0
-    replay: str = ""
-    legs: tuple[Leg, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        return not self.words_different and self.error is None and self.first_late is None and self.words_compared > 0
-
-
-@dataclass(frozen=True)
-class Verification:
-    """Outcome of `verify`.
-
-    Attributes
-    ----------
-    core, name : str
-        Kind of core and name of the entity.
-    samples : int
-        Length of the stimulus.
-    seed : int
-    judgement : Judgement
-        How near the model comes to the reference, and what was promised.
-    extremes : Judgement
-        The same of the extremes and the worst-case words.
-    engines : tuple of EngineResult
-    """
-
-    core: str
-    name: str
-    samples: int
-    seed: int
-    judgement: Judgement
-    extremes: Judgement
-    engines: tuple[EngineResult, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether all that was played agrees, the SNR is what was promised, and both prove something.
-
-        Every engine agreed with the model in every word; each input that can be moved was seen to matter in one of them.
-        """
-        return all(engine.passed for engine in self.engines) and self.snr_passed and self.judgement.tells and not self.unnoticed
-
-    @property
-    def unnoticed(self) -> tuple[str, ...]:
-        """Inputs at run time of which no engine's words showed anything: a core in which they are dead would have passed."""
-        found = [leg.unnoticed for engine in self.engines for leg in engine.legs if leg.moves]
-        return tuple(name for name in (found[0] if found else ()) if all(name in names for names in found))
-
-    @property
-    def snr(self) -> float:
-        """SNR in dB of the model against the reference; infinite if they agree exactly."""
-        return self.judgement.snr
-
-    @property
-    def mse(self) -> float:
-        """Mean squared error, in the source's units."""
-        return self.judgement.mse
-
-    @property
-    def promised_snr(self) -> float | None:
-        """SNR in dB that the core promises; infinite where it promises every word, None for silence."""
-        return self.judgement.promise.snr
-
-    @property
-    def snr_passed(self) -> bool:
-        """Whether the model is what was promised; of the extremes where any is left that saturates nowhere."""
-        return self.judgement.kept and (self.extremes.kept or not self.extremes.promise.words)
-
-    def as_dict(self) -> dict[str, Any]:
-        """All of it in types that JSON has; an infinite SNR is None."""
-        plain = dataclasses.asdict(self)
-        for row, engine in zip(plain["engines"], self.engines, strict=True):
-            row["passed"] = engine.passed
-        plain["engines"] = list(plain["engines"])
-        found = self.judgement.as_dict()
-        plain["judgement"], plain["extremes"] = found, self.extremes.as_dict()
-        summary = {"snr": found["snr"], "mse": self.mse, "promised_snr": found["promise"]["snr"], "margin": found["margin"]}
-        return {**plain, **summary, "unnoticed": list(self.unnoticed), "passed": self.passed}
-
-
 def verify(
     core: Core,
     x: Any = "noise",
@@ -261,7 +88,8 @@ def verify(
     ----------
     core : Core
     x : array of int, mapping or str
-        Raw words of the sink format, by field if there are several, or the name of a signal (`testbenches.signals`).
+        Raw words of the sink format, by field if there are several, or the name of a signal (`testbenches.signals`). Of a core with several
+        sinks by the name of the stream.
     engines : sequence of str
         Of ``myhdl``, ``ghdl``, ``native``.
     samples : int, optional
@@ -294,6 +122,8 @@ def verify(
         if engine not in HARDWARE:
             raise ValueError(f'engine = "{engine}": must be one of {", ".join(HARDWARE)}')
     check_provable(core)
+    if len(core.sinks) + len(core.sources) > 2:
+        return verify_streams(core, x, engines, samples, seed, stalls, reset, manifest, source)
     named = isinstance(x, str)
     if named:
         length = samples or max((SAMPLES[engine] for engine in engines), default=SAMPLES["native"])
@@ -334,6 +164,29 @@ def verify(
     return Verification(core.kind, core.name, length, seed, judgement, extremes, tuple(rows))
 
 
+def verify_streams(
+    core: Core, x: Any, engines: Sequence[str], samples: int | None, seed: int, stalls: float, reset: bool,
+    manifest: Delivered | None, source: str,
+) -> Verification:  # fmt: skip
+    """`verify` of a core with several sinks or sources."""
+    length = samples or max((STREAM_SAMPLES[engine] for engine in engines), default=STREAM_SAMPLES["native"])
+    words = words_for(core, x, length, seed)
+    length = min(len(first_of(one)) for one in words.values())
+    if length < LEAST_WORDS:
+        raise ValueError(f"{'samples' if samples else 'x'} = {length}: a proof takes {LEAST_WORDS} words or more")
+    source = source or f"{core.name}.toml"
+    extremes, rows = extremes_for(core, words), []
+    with delivered(core, manifest) as files:
+        for engine in engines:
+            count = samples or min(length, STREAM_SAMPLES[engine])
+            played = words_for(core, words, count, seed)
+            found = prove_streams(core, engine, files, played, extremes, seed, stalls, reset)
+            replay = f"ossicle verify {source} --engine {engine} --samples {count} --seed {seed}"
+            rows.append(dataclasses.replace(found, replay=replay))
+    judgements = judged_streams(core, words), judged_streams(core, words_for(core, extremes, EXTREMES, seed))
+    return Verification(core.kind, core.name, length, seed, *judgements, tuple(rows))
+
+
 def check_provable(core: Core) -> None:
     """Refuse a core to which no words can be played: what stands between a board and the streams, or between two clocks.
 
@@ -342,7 +195,8 @@ def check_provable(core: Core) -> None:
     ValueError
         With the bench that proves it instead.
     """
-    if not (core.is_stream and core.on_one_clock):
+    several = len(core.sinks) + len(core.sources) > 2
+    if not ((core.is_stream or several) and core.on_one_clock):
         bench = f"testbenches/test_{core.kind}.py"
         raise ValueError(f"{core.name}: {core.kind} has no stream in and out on one clock; it is proven by a bench of its own, {bench}")
     if not core.waits_for_neighbours:

@@ -25,15 +25,17 @@ def has_pin_bench(core: Core) -> bool:
     return core.pin_script is not None
 
 
-def pin_bench(core: Core) -> str:
+def pin_bench(core: Core, script: PinScript | None = None) -> str:
     """Text of ``NAME_tb.vhd``.
 
     Parameters
     ----------
     core : Core
         One for which `has_pin_bench` is true.
+    script : PinScript, optional
+        Another than its own.
     """
-    script = core.pin_script
+    script = core.pin_script if script is None else script
     assert script is not None
     ports = {port.name: port for port in core.ports}
     parts = [_ticks(core), _wires(script)]

@@ -33,6 +33,10 @@ class SeveralStreams(Core):
         """Ports beside valid, ready and data of one of the streams, under any stream's name."""
         return self.sink_ports if stream in self.sinks else self.source_ports
 
+    def accompany_at(self, stream: str, words: Any) -> dict[str, Any]:
+        """Channels in turn."""
+        return {port.name.partition("_")[2]: np.arange(len(words)) % (1 << (port.width or 1)) for port in self.beside(stream)}
+
     @property
     def pin_script(self) -> PinScript:
         """Words to every sink and from every source, each with stalls of its own."""
@@ -41,8 +45,7 @@ class SeveralStreams(Core):
         for name in self.sinks:
             drawn = rng.integers(0, form.maximum - form.minimum, WORDS, dtype=np.uint64, endpoint=True)
             words = [form.maximum, form.minimum, *(int(word) + form.minimum for word in drawn)]
-            beside = {port.name.partition("_")[2]: np.arange(len(words)) % (1 << (port.width or 1)) for port in self.beside(name)}
-            entering[name] = {"data": np.array(words, np.int64 if form.fits_int64 else object), **beside}
+            entering[name] = {"data": np.array(words, np.int64 if form.fits_int64 else object), **self.accompany_at(name, words)}
         taken = {name: tuple(words.values()) if len(words) > 1 else words["data"] for name, words in entering.items()}
         given = self.model(taken if len(taken) > 1 else taken["sink"])
         given = given if len(self.sources) > 1 else {"source": given}
