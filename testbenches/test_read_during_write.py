@@ -64,6 +64,7 @@ WORDS = {
     "packet_analysis": 24,
     "packet_synthesis": 24,
     "peaking": 40,
+    "pitch_shifter": 4,
     "segment_denoiser": 24,
     "segmenter": 256,
     "sequencer": 40,

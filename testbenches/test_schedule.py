@@ -92,6 +92,9 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         multipliers=st.integers(1, 2),
     ),
     "frequency_shifter": table("frequency_shifter", taps=st.sampled_from([7, 15]), dry=st.sampled_from([0.0, 0.5])),
+    "pitch_shifter": table(
+        "pitch_shifter", shortest=2, longest=st.integers(3, 9), match=st.integers(4, 6), fade=3, search=st.integers(1, 3)
+    ),
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),

@@ -69,6 +69,7 @@ CORES = {
         "design": {"method": "butter", "order": 6, "cutoff": 3000},
     },
     "frequency shifter, 19 taps": {"core": "frequency_shifter", "taps": 19, "lowest": 1200.0, "dry": 0.5, "sink": "sfix14_En13"},
+    "pitch shifter, jumps to 120": {"core": "pitch_shifter", "shortest": 20, "longest": 120, "match": 80, "sink": "sfix14_En13"},
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

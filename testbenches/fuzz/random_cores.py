@@ -91,6 +91,12 @@ class Draw:
             "lowest": float(self.number(500, 3000)), "dry": self.number(0, 4) / 4, "prefilter": self.one([1.0], [-0.25, 0.5, -0.25]),
         }  # fmt: skip
 
+    def pitch_shifter(self) -> dict[str, Any]:
+        return {
+            "sink": self.format(4, 24), "source": self.format(4, 24), "ratio": self.number(32, 127) / 64, "shortest": self.number(2, 6),
+            "longest": self.number(7, 14), "match": self.number(4, 9), "fade": self.number(2, 6), "search": self.number(1, 5),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -139,6 +145,8 @@ class Draw:
                 return self.biquad()
             case "frequency_shifter":
                 return self.frequency_shifter()
+            case "pitch_shifter":
+                return self.pitch_shifter()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":
