@@ -66,6 +66,7 @@ WORDS = {
     "packet_synthesis": 24,
     "parallel_paths": 40,
     "peaking": 40,
+    "pitch_shifter": 4,
     "segment_denoiser": 24,
     "segmenter": 256,
     "sequencer": 40,

@@ -150,6 +150,10 @@ REDUCER = {
 
 SHIFTER = {"core": "frequency_shifter", "sink": "sfix4_En3", "source": "sfix4_En3", "taps": 7, "lowest": 3000.0}
 
+PITCH = {
+    "core": "pitch_shifter", "sink": "sfix4_En3", "source": "sfix4_En3", "shortest": 2, "longest": 3, "match": 4, "fade": 2, "search": 2,
+}  # fmt: skip
+
 GAINS = {"core": "band_gain", "levels": 1, "sink": "sfix4_En3", "gains": [-3.0, 6.0]}
 
 AID = {"core": "hearing_aid", **BANK, **WIDER, "guard_bits": 1, "silence": 1, "stages": [{"core": "band_gain", "gains": -3.0}]}
@@ -233,6 +237,7 @@ ROWS = (
     Toy("gammatone_bank", GAMMATONES, 3, 46, 24),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("frequency_shifter", SHIFTER, 2, 10, 10),
+    Toy("pitch_shifter", PITCH, 2, 33, 8),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),

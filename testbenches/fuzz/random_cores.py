@@ -99,6 +99,12 @@ class Draw:
             "error_feedback": self.one(True, True, False),
         }  # fmt: skip
 
+    def pitch_shifter(self) -> dict[str, Any]:
+        return {
+            "sink": self.format(4, 24), "source": self.format(4, 24), "ratio": self.number(32, 127) / 64, "shortest": self.number(2, 6),
+            "longest": self.number(7, 14), "match": self.number(4, 9), "fade": self.number(2, 6), "search": self.number(1, 5),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -152,6 +158,8 @@ class Draw:
                 return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}
             case "gammatone_bank":
                 return self.gammatone_bank()
+            case "pitch_shifter":
+                return self.pitch_shifter()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

@@ -301,6 +301,17 @@ def gammatone_banks(draw: Draw) -> Drawn:
 
 
 @st.composite
+def pitch_shifters(draw: Draw) -> Drawn:
+    """A pitch shifter with jumps of a few samples, so that a few words have many of them."""
+    shortest = draw(st.integers(2, 6))
+    return {
+        "sink": draw(formats(4, 24)), "source": draw(formats(4, 24)), "ratio": draw(st.integers(32, 127).map(lambda n: n / 64)),
+        "shortest": shortest, "longest": shortest + draw(st.integers(1, 9)), "match": draw(st.integers(4, 9)),
+        "fade": draw(st.integers(2, 6)), "search": draw(st.integers(1, 5)),
+    }  # fmt: skip
+
+
+@st.composite
 def thresholds(draw: Draw) -> Drawn:
     """A threshold between banks of any depth."""
     return {"levels": draw(st.integers(1, 8)), "sink": draw(formats(4, 40)), **draw(some(bank=either_bank, **threshold_keys))}
@@ -503,6 +514,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "overlap_add": overlap_adds(),
     "packet_analysis": bank_cores("sink", 4),
     "packet_synthesis": bank_cores("source", 4),
+    "pitch_shifter": pitch_shifters(),
     "reset_synchronizer": some(stages=st.integers(2, 16)),
     "segmenter": segmenters(),
     "sequencer": sequencers(),
