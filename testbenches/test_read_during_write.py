@@ -66,6 +66,7 @@ WORDS = {
     "packet_synthesis": 24,
     "peaking": 40,
     "segment_denoiser": 24,
+    "pitch_detector": 224,
     "segmenter": 256,
     "sequencer": 40,
     "swt_analysis": 25,

@@ -13,6 +13,7 @@ from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
+from testbenches.fuzz.oracles.pitch_words import detected
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
@@ -133,6 +134,7 @@ ORACLES: dict[str, Oracle] = {
     "overlap_add": added_up,
     "packet_analysis": all_split,
     "packet_synthesis": all_joined,
+    "pitch_detector": detected,
     "reset_synchronizer": released,
     "segmenter": cut_up,
     "sequencer": calculated,
