@@ -47,8 +47,8 @@ def decimated(x: ArrayLike) -> Values:
 
     Examples
     --------
-    >>> decimated([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-    array([4., 4., 3.])
+    >>> decimated([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    array([1., 4., 3.])
     """
     samples = np.asarray(x, dtype=np.float64)
     if not samples.size:
