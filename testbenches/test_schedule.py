@@ -92,6 +92,14 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         multipliers=st.integers(1, 2),
     ),
     "frequency_shifter": table("frequency_shifter", taps=st.sampled_from([7, 15]), dry=st.sampled_from([0.0, 0.5])),
+    "pitch_detector": table(
+        "pitch_detector",
+        sample_rate=st.just(4000),
+        highest=st.just(499.0),
+        lowest=st.just(126.0),
+        frame=st.sampled_from([18.0, 30.0]),
+        hop=st.sampled_from([3.0, 5.0]),
+    ),
     "speech_classifier": table("speech_classifier", sample_rate=st.just(1000), hop=st.just(3.0), frame=st.sampled_from([3.0, 6.0])),
     "gammatone_bank": table("gammatone_bank", bands=st.integers(2, 5), multipliers=st.integers(1, 4), envelope=st.booleans()),
     "pitch_shifter": table(

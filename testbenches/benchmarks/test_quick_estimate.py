@@ -75,6 +75,9 @@ CORES = {
     "gammatones, 8 bands": {"core": "gammatone_bank", "bands": 8},
     "levels of 12 bands, 2 multipliers": {"core": "gammatone_bank", "bands": 12, "multipliers": 2, "envelope": True},
     "pitch shifter, jumps to 120": {"core": "pitch_shifter", "shortest": 20, "longest": 120, "match": 80, "sink": "sfix14_En13"},
+    "pitch detector, 12 bits, 16 ms of 8 kHz": {
+        "core": "pitch_detector", "sink": "sfix12_En11", "sample_rate": 8000, "lowest": 100.0, "frame": 24.0,
+    },
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

@@ -153,6 +153,12 @@ class Draw:
                 return self.biquad()
             case "frequency_shifter":
                 return self.frequency_shifter()
+            case "pitch_detector":
+                longest, frame = self.number(7, 12), float(self.number(28, 40))
+                return {
+                    "sample_rate": 4000, "highest": 999 / self.number(2, 4), "lowest": 1001 / longest, "frame": frame,
+                    "hop": float(self.number(4, 9)), "sink": self.format(8, 18), "voicing": round(float(self.rng.uniform(0, 0.8)), 2),
+                }  # fmt: skip
             case "speech_classifier":
                 hop = self.number(1, 20) / 8
                 return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}

@@ -236,6 +236,22 @@ def speech_classifiers(draw: Draw) -> Drawn:
 
 
 @st.composite
+def pitch_detectors(draw: Draw) -> Drawn:
+    """Frames of a few samples, any lags, and any limits; 1000 decimated samples a second."""
+    shortest = draw(st.integers(2, 5))
+    longest = shortest + draw(st.integers(1, 9))
+    frame = max(16, 2 * longest + 2) + draw(st.integers(0, 9))
+    return {
+        "sample_rate": 4000, "highest": 999 / shortest, "lowest": 1001 / longest, "frame": float(frame),
+        "hop": float(draw(st.integers(-(-(longest + 3) // 4), 9))), "sink": draw(formats(6, 18)),
+        **draw(some(
+            share=st.integers(0, 99).map(lambda n: n / 100), voicing=st.integers(0, 12).map(lambda n: n / 10),
+            least_level=st.integers(-150, -10).map(float),
+        )),
+    }  # fmt: skip
+
+
+@st.composite
 def biquads(draw: Draw) -> Drawn:
     """Sections with poles anywhere inside of the unit circle and zeros anywhere, or designs; any number of channels."""
 
@@ -515,6 +531,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "packet_analysis": bank_cores("sink", 4),
     "packet_synthesis": bank_cores("source", 4),
     "pitch_shifter": pitch_shifters(),
+    "pitch_detector": pitch_detectors(),
     "reset_synchronizer": some(stages=st.integers(2, 16)),
     "segmenter": segmenters(),
     "sequencer": sequencers(),

@@ -77,6 +77,15 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "channels": 2,
     },
     "frequency_shifter": {"core": "frequency_shifter", "sink": "sfix6_En5", "source": WORD, "taps": 7, "lowest": 3000.0, "dry": 0.5},
+    "pitch_detector": {
+        "core": "pitch_detector",
+        "sink": "sfix6_En5",
+        "sample_rate": 4000,
+        "highest": 499.0,
+        "lowest": 126.0,
+        "frame": 20.0,
+        "hop": 3.0,
+    },
     "speech_classifier": {"core": "speech_classifier", "sink": "sfix6_En5", "sample_rate": 1000, "hop": 2.0, "frame": 4.0},
     "gammatone_bank": {
         "core": "gammatone_bank",

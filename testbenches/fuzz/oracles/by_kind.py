@@ -14,6 +14,7 @@ from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, 
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.pitch_words import repitched
+from testbenches.fuzz.oracles.pitch_words import detected
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
@@ -135,6 +136,7 @@ ORACLES: dict[str, Oracle] = {
     "packet_analysis": all_split,
     "packet_synthesis": all_joined,
     "pitch_shifter": repitched,
+    "pitch_detector": detected,
     "reset_synchronizer": released,
     "segmenter": cut_up,
     "sequencer": calculated,
