@@ -72,6 +72,7 @@ WORDS = {
     "swt_analysis": 25,
     "swt_synthesis": 120,
     "threshold": 60,
+    "time_scaler": 900,
     "threshold, channels at random": 60,
 }
 """Words by case, which are named after their examples; several times as many, other stalls and a reset in mid-stream show the same."""

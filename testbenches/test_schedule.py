@@ -94,6 +94,12 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "frequency_shifter": table("frequency_shifter", taps=st.sampled_from([7, 15]), dry=st.sampled_from([0.0, 0.5])),
     "speech_classifier": table("speech_classifier", sample_rate=st.just(1000), hop=st.just(3.0), frame=st.sampled_from([3.0, 6.0])),
     "gammatone_bank": table("gammatone_bank", bands=st.integers(2, 5), multipliers=st.integers(1, 4), envelope=st.booleans()),
+    "time_scaler": table(
+        "time_scaler",
+        segment=st.sampled_from([8, 16]),
+        thinning=st.sampled_from([1, 2]),
+        duration=st.sampled_from([0.5, 0.9, 1.0, 1.25, 2.0]),
+    ),
     "limiter": table("limiter", silence=st.integers(1, 9)),
     "threshold": table("threshold", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),
     "noise_reducer": table("noise_reducer", levels=st.integers(1, 8), bank=st.sampled_from(["undecimated", "decimated"])),

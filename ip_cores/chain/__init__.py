@@ -171,6 +171,11 @@ class Chain(Core):
     def at_rate(self, rate: float) -> Any:
         return self if rate == self.sample_rate else self.replace(sample_rate=rate)
 
+    def playing_rate(self, rate: float) -> float:
+        for section in self.sections:
+            rate = section.playing_rate(rate)
+        return rate
+
     @cached_property
     def wiring(self) -> Wiring:
         """Which stage reads which."""

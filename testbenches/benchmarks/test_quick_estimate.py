@@ -74,6 +74,7 @@ CORES = {
     },
     "gammatones, 8 bands": {"core": "gammatone_bank", "bands": 8},
     "levels of 12 bands, 2 multipliers": {"core": "gammatone_bank", "bands": 12, "multipliers": 2, "envelope": True},
+    "time scaler, 128 samples": {"core": "time_scaler", "segment": 128, "duration": 0.8},
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

@@ -99,6 +99,12 @@ class Draw:
             "error_feedback": self.one(True, True, False),
         }  # fmt: skip
 
+    def time_scaler(self) -> dict[str, Any]:
+        return {
+            "segment": self.one(16, 32, 64), "thinning": self.one(1, 2, 4), "duration": self.number(50, 200) / 100,
+            "sink": self.format(4, 24), "rounding": self.one(*ROUNDINGS),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -152,6 +158,8 @@ class Draw:
                 return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}
             case "gammatone_bank":
                 return self.gammatone_bank()
+            case "time_scaler":
+                return self.time_scaler()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

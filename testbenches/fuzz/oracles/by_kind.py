@@ -15,6 +15,7 @@ from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixe
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
+from testbenches.fuzz.oracles.scaled_words import time_scaled
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.shift_words import shifted
@@ -142,6 +143,7 @@ ORACLES: dict[str, Oracle] = {
     "swt_analysis": split_undecimated,
     "swt_synthesis": join_undecimated,
     "threshold": thresholded,
+    "time_scaler": time_scaled,
     "wm8731_setup": written,
 }
 """All are exact: every word is the one that leaves."""
