@@ -72,7 +72,7 @@ WORDS = {
     "swt_analysis": 25,
     "swt_synthesis": 120,
     "threshold": 60,
-    "time_scaler": 900,
+    "time_scaler": 200,
     "threshold, channels at random": 60,
 }
 """Words by case, which are named after their examples; several times as many, other stalls and a reset in mid-stream show the same."""
@@ -174,6 +174,8 @@ def case(name: str) -> tuple[Core, dict[str, Any], int]:
     core: Any = load_core(EXAMPLES / f"{name.partition(',')[0]}.toml")
     if core.kind in SEGMENTS:
         core = dataclasses.replace(core, segment_length=SEGMENTS[core.kind])
+    if core.kind == "time_scaler":
+        core = core.replace(segment=16, thinning=4)
     if core.kind == "hearing_aid":
         core = core.replace(silence=1)  # which is longer than what is played
     fields = accompanied(core, make_signal("noise", core, WORDS[name], seed=1))

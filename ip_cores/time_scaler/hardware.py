@@ -51,6 +51,7 @@ def match_sum(clk, reset, orders, difference, better, plan):
 
     @always_comb
     def rectify():
+        """The magnitude of the difference."""
         if difference < 0:
             size.next = opposite[bits - 1 :]
         else:
@@ -58,6 +59,7 @@ def match_sum(clk, reset, orders, difference, better, plan):
 
     @always(clk.posedge)
     def accumulate():
+        """The sum of a place, which begins with its first two words."""
         if orders.compare:
             if orders.first:
                 total.next = size

@@ -116,11 +116,11 @@ def scaler_inventory(plan: ScalerPlan) -> Inventory:
     word, sums, address = plan.format.word_length, plan.sum_bits, plan.address_bits
     return Inventory(
         "time_scaler",
-        adders=2 * plan.difference_bits + 2 * sums + plan.difference_bits + plan.place_bits + word + 2 * address,
+        adders=2 * plan.difference_bits + 2 * sums + plan.place_bits + word + 2 * address,
         results=sums + word,
-        registers=sums + 3 * address,
-        multiplexers=plan.difference_bits + sums + 3 * address,
-        counters=4 * address + 3 * plan.place_bits + plan.fraction_bits,
+        registers=sums + 2 * address,
+        multiplexers=plan.difference_bits + 2 * address,
+        counters=3 * address + 2 * plan.place_bits + plan.fraction_bits,
         memories=((1 << address, word), (plan.segment, word)),
         products=((plan.difference_bits, plan.place_bits + 1),),
     )
