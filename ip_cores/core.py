@@ -231,12 +231,8 @@ class Core:
 
     @property
     def source_rate(self) -> float:
-        """Words per second at the source, in the long run, at `sample_rate`."""
+        """Samples per second of what leaves, where `sample_rate` is that of what enters: a sample stands for as long as it did."""
         return hertz(Fraction(self.sample_rate) * self.rate)
-
-    def playing_rate(self, rate: float) -> float:
-        """Samples per second at which what leaves is played, where what enters was taken at `rate`: words are as long as they were."""
-        return float(Fraction(rate) * self.rate)
 
     @property
     def tap_rate(self) -> float:

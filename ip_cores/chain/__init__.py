@@ -171,10 +171,10 @@ class Chain(Core):
     def at_rate(self, rate: float) -> Any:
         return self if rate == self.sample_rate else self.replace(sample_rate=rate)
 
-    def playing_rate(self, rate: float) -> float:
-        for section in self.sections:
-            rate = section.playing_rate(rate)
-        return rate
+    @property
+    def source_rate(self) -> float:
+        """That of the last section: what is stretched in time leaves at the rate at which it came."""
+        return self.sections[-1].source_rate
 
     @cached_property
     def wiring(self) -> Wiring:

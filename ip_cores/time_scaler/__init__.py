@@ -80,7 +80,7 @@ class TimeScaler(Core):
     def derived(self) -> Mapping[str, str]:
         rate, lowest = self.sample_rate, self.sample_rate / self.segment
         return {
-            "duration": f"{float(self.rate):.6g} times, segments {float(self.step):g} samples apart; played at the rate of the sink",
+            "duration": f"{float(self.rate):.6g} times, segments {float(self.step):g} samples apart",
             "segment": f"{self.segment / rate * 1000:.4g} ms; pitch down to {lowest:.4g} Hz",
         }
 
@@ -96,9 +96,10 @@ class TimeScaler(Core):
     def words_to_begin(self) -> int:
         return self.plan.begin
 
-    def playing_rate(self, rate: float) -> float:
-        """The same: what leaves takes another time because it is more or less."""
-        return float(rate)
+    @property
+    def source_rate(self) -> float:
+        """That of the sink: what leaves takes another time, because it is more or less."""
+        return self.sample_rate
 
     @property
     def check_length(self) -> int:
