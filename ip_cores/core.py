@@ -231,7 +231,7 @@ class Core:
 
     @property
     def source_rate(self) -> float:
-        """Words per second at the source, in the long run, at `sample_rate`."""
+        """Samples per second of what leaves, where `sample_rate` is that of what enters: a sample stands for as long as it did."""
         return hertz(Fraction(self.sample_rate) * self.rate)
 
     @property
@@ -307,6 +307,11 @@ class Core:
         """Samples that visit every tap, ROM word and state."""
         return 256
 
+    @property
+    def words_to_begin(self) -> int:
+        """Sink words before which nothing leaves, where they are so many that a self-checking bench must play more for it; otherwise 1."""
+        return 1
+
     def accompany(self, words: Any) -> dict[str, Any]:
         """The fields that travel beside plain words at the sink, for a core whose sink has more than data: channels in turn, whole packets.
 
@@ -327,7 +332,7 @@ class Core:
 
     def check_words(self) -> dict[str, Any]:
         """Words for a self-checking bench, by sink field: the ends of the range first, then every word equally likely."""
-        count = min(max(64, self.check_length), LONGEST_CHECK)
+        count = min(max(64, self.check_length), max(LONGEST_CHECK, 2 * self.words_to_begin))
         f = self.sink_format
         drawn = np.random.default_rng(CHECK_SEED).integers(0, f.maximum - f.minimum, count, dtype=np.uint64, endpoint=True)
         words = [int(word) + f.minimum for word in drawn]

@@ -74,6 +74,7 @@ WORDS = {
     "swt_analysis": 25,
     "swt_synthesis": 120,
     "threshold": 60,
+    "time_scaler": 200,
     "threshold, channels at random": 60,
 }
 """Words by case, which are named after their examples; several times as many, other stalls and a reset in mid-stream show the same."""
@@ -184,6 +185,8 @@ def case(name: str) -> tuple[Core, dict[str, Any], int]:
     if core.kind in SEGMENTS:
         core = dataclasses.replace(core, segment_length=SEGMENTS[core.kind])
     core = core.replace(**SHORTER.get(core.kind, {}))
+    if core.kind == "time_scaler":
+        core = core.replace(segment=16, thinning=4)
     if core.kind == "hearing_aid":
         core = core.replace(silence=1)  # which is longer than what is played
     fields = accompanied(core, make_signal("noise", core, WORDS[name], seed=1))

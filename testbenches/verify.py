@@ -247,7 +247,8 @@ def leg_that_fills(core: Core, fields: Mapping[str, Any]) -> tuple[Leg, Stimulus
     """Downstream stands still until the core is full, then upstream until it is empty: random stalls never fill a deep queue."""
     held = ceil(core.capacity / core.rate) + MORE_THAN_FULL
     stop = ceil(held * core.cycles_per_sample) + core.latency + MORE_THAN_FULL
-    count = FILLS * held
+    # The first word may take longer than all that is held later.
+    count = core.words_to_begin - 1 + FILLS * held
     data = fields["data"]
     # A core may hold more than is played to it elsewhere.
     words = cut(fields, 0, count) if len(data) >= count else accompanied(core, np.resize(data, count))

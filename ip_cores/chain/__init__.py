@@ -171,6 +171,11 @@ class Chain(Core):
     def at_rate(self, rate: float) -> Any:
         return self if rate == self.sample_rate else self.replace(sample_rate=rate)
 
+    @property
+    def source_rate(self) -> float:
+        """That of the last section: what is stretched in time leaves at the rate at which it came."""
+        return self.sections[-1].source_rate
+
     @cached_property
     def wiring(self) -> Wiring:
         """Which stage reads which."""

@@ -57,7 +57,7 @@ def run(arguments: Namespace) -> int:
         lost = f"loses words that come as fast as {arguments.engine} plays them, as is meant"
         raise ValueError(f"{core.name}: {lost}; --engine model gives all of them")
     audio = read_samples(arguments.input, arguments.rate or max(1, round(core.sample_rate)))
-    rate = max(1, round(audio.rate * core.rate))
+    rate = max(1, round(audio.rate * core.source_rate / core.sample_rate))
     with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
         samples = play(core, audio.samples, arguments.engine, progress)
     if not len(samples):

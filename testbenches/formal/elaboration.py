@@ -39,7 +39,7 @@ opt_clean
 WHOLE = """\
 read_verilog {monitors} {top}
 hierarchy -top {name}
-proc
+proc -norom
 flatten
 opt_clean
 {mutants}

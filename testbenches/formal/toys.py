@@ -240,6 +240,7 @@ ROWS = (
     Toy("biquad", BIQUAD, 2, 9, 9),
     Toy("biquad_transposed", {**BIQUAD, "form": "transposed"}, 2, 9, 9),
     Toy("gammatone_bank", GAMMATONES, 3, 46, 24),
+    Toy("time_scaler", {"core": "time_scaler", "sink": WORD, "segment": 4, "thinning": 1, "duration": 1.0}, 5, 32, 26),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("frequency_shifter", SHIFTER, 2, 10, 10),
     Toy("pitch_shifter", PITCH, 2, 33, 8),

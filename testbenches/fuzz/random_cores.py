@@ -105,6 +105,12 @@ class Draw:
             "longest": self.number(7, 14), "match": self.number(4, 9), "fade": self.number(2, 6), "search": self.number(1, 5),
         }  # fmt: skip
 
+    def time_scaler(self) -> dict[str, Any]:
+        return {
+            "segment": self.one(16, 32, 64), "thinning": self.one(1, 2, 4), "duration": self.number(50, 200) / 100,
+            "sink": self.format(4, 24), "rounding": self.one(*ROUNDINGS),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -166,6 +172,8 @@ class Draw:
                 return self.gammatone_bank()
             case "pitch_shifter":
                 return self.pitch_shifter()
+            case "time_scaler":
+                return self.time_scaler()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

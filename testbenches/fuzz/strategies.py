@@ -334,6 +334,15 @@ def thresholds(draw: Draw) -> Drawn:
 
 
 @st.composite
+def time_scalers(draw: Draw) -> Drawn:
+    """Any duration, of short segments."""
+    segment = 2 ** draw(st.integers(2, 5))
+    duration = draw(st.one_of(st.sampled_from((0.5, 1.0, 2.0)), st.integers(50, 200).map(lambda percent: percent / 100)))
+    thinning = 2 ** draw(st.integers(0, segment.bit_length() - 3))
+    return {"segment": segment, "duration": duration, "thinning": thinning, "sink": draw(formats(2, 32)), **draw(some(rounding=roundings))}
+
+
+@st.composite
 def denoisers(draw: Draw, processing: str | None = None, sink: str | None = None) -> Drawn:
     """A denoiser in any of its ways."""
     found = draw(banks("sink", 3, 20, exact=False)) | draw(some(bank=either_bank, **threshold_keys))
@@ -541,6 +550,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "swt_analysis": bank_cores("sink", 4).map(without_pipeline),
     "swt_synthesis": bank_cores("source", 4).map(without_pipeline),
     "threshold": thresholds(),
+    "time_scaler": time_scalers(),
     "wm8731_setup": some(
         registers=st.lists(st.tuples(st.sampled_from((*range(10), 15)), st.integers(0, 511)).map(list), min_size=2, max_size=12),
         address=st.sampled_from((0x1A, 0x1B)), quarter=st.integers(4, 300), retries=st.integers(0, 3),

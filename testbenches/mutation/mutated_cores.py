@@ -106,6 +106,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "fade": 3,
         "search": 2,
     },
+    "time_scaler": {"core": "time_scaler", "sink": SHORT, "segment": 8, "thinning": 2, "duration": 1.3},
     "limiter": {"core": "limiter", "sink": "sfix6_En5", "silence": 5},
     "stream_register": {**REGISTER, "channel_bits": 2, "packets": True},
     "fifo": {"core": "fifo", "sink": WORD, "depth": 6},

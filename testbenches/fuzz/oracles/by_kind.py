@@ -17,6 +17,7 @@ from testbenches.fuzz.oracles.pitch_words import repitched
 from testbenches.fuzz.oracles.pitch_words import detected
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
+from testbenches.fuzz.oracles.scaled_words import time_scaled
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.shift_words import shifted
@@ -146,6 +147,7 @@ ORACLES: dict[str, Oracle] = {
     "swt_analysis": split_undecimated,
     "swt_synthesis": join_undecimated,
     "threshold": thresholded,
+    "time_scaler": time_scaled,
     "wm8731_setup": written,
 }
 """All are exact: every word is the one that leaves."""
