@@ -104,6 +104,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "gammatone_bank": table("gammatone_bank", bands=st.integers(2, 5), multipliers=st.integers(1, 4), envelope=st.booleans()),
     "pitch_shifter": table(
         "pitch_shifter", shortest=2, longest=st.integers(3, 9), match=st.integers(4, 6), fade=3, search=st.integers(1, 3)
+    ),
     "time_scaler": table(
         "time_scaler",
         segment=st.sampled_from([8, 16]),

@@ -96,6 +96,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "coefficient_word_length": 8,
         "envelope": True,
         "time_constant": 0.2,
+    },
     "pitch_shifter": {
         "core": "pitch_shifter",
         "sink": WORD,

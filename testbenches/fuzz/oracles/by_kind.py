@@ -10,10 +10,10 @@ from testbenches.fuzz.oracles.class_words import classified
 from testbenches.fuzz.oracles.composed_words import aided, denoised, in_a_row, sequenced
 from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
+from testbenches.fuzz.oracles.jump_words import repitched
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
-from testbenches.fuzz.oracles.pitch_words import repitched
 from testbenches.fuzz.oracles.pitch_words import detected
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
