@@ -11,6 +11,9 @@ from typing import Any
 from ip_cores.core import Core, make_core
 
 WORD, SHORT = "sfix5_En4", "sfix3_En2"
+LONG = "sfix16_En15"
+"""For gains of 17 bits, whose last ones no short word shows."""
+
 """Of filters and queues, and of banks, whose memories hold many."""
 
 TAPS = [0.02, -0.11, 0.29, 0.53, 0.21, -0.07]
@@ -59,9 +62,9 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "segmenter": _segments("segmenter"),
     "overlap_add": _segments("overlap_add"),
     "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6, "start": 0.2},
-    "noise_reducer": {"core": "noise_reducer", "levels": 1, "sink": "sfix6_En5"},
-    "band_gain": {"core": "band_gain", "levels": 1, "sink": "sfix6_En5", "gains": [-3.0, 6.0]},
-    "compressor": {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_rate": 8000},
+    "noise_reducer": {"core": "noise_reducer", "levels": 1, "sink": LONG},
+    "band_gain": {"core": "band_gain", "levels": 1, "sink": LONG, "gains": [-3.0, 6.0]},
+    "compressor": {"core": "compressor", "levels": 1, "sink": LONG, "sample_rate": 8000},
     "denoiser": _denoiser(),
     "denoiser_decimated": _denoiser(bank="decimated"),
     "denoiser_of_segments": _denoiser(processing="segment", segment_length=4),
