@@ -40,8 +40,9 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     ),
     "ip_cores": CONTRACT,
     "testbenches": (
-        "verify", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals", "hearing", "aid_measurements", "toggles",
-        "punctuality", "worst_words", "steering", "house", "hashes", "vhdl_quality", "page_sections", "conftest",
+        "verify", "stream_proof", "proof_results", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals",
+        "hearing", "aid_measurements", "toggles", "punctuality", "worst_words", "steering", "house", "hashes", "vhdl_quality",
+        "page_sections", "conftest",
     ),
     "fpga_projects": ("device",),
 }  # fmt: skip

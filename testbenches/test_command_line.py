@@ -63,7 +63,8 @@ def test_show_gives_type_default_and_allowed_values(capfd):
 
 
 NEEDED = {
-    "coefficients": [1.0], "stages": [{"core": "fifo"}], "calculation": {"core": "fifo"}, "sections": [[1.0, 0.0, 0.0, 1.0, -0.5, 0.0]],
+    "coefficients": [1.0], "gains": [0.5, 0.5], "stages": [{"core": "fifo"}], "calculation": {"core": "fifo"},
+    "sections": [[1.0, 0.0, 0.0, 1.0, -0.5, 0.0]],
 }  # fmt: skip
 OF_KINDS = {"hearing_aid": {"stages": [{"core": "band_gain"}]}}
 """What is needed of a key that means something else in one kind than in others."""

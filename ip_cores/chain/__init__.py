@@ -68,7 +68,18 @@ def stages(value: Any, rate: float | None = None, wiring: Wiring | None = None) 
     return tuple(found[number] for number in range(len(value)))
 
 
-stages.allowed = "a list of core descriptions ([[stages]] tables)"  # type: ignore[attr-defined]
+def of_stages(value: Any) -> tuple[Any, ...]:
+    """What there is for each stage."""
+    return tuple(value)
+
+
+def of_inputs(value: Any) -> tuple[Any, ...]:
+    """What each stage reads."""
+    return tuple(value)
+
+
+of_stages.allowed = "a list of core descriptions ([[stages]] tables)"  # type: ignore[attr-defined]
+of_inputs.allowed = f'for each stage a list of names of others, or "{SINK}"; in a description they stand with the stage'  # type: ignore[attr-defined]
 
 
 def names_in(value: Any) -> list[str]:
@@ -134,8 +145,8 @@ class Chain(Core):
     family: ClassVar[str] = "streams"
 
     name: str = parameter("chain", doc="entity name; a VHDL identifier", kind=check_entity_name)
-    stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=tuple)
-    inputs: tuple[tuple[str, ...] | None, ...] = parameter((), doc="what each stage reads, where they are a graph", kind=tuple)
+    stages: tuple[Core, ...] = parameter(doc="the cores, as [[stages]] tables", kind=of_stages)
+    inputs: tuple[tuple[str, ...] | None, ...] = parameter((), doc="what each stage reads, where they are a graph", kind=of_inputs)
     balance: bool = parameter(True, doc="delay the paths of a graph that are early until all are in step", kind=bool)
 
     def __init__(
