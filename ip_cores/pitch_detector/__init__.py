@@ -198,6 +198,18 @@ class PitchDetector(Core):
         lags = self.own_lags(rho, energy) if self.decided is None else self.decided[: len(rho)]
         return reference.pitch_detector.periods(rho, lags)
 
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """The middle of the frame in seconds, the period in samples, and the pitch in Hz; 0 where there is none."""
+        return "time", "period", "pitch"
+
+    def figures(self, values: Any) -> Mapping[str, NDArray[np.float64]]:
+        law, periods = self.law, np.asarray(values, dtype=np.float64)
+        late = DECIMATION * law.frame / 2 + (len(reference.pitch_detector.LOWPASS) - 1) / 2
+        middle = (np.arange(periods.size) * law.hop_samples - late) / self.sample_rate
+        pitch = np.where(periods > 0, self.sample_rate / np.where(periods > 0, periods, 1.0), 0.0)
+        return {"time": middle, "period": periods, "pitch": pitch}
+
     def model(self, x: Any) -> Any:
         return fixed_point.pitch_detector.pitch_detector(x, self.law, self.plan.share, self.plan.voicing)
 

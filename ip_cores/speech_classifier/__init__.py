@@ -205,6 +205,19 @@ class SpeechClassifier(Core):
             turns[name] = np.abs(own[name] - np.floor(own[name] + 0.5)) <= error * 2.0**bits
         return turns
 
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """The middle of the frame in seconds, its class by number, and what it was judged by, in dB; crossings in a sample."""
+        return "time", *self.law.fields
+
+    def figures(self, values: Any) -> Mapping[str, NDArray[np.float64]]:
+        law = self.law
+        parts = law.parted(np.asarray(values).astype(np.int64))
+        ends = np.arange(1, len(parts["class"]) + 1, dtype=np.float64) * law.hop
+        middle = np.asarray((ends - law.frame / 2) / self.sample_rate)
+        units = {"crossings": 1 / law.frame, **{name: DOUBLING_OF_POWER * 2.0**-bits for name, (bits, _) in LOGARITHMIC.items()}}
+        return {"time": middle, **{name: part * units.get(name, 1.0) for name, part in parts.items()}}
+
     def model(self, x: Any) -> Any:
         return fixed_point.speech_classifier.speech_classifier(x, self.law, self.plan.silence, self.plan.tilt)
 
