@@ -165,8 +165,23 @@ def test_promise_tells_something():
     words = audio_to_words(vowel(130, VOWELS["a"], 0.5), core.sink)
     lags = core.model_lags(words)
     assert not np.array_equal(
-        core.altered(decided=lags // 2).reference(to_float(words, core.sink)), core.reference(to_float(words, core.sink))
+        core.altered(decided=(words, lags // 2)).reference(to_float(words, core.sink)), core.reference(to_float(words, core.sink))
     )
+
+
+def test_promise_behind_another_core():
+    """Whose words are not those of the reference: what they turn is a decision."""
+    first = {"core": "biquad", "name": "first", "design": {"method": "butter", "order": 2, "kind": "highpass", "cutoff": 60}}
+    core = make_core({"core": "chain", "name": "listener", "stages": [first, make().description]})
+    words = audio_to_words(0.6 * vowel(130, VOWELS["a"], 1.0) + 1e-3 * np.random.default_rng(0).normal(size=RATE), core.sink_format)
+    judgement = judge(core, {"data": words})
+    assert judgement.kept
+    assert judgement.promise.snr > 35
+    assert judgement.promise.decisions.different <= judgement.promise.decisions.uncertain < 0.3 * judgement.promise.decisions.made
+    # Another signal than the model's is not excused.
+    follower = core.following(words)
+    x = to_float(words, core.sink_format)
+    assert np.mean(follower.reference(x[::-1]) == follower.reference(x)) < 0.5
 
 
 def test_limits_at_run_time():

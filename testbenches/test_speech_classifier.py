@@ -23,6 +23,7 @@ from reference.speech_classifier import SILENT, UNVOICED, VOICED, entropy, frame
 from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
+from testbenches.judgement import judge
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -172,7 +173,22 @@ def test_a_wrong_model_is_found():
     words = audio_to_words(spoken()[0], core.sink)
     x, right = to_float(words, core.sink), core.model(words)
     for wrong in (right ^ 3 << 9, right ^ 2, right + (1 << 28)):
-        assert np.mean(core.altered(decided=wrong).reference(x) == wrong) < 0.3
+        assert np.mean(core.altered(decided=(words, wrong)).reference(x) == wrong) < 0.3
+
+
+def test_promise_behind_another_core():
+    """Whose words are not those of the reference: what they turn is a decision."""
+    first = {"core": "biquad", "name": "first", "design": {"method": "butter", "order": 2, "kind": "highpass", "cutoff": 60}}
+    core = make_core({"core": "chain", "name": "listener", "stages": [first, make().description]})
+    words = audio_to_words(spoken()[0], core.sink_format)
+    judgement = judge(core, {"data": words})
+    assert judgement.kept
+    assert judgement.promise.snr > 100
+    assert judgement.promise.decisions.different <= judgement.promise.decisions.uncertain < 0.3 * judgement.promise.decisions.made
+    # Another signal than the model's is not excused.
+    follower = core.following(words)
+    x = to_float(words, core.sink_format)
+    assert np.mean(follower.reference(x[::-1]) == follower.reference(x)) < 0.5
 
 
 def test_limits_at_run_time():
