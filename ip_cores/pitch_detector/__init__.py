@@ -226,8 +226,8 @@ class PitchDetector(Core):
 
         Notes
         -----
-        A correlation of height h whose lowest component is the lowest pitch bends by h (2 pi / longest lag)^2 at least. Errors that enter are
-        a matter of decisions.
+        A correlation of height h whose lowest component is the lowest pitch bends by h (2 pi / longest lag)^2 at least. Errors that enter
+        are a matter of decisions.
         """
         law, quiet = self.law, 2.0 ** (self.law.quiet_bits / 2) * self.unit
         bend = max(self.voicing, 0.1) * (2 * math.pi / law.longest) ** 2
