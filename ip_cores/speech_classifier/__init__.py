@@ -299,7 +299,7 @@ class SpeechClassifier(Core):
             multiplexers=bits + 2 * law.energy_bits + 5 * law.energy_bits + LIMIT.word_length,
             counters=(law.hop - 1).bit_length() + law.crossing_bits,
             tables=((16, LOGARITHM_BITS), (16, 9)),
-            products=((bits, bits), (10, 10)),
+            products=((bits, bits), (9, 9)),
         )
 
     def block(self, **signals: Any) -> Any:
