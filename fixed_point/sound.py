@@ -8,6 +8,7 @@ import io
 import math
 import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,6 +148,31 @@ def write_audio(path: str | Path, samples: np.ndarray, rate: int = RATE, bits: i
         content = "".join(f"{value!r}\n" for value in samples.tolist()).encode()
     else:
         content = _sound_bytes(path, samples, rate, bits)
+    _write_whole(path, content)
+
+
+def write_figures(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Write a table of numbers: names in the first line, then a line for each row.
+
+    Parameters
+    ----------
+    path : path
+        Ending in ``.csv``; where it is a symbolic link, the file that this points to is written.
+    columns : mapping of str to array of float, shape (n,)
+        By name.
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be written; what was there before stays.
+    """
+    rows = zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True)
+    lines = [",".join(columns), *(",".join(f"{value:.6g}" for value in row) for row in rows)]
+    _write_whole(Path(path), "".join(f"{line}\n" for line in lines).encode())
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file, or leave what was there."""
     place = path.resolve()
     partial = place.with_name(f".{place.name}.{os.getpid()}")
     try:

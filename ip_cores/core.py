@@ -417,6 +417,21 @@ class Core:
         """Raw integers through the bit-true model."""
         raise NotImplementedError
 
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """Names of the figures that source words tell, of a core whose words are no samples; of a composition those of its last part."""
+        return self.parts[-1].tells if self.parts else ()
+
+    def figures(self, values: Any) -> Mapping[str, NDArray[np.float64]]:
+        """What source words tell, a number for each of them, by the names in `tells`.
+
+        Parameters
+        ----------
+        values : array of float64, shape (n,)
+            Source words as the reference gives them.
+        """
+        return self.parts[-1].figures(values) if self.parts else {}
+
     def outline(self, x: Any) -> Any:
         """How many words the model gives and what comes beside them; the words themselves may be any. For who asks for no more."""
         return self.model(x)

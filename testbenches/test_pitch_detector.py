@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,11 @@ from hypothesis import strategies as st
 import reference.pitch_detector
 from fixed_point import to_float
 from fixed_point.full_scale import audio_to_words
+from fixed_point.sound import read_audio
 from ip_cores.core import make_core
+from ip_cores.description import load_core
 from ip_cores.parameters import ParameterError
+from ossicle.command_line import main
 from testbenches.benchmarks.pitch import PITCHES, VOWELS, pulses, vowel
 from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import right_words
@@ -24,6 +28,7 @@ from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 RATE = 16000
 QUICK = {"sample_rate": 4000, "highest": 499.0, "lowest": 143.0, "frame": 18.0, "hop": 3.0, "voicing": 0.05, "least_level": -120.0}
 """Frames of 18 decimated samples, lags of 2 to 7."""
@@ -160,8 +165,23 @@ def test_promise_tells_something():
     words = audio_to_words(vowel(130, VOWELS["a"], 0.5), core.sink)
     lags = core.model_lags(words)
     assert not np.array_equal(
-        core.altered(decided=lags // 2).reference(to_float(words, core.sink)), core.reference(to_float(words, core.sink))
+        core.altered(decided=(words, lags // 2)).reference(to_float(words, core.sink)), core.reference(to_float(words, core.sink))
     )
+
+
+def test_promise_behind_another_core():
+    """Whose words are not those of the reference: what they turn is a decision."""
+    first = {"core": "biquad", "name": "first", "design": {"method": "butter", "order": 2, "kind": "highpass", "cutoff": 60}}
+    core = make_core({"core": "chain", "name": "listener", "stages": [first, make().description]})
+    words = audio_to_words(0.6 * vowel(130, VOWELS["a"], 1.0) + 1e-3 * np.random.default_rng(0).normal(size=RATE), core.sink_format)
+    judgement = judge(core, {"data": words})
+    assert judgement.kept
+    assert judgement.promise.snr > 35
+    assert judgement.promise.decisions.different <= judgement.promise.decisions.uncertain < 0.3 * judgement.promise.decisions.made
+    # Another signal than the model's is not excused.
+    follower = core.following(words)
+    x = to_float(words, core.sink_format)
+    assert np.mean(follower.reference(x[::-1]) == follower.reference(x)) < 0.5
 
 
 def test_limits_at_run_time():
@@ -194,6 +214,21 @@ def test_model_is_fast():
         core.model(words)
         taken.append(time.process_time() - start)
     assert 60 / min(taken) > 150
+
+
+def test_process_writes_a_table(tmp_path, capsys):
+    """A line for each frame; sound there is none."""
+    core = load_core(EXAMPLES / "pitch_detector.toml")
+    arguments = ["process", str(EXAMPLES / "pitch_detector.toml"), str(EXAMPLES / "speech.wav")]
+    assert main([*arguments, str(tmp_path / "out.csv")]) == 0
+    head, *rows = (tmp_path / "out.csv").read_text().splitlines()
+    assert head.split(",") == list(core.tells) == ["time", "period", "pitch"]
+    words = core.model(audio_to_words(read_audio(EXAMPLES / "speech.wav").samples, core.sink))
+    figures = core.figures(to_float(words, core.source_format))
+    np.testing.assert_allclose(np.array([row.split(",") for row in rows], float), np.transpose(list(figures.values())), rtol=1e-5)
+    assert np.diff(figures["time"]) == pytest.approx(0.01)
+    assert main([*arguments, str(tmp_path / "out.wav")]) == 2
+    assert "must end in .csv: pitch gives no sound" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,17 +14,22 @@ from hypothesis import strategies as st
 
 from fixed_point import to_float
 from fixed_point.full_scale import audio_to_words
+from fixed_point.sound import read_audio
 from ip_cores.core import make_core
+from ip_cores.description import load_core
 from ip_cores.parameters import ParameterError
+from ossicle.command_line import main
 from reference.speech_classifier import SILENT, UNVOICED, VOICED, entropy, frame_sums, noise_floor
 from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
+from testbenches.judgement import judge
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
 
 HARDWARE = ("myhdl", "ghdl", "native")
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 RATE = 16000
 QUICK = {"sample_rate": 1000, "hop": 4.0, "frame": 8.0}
 """Frames of a few samples."""
@@ -167,7 +173,22 @@ def test_a_wrong_model_is_found():
     words = audio_to_words(spoken()[0], core.sink)
     x, right = to_float(words, core.sink), core.model(words)
     for wrong in (right ^ 3 << 9, right ^ 2, right + (1 << 28)):
-        assert np.mean(core.altered(decided=wrong).reference(x) == wrong) < 0.3
+        assert np.mean(core.altered(decided=(words, wrong)).reference(x) == wrong) < 0.3
+
+
+def test_promise_behind_another_core():
+    """Whose words are not those of the reference: what they turn is a decision."""
+    first = {"core": "biquad", "name": "first", "design": {"method": "butter", "order": 2, "kind": "highpass", "cutoff": 60}}
+    core = make_core({"core": "chain", "name": "listener", "stages": [first, make().description]})
+    words = audio_to_words(spoken()[0], core.sink_format)
+    judgement = judge(core, {"data": words})
+    assert judgement.kept
+    assert judgement.promise.snr > 100
+    assert judgement.promise.decisions.different <= judgement.promise.decisions.uncertain < 0.3 * judgement.promise.decisions.made
+    # Another signal than the model's is not excused.
+    follower = core.following(words)
+    x = to_float(words, core.sink_format)
+    assert np.mean(follower.reference(x[::-1]) == follower.reference(x)) < 0.5
 
 
 def test_limits_at_run_time():
@@ -210,6 +231,21 @@ def test_model_is_fast():
         core.model(words)
         taken.append(time.process_time() - start)
     assert 60 / min(taken) > 150
+
+
+def test_process_writes_a_table(tmp_path, capsys):
+    """A line for each frame; sound there is none."""
+    core = load_core(EXAMPLES / "speech_classifier.toml")
+    arguments = ["process", str(EXAMPLES / "speech_classifier.toml"), str(EXAMPLES / "speech.wav")]
+    assert main([*arguments, str(tmp_path / "out.csv")]) == 0
+    head, *rows = (tmp_path / "out.csv").read_text().splitlines()
+    assert head.split(",") == list(core.tells) == ["time", "class", "crossings", "tilt", "above", "level"]
+    words = core.model(audio_to_words(read_audio(EXAMPLES / "speech.wav").samples, core.sink))
+    figures = core.figures(to_float(words, core.source_format))
+    np.testing.assert_allclose(np.array([row.split(",") for row in rows], float), np.transpose(list(figures.values())), rtol=1e-5)
+    assert np.diff(figures["time"]) == pytest.approx(0.01)
+    assert main([*arguments, str(tmp_path / "out.wav")]) == 2
+    assert "must end in .csv: speech_class gives no sound" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ import reference.pitch_detector
 from fixed_point import Format, to_float
 from fixed_point.full_scale import amplitude_decibels, power
 from fixed_point.pitch_detector import DECIMATION, GAIN_BITS, HEIGHT, PLACE_BITS, RHO_BITS, SHARE, Detection
+from fixed_point.word_lengths.losses import Losses, Transfer
+from fixed_point.word_lengths.noise import Noise
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
@@ -39,6 +41,9 @@ LONGEST_FRAME = 1024
 """Decimated samples."""
 
 LEAST_FRAME = 16
+
+MOST_APART = 0.05
+"""By how much correlations of the words differ at most from those of what the reference gets, so that both tell of one signal."""
 
 ERRORS = 6.0
 """Standard deviations of the error of a correlation that count."""
@@ -83,7 +88,7 @@ class PitchDetector(Core):
     least_level: float = parameter(
         -65.0, doc="frames that are softer have no pitch, in dB of a full-scale square", kind=float, minimum=-150, maximum=-10, unit="dB"
     )
-    decided: NDArray[np.int64] | None = field(default=None, kw_only=True, repr=False, compare=False)
+    decided: tuple[NDArray[np.int64], NDArray[np.int64]] | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def check(self) -> None:
         if not self.sink.signed:
@@ -195,8 +200,52 @@ class PitchDetector(Core):
 
     def reference(self, x: Any) -> Any:
         rho, energy = self.correlated(x)
-        lags = self.own_lags(rho, energy) if self.decided is None else self.decided[: len(rho)]
-        return reference.pitch_detector.periods(rho, lags)
+        if self.decided is None:
+            return reference.pitch_detector.periods(rho, self.own_lags(rho, energy))
+        words, lags = self.decided[0][: np.size(x)], self.decided[1][: len(rho)]
+        given, _ = self.correlated(to_float(words, self.sink))
+        # What errors of the words in front do to a period is a matter of the decision for its lag.
+        alike = np.abs(given - rho).max(axis=1, initial=0.0) <= MOST_APART
+        return reference.pitch_detector.periods(np.where(alike[:, np.newaxis], given, rho), lags)
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        """Of frames with a word that is not known nothing is."""
+        law, values = self.law, np.asarray(x, dtype=np.float64)
+        unknown = np.isnan(values)
+        found = self.reference(np.where(unknown, 0.0, values))
+        if unknown.any():
+            ends = law.hop_samples * np.arange(found.size)
+            before = np.concatenate([[0], np.cumsum(unknown)])
+            begins = np.maximum(ends - DECIMATION * law.frame - len(reference.pitch_detector.LOWPASS), 0)
+            found[before[np.minimum(ends, values.size)] > before[begins]] = np.nan
+        return found
+
+    @property
+    def losses(self) -> Losses:
+        """What a period may be off by behind another core, where none is bounded by itself: by the least bend of a voice.
+
+        Notes
+        -----
+        A correlation of height h whose lowest component is the lowest pitch bends by h (2 pi / longest lag)^2 at least. Errors that enter
+        are a matter of decisions.
+        """
+        law, quiet = self.law, 2.0 ** (self.law.quiet_bits / 2) * self.unit
+        bend = max(self.voicing, 0.1) * (2 * math.pi / law.longest) ** 2
+        off = float(self.errors(np.array([quiet**2]))[0]) / ERRORS if law.dropped else 2.0**-RHO_BITS
+        limit = DECIMATION * (min(3 * off / bend, 1.0) + 2.0**-PLACE_BITS)
+        return Losses(Noise(0.0, limit**2, limit), transfer=Transfer(0.0, 0.0, 0.0, 0.0))
+
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """The middle of the frame in seconds, the period in samples, and the pitch in Hz; 0 where there is none."""
+        return "time", "period", "pitch"
+
+    def figures(self, values: Any) -> Mapping[str, NDArray[np.float64]]:
+        law, periods = self.law, np.asarray(values, dtype=np.float64)
+        late = DECIMATION * law.frame / 2 + (len(reference.pitch_detector.LOWPASS) - 1) / 2
+        middle = (np.arange(periods.size) * law.hop_samples - late) / self.sample_rate
+        pitch = np.where(periods > 0, self.sample_rate / np.where(periods > 0, periods, 1.0), 0.0)
+        return {"time": middle, "period": periods, "pitch": pitch}
 
     def model(self, x: Any) -> Any:
         return fixed_point.pitch_detector.pitch_detector(x, self.law, self.plan.share, self.plan.voicing)
@@ -220,7 +269,7 @@ class PitchDetector(Core):
         return True
 
     def following(self, words: Any) -> PitchDetector:
-        return self.altered(decided=self.model_lags(words))
+        return self.altered(decided=(np.asarray(words), self.model_lags(words)))
 
     def errors(self, energy: Any) -> Any:
         """By how much the correlations of frames of some energy may be off.
@@ -240,12 +289,14 @@ class PitchDetector(Core):
         lags, found = self.own_lags(rho, energy), self.model_lags(words)
         own, other = (reference.pitch_detector.periods(rho, one) for one in (lags, found))
         different = ((lags > 0) != (found > 0)) | (np.abs(own - other) > DECIMATION / 2)
-        return Decisions(len(lags), int(np.count_nonzero(self.uncertain(rho, energy))), int(np.count_nonzero(different)))
+        given, _ = self.correlated(to_float(np.asarray(words), self.sink))
+        apart = np.minimum(np.abs(given - rho).max(axis=1, initial=0.0), MOST_APART)
+        return Decisions(len(lags), int(np.count_nonzero(self.uncertain(rho, energy, apart))), int(np.count_nonzero(different)))
 
-    def uncertain(self, rho: Any, energy: Any) -> NDArray[np.bool_]:
-        """Frames in which errors of the correlation may turn a decision."""
+    def uncertain(self, rho: Any, energy: Any, apart: Any) -> NDArray[np.bool_]:
+        """Frames in which errors of the correlation may turn a decision; it is `apart` from that of the model's words."""
         law, plan = self.law, self.plan
-        off = self.errors(energy)[:, np.newaxis]
+        off = (self.errors(energy) + apart)[:, np.newaxis]
         heights, _ = reference.pitch_detector.parabolas(rho)
         before, now, behind = rho[:, :-2], rho[:, 1:-1], rho[:, 2:]
         lags = np.arange(1, rho.shape[1] - 1)

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 import fixed_point.speech_classifier
 import reference.speech_classifier
-from fixed_point import Format
+from fixed_point import Format, to_float
 from fixed_point.families.logarithms import LOGARITHM_BITS
 from fixed_point.full_scale import power
 from fixed_point.speech_classifier import ABOVE_BITS, COARSE_BITS, FINE_BITS, LIMIT, TILT_BITS, Classification
+from fixed_point.word_lengths.losses import Losses, Transfer
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
@@ -57,6 +58,9 @@ CONTROL_MEANINGS = {
     "control_readdata": "what stands at the address",
 }
 
+MOST_APART = 0.05
+"""Part of a frame's energy by which energy and correlation of the words differ at most from those of what the reference gets."""
+
 LOGARITHMIC = {"tilt": (FINE_BITS, TILT_BITS), "above": (COARSE_BITS, ABOVE_BITS), "level": (COARSE_BITS, None)}
 """Bits of fraction and bits of the parts of a word that are logarithms, whose last bit is a decision of its own."""
 
@@ -86,7 +90,7 @@ class SpeechClassifier(Core):
     least_level: float = parameter(
         -75.0, doc="what is softer counts as this, in dB of a full-scale square", kind=float, minimum=-150, maximum=-20, unit="dB"
     )
-    decided: NDArray[np.int64] | None = field(default=None, kw_only=True, repr=False, compare=False)
+    decided: tuple[NDArray[np.int64], NDArray[np.int64]] | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def check(self) -> None:
         if not self.sink.signed:
@@ -190,20 +194,70 @@ class SpeechClassifier(Core):
         parts = cut_off(own)
         if self.decided is not None:
             # Classes and last bits are decisions: where both may be right, those of the model.
-            found, turns = self.law.parted(self.decided[: len(own["class"])]), self.turning(own)
+            entered, given = (one[:count] for one, count in zip(self.decided, (np.size(x), len(own["class"])), strict=True))
+            found, turns = self.law.parted(given), self.turning(own, self.differences(x, own, entered))
             parts = {name: np.where(turns[name], found[name], part) for name, part in parts.items()}
         return self.law.joined(parts).astype(np.float64)
 
-    def turning(self, own: Mapping[str, Any]) -> dict[str, NDArray[np.bool_]]:
-        """Where a logarithm's error may turn a decision: a class, or the last bit of a logarithm."""
-        error = 2 * LOGARITHM_ERROR
-        above, tilt = own["above"] * 2.0**-COARSE_BITS, own["tilt"] * 2.0**-FINE_BITS
+    def differences(self, x: Any, own: Mapping[str, Any], words: Any) -> dict[str, Any]:
+        """How far what frames are judged by lies apart where the model gets words that differ from what the reference gets.
+
+        Frames in which they differ by more than words do behind roundings have no difference that counts.
+        """
+        given = to_float(np.asarray(words), self.sink)
+        here, there, other = self.sums(x), self.sums(given), self.own_parts(given)
+        most = MOST_APART * np.maximum(there.energy, 2.0**self.law.lowest * self.sink.resolution**2)
+        alike = (np.abs(here.energy - there.energy) <= most) & (np.abs(here.correlation - there.correlation) <= most)
+        return {name: np.where(alike, np.abs(own[name] - other[name]), 0) for name in ("crossings", *LOGARITHMIC)}
+
+    def turning(self, own: Mapping[str, Any], apart: Mapping[str, Any]) -> dict[str, NDArray[np.bool_]]:
+        """Where errors may turn a decision: a class, the last bit of a logarithm, a zero crossing.
+
+        Parameters
+        ----------
+        own : mapping of str to array
+            What the reference says of each frame.
+        apart : mapping of str to array
+            How far that is from what it says of the model's words.
+        """
         silence, steepest = (limit * LIMIT.resolution for limit in (self.plan.silence, self.plan.tilt))
-        near = (np.abs(above - silence) <= error) | (np.abs(tilt - steepest) <= error)
-        turns = {"class": near, "crossings": np.zeros(above.size, np.bool_)}
-        for name, (bits, _) in LOGARITHMIC.items():
-            turns[name] = np.abs(own[name] - np.floor(own[name] + 0.5)) <= error * 2.0**bits
-        return turns
+        turns = {"crossings": apart["crossings"] > 0}
+        off, limits = {}, {"above": silence, "tilt": steepest}
+        for name, (bits, most) in LOGARITHMIC.items():
+            off[name] = 2 * LOGARITHM_ERROR * 2.0**bits + apart[name]
+            turns[name] = np.floor(own[name] + off[name]) > np.floor(own[name] - off[name])
+            if most is not None:
+                # Behind the end all words are alike.
+                turns[name] &= own[name] - off[name] < 1 << most
+        near = [np.abs(own[name] - limit * 2.0 ** LOGARITHMIC[name][0]) <= off[name] for name, limit in limits.items()]
+        return {"class": near[0] | near[1], **turns}
+
+    def limited(self, x: Any, guard: float = 0.0) -> Any:
+        """From the first word on that is not known no frame is: the floor remembers."""
+        values = np.asarray(x, dtype=np.float64)
+        unknown = np.isnan(values)
+        found = self.reference(np.where(unknown, 0.0, values))
+        if unknown.any():
+            found[int(np.argmax(unknown)) // self.law.hop :] = np.nan
+        return found
+
+    @property
+    def losses(self) -> Losses:
+        """Decisions are the model's; what enters with an error leaves without."""
+        return Losses(transfer=Transfer(0.0, 0.0, 0.0, 0.0))
+
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """The middle of the frame in seconds, its class by number, and what it was judged by, in dB; crossings in a sample."""
+        return "time", *self.law.fields
+
+    def figures(self, values: Any) -> Mapping[str, NDArray[np.float64]]:
+        law = self.law
+        parts = law.parted(np.asarray(values).astype(np.int64))
+        ends = np.arange(1, len(parts["class"]) + 1, dtype=np.float64) * law.hop
+        middle = np.asarray((ends - law.frame / 2) / self.sample_rate)
+        units = {"crossings": 1 / law.frame, **{name: DOUBLING_OF_POWER * 2.0**-bits for name, (bits, _) in LOGARITHMIC.items()}}
+        return {"time": middle, **{name: part * units.get(name, 1.0) for name, part in parts.items()}}
 
     def model(self, x: Any) -> Any:
         return fixed_point.speech_classifier.speech_classifier(x, self.law, self.plan.silence, self.plan.tilt)
@@ -221,14 +275,14 @@ class SpeechClassifier(Core):
         return True
 
     def following(self, words: Any) -> SpeechClassifier:
-        return self.altered(decided=self.model(words))
+        return self.altered(decided=(np.asarray(words), self.model(words)))
 
     def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:
-        """The class of each frame, and where each logarithm beside it is cut off."""
+        """The class of each frame, where each logarithm beside it is cut off, and its crossings."""
         own = self.own_parts(x)
         parts, found = cut_off(own), self.law.parted(self.model(words))
-        turns = self.turning(own)
-        made = {name: len(part) for name, part in parts.items() if name != "crossings"}
+        turns = self.turning(own, self.differences(x, own, words))
+        made = {name: len(part) for name, part in parts.items()}
         different = sum(int(np.count_nonzero(parts[name] != found[name])) for name in made)
         return Decisions(sum(made.values()), sum(int(np.count_nonzero(turns[name])) for name in made), different)
 
@@ -245,7 +299,7 @@ class SpeechClassifier(Core):
             multiplexers=bits + 2 * law.energy_bits + 5 * law.energy_bits + LIMIT.word_length,
             counters=(law.hop - 1).bit_length() + law.crossing_bits,
             tables=((16, LOGARITHM_BITS), (16, 9)),
-            products=((bits, bits), (10, 10)),
+            products=((bits, bits), (9, 9)),
         )
 
     def block(self, **signals: Any) -> Any:

@@ -26,7 +26,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "input", metavar="IN.wav", help="WAV, FLAC or AIFF of one channel; another sample rate than the core's is converted"
     )
-    parser.add_argument("output", metavar="OUT.wav", help="WAV or FLAC to write, at the rate at which the core's words leave")
+    written = "WAV or FLAC to write, at the rate at which the core's words leave; CSV, of a core that gives figures"
+    parser.add_argument("output", metavar="OUT.wav", help=written)
     engines = "float64, bit-true model, or compiled VHDL (default: model)"
     parser.add_argument("--engine", default="model", choices=("reference", "model", "native"), help=engines)
     parser.add_argument("--rate", type=hertz, metavar="HZ", help="sample rate of the core (default: sample_rate of the description)")
@@ -48,7 +49,7 @@ def run(arguments: Namespace) -> int:
     import numpy as np
 
     from fixed_point.full_scale import beyond_full_scale
-    from fixed_point.sound import AudioError, write_audio
+    from fixed_point.sound import AudioError, write_audio, write_figures
     from ossicle.inputs import counted, read_samples
     from ossicle.terminal import Progress, print_json
 
@@ -62,6 +63,15 @@ def run(arguments: Namespace) -> int:
         samples = play(core, audio.samples, arguments.engine, progress)
     if not len(samples):
         raise AudioError(f"{arguments.input}: holds {counted(len(audio))}; {core.name} gives its first after {samples_needed(core)}")
+    if core.tells:
+        write_figures(arguments.output, core.figures(samples))
+        said = f"{', '.join(core.tells)} of {len(samples)} frames, by {arguments.engine}"
+        if arguments.json:
+            figures = {"output": arguments.output, "rows": len(samples), "columns": core.tells, "engine": arguments.engine}
+            print_json({**figures, "note": audio.note})
+        else:
+            print(f"{arguments.output}: {said}")
+        return DONE
     bits = output_bits(core)
     write_audio(arguments.output, samples, rate, bits)
     clipped = beyond_full_scale(samples)
@@ -130,7 +140,9 @@ def check(core: Core, input: Path, output: Path) -> None:
     fields = [port.name for port in (*core.sink_ports, *core.source_ports)]
     if fields:
         raise AudioError(f"{core.name}: has the ports {', '.join(fields)}: process takes cores with one sample in and one out")
-    check_written(output, output_bits(core))
+    if core.tells and output.suffix.lower() != ".csv":
+        raise AudioError(f"{output}: must end in .csv: {core.name} gives no sound, it tells {', '.join(core.tells)}")
+    check_written(output, LEAST_BITS if core.tells else output_bits(core))
     if not output.parent.is_dir():
         raise AudioError(f"{output}: there is no folder {output.parent}")
     if input.exists() and output.exists() and input.samefile(output):
@@ -138,11 +150,15 @@ def check(core: Core, input: Path, output: Path) -> None:
 
 
 def play(core: Core, samples: np.ndarray, engine: str, progress: Progress) -> np.ndarray:
-    """Samples from -1 to 1 through one engine, on the same scale."""
+    """Samples from -1 to 1 through one engine, on the same scale; the words' values, of a core that tells figures."""
+    import numpy as np
+
     from fixed_point.full_scale import audio_to_values, audio_to_words, values_to_audio
-    from testbenches.simulate import as_audio, simulate
+    from testbenches.simulate import as_audio, simulate, values
 
     if engine == "reference":  # sees the samples themselves, not their words
-        return values_to_audio(core.reference(audio_to_values(samples, core.sink_format)), core.sink_format)
+        given = core.reference(audio_to_values(samples, core.sink_format))
+        return np.asarray(given) if core.tells else values_to_audio(given, core.sink_format)
     words = audio_to_words(samples, core.sink_format)
-    return as_audio(core, simulate(core, words, engine, progress=lambda taken, _: progress.update(taken)))
+    found = simulate(core, words, engine, progress=lambda taken, _: progress.update(taken))
+    return np.asarray(values(core, found)) if core.tells else as_audio(core, found)
