@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,12 @@ from numpy.typing import ArrayLike
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, requantize
 
+STEP_BITS = 4
+"""Bits of fraction of the step from segment to segment."""
+
 
 def time_scaler(
-    words: ArrayLike, format: Format, segment: int, step: Fraction, thinning: int, rounding: Rounding | str = Rounding.NEAREST
+    words: ArrayLike, format: Format, segment: int, step: ArrayLike, thinning: int, rounding: Rounding | str = Rounding.NEAREST
 ) -> Words:
     """Words that last ``segment / step`` times as long.
 
@@ -27,8 +29,9 @@ def time_scaler(
         Of the words that enter and leave.
     segment : int
         Words of a segment, a power of two.
-    step : Fraction
-        Words by which segments lie apart where they are taken.
+    step : int, or array_like of int, shape (n,)
+        Words by which segments lie apart where they are taken, with `STEP_BITS` bits of fraction; or what it is at each word, where it can
+        be changed. The one counts that the first word meets which is taken behind those of the segment before.
     thinning : int
         Every so many words of a segment are compared.
     rounding
@@ -40,31 +43,51 @@ def time_scaler(
         Whole segments. A segment leaves when 5/2 segments from its origin on have come.
     """
     entering = np.ascontiguousarray(as_words(words).astype(np.int64))
-    count = segments_of(len(entering), segment, step)
-    sums = _compiled(segments)(entering, count, segment, step.numerator, step.denominator, thinning)
+    sums = _compiled(segments)(entering, segment_places(len(entering), segment, step), segment, thinning)
     bits = segment.bit_length() - 1
     exact = Format(True, format.word_length + bits, format.fraction_length + bits)
     return requantize(sums, exact, format, rounding, Overflow.SATURATE)
 
 
-def segments_of(count: int, segment: int, step: Fraction) -> int:
-    """Segments that leave of so many words.
+def segment_places(count: int, segment: int, step: ArrayLike) -> Words:
+    """Origins of the segments that leave of so many words; parameters as for `time_scaler`.
 
     Examples
     --------
-    >>> segments_of(19, 8, Fraction(5)), segments_of(20, 8, Fraction(5)), segments_of(35, 8, Fraction(5))
-    (0, 1, 4)
+    >>> segment_places(35, 8, 5 << STEP_BITS)
+    array([ 0,  5, 10, 15])
     """
-    spare = count - 5 * segment // 2
-    return 0 if spare < 0 else -(-(spare + 1) * step.denominator // step.numerator)
+    begin, steps = 5 * segment // 2, np.asarray(step)
+    if not steps.ndim:
+        most = max(0, ((count - begin + 1) << STEP_BITS) // int(steps) + 1)
+        found = (np.arange(most, dtype=np.int64) * int(steps)) >> STEP_BITS
+        return found[found + begin <= count]
+    origins, place = [], 0
+    while (place >> STEP_BITS) + begin <= count:
+        origins.append(place >> STEP_BITS)
+        if origins[-1] + begin == count:
+            break
+        place += limited_step(int(steps[origins[-1] + begin]), segment)
+    return np.array(origins, dtype=np.int64)
 
 
-def segments(words: Any, count: int, segment: int, numerator: int, denominator: int, thinning: int) -> Any:
+def limited_step(step: int, segment: int) -> int:
+    """A step within what there is, half a segment to two.
+
+    Examples
+    --------
+    >>> limited_step(0, 8), limited_step(100, 8), limited_step(1000, 8)
+    (64, 100, 256)
+    """
+    return min(max(step, segment << STEP_BITS - 1), segment << STEP_BITS + 1)
+
+
+def segments(words: Any, origins: Any, segment: int, thinning: int) -> Any:
     """All segments, `segment` times what leaves: exact."""
-    found = np.empty(count * segment, dtype=np.int64)
+    found = np.empty(len(origins) * segment, dtype=np.int64)
     follows = 0
-    for number in range(count):
-        origin = number * numerator // denominator
+    for number in range(len(origins)):
+        origin = origins[number]
         at = follows
         if not 0 <= follows - origin < segment:
             best = np.int64(9223372036854775807)

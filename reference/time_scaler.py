@@ -8,6 +8,7 @@ speech", Proc. IEEE ICASSP (1993) II-554-557.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +20,7 @@ WAITED = Fraction(5, 2)
 """Segments that are taken before the first leaves."""
 
 
-def segment_origins(count: int, segment: int, step: Fraction) -> list[int]:
+def segment_origins(count: int, segment: int, step: Fraction | Sequence[Fraction]) -> list[int]:
     """First places that are looked at for each of the segments that so many samples give.
 
     Parameters
@@ -28,22 +29,24 @@ def segment_origins(count: int, segment: int, step: Fraction) -> list[int]:
         Samples that have come.
     segment : int
         Samples of a segment.
-    step : Fraction
-        Samples by which segments lie apart where they are taken; they leave `segment` apart.
+    step : Fraction, or sequence of Fraction
+        Samples by which segments lie apart where they are taken; they leave `segment` apart. Where it changes, what it is at each
+        sample: the one counts that comes first behind those of the segment before.
 
     Examples
     --------
     >>> segment_origins(35, 8, Fraction(5))
     [0, 5, 10, 15]
+    >>> segment_origins(35, 8, [Fraction(5)] * 24 + [Fraction(9)] * 11)
+    [0, 5, 14]
     """
-    spare = count - WAITED * segment
-    if spare < 0:
-        return []
-    found = [int(number * step) for number in range(int(spare / step) + 2)]
-    return [origin for origin in found if origin <= spare]
+    found, begin = [Fraction(0)], int(WAITED * segment)
+    while int(found[-1]) + begin < count:
+        found.append(found[-1] + (step if isinstance(step, Fraction) else step[int(found[-1]) + begin]))
+    return [int(origin) for origin in found if int(origin) + begin <= count]
 
 
-def time_scaler(x: ArrayLike, segment: int, step: Fraction, thinning: int = 1) -> Samples:
+def time_scaler(x: ArrayLike, segment: int, step: Fraction | Sequence[Fraction], thinning: int = 1) -> Samples:
     """A signal that lasts ``segment / step`` times as long.
 
     Parameters
@@ -51,8 +54,8 @@ def time_scaler(x: ArrayLike, segment: int, step: Fraction, thinning: int = 1) -
     x : array_like of float, shape (n,)
     segment : int
         Samples of a segment: it fades into the next over its whole length, and is looked for at as many places.
-    step : Fraction
-        Samples by which segments lie apart in `x`.
+    step : Fraction, or sequence of Fraction
+        Samples by which segments lie apart in `x`, as for `segment_origins`.
     thinning : int
         Every so many samples of a segment are compared.
 

@@ -109,6 +109,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "time_scaler",
         segment=st.sampled_from([8, 16]),
         thinning=st.sampled_from([1, 2]),
+        run_time=st.booleans(),
         duration=st.sampled_from([0.5, 0.9, 1.0, 1.25, 2.0]),
     ),
     "limiter": table("limiter", silence=st.integers(1, 9)),

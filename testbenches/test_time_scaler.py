@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reference.time_scaler
 from fixed_point import to_float
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
@@ -85,16 +87,33 @@ def test_what_lasts_longer_is_made_of_the_input_alone():
 @examples(40)
 @given(descriptions("time_scaler").map(make_core), st.data())
 def test_model_is_the_definition_word_by_word(core, data):
-    count = data.draw(st.integers(0, 6))
-    words = np.array(
-        [word for _ in range(count) for word in data.draw(data_words(core.sink.minimum, core.sink.maximum, 99))], dtype=np.int64
-    )
-    expected = right_words(core, {"data": words.tolist()}, {})
-    assert core.model(words).tolist() == expected["data"]
+    parts = [data.draw(data_words(core.sink.minimum, core.sink.maximum, 99)) for _ in range(data.draw(st.integers(0, 6)))]
+    words = np.array([word for part in parts for word in part], dtype=np.int64)
+    assert core.model(words).tolist() == right_words(core, {"data": words.tolist()}, {})["data"]
+    if core.run_time:
+        steps = np.random.default_rng(len(words)).integers(0, core.largest_step, len(words), endpoint=True)
+        expected = right_words(core, {"data": words.tolist()}, {"step": steps.tolist()})
+        assert core.steered_model(words, {"step": steps}).tolist() == expected["data"]
+
+
+def test_duration_changes_at_run_time_and_comes_back():
+    """Twice as long for a while: segments of half the step, and at a duration of 1 the input again, without a seam."""
+    core, words = make(duration=1.0, run_time=True), vowel(130, 2.0)
+    steps = np.full(len(words), core.step_word)
+    steps[8000:16000] = core.step_word // 2
+    found = core.steered_model(words, {"step": steps})
+    assert len(found) - len(core.model(words)) == pytest.approx(8000, abs=2 * core.segment)
+    truth = reference.time_scaler.time_scaler(words, core.segment, [Fraction(int(step), 16) for step in steps])
+    assert len(truth) == len(found)
+    for start in range(0, len(found) - 4800, 4800):
+        assert pitch(found[start:], 130) == pytest.approx(130, rel=0.01)
+    end = found[-2000:]
+    shifts = [place for place in range(len(words) - 2000) if words[place] == end[0] and np.array_equal(words[place : place + 2000], end)]
+    assert shifts
 
 
 KINDS = {
-    "longer": {"segment": 16, "thinning": 4, "duration": 1.25},
+    "longer, at run time": {"segment": 16, "thinning": 4, "duration": 1.25, "run_time": True},
     "shorter, all compared": {"segment": 8, "thinning": 1, "duration": 0.5},
     "as it is": {"segment": 16, "thinning": 2, "duration": 1.0},
     "twice, long words, rounded down": {"segment": 8, "thinning": 2, "duration": 2.0, "sink": "sfix24_En23", "rounding": "floor"},
@@ -103,8 +122,9 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_chain_of_proof(kind):
-    engines = HARDWARE if kind == "longer" else HARDWARE[:2]
-    proof = verify(make(**KINDS[kind]), "noise", engines, samples=120, seed=2, stalls=0.4)
+    steered = "run time" in kind
+    engines = HARDWARE if steered else HARDWARE[:2]
+    proof = verify(make(**KINDS[kind]), "noise", engines, samples=900 if steered else 120, seed=2, stalls=0.4)
     assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * len(engines)
     assert proof.passed
 

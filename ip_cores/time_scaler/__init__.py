@@ -17,15 +17,18 @@ from typing import Any, ClassVar
 import fixed_point.time_scaler
 import reference.time_scaler
 from fixed_point import Format, Rounding
+from fixed_point.time_scaler import STEP_BITS
 from fixed_point.word_lengths.losses import Losses, Transfer, one_rounding
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
+from ip_cores.run_time import RunTimeInputs, Steered, port_input
 from ip_cores.schedule import Fields
 from ip_cores.time_scaler.hardware import time_scaler
-from ip_cores.time_scaler.plan import STEP_BITS, ScalerPlan, scaler_inventory, scaler_timing
+from ip_cores.time_scaler.plan import ScalerPlan, scaler_inventory, scaler_timing
 
 SHORTEST, LONGEST = 4, 2048
 """Samples of a segment."""
@@ -36,6 +39,10 @@ class TimeScaler(Core):
     """Parameters of a time scaler; see ``docs/cores/time_scaler.md``."""
 
     kind: ClassVar[str] = "time_scaler"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "step": "samples by which segments lie apart where they are taken, in sixteenths: 16 segment / duration; the value counts that the "
+        "first sample of a segment meets, and is held within half a segment and two"
+    }
     summary: ClassVar[str] = "speech slower or faster at one pitch: WSOLA, half to twice the duration"
     family: ClassVar[str] = "hearing"
 
@@ -47,6 +54,7 @@ class TimeScaler(Core):
     thinning: int = parameter(8, doc="every so many samples are compared, a power of two", kind=int, minimum=1, maximum=16)
     sink: Format = parameter("sfix16_En15", doc="format of the samples, in and out", kind=Format, minimum=2, maximum=32)
     rounding: Rounding = parameter("nearest", doc="rounding of what has faded", kind=Rounding)
+    run_time: bool = parameter(False, doc="a port for the duration, which is what model and reference assume there", kind=bool)
 
     def check(self) -> None:
         if not self.sink.signed:
@@ -70,7 +78,33 @@ class TimeScaler(Core):
     @cached_property
     def plan(self) -> ScalerPlan:
         """What the hardware follows from."""
-        return ScalerPlan(self.sink, self.segment, self.step, self.thinning, self.rounding)
+        return ScalerPlan(self.sink, self.segment, self.step, self.thinning, self.rounding, self.run_time)
+
+    @property
+    def step_word(self) -> int:
+        """The step as a word of the port, in sixteenths of a sample."""
+        return int(self.step * (1 << STEP_BITS))
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        return (Port("step", "in", self.largest_step.bit_length()),) if self.run_time else ()
+
+    @property
+    def largest_step(self) -> int:
+        """The largest word of the port; from two segments on they all count as these."""
+        return (self.segment << STEP_BITS + 2) - 1
+
+    @property
+    def controls(self) -> Mapping[str, int]:
+        return {"step": self.step_word} if self.run_time else {}
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        return {"step": port_input("step", self.largest_step, self.step_word)} if self.run_time else {}
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        step = values["step"] if self.run_time else self.step_word
+        return fixed_point.time_scaler.time_scaler(x, self.sink, self.segment, step, self.thinning, self.rounding)
 
     @property
     def rate(self) -> Fraction:
@@ -114,7 +148,7 @@ class TimeScaler(Core):
         return reference.time_scaler.time_scaler(x, self.segment, self.step, self.thinning)
 
     def model(self, x: Any) -> Any:
-        return fixed_point.time_scaler.time_scaler(x, self.sink, self.segment, self.step, self.thinning, self.rounding)
+        return fixed_point.time_scaler.time_scaler(x, self.sink, self.segment, self.step_word, self.thinning, self.rounding)
 
     @cached_property
     def losses(self) -> Losses:

@@ -59,7 +59,7 @@ class ScalerPlaces(Group):
 
 
 @entity
-def scaler_control(clk, reset, sink, source, orders, places, better, plan):
+def scaler_control(clk, reset, sink, source, orders, places, better, step, plan):
     """Takes the words of a segment, looks for its place among those that were taken, and lets it leave; then the next one.
 
     What follows on the segment before is copied first. Each place from the segment's origin on is compared with it; where what follows
@@ -74,9 +74,10 @@ def scaler_control(clk, reset, sink, source, orders, places, better, plan):
     last_compared = Constant(plan.segment - plan.thinning, "of the places in a segment")
     segment, thinning = Constant(plan.segment, "words"), Constant(plan.thinning, "words from one that is compared to the next")
     left = counter_signal(plan.begin + 1)
+    sets_out, fresh = flag(), flag()
     if plan.fraction_bits:
         coming = counter_signal(2 * plan.segment + 2)
-        steps = step_on(clk, reset, gives, at_end, coming, plan)
+        steps = step_on(clk, reset, sets_out, coming, step, plan)
     else:
         coming, steps = Constant(plan.step_word, "words from segment to segment"), ()
     written, base, origin, follows, best_place, ahead = (address_signal(bits) for _ in range(6))
@@ -90,7 +91,8 @@ def scaler_control(clk, reset, sink, source, orders, places, better, plan):
         takes.next = sink.valid and taking
         gives.next = waits and (source.ready or not holds)
         settled.next = draining[last_stage]
-        enough.next = left == 0
+        enough.next = left == 0 and not fresh
+        sets_out.next = takes and fresh
         at_end.next = place == last_place
         starts.next = searching and place == 0
         place_ends.next = searching and place == last_compared
@@ -127,16 +129,20 @@ def scaler_control(clk, reset, sink, source, orders, places, better, plan):
 
     @always(clk.posedge)
     def count():
-        """Words to come for this segment, less one; and where they are written."""
+        """Words to come for this segment behind the next, which say with their first how many they are; and where they are written."""
         if reset:
             left.next = behind_first
             written.next = 0
+            fresh.next = False
         elif takes:
             written.next = written + 1
-            if not enough:
+            fresh.next = False
+            if fresh:
+                left.next = coming - 2
+            elif not enough:
                 left.next = left - 1
         elif gives and at_end:
-            left.next = coming - 1
+            fresh.next = True
 
     @always(clk.posedge)
     def walk():
@@ -181,13 +187,14 @@ def scaler_control(clk, reset, sink, source, orders, places, better, plan):
 
     @always(clk.posedge)
     def go_on():
-        """The next segment lies behind this one, and what follows on it where it was found."""
+        """What follows on a segment lies behind where that was found; the next one's origin by a step behind its own."""
         if reset:
             origin.next = 0
             follows.next = 0
         elif gives and at_end:
-            origin.next = origin + coming
             follows.next = base + segment
+        elif sets_out:
+            origin.next = origin + coming
 
     @always(clk.posedge)
     def arrive():
@@ -224,10 +231,13 @@ def scaler_control(clk, reset, sink, source, orders, places, better, plan):
 
 
 @inline
-def step_on(clk, reset, gives, at_end, coming, plan):
+def step_on(clk, reset, sets_out, coming, step, plan):
     """Words by which the next segment lies behind this one."""
-    whole, bits = plan.step_word >> plan.fraction_bits, plan.fraction_bits
-    step, longer = Constant(whole, "words from segment to segment"), Constant(whole + 1, "where parts have become a word")
+    if plan.run_time:
+        return limited_step(clk, reset, sets_out, coming, step, plan)
+    bits = plan.fraction_bits
+    whole = plan.step_word >> bits
+    usual, longer = Constant(whole, "words from segment to segment"), Constant(whole + 1, "where parts have become a word")
     part = Constant(plan.step_word & (1 << bits) - 1, "parts of a word beside them")
     rest, total = address_signal(bits), address_signal(bits + 1)
 
@@ -241,14 +251,50 @@ def step_on(clk, reset, gives, at_end, coming, plan):
         if total[bits]:
             coming.next = longer
         else:
-            coming.next = step
+            coming.next = usual
 
     @always(clk.posedge)
     def keep_parts():
         """Parts of a word by which the segment lies behind its origin."""
         if reset:
             rest.next = 0
-        elif gives and at_end:
+        elif sets_out:
             rest.next = total[bits:]
 
     return add_parts, set_out, keep_parts
+
+
+@inline
+def limited_step(clk, reset, sets_out, coming, step, plan):
+    """The same with a step that can change: half a segment to two, whatever the port says."""
+    bits = plan.fraction_bits
+    shortest, longest = Constant(plan.segment << bits - 1, "parts of a word: half a segment"), Constant(plan.segment << bits + 1, "two")
+    allowed, total, rest = address_signal(len(step)), address_signal(len(step) + 1), address_signal(bits)
+
+    @always_comb
+    def limit():
+        if step < shortest:
+            allowed.next = shortest
+        elif step > longest:
+            allowed.next = longest
+        else:
+            allowed.next = step
+
+    @always_comb
+    def add_parts():
+        total.next = allowed + rest
+
+    @always_comb
+    def set_out():
+        """Parts of a word count with the next step."""
+        coming.next = total[:bits]
+
+    @always(clk.posedge)
+    def keep_parts():
+        """Parts of a word by which the segment lies behind its origin."""
+        if reset:
+            rest.next = 0
+        elif sets_out:
+            rest.next = total[bits:]
+
+    return limit, add_parts, set_out, keep_parts

@@ -12,7 +12,7 @@ from ip_cores.time_scaler.control import ScalerOrders, ScalerPlaces, scaler_cont
 
 
 @entity
-def time_scaler(clk, reset, sink, source, plan):
+def time_scaler(clk, reset, sink, source, plan, step=None):
     """Duration without pitch: segments of the signal, each faded into from what follows on the one before, where it matches that best."""
     orders = ScalerOrders(*(flag() for _ in range(6)))
     places = ScalerPlaces(*(address_signal(bits) for bits in (plan.address_bits, plan.address_bits, plan.place_bits, plan.place_bits)))
@@ -26,7 +26,7 @@ def time_scaler(clk, reset, sink, source, plan):
         difference.next = word - before
 
     return (
-        scaler_control(clk, reset, sink.flow(), source.flow(), orders, places, better, plan),
+        scaler_control(clk, reset, sink.flow(), source.flow(), orders, places, better, step, plan),
         described(
             sample_memory(clk, None, orders.take, places.write_address, sink.data, places.read_address, word, True),
             "The last words that were taken, four segments.",

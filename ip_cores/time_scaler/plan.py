@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fixed_point import Format, Overflow, Rounding
+from fixed_point.time_scaler import STEP_BITS
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
 from ip_cores.inventory import Inventory
 from reference.time_scaler import WAITED
-
-STEP_BITS = 4
-"""Bits of fraction of the step from segment to segment."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,8 @@ class ScalerPlan:
         Every so many words of a segment are compared, a power of two.
     rounding : Rounding
         Of what has faded.
+    run_time : bool
+        Whether the step is a port.
     """
 
     format: Format
@@ -41,6 +41,7 @@ class ScalerPlan:
     step: Fraction
     thinning: int
     rounding: Rounding
+    run_time: bool
 
     @property
     def place_bits(self) -> int:
@@ -59,8 +60,8 @@ class ScalerPlan:
 
     @property
     def fraction_bits(self) -> int:
-        """Bits of fraction of the step as it is; none of a whole one."""
-        return self.step.denominator.bit_length() - 1
+        """Bits of fraction of the step as it is; none of a whole one that stays."""
+        return STEP_BITS if self.run_time else self.step.denominator.bit_length() - 1
 
     @property
     def step_word(self) -> int:
@@ -116,7 +117,7 @@ def scaler_inventory(plan: ScalerPlan) -> Inventory:
     word, sums, address = plan.format.word_length, plan.sum_bits, plan.address_bits
     return Inventory(
         "time_scaler",
-        adders=2 * plan.difference_bits + 2 * sums + plan.place_bits + word + 2 * address,
+        adders=2 * plan.run_time * address + 2 * plan.difference_bits + 2 * sums + plan.place_bits + word + 2 * address,
         results=sums + word,
         registers=sums + 2 * address,
         multiplexers=plan.difference_bits + 2 * address,

@@ -339,7 +339,8 @@ def time_scalers(draw: Draw) -> Drawn:
     segment = 2 ** draw(st.integers(2, 5))
     duration = draw(st.one_of(st.sampled_from((0.5, 1.0, 2.0)), st.integers(50, 200).map(lambda percent: percent / 100)))
     thinning = 2 ** draw(st.integers(0, segment.bit_length() - 3))
-    return {"segment": segment, "duration": duration, "thinning": thinning, "sink": draw(formats(2, 32)), **draw(some(rounding=roundings))}
+    return {"segment": segment, "duration": duration, "thinning": thinning, "sink": draw(formats(2, 32)),
+            **draw(some(rounding=roundings, run_time=st.booleans()))}  # fmt: skip
 
 
 @st.composite

@@ -12,10 +12,11 @@ from testbenches.fuzz.oracles.told import Numbers, Row, Rows, Told
 def time_scaled(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """One segment after another, as long as five halves of one from its origin on have come."""
     source, segment = Numbers.read(told.source), told["segment"]
-    step = Fraction(floor(Fraction(16 * segment) / Fraction(told["duration"]) + Fraction(1, 2)), 16)
-    data, result, follows, number = words["data"], [], 0, 0
-    while 2 * (len(data) - floor(number * step)) >= 5 * segment:
-        origin = floor(number * step)
+    usual = floor(Fraction(16 * segment) / Fraction(told["duration"]) + Fraction(1, 2))
+    data, result, follows, place = words["data"], [], 0, Fraction(0)
+    steps = values.get("step", [usual] * len(data))
+    while 2 * (len(data) - floor(place)) >= 5 * segment:
+        origin = floor(place)
         places = range(origin, origin + segment)
         before = data[follows : follows + segment]
         compared = range(0, segment, told["thinning"])
@@ -27,5 +28,8 @@ def time_scaled(told: Told, words: Mapping[str, Row], values: Mapping[str, Row])
         for n, old in enumerate(before):
             faded = Fraction((segment - n) * old + n * data[found + n], segment) / Fraction(2) ** source.fraction
             result.append(source.word(faded, told["rounding"], "saturate"))
-        follows, number = found + segment, number + 1
+        follows, taken = found + segment, origin + 5 * segment // 2
+        if taken == len(data):
+            break
+        place += Fraction(min(max(steps[taken], 8 * segment), 32 * segment), 16)
     return {"data": result}
