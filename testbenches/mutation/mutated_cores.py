@@ -11,10 +11,10 @@ from typing import Any
 from ip_cores.core import Core, make_core
 
 WORD, SHORT = "sfix5_En4", "sfix3_En2"
-LONG = "sfix16_En15"
-"""For gains of 17 bits, whose last ones no short word shows."""
-
 """Of filters and queues, and of banks, whose memories hold many."""
+
+LONG = "sfix16_En15"
+"""Of gains, which have 17 bits: no short word shows the last ones."""
 
 TAPS = [0.02, -0.11, 0.29, 0.53, 0.21, -0.07]
 SYMMETRIC = [0.05, -0.1, 0.3, 0.5, 0.3, -0.1, 0.05]
