@@ -378,6 +378,13 @@ class Core:
         """Where each of the `parts` stands in the description: a key, as ``calculation``, or one of a list, as ``stages[0]``."""
         return ()
 
+    def leader_of(self, part: int) -> tuple[int, str] | None:
+        """Of one of the `parts`, by number, whose format that of its sink follows: another part, and its "source" or "sink".
+
+        None for the part whose sink is the composition's. No part follows one that follows it.
+        """
+        return (part - 1, "source") if part else None
+
     def with_parts(self, parts: tuple[Core, ...]) -> Core:
         """The same composition of other cores."""
         raise NotImplementedError

@@ -9,6 +9,7 @@ import pytest
 from scipy.signal import firwin, lfilter
 
 from fixed_point import to_float
+from fpga_projects.exploration.design_space import DesignSpace, SpaceError
 from ip_cores.chain import Chain
 from ip_cores.chain.meeting import Meeting, Waiting, meeting
 from ip_cores.chain.wiring import ENTERING, Wiring
@@ -35,7 +36,7 @@ def mix(name, inputs, gains, **others):
 
 
 def graph(*stages, **others):
-    return make_core({"core": "chain", "name": "paths", "stages": list(stages), **others})
+    return make_core({"core": "chain", "name": "paths", "stages": list(stages)} | others)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +140,14 @@ class TestFork:
         assert (core.latency, core.cycles_per_sample) == (2, 1)
 
 
+def test_a_graph_inside_a_graph_is_proven():
+    """Also where downstream holds more of it than full rate ever fills."""
+    inner = graph(fir("a", ["input"]), mix("sum", ["a", "input"], [0.5, 0.5]), name="inner").description
+    outer = graph({**inner, "inputs": ["input"]}, fir("slow", ["input"], form="serial"), mix("both", ["inner", "slow"], [0.5, 0.5]))
+    proof = verify(outer, "noise", ["ghdl"], samples=80)
+    assert proof.passed, proof.engines
+
+
 def test_a_graph_that_is_a_row_is_the_chain(bands):
     row = [fir("first", ["input"]), fir("second", ["first"], form="direct")]
     plain = make_core({"core": "chain", "stages": [{key: value for key, value in one.items() if key != "inputs"} for one in row]})
@@ -178,6 +187,17 @@ def test_vhdl_names_streams_by_the_stages(written):
         assert f"signal {name}: " in top, name
     assert "From front to low and high and together: each word to all of them." in top
     assert "From front to together: later by 15 samples, so that the paths are in step." in top
+
+
+def test_formats_follow_the_words_where_one_is_varied():
+    core = load_core(EXAMPLE)
+    assert [core.leader_of(number) for number in range(3)] == [None, (0, "sink"), (0, "source")]
+    low = graph(fir("low", ["input"], LOW), mix("sum", ["low", "low"], [0.5, 0.25]))
+    space = DesignSpace(low.description, {"stages[0].source.word_length": (14, 16)})
+    varied = space.core((14,))
+    assert str(varied.stages[1].sink_format) == "sfix14_En13"
+    with pytest.raises(SpaceError, match=r"follows the source of stages\[0\]"):
+        DesignSpace(low.description, {"stages[1].sink.word_length": (14,)})
 
 
 def test_description_round_trip(bands):

@@ -200,11 +200,20 @@ def _altered(core: Core, description: Mapping[str, Any], changes: Mapping[str, A
     """A core with other values; parts follow each other's formats: the sink of one is the source of the one before."""
     own, inner = _shared(core, changes)
     made = core.replace(**set_values(core, description, own)) if own else core
-    parts: list[Core] = []
-    for path, part, values in zip(made.part_paths, made.parts, inner, strict=True):
-        after = _altered(part, _described_part(description, path), values)
-        parts.append(after.with_sink(parts[-1].source_format) if parts else after)
-    return made if tuple(parts) == made.parts else made.with_parts(tuple(parts))
+    found: dict[int, Core] = {}
+    while len(found) < len(made.parts):
+        for number, (path, part, values) in enumerate(zip(made.part_paths, made.parts, inner, strict=True)):
+            leader = made.leader_of(number)
+            if number not in found and (leader is None or leader[0] in found):
+                after = _altered(part, _described_part(description, path), values)
+                found[number] = after if leader is None else after.with_sink(_led(found[leader[0]], leader[1]))
+    parts = tuple(found[number] for number in range(len(found)))
+    return made if parts == made.parts else made.with_parts(parts)
+
+
+def _led(part: Core, side: str) -> Any:
+    """The format of one side of a part, which another follows."""
+    return part.source_format if side == "source" else part.sink_format
 
 
 def _redescribed(description: Mapping[str, Any], before: Core, after: Core, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +223,7 @@ def _redescribed(description: Mapping[str, Any], before: Core, after: Core, chan
     for number, (path, values) in enumerate(zip(after.part_paths, inner, strict=True)):
         part, old = after.parts[number], before.parts[number]
         text = _redescribed(_described_part(description, path), old, part, values)
-        if number and part.with_sink(old.sink_format) != part:
+        if after.leader_of(number) is not None and part.with_sink(old.sink_format) != part:
             text["sink"] = plain(part.sink_format)
         key, place = _place(path)
         found[key] = text if place is None else [text if index == place else one for index, one in enumerate(found[key])]
@@ -227,8 +236,9 @@ def _locate(core: Core, description: Mapping[str, Any], path: str, before: str =
     found = _part_of(core, path)
     if found is not None:
         number, inner = found
-        if number and inner.partition(".")[0] == "sink":
-            raise SpaceError(whole, f"follows the source of {before}{core.part_paths[number - 1]}: vary that")
+        leader = core.leader_of(number)
+        if leader is not None and inner.partition(".")[0] == "sink":
+            raise SpaceError(whole, f"follows the {leader[1]} of {before}{core.part_paths[leader[0]]}: vary that")
         _locate(core.parts[number], _described_part(description, core.part_paths[number]), inner, f"{before}{core.part_paths[number]}.")
         return
     fields = {field.name: field for field in dataclasses.fields(core) if field.metadata}

@@ -232,7 +232,7 @@ def word_lengths(core: Core, prefix: str = "") -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for number, (path, part) in enumerate(zip(core.part_paths, core.parts, strict=True)):
         inner = word_lengths(part, f"{prefix}{path}.")
-        if number:  # its sink follows the source of the part before
+        if core.leader_of(number) is not None:  # its sink follows another part
             inner.pop(f"{prefix}{path}.sink.word_length", None)
         found |= inner
     for field in dataclasses.fields(core):

@@ -546,6 +546,14 @@ class Chain(Core):
     def part_paths(self) -> tuple[str, ...]:
         return tuple(f"stages[{number}]" for number in range(len(self.stages)))
 
+    def leader_of(self, part: int) -> tuple[int, str] | None:
+        """The stage that it reads; of several that read the words that enter, the first is followed by the others."""
+        front = self.wiring.inputs[part][0]
+        if front != ENTERING:
+            return front, "source"
+        first = self.wiring.readers(ENTERING)[0][0]
+        return None if part == first else (first, "sink")
+
     def with_parts(self, parts: tuple[Core, ...]) -> Chain:
         return Chain(
             parts, name=self.name, minimum_snr=self.minimum_snr, sample_rate=self.sample_rate, interface=self.interface,

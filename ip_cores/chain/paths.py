@@ -25,7 +25,7 @@ from ip_cores.parameters import ParameterError
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error, first_of
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside
-from ip_cores.schedule import Fields, amount, capacity_of, latency_of, owed, period_of
+from ip_cores.schedule import Fields, amount, latency_of, owed, period_of
 from ip_cores.split import Split
 from ip_cores.stream_register import StreamRegister
 
@@ -249,9 +249,14 @@ class Paths(Core):
 
     @cached_property
     def capacity(self) -> int:
-        if self.timing() is not None:
-            return capacity_of(self._known_timing)
-        return sum(node.capacity for node in self.nodes) + sum(room.depth + room.zeros for room in self.rooms.values())
+        """What the nodes on a way hold, and what waits on it: a word that is due and has not been given is on every way."""
+        held = {ENTERING: 0}
+        for number in self.wiring.order:
+            waits = (self.rooms.get((number, place)) for place in range(len(self.wiring.inputs[number])))
+            rooms = [0 if room is None else room.depth + room.zeros for room in waits]
+            front = min(held[one] + room for one, room in zip(self.wiring.inputs[number], rooms, strict=True))
+            held[number] = self.nodes[number].capacity_behind(front) + self.nodes[number].capacity
+        return held[len(self.nodes) - 1]
 
     @property
     def check_length(self) -> int:

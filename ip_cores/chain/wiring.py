@@ -58,7 +58,11 @@ class Wiring:
         return made
 
     def check(self, names: Sequence[str]) -> None:
-        """Refuse loops and words that nobody gets."""
+        """Refuse loops and words that nobody gets.
+
+        An input at which a stage takes what left it earlier, as the loudspeaker's signal at a feedback canceller's second sink, would be
+        the one way of a loop that holds no word up; no core has such a sink so far.
+        """
         for number in range(len(names)):
             loop = self._way(number, number)
             if loop is not None:
