@@ -126,8 +126,8 @@ class PitchShifter(Core):
 
     @property
     def check_length(self) -> int:
-        """Samples of two splices."""
-        return self.law.near + 2 * (self.search + self.fade) + 16
+        """Samples of a splice upwards, which begins with the first of them."""
+        return self.search + self.fade + 8
 
     def reference(self, x: Any) -> Any:
         return reference.pitch_shifter.pitch_shifter(x, self.ratio_word / ONE, self.splicing, self.decided)

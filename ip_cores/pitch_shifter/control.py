@@ -122,6 +122,10 @@ def pitch_control(clk, reset, sink, source, orders, compared, written, plan):
     draining, drained = flag(), flag()
     latest, next_address = address_signal(plan.address_bits), address_signal(plan.address_bits)
     clock_number, at, turn = counter_signal(READ_CLOCKS + 1), counter_signal(plan.law.match), counter_signal(plan.lags)
+    first_clock = Constant(1, "in which what is to be done is decided")
+    older_clock = Constant(3, "in which the older neighbours are read, and the newer ones kept")
+    between_clock = Constant(4, "in which the value between two is formed")
+    other_clock = Constant(5, "in which that at the other place is")
     last_clock = Constant(READ_CLOCKS, "of reading")
     last_place = Constant(plan.law.match - 1, "that is compared for a jump")
     last_turn = Constant(plan.lags - 1, "of the jumps that are tried during a sample")
@@ -226,11 +230,11 @@ def pitch_control(clk, reset, sink, source, orders, compared, written, plan):
         sink.ready.next = not busy
         source.valid.next = holds
         orders.take.next = takes
-        orders.judge.next = clock_number == 1
-        orders.hold.next = clock_number == 3
-        orders.older.next = clock_number == 3 or clock_number == 4
-        orders.between.next = clock_number == 4
-        orders.other.next = clock_number == 5
+        orders.judge.next = clock_number == first_clock
+        orders.hold.next = clock_number == older_clock
+        orders.older.next = clock_number >= older_clock and clock_number <= between_clock
+        orders.between.next = clock_number == between_clock
+        orders.other.next = clock_number == other_clock
         orders.blend.next = clock_number == last_clock
         orders.give.next = gives
         compared.comparing.next = walking
@@ -254,6 +258,7 @@ def splice_state(clk, reset, orders, ratio, newest, jump, splice, plan):
     here = address_signal(plan.address_bits)
     step = counter_signal(plan.steps + 1)
     grown = magnitude_signal(plan.weight_bits, fraction_length=plan.weight_bits)
+    unchanged = Constant(ONE, "ratio at which samples leave as they are")
     near = Constant(law.near, "samples of delay, below which a search begins")
     far = Constant(law.far << point, "delay above which one begins")
     last_step = Constant(law.fade - 1, "of a fade")
@@ -299,8 +304,8 @@ def splice_state(clk, reset, orders, ratio, newest, jump, splice, plan):
     def keep_pace():
         """Whether the delay shrinks or grows."""
         if orders.take:
-            rises.next = ratio > ONE
-            falls.next = ratio < ONE
+            rises.next = ratio > unchanged
+            falls.next = ratio < unchanged
 
     @always(clk.posedge)
     def go_on():
@@ -360,7 +365,7 @@ def next_place(ratio, delay, whole, fading, upwards, jump, next_delay, plan):
     present, pace, moved, lowest, asked = (signed_signal(wide, fraction_length=point) for _ in range(5))
     one = signed_signal(wide, ONE, fraction_length=point)
     highest = signed_signal(wide, law.farthest << point, fraction_length=point)
-    nothing = bit_signal(point)
+    nothing, unchanged = bit_signal(point), Constant(ONE, "ratio at which samples leave as they are")
 
     @always_comb
     def widen():
@@ -385,7 +390,7 @@ def next_place(ratio, delay, whole, fading, upwards, jump, next_delay, plan):
     @always_comb
     def choose():
         """A ratio of 1 reads samples as they are."""
-        if ratio == ONE:
+        if ratio == unchanged:
             next_delay.next = concat(whole, nothing)
         elif moved < lowest or moved > highest:
             next_delay.next = delay

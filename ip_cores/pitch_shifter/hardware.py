@@ -84,6 +84,7 @@ def read_addresses(older, compared, newest, splice, tries, one_address, other_ad
 
     @always_comb
     def part():
+        """Whole samples of the delay, and the one to the older neighbour."""
         whole.next = splice.delay[bits:point]
         one.next = 0
         if older:
