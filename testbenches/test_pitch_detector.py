@@ -87,7 +87,7 @@ def test_chain_of_proof(engine):
     """Few words show that every limit matters; those of the native engine do."""
     kind = "8 bits, longer frames" if engine == "ghdl" else "16 bits"
     core = make(**KINDS[kind])
-    words = np.random.default_rng(5).integers(core.sink.minimum, core.sink.maximum, 192 if engine != "native" else 4000)
+    words = np.random.default_rng(5).integers(core.sink.minimum, core.sink.maximum, 96 if engine != "native" else 4000)
     proof = verify(core, words, [engine], seed=2, stalls=0.2)
     assert [one.error or one.first_difference for one in proof.engines] == [None]
     assert (proof.engines[0].passed, proof.snr_passed) == (True, True)

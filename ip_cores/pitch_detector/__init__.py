@@ -27,7 +27,7 @@ from fixed_point.word_lengths.losses import Losses, Transfer
 from fixed_point.word_lengths.noise import Noise
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
-from ip_cores.core import Core
+from ip_cores.core import LONGEST_CHECK, Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.pitch_detector.hardware import OPERAND_BITS, pitch_detector
@@ -166,13 +166,20 @@ class PitchDetector(Core):
 
     @property
     def check_length(self) -> int:
-        """Samples of some frames that have no part before the first."""
-        return DECIMATION * self.law.frame + 4 * self.law.hop_samples
+        """Samples of a hop and of the work on it."""
+        return self.law.hop_samples + self.law.work + DECIMATION
+
+    def check_words(self) -> dict[str, Any]:
+        """A sawtooth: noise has no period. Of a high pitch, so that the first hop holds more than one period."""
+        law, f = self.law, self.sink
+        period = DECIMATION * (law.shortest + 2)
+        place = np.arange(min(self.check_length, LONGEST_CHECK)) % period
+        return {"data": f.minimum + place * (f.maximum - f.minimum) // (period - 1)}
 
     @property
     def patience(self) -> int:
-        """The memory is cleared after a reset, and a lag is worked on in silence."""
-        return super().patience + 2**self.plan.ring_bits + 4 * self.plan.clocks
+        """The memory is cleared after a reset, and a lag is worked on in silence; all else moves words."""
+        return 64 + 2**self.plan.ring_bits + 4 * self.plan.clocks
 
     @property
     def settling(self) -> int:

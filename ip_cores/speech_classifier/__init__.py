@@ -168,8 +168,13 @@ class SpeechClassifier(Core):
 
     @property
     def check_length(self) -> int:
-        """Samples of some frames that have no part before the first."""
-        return (self.overlap + 16) * self.law.hop
+        """Samples to the end of a frame that has no part before the first one, and of one more."""
+        return (self.overlap + 1) * self.law.hop
+
+    @property
+    def patience(self) -> int:
+        """No more than a judgement goes on in silence; all else moves words."""
+        return 128
 
     def sums(self, x: Any) -> reference.speech_classifier.FrameSums:
         """What the reference sums up."""
