@@ -167,7 +167,9 @@ class BandGain(BandStage, Core):
         return fixed_point.band_gain.band_gain(words, channel, self.law, registers.all_starts, registers.pace, targets, passed)
 
     def reference_with(self, x: Any, coefficients: Any) -> Any:
-        """With gains that are off."""
+        """With gains that are off; none is where all are 0 dB."""
+        if not coefficients:
+            return self.late_reference(x)
         off = float(np.log2(1 + coefficients[0][0]))
         return reference.band_gain.band_gain(*words_and_channel(x), **self.settings, off=off)
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 import reference.gammatone_bank
 from fixed_point import to_float
+from fixed_point.sound import write_audio
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from reference.critical_bands import SCALES, bark, bark_bandwidth, bark_frequency, erb, erb_number, spaced_centres
+from testbenches.benchmarks import cochleagram
 from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
@@ -239,3 +241,39 @@ def test_bad_parameters(parameters, message):
     with pytest.raises(ParameterError, match=message) as refused:
         make(**parameters)
     assert "\n" not in str(refused.value)
+
+
+def test_a_cochleagram_shows_a_tone_in_its_band(tmp_path):
+    core = make(bands=8, envelope=True)
+    tone = 0.5 * np.sin(2 * np.pi * core.frequencies[5] / RATE * np.arange(RATE // 4))
+    picture = cochleagram.cochleagram(tone, core)
+    assert picture.shape == (8, 50)
+    assert set(picture[:, 10:].argmax(axis=0)) == {5}
+    assert picture[5, 20:] == pytest.approx(20 * math.log10(0.5), abs=0.3)
+    write_audio(tmp_path / "tone.wav", tone, RATE)
+    assert cochleagram.main([str(tmp_path / "tone.wav"), str(tmp_path / "tone.png"), "--bands", "4"]) == 0
+    assert (tmp_path / "tone.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["absent.wav", "out.png"], "absent.wav: no such file"), (["absent.wav", "out.png", "--bands", "1"], "bands = 1: must be")],
+)
+def test_a_cochleagram_of_nothing_is_refused_in_a_line(arguments, message, capsys):
+    assert cochleagram.main(arguments) == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+
+
+def test_stages_for_bands_take_its_words():
+    """A gain of 0 dB in every band, which changes nothing; its promise is that of the bank."""
+    bank = {"core": "gammatone_bank", "name": "ear", "centres": [500, 2000]}
+    stage = {"core": "band_gain", "name": "gains", "sink": "sfix16_En15"}
+    row = make_core({"core": "chain", "name": "row", "stages": [bank, {**stage, "levels": 1}]})
+    alone = make(centres=[500, 2000])
+    words = noise(alone, 1500, size=0.3)
+    np.testing.assert_array_equal(row.model(words), alone.model(words))
+    assert row.promised_snr(words).snr == pytest.approx(alone.promised_snr(words).snr, abs=0.1)
+    with pytest.raises(ParameterError, match="must stand behind a bank for whose words it is made"):
+        make_core({"core": "chain", "name": "row", "stages": [{**bank, "centres": [500, 2000, 4000]}, {**stage, "levels": 3}]})

@@ -239,6 +239,11 @@ class GammatoneBank(Core):
         return (channel_port("source", len(self.frequencies)),)
 
     @property
+    def bank_of_words(self) -> tuple[str, int]:
+        """Stages for bands take its words as those of an undecimated bank: the same number of each band."""
+        return "undecimated", len(self.frequencies) - 1
+
+    @property
     def rate(self) -> Fraction:
         return Fraction(len(self.frequencies))
 
