@@ -33,6 +33,10 @@ SHORTEST_LOOK, LONGEST_LOOK = 64, 4096
 """Words for which branches are compared, beside some periods and their delays; and at most."""
 
 
+MOST_DELAYED = 4096
+"""Samples by which an input is delayed at most: with the words that wait beside them they fit in the longest queue."""
+
+
 @dataclass(frozen=True)
 class Arrival:
     """How late words are at some place, in words there.
@@ -86,6 +90,11 @@ class Paths(Core):
             if node.drops_words:
                 allowed = "must give a word for every word at all times, since what runs beside it does; in standby it lets them go"
                 raise ParameterError(f"stages[{mine[0]}]", node.name, allowed)
+        for (number, place), waits in self.zeros.items():
+            if waits > MOST_DELAYED:
+                told = f"{amount(waits, 'sample')} earlier than another input, {self._called(self.wiring.inputs[number][place])} would have"
+                allowed = f"must be in step within {amount(MOST_DELAYED, 'sample')}: {told} to wait in a queue that is too long"
+                raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", self.nodes[number].name, allowed)
         for number, node in enumerate(self.nodes):
             rates = [self.arrivals[one].rate for one in self.wiring.inputs[number]]
             if len(set(rates)) > 1:
