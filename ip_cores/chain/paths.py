@@ -90,17 +90,17 @@ class Paths(Core):
             if node.drops_words:
                 allowed = "must give a word for every word at all times, since what runs beside it does; in standby it lets them go"
                 raise ParameterError(f"stages[{mine[0]}]", node.name, allowed)
-        for (number, place), waits in self.zeros.items():
-            if waits > MOST_DELAYED:
-                told = f"{amount(waits, 'sample')} earlier than another input, {self._called(self.wiring.inputs[number][place])} would have"
-                allowed = f"must be in step within {amount(MOST_DELAYED, 'sample')}: {told} to wait in a queue that is too long"
-                raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", self.nodes[number].name, allowed)
         for number, node in enumerate(self.nodes):
             rates = [self.arrivals[one].rate for one in self.wiring.inputs[number]]
             if len(set(rates)) > 1:
                 told = ", ".join(f"{rate} from {self._called(one)}" for rate, one in zip(rates, self.wiring.inputs[number], strict=True))
                 allowed = f"must get as many words from each of its inputs; for a word that enters there would be {told}"
                 raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", node.name, allowed)
+        for (number, place), waits in self.zeros.items():
+            if waits > MOST_DELAYED:
+                told = f"{amount(waits, 'sample')} earlier than another input, {self._called(self.wiring.inputs[number][place])} would have"
+                allowed = f"must be in step within {amount(MOST_DELAYED, 'sample')}: {told} to wait in a queue that is too long"
+                raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", self.nodes[number].name, allowed)
 
     def _called(self, number: int) -> str:
         """A node, as people call it: its last stage."""
@@ -281,7 +281,7 @@ class Paths(Core):
 
     # What becomes of words.
 
-    def _flow(self, x: Any, through: Any, silence: Any = 0) -> dict[int, Any]:
+    def _flow(self, x: Any, through: Any) -> dict[int, Any]:
         """What stands behind each node; `through` says what a node makes of what it gets."""
         found = {ENTERING: x}
         for number in self.wiring.order:
