@@ -18,6 +18,8 @@ from testbenches.benchmarks.pitch_shift import delays, pitch, vowel
 from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
+from testbenches.judgement import judge
+from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -191,3 +193,13 @@ BAD = [
 def test_bad_parameters(parameters, message):
     with pytest.raises(ParameterError, match=message):
         make(**parameters)
+
+
+def test_in_a_chain_its_promise_is_kept():
+    """Behind a filter, whose roundings could turn a jump, the reference follows the model's."""
+    first = {"core": "fir", "name": "first", "coefficients": [0.3, 0.4, 0.2]}
+    chain = make_core({"core": "chain", "name": "row", "stages": [first, {"core": "pitch_shifter", "name": "second", "ratio": 0.8}]})
+    found = judge(chain, {"data": make_signal("noise", chain, 6000, 0)})
+    assert found.kept
+    assert found.tells
+    assert found.promise.decisions.made > 4

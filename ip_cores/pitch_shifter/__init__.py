@@ -96,11 +96,13 @@ class PitchShifter(Core):
     @property
     def derived(self) -> Mapping[str, str]:
         law, plan, milliseconds = self.law, self.plan, 1000 / self.sample_rate
+        # Behind the longest jump upwards, or at the end of a fade downwards at half of the pitch.
+        most = max(law.near + law.longest, law.far + (law.search + law.fade + 1) // 2)
         return {
             "ratio": f"{self.ratio_word} / {ONE}, {self.ratio_word / ONE:.6g}",
             "lowest voice": f"{self.sample_rate / self.longest:.4g} Hz, whose period is the longest jump",
-            "delay": f"{law.near} samples, {law.near * milliseconds:.3g} ms, at a ratio of 1 after a reset; "
-            f"up to {law.far + (law.search + law.fade) // 2} samples, {(law.far + (law.search + law.fade) / 2) * milliseconds:.3g} ms",
+            "read": f"{law.near} samples, {law.near * milliseconds:.3g} ms, behind the newest at a ratio of 1 after a reset; "
+            f"up to {most} samples, {most * milliseconds:.3g} ms",
             "search": f"{plan.lags} jumps of {law.match} samples during each sample",
         }
 
