@@ -59,7 +59,7 @@ CONTROL_PORTS = (
 
 CONTROL_MEANINGS = {
     "source_data": "the period in samples of the sink; 0 where there is no voice",
-    "control_address": f"0: share of the highest peak, {SHARE}; 1: least height of it, {HEIGHT}",
+    "control_address": "0: share; 1: least height of the highest peak",
     "control_write": "the register is written on this edge",
     "control_writedata": "what is written",
     "control_readdata": "what stands at the address",

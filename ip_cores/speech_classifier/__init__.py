@@ -51,8 +51,8 @@ CONTROL_PORTS = (
 )
 
 CONTROL_MEANINGS = {
-    "source_data": "a frame: its class in bits 1 and 0 (0 silent, 1 unvoiced, 2 voiced), above them what it was judged by",
-    "control_address": f"0: the limit of silence, {LIMIT} doublings of energy; 1: that of the tilt",
+    "source_data": "bits 1 and 0: 0 silent, 1 unvoiced, 2 voiced",
+    "control_address": "0: limit of silence; 1: limit of the tilt",
     "control_write": "the register is written on this edge",
     "control_writedata": "what is written",
     "control_readdata": "what stands at the address",
