@@ -58,7 +58,8 @@ def band_level(clk, orders, flow, rows, line, result, plan):
     bits, level_bits, smoothing = len(line), plan.level_bits, plan.smoothing
     line_bits, low = plan.line_bits, plan.smoothing - 1
     before, following, kept, level = (magnitude_signal(level_bits) for _ in range(4))
-    size, decay = magnitude_signal(bits), bit_signal(level_bits - smoothing + 1)
+    # A level never reaches so far that the part which goes would be more than the largest magnitude.
+    size, decay = magnitude_signal(bits), bit_signal(level_bits - smoothing)
     opposite, total = signed_signal(bits + 1, is_number=False), magnitude_signal(level_bits + 1)
     band, read_band, stores = address_signal(plan.channel_bits), address_signal(plan.channel_bits), flag()
 

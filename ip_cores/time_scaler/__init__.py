@@ -39,10 +39,7 @@ class TimeScaler(Core):
     """Parameters of a time scaler; see ``docs/cores/time_scaler.md``."""
 
     kind: ClassVar[str] = "time_scaler"
-    meanings: ClassVar[Mapping[str, str]] = {
-        "step": "samples by which segments lie apart where they are taken, in sixteenths: 16 segment / duration; the value counts that the "
-        "first sample of a segment meets, and is held within half a segment and two"
-    }
+    meanings: ClassVar[Mapping[str, str]] = {"step": "16 segment / duration, held within half a segment and two"}
     summary: ClassVar[str] = "speech slower or faster at one pitch: WSOLA, half to twice the duration"
     family: ClassVar[str] = "hearing"
 

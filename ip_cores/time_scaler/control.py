@@ -71,7 +71,6 @@ def scaler_control(clk, reset, sink, source, orders, places, better, step, plan)
     last_stage, bits = DRAINING - 1, plan.address_bits
     behind_first = Constant(plan.begin - 1, "words that are taken for the first segment")
     last_place = Constant(plan.segment - 1, "of a segment")
-    last_compared = Constant(plan.segment - plan.thinning, "of the places in a segment")
     segment, thinning = Constant(plan.segment, "words"), Constant(plan.thinning, "words from one that is compared to the next")
     left = counter_signal(plan.begin + 1)
     sets_out, fresh = flag(), flag()
@@ -95,8 +94,7 @@ def scaler_control(clk, reset, sink, source, orders, places, better, step, plan)
         sets_out.next = takes and fresh
         at_end.next = place == last_place
         starts.next = searching and place == 0
-        place_ends.next = searching and place == last_compared
-        search_ends.next = searching and place == last_compared and lag == last_place
+        search_ends.next = place_ends and lag == last_place
 
     @always(clk.posedge)
     def follow():
@@ -227,7 +225,27 @@ def scaler_control(clk, reset, sink, source, orders, places, better, step, plan)
 
     return (
         decide, follow, count, walk, look, know, choose, go_on, arrive, connect, steps,
+        compared_places(searching, place, at_end, place_ends, plan),
     )  # fmt: skip
+
+
+@inline
+def compared_places(searching, place, at_end, place_ends, plan):
+    """Whether the last words of a place are compared."""
+    if plan.thinning == 1:
+
+        @always_comb
+        def see_end():
+            place_ends.next = searching and at_end
+
+    else:
+        last_compared = Constant(plan.segment - plan.thinning, "of the places in a segment")
+
+        @always_comb
+        def see_end():
+            place_ends.next = searching and place == last_compared
+
+    return see_end
 
 
 @inline

@@ -1,10 +1,11 @@
-"""How well the time scaler's segments match, and how fast its model is: the table of docs/cores/time_scaler.md.
+"""Pitch and duration of what the time scaler makes of vowels, how well its segments match, and how fast its model is.
 
-    python -m testbenches.benchmarks.matched_segments           prints it
-    python -m testbenches.benchmarks.matched_segments --page    and writes it into the page
+    python -m testbenches.benchmarks.matched_segments           a minute; prints the tables
+    python -m testbenches.benchmarks.matched_segments --page    and writes them into docs/cores/time_scaler.md
 
-For each place that is looked for, the power of the difference between the segment that is found and what follows on the one before it, over
-the power of that, `examples/speech.wav`.
+Vowels are those of `testbenches.benchmarks.pitch_shift`, 1.5 s each, through the float reference, the model and the VHDL. For each place
+that is looked for, the power of the difference between the segment that is found and what follows on the one before it, over the power of
+that, `examples/speech.wav`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
+from fixed_point import to_float
 from fixed_point.full_scale import Samples, audio_to_words, power_decibels
 from fixed_point.sound import read_audio
 from ip_cores.core import make_core
 from ip_cores.time_scaler import TimeScaler
 from reference.time_scaler import best_match, segment_origins
+from testbenches.benchmarks.pitch_shift import PITCHES, pitch, vowel
 from testbenches.page_sections import replaced
+from testbenches.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "cores" / "time_scaler.md"
@@ -49,6 +53,32 @@ def mismatch(samples: Samples, core: TimeScaler) -> float:
             power += float(np.sum(before**2))
         follows = at + length
     return power_decibels(difference, power)
+
+
+def of_vowels(duration: float) -> str:
+    """A row: largest error of the pitch over all vowels, of float, model and VHDL; of the duration in segments; words that differ."""
+    core = scaler(duration, 8)
+    errors, missed, wrong = np.zeros(3), 0.0, 0
+    for hertz in PITCHES:
+        words = vowel(hertz, 1.5)
+        given = np.asarray(simulate(core, words, "native"))
+        modelled = core.model(words)
+        wrong += int(np.count_nonzero(given[: len(modelled)] != modelled)) + abs(len(given) - len(modelled))
+        ways = core.reference(to_float(words, core.sink)), to_float(modelled, core.sink), to_float(given, core.sink)
+        errors = np.maximum(errors, [abs(pitch(one, hertz) / hertz - 1) for one in ways])
+        # What still waits for a segment's place is no part of it.
+        missed = max(missed, abs(len(modelled) - (len(words) - core.plan.begin) * duration) / core.segment)
+    cells = " | ".join(f"{100 * error:.2f} %" for error in errors)
+    return f"| {duration:g} | {cells} | {missed:.1f} segments | {wrong} |"
+
+
+def vowels() -> str:
+    """The table of pitch and duration."""
+    lines = [
+        "| duration | largest error of the pitch: float | bit-true | VHDL | of the duration | words in which VHDL and model differ |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
+    return "\n".join([*lines, *map(of_vowels, (0.5, 0.75, 1.0, 1.25, 1.6, 2.0))]) + "\n"
 
 
 def speed(core: TimeScaler, samples: Samples) -> float:
@@ -81,12 +111,12 @@ def measured() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--page", action="store_true", help=f"write the table into {PAGE.name}")
+    parser.add_argument("--page", action="store_true", help=f"write the tables into {PAGE.name}")
     given = parser.parse_args()
-    table = measured()
-    print(table)
-    if given.page:
-        PAGE.write_text(replaced(PAGE.read_text(), "match", COMMAND, table))
+    for name, section in (("vowels", vowels()), ("match", measured())):
+        print(section)
+        if given.page:
+            PAGE.write_text(replaced(PAGE.read_text(), name, COMMAND, section))
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "centres": [2000.0, 3000.0],
         "width": 4.0,
         "sink": WORD,
-        "source": WORD,
+        "source": "sfix6_En4",
         "coefficient_word_length": 8,
         "envelope": True,
         "time_constant": 0.2,

@@ -88,8 +88,8 @@ def bands_filtered(told: Told, words: Mapping[str, Row], values: Mapping[str, Ro
             y = scaled(last_word(word, lines[number], band), band["fraction"])
             if told["envelope"]:
                 # In steps of the last line, 2**steps times the level: what goes of it is rounded to nearest.
-                level = levels[number]
-                levels[number] = level + abs(y) * 2 ** band["fraction"] - floor(Fraction(level, 2**steps) + Fraction(1, 2))
-                y = Fraction(levels[number]) / 2 ** (band["fraction"] + steps)
+                level, one = levels[number], Fraction(2) ** band["fraction"]
+                levels[number] = int(level + abs(y) * one - floor(Fraction(level, 2**steps) + Fraction(1, 2)))
+                y = levels[number] / (one * 2**steps)
             result.append(source.word(y, told["rounding"], told["overflow"]))
     return {"data": result, "channel": list(range(len(bands))) * len(words["data"])}
