@@ -94,13 +94,23 @@ class PitchShifter(Core):
         return found
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        law = self.law
+        if law.keeps_up:
+            return ()
+        told = f"search and fade take {law.search + law.fade} samples, and the longest jump is {law.longest}"
+        way = "take a shorter search or fade, or a larger longest"
+        return (f"{told}: at ratios far from 1 the delay runs to its end and stays there; {way}",)
+
+    @property
     def derived(self) -> Mapping[str, str]:
         law, plan, milliseconds = self.law, self.plan, 1000 / self.sample_rate
+        most = law.longest_delay
         return {
             "ratio": f"{self.ratio_word} / {ONE}, {self.ratio_word / ONE:.6g}",
             "lowest voice": f"{self.sample_rate / self.longest:.4g} Hz, whose period is the longest jump",
             "delay": f"{law.near} samples, {law.near * milliseconds:.3g} ms, at a ratio of 1 after a reset; "
-            f"up to {law.far + (law.search + law.fade) // 2} samples, {(law.far + (law.search + law.fade) / 2) * milliseconds:.3g} ms",
+            f"up to {most} samples, {most * milliseconds:.3g} ms",
             "search": f"{plan.lags} jumps of {law.match} samples during each sample",
         }
 
