@@ -521,11 +521,6 @@ class Core:
         return limited_words(self.late_reference(x), self.source_format, guard if self.wraps else 0.0)
 
     @property
-    def tells(self) -> str:
-        """What the words that leave tell, where they are not samples that can be listened to: periods, classes; empty where they are."""
-        return ""
-
-    @property
     def decides(self) -> bool:
         """Whether the model makes decisions, which an error may turn: thresholds, pitch, splices, classes."""
         return False

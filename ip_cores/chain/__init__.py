@@ -423,10 +423,6 @@ class Chain(Core):
         return lost
 
     @property
-    def tells(self) -> str:
-        return self.sections[-1].tells
-
-    @property
     def decides(self) -> bool:
         return any(stage.decides for stage in self.sections)
 

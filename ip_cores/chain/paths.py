@@ -352,10 +352,6 @@ class Paths(Core):
         return any(node.wraps for node in self.nodes)
 
     @property
-    def tells(self) -> str:
-        return self.last.tells
-
-    @property
     def decides(self) -> bool:
         return any(node.decides for node in self.nodes)
 

@@ -276,10 +276,6 @@ class PitchDetector(Core):
         return fixed_point.pitch_detector.pitch_detector(x, self.law, values["share"], values["voicing"])
 
     @property
-    def tells(self) -> str:
-        return "periods in samples"
-
-    @property
     def decides(self) -> bool:
         return True
 

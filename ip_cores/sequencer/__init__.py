@@ -283,10 +283,6 @@ class Sequencer(Core):
         return reference.sequencer.sequencer(x, lambda y: self.calculation.limited(y, guard), self.segment_length, self.rate)
 
     @property
-    def tells(self) -> str:
-        return self.calculation.tells
-
-    @property
     def decides(self) -> bool:
         return self.calculation.decides
 

@@ -276,10 +276,6 @@ class SpeechClassifier(Core):
         return fixed_point.speech_classifier.speech_classifier(x, self.law, values["silence"], values["tilt"])
 
     @property
-    def tells(self) -> str:
-        return "classes of frames"
-
-    @property
     def decides(self) -> bool:
         return True
 

@@ -137,8 +137,6 @@ def check(core: Core, input: Path, output: Path) -> None:
     from ossicle.inputs import check_streams
 
     check_streams(core)
-    if core.tells:
-        raise AudioError(f"{core.name}: gives {core.tells}, no sound; in Python core.model(words) gives them")
     fields = [port.name for port in (*core.sink_ports, *core.source_ports)]
     if fields:
         raise AudioError(f"{core.name}: has the ports {', '.join(fields)}: process takes cores with one sample in and one out")
