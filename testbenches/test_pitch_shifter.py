@@ -206,7 +206,7 @@ def test_bad_parameters(parameters, message):
 def test_no_delay_is_longer_than_is_told(parameters, samples):
     """Noise, silence, and a voice whose period is the longest jump, at all ratios."""
     count = np.arange(12_000)
-    told = make(**parameters).derived["delay"]
+    told = make(**parameters).derived["read"]
     assert f"up to {samples} samples, {samples / 16:.3g} ms" in told
     longest = make(**parameters).longest
     noise, voice = np.random.default_rng(4).integers(-32768, 32768, count.size), 9000 * np.cos(2 * np.pi * count / longest)

@@ -109,7 +109,7 @@ class PitchShifter(Core):
         return {
             "ratio": f"{self.ratio_word} / {ONE}, {self.ratio_word / ONE:.6g}",
             "lowest voice": f"{self.sample_rate / self.longest:.4g} Hz, whose period is the longest jump",
-            "delay": f"{law.near} samples, {law.near * milliseconds:.3g} ms, at a ratio of 1 after a reset; "
+            "read": f"{law.near} samples, {law.near * milliseconds:.3g} ms, behind the newest at a ratio of 1 after a reset; "
             f"up to {most} samples, {most * milliseconds:.3g} ms",
             "search": f"{plan.lags} jumps of {law.match} samples during each sample",
         }

@@ -15,6 +15,10 @@ AMOUNT = (
 MEDIAN = "the median stops at half of its range, so that its steps never carry"
 HIGHEST = "the highest factor on a median at its stop: no signal that was played brings both together, and bit 26 nothing could"
 
+EVEN = {
+    r"(u_products\.)?(total|product|running)|u_output_word\.total": "of each product a factor is even: a sample with a guard bit, or a sine"
+}
+
 TRACKED = {
     r"(.*\.)?magnitude": AMOUNT,
     r"(.*\.)?u_noise_tracker\.step": MEDIAN,
@@ -26,6 +30,8 @@ REASONS: dict[str, dict[str, str]] = {
     "dwt_ola": {
         r"u_segment_program\.(kept|number)": "numbers of words within a segment, one bit wider so that they compare with its length"
     },
+    "frequency_lowering": EVEN,
+    "frequency_shifter": EVEN,
     "merge": {
         r"u_scheduler\.(arrives|inquires|marks)": "of levels 5 and 6, which three bits of a channel might name and this bank has not"
     },
