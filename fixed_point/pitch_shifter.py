@@ -63,6 +63,23 @@ class SpliceLaw:
         return max(self.far, self.near + self.longest) + 2 * (self.search + self.fade)
 
     @property
+    def keeps_up(self) -> bool:
+        """Whether the longest jump is further than the greatest ratio goes on from the start of a search to the end of a fade."""
+        return self.search + self.fade < self.longest
+
+    @property
+    def longest_delay(self) -> int:
+        """Largest delay at a ratio that stays as it is, 0.5 to 2.
+
+        Upwards the longest jump leads back from where a search begins; downwards the delay grows by half a sample with each of a search
+        and a fade, which the shortest jump may not make up for: then it goes on to its end.
+        """
+        grown = (self.search + self.fade + 1) // 2
+        if not self.keeps_up or self.shortest < grown:
+            return self.farthest
+        return max(self.near + self.longest, self.far + grown)
+
+    @property
     def reach(self) -> int:
         """Samples behind the newest that may be read."""
         return self.farthest + self.longest + self.match + self.search + 2

@@ -86,6 +86,16 @@ class Mix(SeveralStreams):
         return quantize_coefficients(np.array(self.gains), self.gain, Rounding.NEAREST, Overflow.SATURATE)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Gains of one step beyond the range, as 2 in `sfix16_En14`, become its end."""
+        quantized, count = self.quantized, len(self.gains)
+        told = f"rounded into the range in {self.gain}"
+        return tuple(
+            f"gain {number} of 0 to {count - 1}, {self.gains[number]:g}, {told}: {quantized.values[number]:.9g}"
+            for number in quantized.saturated
+        )
+
+    @property
     def sinks(self) -> Mapping[str, Format]:
         return {f"sink_{number}": self.sink for number in range(len(self.gains))}
 

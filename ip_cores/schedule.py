@@ -96,6 +96,12 @@ class Clockwork:
     def skip(self, clocks: int) -> None:
         """So many edges of a rest at once."""
 
+    def stands(self, offered: bool) -> bool:
+        """Whether nothing changes as long as downstream takes nothing."""
+        after = self.copy()
+        after.tick(offered, False)
+        return bool(after.state == self.state)
+
 
 @dataclass(frozen=True)
 class Period:

@@ -361,6 +361,15 @@ def test_bad_graphs_are_refused_in_a_line(case):
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("graph_too", [False, True])
+def test_a_mix_without_inputs_is_told_which_key_is_missing(graph_too):
+    stages = [fir("low", IN), {"core": "mix", "name": "sum", "gains": [1.0, 1.0]}]
+    if not graph_too:
+        del stages[0]["inputs"]
+    with pytest.raises(ParameterError, match=r'stages\[1\]\.inputs = \["low"\]: must be 2 of them: sum has 2 sinks'):
+        graph(*stages)
+
+
 def test_a_loop_on_the_command_line_is_one_line_and_status_2(tmp_path, capsys):
     text = 'core = "chain"\n[[stages]]\ncore = "fir"\nname = "a"\ninputs = ["b"]\ncoefficients = [0.5]\n'
     text += '[[stages]]\ncore = "fir"\nname = "b"\ninputs = ["a"]\ncoefficients = [0.5]\n'

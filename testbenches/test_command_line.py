@@ -528,3 +528,22 @@ def test_process_keeps_the_bits_of_the_core(folder, capfd, suffix, bits):
     heard = read_audio(folder / f"out.{suffix}")
     assert heard.bits == bits
     assert (heard.samples * 2 ** (bits - 1)).tolist() == (words // 2).tolist()
+
+
+IN_A_ROW = 'core = "chain"\n[[stages]]\ncore = "fir"\ncoefficients = [0.5]\n[[stages]]\n{}'
+IN_TURNS = 'core = "sequencer"\nname = "turns"\nsegment_length = 640\n[calculation]\n{}'
+MEETING = IN_A_ROW.replace("coefficients", 'inputs = ["input"]\ncoefficients')
+
+
+@pytest.mark.parametrize("around", ["{}", IN_A_ROW, IN_TURNS, MEETING])
+@pytest.mark.parametrize(("kind", "told"), [("pitch_detector", "time,period,pitch"), ("speech_classifier", "time,class")])
+def test_words_that_are_no_samples_are_a_table_wherever_the_core_stands(folder, capfd, kind, told, around):
+    (folder / "tells.toml").write_text(around.format(f'core = "{kind}"\n'))
+    wav(folder / "in.wav", np.zeros(2000, np.int16))
+    assert main(["process", "tells.toml", "in.wav", "out.wav"]) == 2
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1
+    assert "must end in .csv" in said
+    assert not (folder / "out.wav").exists()
+    assert main(["process", "tells.toml", "in.wav", "out.csv"]) == 0
+    assert (folder / "out.csv").read_text().startswith(told)

@@ -265,6 +265,9 @@ def test_bad_input_is_one_line_and_status_2(arguments, complaint, tmp_path, caps
     ("name", "path", "complaint"),
     [
         ("reset_synchronizer", "stages", "no stream"),
+        ("i2c_master", "quarter", "no stream"),
+        ("split", "ways", "no stream"),
+        ("mix", "gain.word_length", "no stream"),
         ("swt_synthesis", "guard_bits", "sink_channel"),
         ("denoiser", "level", "nearest: levels"),
     ],

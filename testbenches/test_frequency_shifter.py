@@ -233,6 +233,7 @@ BAD = [
     ({"shift": 9000}, "shift = 9000.0: must be -8000 to 8000 Hz at 16000 samples/s"),
     ({"shift": float("nan")}, "shift = nan: must be"),
     ({"dry": 1.5}, "dry = 1.5: must be 0.0 to 1.0"),
+    ({"dry": 1e-6}, "dry = 1e-06: must be 0, or not round to it in sfix18_En16"),
     ({"sink": "ufix16_En15"}, 'sink = "ufix16_En15": must be signed'),
     ({"source": "ufix16_En15"}, 'source = "ufix16_En15": must be signed'),
     ({"sink": "sfix25_En15"}, "sink.word_length = 25: must be 4 to 24"),

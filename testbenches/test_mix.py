@@ -162,3 +162,15 @@ def test_gains_of_powers_of_two_need_no_multiplier():
 def test_bad_gains_are_refused_in_a_line(parameters, reason):
     with pytest.raises(ParameterError, match=reason):
         make_core({"core": "mix", **parameters})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "notes"),
+    [
+        ({"gains": [0.5, 2.0]}, ("gain 1 of 0 to 1, 2, rounded into the range in sfix16_En14: 1.99993896",)),
+        ({"gains": [1.0, 0.5, -1.0], "gain": "sfix16_En15"}, ("gain 0 of 0 to 2, 1, rounded into the range in sfix16_En15: 0.999969482",)),
+        ({"gains": [0.5, -2.0]}, ()),
+    ],
+)
+def test_a_gain_that_becomes_the_end_of_the_range_is_told(parameters, notes):
+    assert make_core({"core": "mix", **parameters}).notes == notes

@@ -237,6 +237,8 @@ def test_process_writes_a_table(tmp_path, capsys):
         ({"lowest": 500.0}, "highest = 400.0: must be more than lowest, and at most 2000 Hz"),
         ({"highest": 2500.0}, "highest = 2500.0: must be more than lowest, and at most 2000 Hz"),
         ({"frame": 20.0}, "frame = 20.0: must be 29.5 to 256 ms at 16000 samples/s: at least two periods of the lowest pitch"),
+        ({"lowest": 1.0}, "lowest = 1.0: must be at least 7.828 Hz at 16000 samples/s: two periods in the longest frame, 256 ms"),
+        ({"sample_rate": 192000}, "lowest = 70.0: must be at least 93.93 Hz at 192000 samples/s: two periods in the longest frame, 21.33"),
         ({"hop": 2.0}, "hop = 2.0: must be 4 to 32 ms: a sample for each lag, and no more than a frame"),
         ({"hop": 40.0}, "hop = 40.0: must be 4 to 32 ms"),
         ({"sink": "ufix16"}, 'sink = "ufix16_En0": must be signed'),

@@ -203,3 +203,31 @@ def test_in_a_chain_its_promise_is_kept():
     assert found.kept
     assert found.tells
     assert found.promise.decisions.made > 4
+
+
+@pytest.mark.parametrize(
+    ("parameters", "samples"),
+    [
+        ({}, 306),
+        ({"search": 24}, 314),
+        ({"longest": 1000}, 1066),
+        ({"search": 1000}, 3386),  # the delay runs to its end
+        ({"shortest": 2, "match": 8}, 434),  # so it does where all jumps are short
+    ],
+)
+def test_no_delay_is_longer_than_is_told(parameters, samples):
+    """Noise, silence, and a voice whose period is the longest jump, at all ratios."""
+    count = np.arange(12_000)
+    told = make(**parameters).derived["read"]
+    assert f"up to {samples} samples, {samples / 16:.3g} ms" in told
+    longest = make(**parameters).longest
+    noise, voice = np.random.default_rng(4).integers(-32768, 32768, count.size), 9000 * np.cos(2 * np.pi * count / longest)
+    signals = noise, 0 * count, voice.astype(int)
+    late = [float(np.max(delays(make(ratio=ratio, **parameters), x))) for ratio in (0.5, 0.9, 1.01, 1.3, 1.9999) for x in signals]
+    assert samples - 50 < max(late) <= samples
+
+
+def test_a_search_that_is_longer_than_the_longest_jump_is_told():
+    assert not make().notes
+    (note,) = make(search=1000).notes
+    assert "search and fade take 1048 samples, and the longest jump is 240" in note

@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from fixed_point.dwt_analysis import pattern
-from ip_cores.blocks.process import GIVE, PASS, TAKE, Process, wait
+from ip_cores.blocks.process import GIVE, PASS, TAKE, Connected, Process, wait
+from ip_cores.chain.meeting import Waiting, meeting
+from ip_cores.chain.wiring import ENTERING, Wiring
 from ip_cores.core import make_core
 from ip_cores.description import descriptions_in, load_core
 from ip_cores.parameters import ParameterError
-from ip_cores.schedule import latency_of, owed, period_of, played, unstalled
+from ip_cores.schedule import Run, latency_of, owed, period_of, played, unstalled
 from testbenches.punctuality import first_late
 from testbenches.signals import EXAMPLES, make_signal
 from testbenches.simulate import run
@@ -377,3 +379,44 @@ def test_no_one_number_tells_how_late_a_sequencer_is():
         clocks = played(core.timing(), 64, [True, *[False] * (pace - 1)], [True], 0, 65 * pace)
         late.append(int(np.count_nonzero(clocks.taken < clocks.given[0])) - 1)
     assert late[0] > late[1] > late[2] >= core.segment_length - 1
+
+
+PACES = st.tuples(st.integers(1, 40), st.integers(1, 3), st.integers(1, 2), st.integers(0, 2), st.booleans())
+
+
+def paced(clocks, takes, gives, line, rigid):
+    """Takes some words, works on them for some clocks, gives some."""
+    return Process([*[TAKE] * takes, wait(clocks), *[GIVE] * gives], once=[wait(clocks // 2 + 1)], line=line, rigid=rigid)
+
+
+@given(paces=st.lists(PACES, min_size=2, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_clocks_that_are_left_out_in_a_row_are_those_that_are_played(paces):
+    """A fast part waits for a slow one behind it, or in front; clock by clock it is the same."""
+    jumped = unstalled(Connected([paced(*pace) for pace in paces]), 30)
+    stepped = played(Connected([paced(*pace) for pace in paces]), 30, [True], [True], 0, jumped.taken[-1] + 4000)
+    assert np.array_equal(jumped.taken, stepped.taken)
+    assert np.array_equal(jumped.given, stepped.given)
+
+
+@given(fast=st.integers(1, 12), slow=st.integers(20, 60), behind=st.integers(1, 80), lines=st.tuples(*[st.integers(0, 2)] * 3))
+@settings(max_examples=40, deadline=None)
+def test_clocks_that_are_left_out_where_paths_meet_are_those_that_are_played(fast, slow, behind, lines):
+    def made():
+        parts = [paced(clocks, 1, 1, line, False) for clocks, line in zip((fast, slow, behind), lines, strict=True)]
+        return meeting(parts, Wiring(((ENTERING,), (ENTERING,), (0, 1))), {(2, 0): Waiting(1, 4)})
+
+    jumped = unstalled(made(), 30)
+    stepped = played(made(), 30, [True], [True], 0, jumped.taken[-1] + 4000)
+    assert np.array_equal(jumped.taken, stepped.taken)
+    assert np.array_equal(jumped.given, stepped.given)
+
+
+def test_a_fast_core_in_front_of_a_slow_one_is_not_played_clock_by_clock():
+    run = Run(Connected([paced(10, 1, 1, 0, False), paced(2000, 1, 1, 0, False)]))
+    steps = 0
+    while len(run.taken) < 20:
+        run.step()
+        steps += 1
+    assert run.clock > 30_000
+    assert steps < 1000

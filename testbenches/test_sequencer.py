@@ -238,6 +238,17 @@ REFUSED = [
     ({"segment_length": 3}, "segment_length = 3: must be 4 to 4096"),
     ({"calculation": HALF_RATE, "segment_length": 9}, "segment_length = 9: must give 4 or more whole results at 1/2"),
     ({"calculation": PAIRS, "segment_length": 5}, "segment_length = 5: must bring all 5 results about, denoiser gives 4"),
+    *(
+        ({"calculation": calculation}, "calculation.core = .*: must be a core with (one|a) sink and (one|a) source")
+        for calculation in (
+            {"core": "split"},
+            {"core": "mix", "gains": [0.5, 0.5]},
+            {"core": "i2c_master"},
+            {"core": "dual_clock_fifo"},
+            {"core": "i2s_receiver"},
+            {"core": "reset_synchronizer"},
+        )
+    ),
     ({"calculation": {"core": "overlap_add"}}, "calculation.core = .*must be a core of plain samples, without sink_startofpacket"),
     ({"calculation": {"core": "fir"}}, "coefficients"),
     ({"calculation": 3}, "must be a core's description"),

@@ -227,7 +227,7 @@ def load_input(name: str | Path | Samples | None, core: Core, samples: int | Non
     ValueError
         If there is no such file or signal, or the core takes more than samples.
     """
-    if core.sink_format is None or core.source_format is None:
+    if not core.is_stream:
         raise QualityError(f"{core.name}: {core.kind} is no stream from a sink to a source; there is no quality to measure")
     if core.sink_ports:
         fields = ", ".join(port.name for port in core.sink_ports)

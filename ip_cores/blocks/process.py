@@ -179,9 +179,42 @@ class Connected(Clockwork):
         return made
 
     def rest(self, offered: bool) -> int:
-        # A part that rests offers nothing to the next.
-        return min(part.rest(offered and not number) for number, part in enumerate(self.parts))
+        offers = [offered, *(part.valid for part in self.parts[:-1])]
+        return rest_of(self.parts, offers, lambda number: number + 1 < len(self.parts) and not self.readies(True)[number + 1])
 
     def skip(self, clocks: int) -> None:
-        for part in self.parts:
+        skip_parts(self.parts, clocks)
+
+
+WORTH = 8
+"""Clocks of a rest for which it is worth while to see whether parts that hold a word stand still."""
+
+
+def rest_of(parts: Sequence[Clockwork], offers: Sequence[bool], blocked: Callable[[int], bool]) -> int:
+    """Clocks in which nothing but countdowns goes on in parts that give words to each other.
+
+    A part rests by itself, or stands still with a word that those behind it do not take, which rest: a fast core in front of a slow one.
+
+    Parameters
+    ----------
+    parts : sequence of Clockwork
+        Each in front of those that read it.
+    offers : sequence of bool
+        Whether each has a word to take.
+    blocked : callable
+        Whether nothing takes the word of the part with this number, whatever stands behind all of them.
+    """
+    rests = [part.rest(offer) for part, offer in zip(parts, offers, strict=True)]
+    standing = [number for number, clocks in enumerate(rests) if not clocks]
+    clocks = min((clocks for clocks in rests if clocks), default=0)
+    if not standing:
+        return clocks
+    still = WORTH <= clocks < FOREVER and all(blocked(number) and parts[number].stands(offers[number]) for number in standing)
+    return clocks if still else 0
+
+
+def skip_parts(parts: Sequence[Clockwork], clocks: int) -> None:
+    """So many edges of a rest of parts, in which those that stand still have nothing to count."""
+    for part in parts:
+        if part.rest(False):
             part.skip(clocks)

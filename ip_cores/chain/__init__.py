@@ -228,8 +228,7 @@ class Chain(Core):
             after, given, field = self.stages[number], self.wiring.inputs[number], f"stages[{number}]"
             if len(given) != len(after.sinks):
                 told = f"{after.name} has {len(after.sinks)} sink{'s' * (len(after.sinks) > 1)}"
-                where = f"{field}.inputs" if self.inputs else field
-                raise ParameterError(where, self._names(given), f"must be {len(after.sinks)} of them: {told}")
+                raise ParameterError(f"{field}.inputs", self._names(given), f"must be {len(after.sinks)} of them: {told}")
             if len(after.sources) > 1:
                 allowed = "must have one source: a stage whose name stands in several inputs gives its words to all of them"
                 raise ParameterError(field, after.name, allowed)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ip_cores.blocks.process import rest_of, skip_parts
 from ip_cores.chain.wiring import ENTERING, Wiring
 from ip_cores.fifo import Queue
 from ip_cores.schedule import Clockwork, Run, period_of
@@ -158,11 +159,10 @@ class Meeting(Clockwork):
 
     def rest(self, offered: bool) -> int:
         offers = self._offers(offered)
-        return min(part.rest(all(there)) for part, there in zip(self.parts, offers, strict=True))
+        return rest_of(self.parts, [all(there) for there in offers], lambda number: not self._readies(offers, True)[0][number])
 
     def skip(self, clocks: int) -> None:
-        for part in self.parts:
-            part.skip(clocks)
+        skip_parts(self.parts, clocks)
 
 
 def meeting(parts: Sequence[Clockwork], wiring: Wiring, waiting: dict[Edge, Waiting]) -> Meeting:

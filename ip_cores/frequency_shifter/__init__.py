@@ -98,6 +98,8 @@ class FrequencyShifter(Core):
             )
         if not -half <= self.shift <= half:
             raise ParameterError("shift", self.shift, f"must be {-half:g} to {half:g} Hz at {self.sample_rate:g} samples/s")
+        if self.dry and not quantize(self.dry, COEFFICIENT):
+            raise ParameterError("dry", self.dry, f"must be 0, or not round to it in {COEFFICIENT}")
         count = len(self.prefilter)
         many = f"{count} tap{'s' * (count != 1)}"
         if count % 2 == 0 or count > MOST_PREFILTER:

@@ -100,6 +100,10 @@ class PitchDetector(Core):
             )
         law, decimated = self.law, 1000 / rate
         least = max(LEAST_FRAME, 2 * law.longest + 2)
+        if least > LONGEST_FRAME:
+            reached = rate / (LONGEST_FRAME // 2 - 1)
+            allowed = f"must be at least {reached:.4g} Hz at {self.sample_rate:g} samples/s: two periods in the longest frame"
+            raise ParameterError("lowest", self.lowest, f"{allowed}, {LONGEST_FRAME * decimated:.4g} ms")
         if not least <= law.frame <= LONGEST_FRAME:
             allowed = f"must be {least * decimated:.4g} to {LONGEST_FRAME * decimated:.4g} ms at {self.sample_rate:g} samples/s"
             raise ParameterError("frame", self.frame, f"{allowed}: at least two periods of the lowest pitch")

@@ -94,10 +94,18 @@ class PitchShifter(Core):
         return found
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        law = self.law
+        if law.keeps_up:
+            return ()
+        told = f"search and fade take {law.search + law.fade} samples, and the longest jump is {law.longest}"
+        way = "take a shorter search or fade, or a larger longest"
+        return (f"{told}: at ratios far from 1 the delay runs to its end and stays there; {way}",)
+
+    @property
     def derived(self) -> Mapping[str, str]:
         law, plan, milliseconds = self.law, self.plan, 1000 / self.sample_rate
-        # Behind the longest jump upwards, or at the end of a fade downwards at half of the pitch.
-        most = max(law.near + law.longest, law.far + (law.search + law.fade + 1) // 2)
+        most = law.longest_delay
         return {
             "ratio": f"{self.ratio_word} / {ONE}, {self.ratio_word / ONE:.6g}",
             "lowest voice": f"{self.sample_rate / self.longest:.4g} Hz, whose period is the longest jump",

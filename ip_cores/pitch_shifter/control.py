@@ -64,7 +64,7 @@ class Comparisons(Group):
 
 
 @dataclass(frozen=True, eq=False)
-class Written(Group):
+class LastSamples(Group):
     """What is written into the samples' memories.
 
     Attributes

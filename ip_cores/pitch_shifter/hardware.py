@@ -12,13 +12,13 @@ from ip_cores.blocks.arithmetic import address_signal, bit_signal, counter_signa
 from ip_cores.blocks.memory import sample_memory
 from ip_cores.blocks.requantizer import requantizer
 from ip_cores.hierarchy import Constant, Group, described, entity
-from ip_cores.pitch_shifter.control import Comparisons, ReadOrders, Splice, Written, pitch_control, splice_state
+from ip_cores.pitch_shifter.control import Comparisons, LastSamples, ReadOrders, Splice, pitch_control, splice_state
 
 READ_PORTS = "The last samples: a memory with the same words for each of the two places that are read."
 
 
 @dataclass(frozen=True, eq=False)
-class Places(Group):
+class TwoPlaces(Group):
     """Samples at two places.
 
     Attributes
@@ -52,11 +52,11 @@ def pitch_shifter(clk, reset, sink, source, ratio, plan):
     compared = Comparisons(flag(), counter_signal(law.match), flag(), flag())
     address = [address_signal(plan.address_bits) for _ in range(5)]
     read = [signed_signal(law.sink.word_length, fraction_length=law.sink.fraction_length) for _ in range(3)]
-    written = Written(flag(), address[0], read[0], address[1])
+    written = LastSamples(flag(), address[0], read[0], address[1])
     delay, weight = magnitude_signal(plan.delay_bits, fraction_length=point), magnitude_signal(plan.weight_bits)
     splice = Splice(delay, flag(), flag(), flag(), address[2], weight, flag())
     tries = Tries(bit_signal(plan.lag_bits), bit_signal(plan.jump_bits))
-    places = Places(read[1], read[2])
+    places = TwoPlaces(read[1], read[2])
     one_address, other_address = address[3], address[4]
     total = signed_signal(plan.total, fraction_length=law.total_fraction)
     return (

@@ -156,6 +156,8 @@ class Sequencer(Core):
         inner = self.calculation
         if inner.name.lower() == self.name.lower():
             raise ParameterError("calculation.name", inner.name, "must be another than the sequencer's")
+        if len(inner.sinks) > 1 or len(inner.sources) > 1:
+            raise ParameterError("calculation.core", inner.kind, f"must be a core with one sink and one source; {inner.name} has several")
         extra = [port.name for port in (*inner.sink_ports, *inner.source_ports)]
         if extra:
             raise ParameterError("calculation.core", inner.kind, f"must be a core of plain samples, without {', '.join(extra)}")
