@@ -88,6 +88,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "lowest": 126.0,
         "frame": 20.0,
         "hop": 3.0,
+        "voicing": 0.1,
+        "least_level": -30.0,
     },
     "speech_classifier": {"core": "speech_classifier", "sink": "sfix6_En5", "sample_rate": 1000, "hop": 2.0, "frame": 4.0},
     "gammatone_bank": {
