@@ -14,7 +14,7 @@ from scipy.signal import resample_poly
 
 from fixed_point import audio_to_words
 from fpga_projects.boards import project_writer
-from fpga_projects.boards.de2_70.project import TOP_PORTS, pins
+from fpga_projects.boards.de2_70.project import TOP_PORTS, pins, readme
 from fpga_projects.boards.de2_70.signal_path import CODEC_RATE, CODEC_WORD, SignalPath
 from fpga_projects.boards.de2_70.simulation import DELAY, OVERRUN, UNDERRUN, BoardProof, compile_board, programme, prove_board
 from fpga_projects.boards.de2_70.simulation import main as simulation
@@ -403,3 +403,19 @@ def test_the_proof_as_a_command(tmp_path, capsys, monkeypatch, program):
     assert "-100 ppm: 960 words (0.02 s) of each ear equal to the model's, no overrun, no underrun" in capsys.readouterr().out
     assert simulation([str(tmp_path / "none.toml")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("core", "held", "delay"),
+    [
+        ({"core": "pitch_shifter", "ratio": 1.5}, "`ratio of user: 49152`", "is no one number"),
+        ({"core": "frequency_shifter", "shift": 1000}, "`increment of user: 1048576`", "is 0.44 ms (7 samples)"),
+        ({"core": "fir", "coefficients": [0.25, 0.5, 0.25]}, None, "is 0.06 ms (1 sample)"),
+        ({"core": "stream_register"}, None, "is none of its own"),
+    ],
+)
+def test_the_readme_tells_what_is_held_and_what_a_listener_waits_for(core, held, delay):
+    told = readme(SignalPath(make_core({**core, "name": "user"})), "user_de2_70")
+    assert f"the algorithmic delay {delay}" in told
+    assert ("Held at what the description says" in told) == (held is not None)
+    assert held is None or f"since no switch moves them: {held}." in told

@@ -278,6 +278,16 @@ def sdc() -> str:
     return SDC
 
 
+def delay_of(path: SignalPath) -> str:
+    """What a listener gets of the cores' delay, the longer of both ears'."""
+    heard = [one.group_delay for one in path.users_cores.values()]
+    known = [float(late) for late in heard if late is not None]
+    if len(known) < len(heard):
+        return "no one number, since it changes with the frequency or in time (`ossicle show`)"
+    late = max(known)
+    return f"{1000 * late / CORE_RATE:.2f} ms ({late:g} sample{'s' * (late != 1)})" if late else "none of its own"
+
+
 def readme(path: SignalPath, name: str) -> str:
     """How to compile, load and use the project."""
     core, both = path.core, path.right is not None
@@ -286,7 +296,7 @@ def readme(path: SignalPath, name: str) -> str:
     switches = "".join(f"| SW{note.split()[0]} | {note.split(' ', 1)[1]} |\n" for note in path.notes)
     what = f"the path of one ear: to {CORE_RATE // 1000} kHz, through the core or round it, and back"
     ears = "".join(f"| `{ear_name(one)}` | with `{one.name}` | {what} |\n" for one in path.users_cores.values())
-    late = max(one.delay for one in path.users_cores.values())
+    held = "".join(f"`{held}`. " for held in path.held)
     inside = " and ".join(f"`{one.name}` ({one.kind})" for one in path.users_cores.values())
     return README.format(
         name=name,
@@ -295,7 +305,8 @@ def readme(path: SignalPath, name: str) -> str:
         sees="Each core" if both else "The core",
         channels=channels(path),
         formats=formats,
-        delay=f"{1000 * late / CORE_RATE:.2f} ms ({late} samples)" if late else "none of its own",
+        delay=delay_of(path),
+        held=f"\nHeld at what the description says, since no switch moves them: {held.rstrip('. ').replace('. ', ', ')}.\n" if held else "",
         rows=rows,
         switches=switches,
         ears=ears,
@@ -376,7 +387,7 @@ Bit clock and left-right clock are driven from then on, when the codec is known 
 | SW0 | bypass: the way round the core |
 | SW1 | mute |
 | SW3, SW2 | loudest word: -18, -12, -6, 0 dB of full scale |
-{switches}
+{switches}{held}
 | lamp | what it says |
 |---|---|
 | LEDG0 | the PLL is locked |

@@ -184,6 +184,16 @@ class SignalPath:
             found.append(f"{number} {name} of {' and '.join(owners)}")
         return found
 
+    @property
+    def held(self) -> list[str]:
+        """Run-time inputs of several bits, which no switch drives, and what they are tied to."""
+        return [
+            f"{port.name} of {core.name}: {core.controls[port.name]}"
+            for core in self.users_cores.values()
+            for port in core.ports
+            if port.direction == "in" and port.width is not None and port.name in core.controls
+        ]
+
     def connections(self, core: Core) -> list[str]:
         """Port map of a user's core."""
         lines = []
