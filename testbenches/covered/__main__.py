@@ -58,7 +58,7 @@ def lines(arguments: Sequence[str]) -> int:
 
 
 def hardware(names: Sequence[str]) -> int:
-    """Play the legs of the proof to cores."""
+    """Play the legs of the proof to cores; what was found of others before stays."""
     cores = played_cores()
     if unknown := [name for name in names if name not in cores]:
         print(f"covered: {', '.join(unknown)}: no such core; there are {', '.join(cores)}", file=sys.stderr)
@@ -67,8 +67,11 @@ def hardware(names: Sequence[str]) -> int:
     for name in names or cores:
         rows.append(resting_hardware.row(name, reach(cores[name])))
         print(resting_hardware.line(rows[-1]), flush=True)
-    if not names:
-        (OUTPUT / "hardware.json").write_text(json.dumps({"rows": rows}, indent=1) + "\n")
+    results = OUTPUT / "hardware.json"
+    known = json.loads(results.read_text())["rows"] if names and results.exists() else []
+    found = {row["core"]: row for row in (*known, *rows)}
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    results.write_text(json.dumps({"rows": [found[name] for name in cores if name in found]}, indent=1) + "\n")
     wrong = [text for row in rows for text in resting_hardware.complaints(row)]
     for text in wrong:
         print(f"covered: {text}", file=sys.stderr)

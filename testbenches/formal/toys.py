@@ -160,14 +160,11 @@ AID = {"core": "hearing_aid", **BANK, **WIDER, "guard_bits": 1, "silence": 1, "s
 
 COMPRESSOR = {"core": "compressor", "levels": 1, "sink": "sfix8_En7", "sample_rate": 2000, "power_time": 1}
 
-
 CLASSIFIER = {"core": "speech_classifier", "sink": "sfix6_En5", "sample_rate": 1000, "hop": 2.0, "frame": 4.0}
 
-
-PITCH = {
+DETECTOR = {
     "core": "pitch_detector", "sink": "sfix6_En5", "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0,
 }  # fmt: skip
-
 
 BIQUAD = {
     "core": "biquad", "sink": WORD, "source": WORD, "coefficient_word_length": 6, "state_word_length": 5,
@@ -247,7 +244,7 @@ ROWS = (
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
-    Toy("pitch_detector", PITCH, 2, 56, 56),
+    Toy("pitch_detector", DETECTOR, 2, 56, 56),
     Toy("speech_classifier", CLASSIFIER, 2, 11, 11),
     Toy("hearing_aid", AID, 3, 33, 35),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
