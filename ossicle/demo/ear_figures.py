@@ -22,6 +22,9 @@ TICKS = (250, 500, 1000, 2000, 4000)
 HEARD_RANGE = 45.0
 """dB above a threshold up to which colours differ."""
 
+SHADE = 12.0
+"""dB of the darkest colours that are left out, so that what is just heard shows on a dark page."""
+
 
 def over_frequency(axes: Any, low: float, high: float) -> None:
     """A logarithmic axis with the frequencies of audiograms."""
@@ -135,7 +138,7 @@ def audible_figure(ear: Audiogram, normal: Audiogram, speech: Mapping[str, Value
         canvas.axes[0].legend(loc="upper right")
 
     caption = (
-        "What lies below the black line is not heard. A third octave is about as wide as a band of the ear, so that its level may be held "
+        "What lies below the heavy line is not heard. A third octave is about as wide as a band of the ear, so that its level may be held "
         "against the threshold of a tone there."
     )
     return drawn("Speech on the audible area", caption, 3.6, draw)
@@ -153,7 +156,7 @@ def cochleagram_figure(pictures: Mapping[str, Sensation]) -> Figure:
                 "extent": (0, float(one.seconds[-1]), 0, len(one.centres)),
                 "interpolation": "nearest",
             }
-            image = axes.imshow(np.ma.masked_less(one.levels, 0), **place, cmap=theme.colours, vmin=0, vmax=HEARD_RANGE)
+            image = axes.imshow(np.ma.masked_less(one.levels, 0), **place, cmap=theme.colours, vmin=-SHADE, vmax=HEARD_RANGE)
             at = np.interp(np.log(TICKS), np.log(one.centres), np.arange(len(one.centres)) + 0.5)
             axes.set(
                 title=f"{name}: something is heard in {one.audible:.0%} of the picture",
@@ -164,6 +167,7 @@ def cochleagram_figure(pictures: Mapping[str, Sensation]) -> Figure:
             axes.grid(False)
         rows[-1].set_xlabel("time, s")
         bar = canvas.colorbar(image, ax=rows, pad=0.01, aspect=40)
+        bar.ax.set_ylim(0, HEARD_RANGE)
         bar.set_label("dB above the threshold")
         bar.outline.set_edgecolor(theme.faint)
 
