@@ -27,9 +27,9 @@ def port_shell(name: str, inside: str, pins: Sequence[Pin], head: str, why: str,
     remarks : mapping of str to str
         What stands beside a port, by the name of the contract's; the shell adds its polarity and padding.
     """
-    outer = {pin.outer.name: ", ".join(filter(None, (remarks.get(pin.port.name, ""), pin.remark))) for pin in pins}
+    outer = {pin.outer.name: _remark(pin, remarks.get(pin.port.name, "")) for pin in pins}
     signals, lines = links(pins)
-    declared = [_declared(port, remarks.get(port.name, ""), "signal ", ";") for port in signals]
+    declared = [line for port in signals for line in _declared(port, remarks.get(port.name, ""), f"{INDENT}signal ", ";")]
     mapped = [f"{pin.port.name} => {pin.outer.name if pin.direct else pin.port.name}" for pin in pins]
     return "\n".join(
         [
@@ -38,7 +38,7 @@ def port_shell(name: str, inside: str, pins: Sequence[Pin], head: str, why: str,
             *("", f"entity {name} is", f"{INDENT}port ("),
             *_port_lines([pin.outer for pin in pins], outer),
             *(f"{INDENT});", f"end entity {name};", "", f"architecture rtl of {name} is", ""),
-            *(f"{INDENT}{line}" for line in declared),
+            *declared,
             *(["", "begin", ""] if declared else ["begin", ""]),
             *(f"{INDENT}{line}".rstrip() for line in [f"-- {CHANGED}", *lines, ""] if lines),
             *(f"{INDENT}{line}".rstrip() for line in comment(why, LINE_LENGTH - len(INDENT))),
@@ -61,9 +61,25 @@ def _port_lines(ports: Sequence[Port], remarks: Mapping[str, str]) -> list[str]:
     lines: list[str] = []
     for _, group in groupby(ports, lambda port: port.name.rpartition("_")[0]):
         lines += [""] if lines else []
-        lines += [_declared(port, remarks[port.name], INDENT * 2, "" if port is ports[-1] else ";", f"{port.direction} ") for port in group]
+        for port in group:
+            lines += _declared(port, remarks[port.name], INDENT * 2, "" if port is ports[-1] else ";", f"{port.direction} ")
     return lines
 
 
-def _declared(port: Port, remark: str, before: str, after: str, direction: str = "") -> str:
-    return f"{before}{port.name}: {direction}{vhdl_type(port)}{after}{f'  -- {remark}' if remark else ''}"
+def _remark(pin: Pin, said: str) -> str:
+    """What is said of the contract's port, true of the outer one."""
+    if not pin.remark:
+        return said
+    if pin.outer.active_low:
+        said = said.replace(", active high", "")
+    return f"{said}, {pin.remark}" if said else pin.remark
+
+
+def _declared(port: Port, remark: str, before: str, after: str, direction: str = "") -> list[str]:
+    """A declaration with its remark, which stands in front where the line would become too long."""
+    line = f"{before}{port.name}: {direction}{vhdl_type(port)}{after}"
+    if not remark:
+        return [line]
+    beside = f"{line}  -- {remark}"
+    indent = before[: len(before) - len(before.lstrip())]
+    return [beside] if len(beside) <= LINE_LENGTH else [*(f"{indent}{one}" for one in comment(remark, LINE_LENGTH - len(indent))), line]

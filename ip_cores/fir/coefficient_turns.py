@@ -62,7 +62,8 @@ def turning_product(clk, advance, operand, phase, product, values, row, structur
     coefficient = signed_signal(Interval(min(row), max(row)))
     due = like(coefficient) if structure.fast else coefficient
     turn = described(register(clk, advance, due, coefficient), "Registers in front of the products.") if structure.fast else ()
-    return held, turn, table(phase, due, row), (multiply if embedded else multiply_in_logic)(word, coefficient, result)
+    chosen = described(table(phase, due, row), "The coefficient of the phase.")
+    return held, turn, chosen, (multiply if embedded else multiply_in_logic)(word, coefficient, result)
 
 
 def pipelined_sum(clk: Any, advance: Any, parts: list[Part], total: Any) -> list[Any]:
