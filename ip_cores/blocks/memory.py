@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import signed_signal
-from ip_cores.hierarchy import entity, primitive
+from ip_cores.hierarchy import Group, entity, primitive
 
 # A table of 16 words is one 4-input LUT a bit, which is less than the registers that an M4K's address would need.
 LOGIC_TABLE_WORDS = 16
 
 SETTLED_STEPS = 4
 """Steps of a pipeline from a word to its next use, after which it has surely been in its place for two clock edges."""
+
+
+@dataclass(frozen=True, eq=False)
+class NewestSamples(Group):
+    """What is written into a memory of the newest samples.
+
+    Attributes
+    ----------
+    write : Signal of bool
+    write_address, write_data : Signal
+    newest : Signal
+        Where the last sample stands.
+    """
+
+    write: Any
+    write_address: Any
+    write_data: Any
+    newest: Any
 
 
 @entity

@@ -9,7 +9,7 @@ from myhdl import Signal, always, always_comb, intbv
 
 from fixed_point.frequency_shifter import ANGLE_BITS, COEFFICIENT, GUARD, PHASE_BITS, QUARTER, SINE, SINES
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, magnitude_signal, multiply, signed_signal
-from ip_cores.blocks.memory import coefficient_memory, sample_memory
+from ip_cores.blocks.memory import NewestSamples, coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import requantizer
 from ip_cores.hierarchy import Constant, Group, Rows, described, entity, inline
 
@@ -44,24 +44,6 @@ class ShiftOrders(Group):
 
 
 @dataclass(frozen=True, eq=False)
-class Samples(Group):
-    """What is written into the samples' memory.
-
-    Attributes
-    ----------
-    write : Signal of bool
-    write_address, write_data : Signal
-    newest : Signal
-        Where the last sample stands.
-    """
-
-    write: Any
-    write_address: Any
-    write_data: Any
-    newest: Any
-
-
-@dataclass(frozen=True, eq=False)
 class Factors(Group):
     """What may be multiplied: a sample by a coefficient, or a filter's result by a sine.
 
@@ -82,7 +64,7 @@ def frequency_shifter(clk, reset, sink, source, increment, plan):
     step, next_step = counter_signal(plan.steps), counter_signal(plan.steps)
     orders = ShiftOrders(flag(), step, next_step, flag(), flag(), flag(), flag())
     address = [address_signal(plan.address_bits) for _ in range(3)]
-    samples = Samples(flag(), address[0], signed_signal(law.sink.word_length, fraction_length=law.sink.fraction_length), address[1])
+    samples = NewestSamples(flag(), address[0], signed_signal(law.sink.word_length, fraction_length=law.sink.fraction_length), address[1])
     sample = signed_signal(law.sink.word_length, fraction_length=law.sink.fraction_length)
     coefficient, wave = (signed_signal(COEFFICIENT.word_length, fraction_length=COEFFICIENT.fraction_length) for _ in range(2))
     total = signed_signal(plan.total_bits, fraction_length=law.total_fraction)

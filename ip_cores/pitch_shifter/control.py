@@ -64,24 +64,6 @@ class Comparisons(Group):
 
 
 @dataclass(frozen=True, eq=False)
-class LastSamples(Group):
-    """What is written into the samples' memories.
-
-    Attributes
-    ----------
-    write : Signal of bool
-    write_address, write_data : Signal
-    newest : Signal
-        Where the last sample stands.
-    """
-
-    write: Any
-    write_address: Any
-    write_data: Any
-    newest: Any
-
-
-@dataclass(frozen=True, eq=False)
 class Splice(Group):
     """Where is read.
 

@@ -9,10 +9,10 @@ from myhdl import always, always_comb, concat
 
 from fixed_point.pitch_shifter import RATIO, WEIGHT_GUARD
 from ip_cores.blocks.arithmetic import address_signal, bit_signal, counter_signal, flag, magnitude_signal, multiply, signed_signal
-from ip_cores.blocks.memory import sample_memory
+from ip_cores.blocks.memory import NewestSamples, sample_memory
 from ip_cores.blocks.requantizer import requantizer
 from ip_cores.hierarchy import Constant, Group, described, entity
-from ip_cores.pitch_shifter.control import Comparisons, LastSamples, ReadOrders, Splice, pitch_control, splice_state
+from ip_cores.pitch_shifter.control import Comparisons, ReadOrders, Splice, pitch_control, splice_state
 
 READ_PORTS = "The last samples: a memory with the same words for each of the two places that are read."
 
@@ -52,7 +52,7 @@ def pitch_shifter(clk, reset, sink, source, ratio, plan):
     compared = Comparisons(flag(), counter_signal(law.match), flag(), flag())
     address = [address_signal(plan.address_bits) for _ in range(5)]
     read = [signed_signal(law.sink.word_length, fraction_length=law.sink.fraction_length) for _ in range(3)]
-    written = LastSamples(flag(), address[0], read[0], address[1])
+    written = NewestSamples(flag(), address[0], read[0], address[1])
     delay, weight = magnitude_signal(plan.delay_bits, fraction_length=point), magnitude_signal(plan.weight_bits)
     splice = Splice(delay, flag(), flag(), flag(), address[2], weight, flag())
     tries = Tries(bit_signal(plan.lag_bits), bit_signal(plan.jump_bits))
