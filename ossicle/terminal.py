@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import math
 import shutil
@@ -22,13 +23,19 @@ INTERVAL = 0.25
 
 
 class Interrupts:
-    """Heeds an interrupt from the keyboard even where the exception is lost, as it is in a finalizer or a callback from C.
+    """Heeds an interrupt from the keyboard even where its exception is lost.
 
-    A command that asks for progress ends at the next step that it tells. Without a main thread, or where interrupts are ignored, nothing
-    is changed.
+    Finalizers lose exceptions, and so does compiled code that clears what it did not expect, as numpy's does while it is imported. The
+    exception is raised again until it is on its way out, and a command that tells its progress ends at the next step that it tells.
+    Without a main thread, or where interrupts are ignored, nothing is changed.
     """
 
     asked = False
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._reminds = False
+        self._reminder: threading.Thread | None = None
 
     def __enter__(self) -> Interrupts:
         Interrupts.asked = False
@@ -39,13 +46,34 @@ class Interrupts:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
+        self._over.set()
+        if self._reminder:
+            self._reminder.join()
         if self._before is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._before)
 
-    @staticmethod
-    def _ask(number: int, frame: FrameType | None) -> None:
+    def _ask(self, number: int, frame: FrameType | None) -> None:
         Interrupts.asked = True
+        reminded, self._reminds = self._reminds, False
+        if reminded and (self._over.is_set() or _interrupt_is_handled()):
+            return
+        if self._reminder is None:
+            self._reminder = threading.Thread(target=self._remind, daemon=True)
+            self._reminder.start()
         raise KeyboardInterrupt
+
+    def _remind(self) -> None:
+        while not self._over.wait(INTERVAL):
+            self._reminds = True
+            _thread.interrupt_main()
+
+
+def _interrupt_is_handled() -> bool:
+    """Whether the main thread runs what cleans up after an interrupt."""
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 class Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -27,6 +28,7 @@ from ip_cores.description import descriptions_in
 from ip_cores.fir import Fir
 from ip_cores.folders import LISTING
 from ip_cores.parameters import ParameterError
+from ossicle import terminal
 from ossicle.command_line import main, make_parser
 from ossicle.commands import commands
 from ossicle.terminal import Interrupts, Progress
@@ -496,6 +498,32 @@ def test_an_interrupt_whose_exception_is_lost_ends_the_command_at_its_next_step(
             Progress("what").update(1)
     with Interrupts():
         Progress("what").update(1)
+
+
+def test_an_interrupt_whose_exception_was_cleared_is_raised_again():
+    def cleared():
+        # Compiled code that clears what it did not expect looks like this from outside.
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+
+    with Interrupts():
+        cleared()
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(10)
+
+
+def test_an_interrupt_lets_what_cleans_up_finish():
+    cleaned = False
+    with contextlib.suppress(KeyboardInterrupt), Interrupts():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+        finally:
+            for _ in range(4):
+                time.sleep(terminal.INTERVAL / 2)
+            cleaned = True
+    assert cleaned
 
 
 COMMANDS_ON_A_DESCRIPTION = [
