@@ -24,11 +24,14 @@ class RunTimeInput:
         Its values are 0 to this.
     writes : callable
         From a value to what the ports show, in clocks that follow each other; in the last of these it holds already for a word taken.
+    turning_points : tuple of int
+        Values at which the core goes over to doing something else, which a number drawn from all would hardly ever meet.
     """
 
     start: int
     highest: int
     writes: Callable[[int], Writes]
+    turning_points: tuple[int, ...] = ()
 
     def under(self, prefix: str) -> RunTimeInput:
         """The same where the ports' names have a prefix, as inside another core."""
@@ -45,12 +48,14 @@ Steered = Mapping[str, NDArray[np.int64]]
 """By input the value that each sink word meets, shape (n,)."""
 
 
-def port_input(port: str, highest: int = 1, start: int = 0, clocks: int = 0) -> RunTimeInput:
+def port_input(port: str, highest: int = 1, start: int = 0, clocks: int = 0, turning_points: tuple[int, ...] = ()) -> RunTimeInput:
     """An input that is a port of its own; what it shows holds for the words that are taken so many clocks later, and from then on."""
-    return RunTimeInput(start, highest, lambda value: ({port: value},) * (clocks + 1))
+    return RunTimeInput(start, highest, lambda value: ({port: value},) * (clocks + 1), turning_points)
 
 
-def register_input(address: int, start: int, highest: int, addresses: int = 2, bits: int = 16) -> RunTimeInput:
+def register_input(
+    address: int, start: int, highest: int, addresses: int = 2, bits: int = 16, turning_points: tuple[int, ...] = ()
+) -> RunTimeInput:
     """An input that is a register behind an Avalon-MM slave of so many addresses and bits.
 
     While it is not written, the slave's ports show something else.
@@ -60,7 +65,7 @@ def register_input(address: int, start: int, highest: int, addresses: int = 2, b
         other = {"control_address": (address + 1) % addresses, "control_writedata": ~value & (1 << bits) - 1, "control_write": 0}
         return {"control_address": address, "control_writedata": value, "control_write": 1}, other
 
-    return RunTimeInput(start, highest, writes)
+    return RunTimeInput(start, highest, writes, turning_points)
 
 
 def inside(inputs: RunTimeInputs, prefix: str) -> dict[str, RunTimeInput]:

@@ -28,6 +28,9 @@ MOST_STATES = 7
 BIT_DRAWS = 24
 """Tries to add a change of a number so that one more of its bits matters."""
 
+PLACE_DRAWS = 12
+"""Tries to find a word at which a turning point takes nothing away from what the others show."""
+
 LOWEST_LEVEL, SAME_LEVEL = 8, 32
 """Bits by which words are smaller at most, and words of the same level."""
 
@@ -66,7 +69,7 @@ def random_steering(core: Core, words: Any, rng: np.random.Generator) -> Steerin
     What does nothing to these words proves nothing, as a bypass of a threshold that lets every word pass in any case. So changes are drawn
     anew, one in each try, until the model would give other words if any input were dead, each bit of a short one by itself; or until
     `DRAWS` tries have been made, of which none made it worse. Then the upper bits of numbers, which are seldom drawn, get changes of their
-    own where these are noticed and everything else still is.
+    own where these are noticed and everything else still is, and so does each turning point that no change has met.
 
     Parameters
     ----------
@@ -92,13 +95,14 @@ def random_steering(core: Core, words: Any, rng: np.random.Generator) -> Steerin
         left = unnoticed(core, words, steering.values)
         if len(left) <= len(missed):
             best, missed, changes = steering, left, tried
-    best = _with_more_bits(core, words, best, changes, len(missed), rng)
+    best, changes = _with_more_bits(core, words, best, changes, len(missed), rng)
+    best = _with_turning_points(core, words, best, changes, len(missed), rng)
     return replace(best, unnoticed=tuple(dict.fromkeys(name for name, _ in missed)))
 
 
 def _with_more_bits(
     core: Core, words: Any, best: Steering, changes: list[Change], missed: int, rng: np.random.Generator
-) -> Steering:
+) -> tuple[Steering, list[Change]]:
     """Changes of numbers on top, each of which makes a bit matter that did not, as long as no more inputs go unnoticed than did."""
     inputs = core.run_time_inputs
     bits = [(name, 1 << bit) for name, one in inputs.items() if one.highest > MOST_STATES for bit in range(one.highest.bit_length())]
@@ -118,6 +122,24 @@ def _with_more_bits(
         left = dead(core, words, steering.values, bits)
         if len(left) < len(dull):
             best, dull, changes = steering, left, tried
+    return best, changes
+
+
+def _with_turning_points(
+    core: Core, words: Any, best: Steering, changes: list[Change], missed: int, rng: np.random.Generator
+) -> Steering:
+    """Changes to the turning points that no word has met, and to what is beside them, as long as no more inputs go unnoticed than did."""
+    for name, one in core.run_time_inputs.items():
+        for value in {min(max(0, point + by), one.highest): None for point in one.turning_points for by in (0, -1, 1)}:
+            for _ in range(PLACE_DRAWS if value not in best.values[name] else 0):
+                free = sorted(set(range(1, len(first_of(words)))) - {change.place for change in changes})
+                if not free:
+                    return best
+                tried = [*changes, Change(int(rng.choice(free)), name, value)]
+                steering = _steering(core, len(first_of(words)), tried)
+                if len(unnoticed(core, words, steering.values)) <= missed:
+                    best, changes = steering, tried
+                    break
     return best
 
 

@@ -172,6 +172,13 @@ def test_moves_of_a_core_inside_another_are_its_own():
 # A bypass that is dead, in hardware or in the model, is found by every engine with every seed.
 
 
+@pytest.mark.parametrize(("kind", "name", "point"), [("pitch_shifter", "ratio", 1 << 15), ("frequency_shifter", "increment", 0)])
+def test_inputs_are_brought_to_where_a_core_changes_what_it_does(kind, name, point):
+    core = make_core({"core": kind})
+    moved = random_steering(core, make_signal("noise", core, 300), np.random.default_rng(2)).values[name]
+    assert {max(0, point - 1), point, point + 1} <= set(moved.tolist())
+
+
 def _first(given):
     return given[0] if isinstance(given, tuple) else given
 

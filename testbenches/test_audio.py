@@ -112,6 +112,14 @@ def test_named_signals_use_the_whole_format(name, sink):
         assert words.max() - words.min() > 0.9 * (f.maximum - f.minimum)
 
 
+def test_bursts_are_silent_in_between():
+    core = make_core({"core": "stream_register", "sink": "sfix16_En15"})
+    bursts = make_signal("bursts", core, 1200).reshape(-1, 100)
+    loudest = np.abs(bursts).max(axis=1) / 32768
+    assert not loudest[::2].any()
+    np.testing.assert_allclose(loudest[1::2], [1, 0.01, 1] * 2, rtol=0.05)
+
+
 def test_the_worst_case_reaches_the_l1_norm():
     taps = [0.25, -0.5, 0.0, 0.25]
     core = make_core({"core": "fir", "coefficients": taps})

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ip_cores.core import make_core
 from ip_cores.description import descriptions_in, load_core
 from testbenches.mutation import __main__ as command
 from testbenches.mutation import mutants_page
@@ -49,6 +50,14 @@ def test_a_core_without_a_fault_passes_and_is_the_same_core(register, tmp_path):
 
 
 @needs_abc
+def test_a_bit_may_depend_on_another_of_its_word(tmp_path):
+    """One of these faults inverts a bit where another of the same word says so: Verilator's graph of the data flow sorts that wrongly."""
+    short = {**DESCRIPTIONS["pitch_shifter"], "sink": "sfix5_En4", "source": "sfix5_En4", "name": "pitch_shifter"}
+    bench = Bench(draw_faults(make_core(short), tmp_path, 12))
+    assert any(fault.mode == "cnot0" and "next_delay" in fault.wire for fault in bench.faulty.faults)
+    assert all(part.right.cycles for part in bench.parts(20_000))
+
+
 def test_each_way_of_being_wrong_is_seen_as_what_it_is(register, tmp_path):
     """Spoilt data are other words, a spoilt handshake breaks the protocol; what is seen is no core that a proof calls the same."""
     parts = register.parts(64)

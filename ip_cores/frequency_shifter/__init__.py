@@ -191,7 +191,7 @@ class FrequencyShifter(Core):
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
-        return {"increment": port_input("increment", (1 << PHASE_BITS) - 1, self.increment)}
+        return {"increment": port_input("increment", (1 << PHASE_BITS) - 1, self.increment, turning_points=(0,))}
 
     def timing(self, fields: Fields | None = None) -> Process:
         return self.plan.timing

@@ -256,7 +256,7 @@ class NoiseReducer(BandStage, Core):
         return {
             "bypass": port_input("bypass"),
             "freeze": port_input("freeze"),
-            "floor": register_input(FLOOR_ADDRESS, self.floor_word, (1 << REGISTER_BITS) - 1),
+            "floor": register_input(FLOOR_ADDRESS, self.floor_word, (1 << REGISTER_BITS) - 1, turning_points=(ONE,)),
             "bits": register_input(BITS_ADDRESS, 0, 3),
         }
 

@@ -124,7 +124,7 @@ class PitchShifter(Core):
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
-        return {"ratio": port_input("ratio", (1 << RATIO.word_length) - 1, self.ratio_word)}
+        return {"ratio": port_input("ratio", (1 << RATIO.word_length) - 1, self.ratio_word, turning_points=(ONE,))}
 
     def timing(self, fields: Fields | None = None) -> Process:
         return self.plan.timing

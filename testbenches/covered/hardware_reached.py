@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,15 +19,19 @@ from testbenches.signals import make_signal
 from testbenches.simulate import delivered
 from testbenches.stimulus import Stimulus
 from testbenches.toggles import count
-from testbenches.verify import LEAST_SPECIAL, accompanied, check_provable, legs
+from testbenches.verify import LEAST_SPECIAL, SAMPLES, accompanied, check_provable, legs
 from testbenches.worst_words import special_words
 
 LEAST_WORDS, MOST_WORDS, CYCLES = 4000, 20_000, 200_000
 """Words of the leg with stalls: as many as take so many cycles, within limits; the other legs follow from them as in a proof."""
 
-SIGNALS_PLAYED = ("noise", "extremes", "step", "alternation", "sine", "impulse", "noise", "extremes", "step", "noise")
+SIGNALS_PLAYED = ("noise", "extremes", "step", "alternation", "sine", "impulse", "noise", "extremes", "step", "noise", "bursts")
 """Signals of the proofs whose legs are played, each with a seed of its own: controls are moved to other values in each, of which any one
 has some bits only, and noise alone leaves the measures of a level low."""
+
+LONG_CYCLES = 20_000_000
+"""Of one more leg at full rate, as long as a proof as machine code is by default, with bursts of noise: some of what is counted comes round
+only then. Fewer words where they would take more cycles."""
 
 STRESSED = 4096
 """Words of a run in which every control is drawn at random, where a core cannot be proven by `verify`."""
@@ -106,7 +111,7 @@ def reach(core: Core, words: int | None = None, signals: Sequence[str] = SIGNALS
     core : Core
         With streams on one clock.
     words : int, optional
-        Of the leg with stalls.
+        Of the leg with stalls; where they are said, there is no long leg.
     signals : sequence of str
         As for `verify`, one for each time that all legs are played.
 
@@ -118,10 +123,12 @@ def reach(core: Core, words: int | None = None, signals: Sequence[str] = SIGNALS
         As the native engine does.
     """
     found = Reached(core.name)
+    whole = words is None
     words = words or min(MOST_WORDS, max(LEAST_WORDS, round(CYCLES / core.cycles_per_sample)))
+    played = (leg for seed, signal in enumerate(signals) for leg in stimuli(core, words, seed, signal))
     with delivered(core) as manifest:
         found.constant = constant_bits(manifest)
-        for name, stimulus in (leg for seed, signal in enumerate(signals) for leg in stimuli(core, words, seed, signal)):
+        for name, stimulus in itertools.chain(played, long_leg(core) if whole else ()):
             counted = count(manifest, stimulus, core.check_length)
             found.legs += [name] if name not in found.legs else []
             found.cycles += counted.response.cycles
@@ -147,6 +154,13 @@ def stimuli(core: Core, words: int, seed: int, signal: str) -> Iterator[tuple[st
         yield leg.name, stimulus
     if moves := highest(core):
         yield "controls highest", Stimulus(fields, drain=core.patience, controls=core.controls, moves=moves, pause=core.settling)
+
+
+def long_leg(core: Core) -> Iterator[tuple[str, Stimulus]]:
+    """A leg as long as a proof as machine code is by default, where words cannot be lost."""
+    if core.is_stream and core.on_one_clock and core.waits_for_neighbours:
+        words = min(SAMPLES["native"], round(LONG_CYCLES / core.cycles_per_sample))
+        yield "long", Stimulus(accompanied(core, make_signal("bursts", core, words)), drain=core.patience, controls=core.controls)
 
 
 def highest(core: Core) -> tuple[tuple[int, int, str, int], ...]:

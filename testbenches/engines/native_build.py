@@ -40,6 +40,8 @@ FLAGS = {"build": ("-O1",), "run": ("-O2",), "activity": ("-O1", "-DCOUNT_TRANSI
 COMMON = ("-std=gnu++17", "-fPIC", "-fno-gnu-unique", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0")
 # VHDL's names may be SystemVerilog's keywords.
 VERILATE = ("--cc", "--default-language", "1364-2005", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
+# Verilator 5.006 sorts words wrongly in its graph of the data flow where one bit of a word depends on another, as in spoilt netlists.
+BIT_BY_BIT = ("-fno-dfg",)
 LINK = ("-Wl,-Bsymbolic", "-s")
 
 KEPT_MODELS = 1000  # some 300 MB
@@ -205,8 +207,8 @@ def build_netlist(text: str, entity: str, ports: tuple[Port, ...], optimize: str
     """
     flags = (*COMMON, *FLAGS[optimize])
     described = [f"{port.name} {port.direction} {port.width}" for port in ports]
-    key = digest(entity, *described, text, *_compilers(os.environ.get("PATH", "")), *flags, *VERILATE, *sources())
-    return cached(f"native-{key}", lambda folder: _compile_netlist(folder, netlist.both_edges(text), entity, ports, flags))
+    key = digest(entity, *described, text, *_compilers(os.environ.get("PATH", "")), *flags, *VERILATE, *BIT_BY_BIT, *sources())
+    return cached(f"native-{key}", lambda folder: _compile_netlist(folder, netlist.both_edges(text), entity, ports, flags, more=BIT_BY_BIT))
 
 
 def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[str, ...], every_net: bool) -> None:
@@ -226,11 +228,12 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
 
 
 def _compile_netlist(
-    folder: Path, fast: str, entity: str, ports: tuple[Port, ...], flags: tuple[str, ...], machines: Mapping[str, Any] | None = None
+    folder: Path, fast: str, entity: str, ports: tuple[Port, ...], flags: tuple[str, ...], machines: Mapping[str, Any] | None = None,
+    more: tuple[str, ...] = (),
 ) -> None:
     """Verilator and the C++ compiler on a netlist whose registers take both edges of the clock.
 
-    With `machines`, by the path of their state register, every net can be looked at.
+    With `machines`, by the path of their state register, every net can be looked at; `more` are further options of Verilator.
     """
     verilator, compiler = find_program("verilator"), find_program("g++")
     (folder / "fast.v").write_text(fast)
@@ -238,7 +241,7 @@ def _compile_netlist(
     model = folder / "model"
     extra = [] if machines is None else ["--public-flat-rw"]
     names = ["--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model)]
-    run_tool([verilator, *VERILATE, *QUIET, *extra, *names, "fast.v", "top.v"], cwd=folder)
+    run_tool([verilator, *VERILATE, *more, *QUIET, *extra, *names, "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(ports))
     if machines is not None:
         nets = nets_of((model / "Vtop___024root.h").read_text())

@@ -104,8 +104,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "pitch_shifter": {
         "core": "pitch_shifter",
-        "sink": WORD,
-        "source": WORD,
+        "sink": LONG,
+        "source": LONG,
         "shortest": 2,
         "longest": 5,
         "match": 4,
