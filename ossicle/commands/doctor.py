@@ -39,9 +39,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from ossicle.terminal import print_json, text_table
+    from ossicle.terminal import Progress, print_json, text_table
 
-    tools = [*looked_for(), cached()]
+    with Progress("asking the tools for their versions; the first start of Yosys takes minutes"):
+        tools = [*looked_for(), cached()]
     if arguments.json:
         print_json({tool.name: tool._asdict() for tool in tools})
         return DONE
