@@ -71,8 +71,9 @@ validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR add
 hold-out: setup ## the same on halves of the public designs in SOURCES=DIR, and with wires chosen on others than those measured
 	@$(BIN)/python -m fpga_projects.validation.hold_out --sources $(SOURCES)
 
-datasheets: setup ## map every example; write testbenches/areas.json and the costs into the datasheets
+datasheets: setup ## map every example; write testbenches/areas.json, the costs into the datasheets, and the list of examples
 	@$(BIN)/python -m fpga_projects.pages.example_costs
+	@$(BIN)/python -m fpga_projects.pages.example_list
 
 fir-forms: setup ## direct against transposed FIR; writes docs/fir_forms.md
 	@$(BIN)/python -m fpga_projects.pages.fir_forms

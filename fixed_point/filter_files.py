@@ -149,6 +149,47 @@ def fcf(path: Path) -> Row:
     return _fixed_words(path, words, *stated) if stated else _floats(path, words, fixed)
 
 
+def fcf_sections(path: Path, columns: int) -> Row:
+    """The second-order sections of MATLAB's ``.fcf`` file, exported in decimal: rows b0, b1, b2, a0, a1, a2.
+
+    A scale value belongs to the numerator of its section, the one behind the last section to the last numerator.
+
+    Raises
+    ------
+    TableError
+        If there are no sections, a row has another number of coefficients, or there are neither as many scale values as sections nor
+        one more.
+    """
+    found: dict[str, list[tuple[int, list[float]]]] = {}
+    head = ""
+    for number, line in enumerate(file_lines(path), 1):
+        text, _, comment = line.partition("%")
+        if (stated := FCF_FORMAT.search(comment)) and stated[1].lower() not in ("decimal", "dec"):
+            raise TableError(path, f"{comment.strip()}: sections must be exported as decimal", number)
+        text = text.strip()
+        if text.endswith(":"):
+            head = text.lower()
+            if head not in ("sos matrix:", "scale values:") or head in found:
+                raise TableError(path, f"{text} must be one SOS Matrix and its Scale Values", number)
+            found[head] = []
+        elif text and not head:
+            raise TableError(path, f"{quoted(text)} stands before SOS Matrix:", number)
+        elif text:
+            found[head].append((number, [_placed(path, number, word) for word in text.split()]))
+    if not found.get("sos matrix:"):
+        raise TableError(path, "holds no SOS Matrix:")
+    for number, row in found["sos matrix:"]:
+        if len(row) != columns:
+            raise TableError(path, f"holds {len(row)} number{'s' * (len(row) != 1)} in this line: must be {columns} in each", number)
+    rows = np.array([row for _, row in found["sos matrix:"]])
+    scales = [value for _, row in found.get("scale values:", []) for value in row] or [1.0] * len(rows)
+    if len(scales) - len(rows) not in (0, 1):
+        raise TableError(path, f"holds {len(scales)} scale values for {len(rows)} sections")
+    rows[:, : columns // 2] *= np.array(scales[: len(rows)])[:, np.newaxis]
+    rows[-1, : columns // 2] *= np.prod(scales[len(rows) :])
+    return rows
+
+
 def _fixed_words(path: Path, words: list[tuple[int, str]], sign: str, width: int, fraction: int) -> Row:
     """Hexadecimal words of a format at their values."""
     values = [int(word, 16) for _, word in words]

@@ -23,14 +23,18 @@ _PATTERN = re.compile(r"([su])fix(\d+)(?:_E(n?)(\d+))?")
 _Q = re.compile(r"(u?)q(?:(\d{1,3})\.)?(\d{1,3})", re.IGNORECASE)
 _BITS_AND_FRACTION = re.compile(r"([su]|s?fix_?|ufix_?|fi_?)(\d{1,3})[._,](?:en)?(\d{1,3})", re.IGNORECASE)
 _C_INTEGER = re.compile(r"(u?)int(\d{1,3})(?:_t)?", re.IGNORECASE)
-_HLS = re.compile(r"ap_(u?)fixed<(\d{1,3}),(-?\d{1,3})>", re.IGNORECASE)
+_HLS = re.compile(r"a[pc]_(u?)fixed<(\d{1,3}),(-?\d{1,3})(?:,(\w+))?(?:,\w+){0,2}>", re.IGNORECASE)
+_MATLAB = re.compile(r"(?:fixdt|numerictype|fi)\((?:[^,()]+,)?(true|false|0|1),(\d{1,3}),(-?\d{1,3})\)", re.IGNORECASE)
+_VHDL_2008 = re.compile(r"([su])fixed\((-?\d{1,3})downto(-?\d{1,3})\)", re.IGNORECASE)
+_EXPONENT = re.compile(r"([su])fix_?(\d{1,3})_?e(n|n-|-)?(\d{1,3})", re.IGNORECASE)
 
 
 def translation(text: str) -> str:
     """What a format in another notation is in this one, as the end of a message; empty if it is none that is known.
 
     Known are the Q notations of ARM and TI, which differ in whether the sign counts, ``s16.15``, ``Fix_16_15`` of Xilinx System Generator,
-    ``ap_fixed`` of Xilinx HLS (all bits, then those left of the point, the sign included), and C's integers.
+    ``ap_fixed`` and ``ac_fixed`` of HLS (all bits, then those left of the point, the sign included), ``fixdt``, ``numerictype`` and
+    ``fi`` of MATLAB, ``sfixed`` of VHDL-2008's fixed_pkg, C's integers, and slips in this notation.
 
     Examples
     --------
@@ -40,6 +44,8 @@ def translation(text: str) -> str:
     ('Fix_16_15 is sfix16_En15', 'UQ1.15 is ufix16_En15', 'uint8 is ufix8_En0')
     >>> translation("s16.15"), translation("ap_fixed<16,1>"), translation("16 bits")
     ('s16.15 is sfix16_En15 of 16 bits in all, sfix32_En15 with 16 left of the point', 'ap_fixed<16,1> is sfix16_En15', '')
+    >>> translation("fixdt(1, 16, 15)"), translation("sfixed(0 downto -15)"), translation("sfix16_En-3")
+    ('fixdt(1,16,15) is sfix16_En15', 'sfixed(0downto-15) is sfix16_En15', 'sfix16_En-3 is sfix16_E3')
     """
     bare = text.replace(" ", "")
     if q := _Q.fullmatch(bare):
@@ -59,9 +65,22 @@ def translation(text: str) -> str:
     if c := _C_INTEGER.fullmatch(bare):
         return f"{bare} is {'u' if c[1] else 's'}fix{int(c[2])}_En0"
     if hls := _HLS.fullmatch(bare):
-        bits, fraction = int(hls[2]), int(hls[2]) - int(hls[3])
-        return f"{bare} is {'u' if hls[1] else 's'}fix{bits}_E{'n' if fraction >= 0 else ''}{abs(fraction)}"
+        unsigned = hls[1] or (hls[4] or "").lower() in ("false", "0")
+        return f"{bare} is {_named(not unsigned, int(hls[2]), int(hls[2]) - int(hls[3]))}"
+    if matlab := _MATLAB.fullmatch(bare):
+        return f"{bare} is {_named(matlab[1].lower() in ('true', '1'), int(matlab[2]), int(matlab[3]))}"
+    if vhdl := _VHDL_2008.fullmatch(bare):
+        high, low = int(vhdl[2]), int(vhdl[3])
+        return f"{bare} is {_named(vhdl[1] in 'sS', high - low + 1, -low)}" if high >= low else ""
+    if slip := _EXPONENT.fullmatch(bare):
+        fraction = int(slip[4]) * (1 if (slip[3] or "").lower() in ("n", "-") else -1)
+        return f"{bare} is {_named(slip[1] in 'sS', int(slip[2]), fraction)}"
     return ""
+
+
+def _named(signed: bool, bits: int, fraction: int) -> str:
+    """How a format is written here."""
+    return f"{'s' if signed else 'u'}fix{bits}_E{'n' if fraction >= 0 else ''}{abs(fraction)}"
 
 
 class Rounding(StrEnum):

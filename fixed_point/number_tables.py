@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixed_point.filter_files import c_header, coe, fcf
+from fixed_point.filter_files import c_header, coe, fcf, fcf_sections
 from fixed_point.number_text import ALIKE, REAL, TableError, file_bytes, file_lines, quoted, real_number
 
 Row = NDArray[np.float64]
@@ -79,7 +79,7 @@ def read_rows(path: str | Path, columns: int) -> Row:
     Parameters
     ----------
     path : str or Path
-        A ``.csv`` or ``.txt`` file as for `read_numbers`, or a ``.npy`` file.
+        A ``.csv``, ``.txt``, ``.npy`` or ``.mat`` file as for `read_numbers`, with a row in each line; or a ``.fcf`` file of sections.
     columns : int
         Numbers in a row, two or more.
 
@@ -119,8 +119,7 @@ def is_table(name: str) -> bool:
 
 def separated(path: Path) -> Row:
     """Numbers of a text file, in one line or one to a line."""
-    lines = [(number, re.split("[#%]", line)[0].strip()) for number, line in enumerate(file_lines(path), 1)]
-    lines = [(number, line) for number, line in lines if line]
+    lines = _lines(path)
     separator = _separator([line for _, line in lines])
     if separator == ",":
         _refuse_thousands(path, lines)
@@ -151,8 +150,7 @@ def separated(path: Path) -> Row:
 
 def separated_rows(path: Path, columns: int) -> Row:
     """Rows of a text file, one in each line; a first line of headings is passed over."""
-    lines = [(number, re.split("[#%]", line)[0].strip()) for number, line in enumerate(file_lines(path), 1)]
-    lines = [(number, line) for number, line in lines if line]
+    lines = _lines(path)
     separator = _separator([line for _, line in lines])
     rows = [(number, _cells(path, number, line, separator)) for number, line in lines]
     if len(rows) > 1 and _are_headings(rows[0][1]) and not any(map(_is_number, rows[0][1])):
@@ -168,6 +166,22 @@ def separated_rows(path: Path, columns: int) -> Row:
             except ValueError as error:
                 raise TableError(path, str(error), number, place) from None
     return np.array(values).reshape(-1, columns)
+
+
+PER_CENT = re.compile(r'[0-9.](%"?\s*($|[+-]?[0-9.])|\s*%"?\s*[;,|\t])')
+"""A sign behind a number where no comment can begin: at the end, before another number, or before what stands between numbers."""
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a text file that hold something, without comments, and their numbers."""
+    lines = []
+    for number, line in enumerate(file_lines(path), 1):
+        text = re.split("[#%]", line)[0].rstrip()
+        if text and PER_CENT.match(line, len(text) - 1):
+            raise TableError(path, f"{quoted(line.strip())}: per cent, or a comment? write 0.05 for 5%", number)
+        if text.strip():
+            lines.append((number, text.strip()))
+    return lines
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -263,6 +277,22 @@ def _numpy_array(path: Path) -> NDArray[Any]:
 
 def matlab_file(path: Path) -> Row:
     """The one vector of a ``.mat`` file."""
+    name, found = _matlab_array(path)
+    if found.ndim != 2 or 1 not in found.shape:
+        raise TableError(path, f"{name} is of shape {found.shape}: must be a vector")
+    return _real(path, found.ravel(), f"{name} ")
+
+
+def matlab_rows(path: Path, columns: int) -> Row:
+    """The one matrix of a ``.mat`` file."""
+    name, found = _matlab_array(path)
+    if found.ndim != 2 or found.shape[1] != columns:
+        raise TableError(path, f"{name} is of shape {found.shape}: must have rows of {columns}")
+    return _real(path, found, f"{name} ")
+
+
+def _matlab_array(path: Path) -> tuple[str, NDArray[Any]]:
+    """Name and value of the one variable of a ``.mat`` file."""
     import scipy.io  # takes a third of a second to load
 
     content = file_bytes(path)
@@ -277,14 +307,11 @@ def matlab_file(path: Path) -> Row:
         raise TableError(path, f"is no .mat file that can be read: {_reason(error)}") from None
     if len(kinds) != 1:
         names = f"holds {len(kinds)} variables, {', '.join(sorted(kinds))}" if kinds else "holds no variable"
-        raise TableError(path, f"{names}: must hold one, a vector")
+        raise TableError(path, f"{names}: must hold one alone")
     name, kind = kinds.popitem()
     if kind == "logical":
         raise TableError(path, f"{name} is logical: must be real numbers")
-    found = np.asarray(variables[name])
-    if found.ndim != 2 or 1 not in found.shape:
-        raise TableError(path, f"{name} is of shape {found.shape}: must be a vector")
-    return _real(path, found.ravel(), f"{name} ")
+    return name, np.asarray(variables[name])
 
 
 def _real(path: Path, found: NDArray[Any], name: str = "") -> Row:
@@ -310,5 +337,11 @@ READERS: dict[str, Callable[[Path], Row]] = {
 }
 """What reads a file, by its suffix."""
 
-ROW_READERS: dict[str, Callable[[Path, int], Row]] = {".csv": separated_rows, ".txt": separated_rows, ".npy": numpy_rows}
+ROW_READERS: dict[str, Callable[[Path, int], Row]] = {
+    ".csv": separated_rows,
+    ".txt": separated_rows,
+    ".npy": numpy_rows,
+    ".mat": matlab_rows,
+    ".fcf": fcf_sections,
+}
 """What reads a file of rows, by its suffix."""

@@ -23,7 +23,7 @@ from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.inventory import Inventory
 from ip_cores.kinds import known_kind, known_kinds
 from ip_cores.notebook import drawing_of, html_of, short_text
-from ip_cores.parameters import ParameterError, check_entity_name, nearest, parameter, parameter_value
+from ip_cores.parameters import REQUIRED, ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port, RegisterField
 from ip_cores.promise import Decisions, Promise, limited_words, promise
@@ -756,8 +756,9 @@ def core_class(kind: object) -> type[Core]:
         importlib.import_module(f"ip_cores.{kind}")
     if not isinstance(kind, str) or kind not in Core.registry:
         known = sorted({*known_kinds(), *Core.registry})
-        hint = nearest(str(kind), known) if kind is not None else ""
-        raise ParameterError("core", kind if kind is not None else "", f"must be one of {', '.join(known)}{hint}")
+        if kind is None:
+            raise ParameterError("core", REQUIRED, f"missing; one of {', '.join(known)}")
+        raise ParameterError("core", kind, f"must be one of {', '.join(known)}{nearest(str(kind), known)}")
     return Core.registry[kind]
 
 
@@ -776,5 +777,5 @@ def make_core(description: Mapping[str, Any]) -> Core:
             raise ParameterError(key, value, f"unknown key; {cls.kind} takes {', '.join(fields)}{nearest(key, fields)}")
     for key, field in fields.items():
         if field.default is dataclasses.MISSING and key not in description:
-            raise ParameterError(key, "", f"missing; {field.metadata['doc']}")
+            raise ParameterError(key, REQUIRED, f"missing; {field.metadata['doc']}")
     return cls(**{key: value for key, value in description.items() if key != "core"})

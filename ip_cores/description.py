@@ -24,6 +24,8 @@ def read_description(path: str | Path) -> dict[str, Any]:
         If the file cannot be read or is no TOML.
     """
     path = Path(path)
+    if path.is_dir():
+        raise DescriptionError(f"{path}: is a folder: must be a description file")
     try:
         # Editors of Windows write a byte order mark, which TOML does not know.
         description = tomllib.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode())

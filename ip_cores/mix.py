@@ -32,7 +32,7 @@ from ip_cores.fir.form_inventory import direct_sum_inventory
 from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
 from ip_cores.hierarchy import described, entity, inline
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import Excerpt, ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import first_of
 from ip_cores.schedule import Clockwork, Fields
@@ -76,9 +76,9 @@ class Mix(SeveralStreams):
         quantized, (low, high) = self.quantized, self.gain.range
         for number, gain in enumerate(self.gains):
             if not low - self.gain.resolution <= gain <= high + self.gain.resolution:
-                raise ParameterError("gains", f"gain {number}: {gain:g}", f"must be {low:g} to {high:g} in {self.gain}")
+                raise ParameterError("gains", Excerpt(f"gain {number}: {gain:g}"), f"must be {low:g} to {high:g} in {self.gain}")
             if not quantized.words[number]:
-                raise ParameterError("gains", f"gain {number}: {gain:g}", f"must not be 0, nor round to it in {self.gain}")
+                raise ParameterError("gains", Excerpt(f"gain {number}: {gain:g}"), f"must not be 0, nor round to it in {self.gain}")
 
     @cached_property
     def quantized(self) -> QuantizedCoefficients:

@@ -65,6 +65,10 @@ RESERVED = VHDL_RESERVED | VHDL_AMS_RESERVED | VERILOG_RESERVED | VHDL_DECLARED
 """Names that no identifier in what is written may have, in lower case."""
 
 
+class Excerpt(str):
+    """What of a long value is wrong, or how much of it there is, in words: a message shows it without quotation marks."""
+
+
 class ParameterError(ValueError):
     """A parameter that a core cannot take.
 
@@ -73,14 +77,24 @@ class ParameterError(ValueError):
     field : str
         Dotted name of the parameter, as in a description file.
     value : object
-        The value that was refused.
+        The value that was refused; an `Excerpt` of it; or `REQUIRED` where there is none.
     allowed : str
         What is allowed, as the end of the sentence "must be ...".
+
+    Examples
+    --------
+    >>> print(ParameterError("form", "seriel", "must be serial or direct"))
+    form = "seriel": must be serial or direct
+    >>> print(ParameterError("coefficients", Excerpt("tap 3: 10"), "must be below 1"))
+    coefficients: tap 3: 10: must be below 1
+    >>> print(ParameterError("coefficients", REQUIRED, "missing; list of taps"))
+    coefficients: missing; list of taps
     """
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
         self.field, self.value, self.allowed = field, value, allowed
-        super().__init__(f"{field} = {show_value(value)}: {allowed}")
+        shown = "" if value is REQUIRED else f": {value}" if isinstance(value, Excerpt) else f" = {show_value(value)}"
+        super().__init__(f"{field}{shown}: {allowed}")
 
 
 def show_value(value: object) -> str:

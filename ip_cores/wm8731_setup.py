@@ -25,7 +25,7 @@ from ip_cores.families.board_core import BoardCore
 from ip_cores.hierarchy import Constant, Group, Rows, described, entity
 from ip_cores.i2c_master import BUS_MEANINGS, BusPace, I2cLines, i2c_bits, i2c_inventory, quarter_parameter, timeout_parameter
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import Excerpt, ParameterError, check_entity_name, parameter
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
 
@@ -65,11 +65,21 @@ def register_table(value: Any) -> tuple[tuple[int, int], ...]:
         raise ValueError("must be a list of 2 to 64 [register, value] pairs")
     for register, word in rows:
         if register not in WRITTEN or not 0 <= word <= 0x1FF:
-            raise ParameterError("registers", f"[{register}, {word}]", "must be registers 0 to 9 or 15 with values 0 to 511")
+            raise ParameterError("registers", Excerpt(f"[{register}, {word}]"), "must be registers 0 to 9 or 15 with values 0 to 511")
     return rows
 
 
 register_table.allowed = "a list of [register, value] pairs"  # type: ignore[attr-defined]
+
+
+def bus_address(value: Any) -> int:
+    """A 7-bit address at which the codec answers."""
+    if isinstance(value, bool) or value not in ADDRESSES:
+        raise ValueError(f"must be {bus_address.allowed}, without the bit for reading and writing")  # type: ignore[attr-defined]
+    return int(value)
+
+
+bus_address.allowed = " or ".join(f"{address} (0x{address:02X})" for address in ADDRESSES)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,7 @@ class Wm8731Setup(BoardCore):
         REGISTERS, doc="[register, value] pairs in the order of writing", kind=register_table
     )
     address: int = parameter(
-        ADDRESSES[0], doc="7-bit address on the bus: 26 (0x1A) with the pin CSB low, 27 with it high",
-        kind=int, minimum=ADDRESSES[0], maximum=ADDRESSES[1],
+        ADDRESSES[0], doc="7-bit address on the bus: 26 (0x1A) with the pin CSB low, 27 with it high", kind=bus_address
     )
     quarter: int = quarter_parameter()
     retries: int = parameter(3, doc="refusals of one register that are tried again", kind=int, minimum=0, maximum=15)

@@ -9,6 +9,17 @@ SET_UP = "run `make setup`, or " if (ROOT / "scripts" / "setup_tools.sh").exists
 """How a checkout gets missing tools; an installed package has no such command."""
 
 
+def of_the_sources(path: str) -> str:
+    """A file of the sources, as a message names it: an installed package has no such folder beside it.
+
+    Examples
+    --------
+    >>> of_the_sources("docs/no_such_page.md")
+    'docs/no_such_page.md of the source distribution'
+    """
+    return path if (ROOT / path).exists() else f"{path} of the source distribution"
+
+
 class ToolError(RuntimeError):
     """A program that an engine needs is missing, too old, or refused its input."""
 

@@ -304,6 +304,22 @@ def test_the_text_to_paste_compiles(tmp_path, example):
     analyse([*(manifest.folder / file for file in manifest.files), tmp_path / "around.vhd"])
 
 
+def test_a_core_goes_into_any_library(tmp_path):
+    """Entities find each other in the library in which they are, whatever its name; a design takes the core from there."""
+    core = make_core({"core": "fir", "name": "taps", "coefficients": TAPS})
+    manifest = generate(core, tmp_path / "core")
+    ports = ",\n".join(f"{port.name} => {port.name}" for port in core.ports)
+    used = "\n".join(f"signal {port.name}: {vhdl_type(port)};" for port in core.ports)
+    (tmp_path / "around.vhd").write_text(
+        "library ieee;\nuse ieee.std_logic_1164.all;\nlibrary dsp;\nentity around is end;\n"
+        f"architecture test of around is\n{used}\nbegin\nu_taps: entity dsp.taps port map ({ports});\nend test;\n"
+    )
+    ghdl = find_ghdl().path
+    for command in (["-a", "--work=dsp", *map(str, manifest.paths)], ["-a", "-P.", "around.vhd"], ["-e", "-P.", "around"]):
+        done = subprocess.run([ghdl, command[0], "--std=93", *command[1:]], cwd=tmp_path, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 VERILOG = {
     "a threshold": 'core = "threshold"\nname = "in_verilog"\nlevels = 2\n',
     "a filter": f'core = "fir"\nname = "in_verilog"\ncoefficients = {TAPS}\n',

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from fpga_projects.pages import internals
+from fpga_projects.pages import example_list, internals
 from ossicle.command_line import main
 from ossicle.commands import commands
 from testbenches.house import House
@@ -132,6 +132,19 @@ def test_the_page_on_internals_shows_what_the_files_say():
     for path, svg in internals.pictures().items():
         assert path.read_text() == svg, path.name
         assert f"({path.name})" in page
+
+
+def test_the_list_of_examples_names_all():
+    text = (example_list.EXAMPLES / "README.md").read_text()
+    paths = list(example_list.EXAMPLES.glob("*.toml"))
+    assert example_list.with_list(text, example_list.example_list(paths)) == text, "run python -m fpga_projects.pages.example_list"
+    assert sorted(re.findall(r"^\| `(\w+\.toml)` \|", text, re.MULTILINE)) == sorted(path.name for path in paths)
+
+
+def test_an_example_without_a_first_line_is_refused(tmp_path):
+    (tmp_path / "x.toml").write_text('core = "fir"\n')
+    with pytest.raises(ValueError, match="must begin with a line that says what it is"):
+        example_list.first_line(tmp_path / "x.toml")
 
 
 def test_links_lead_somewhere():

@@ -18,6 +18,7 @@ import ossicle
 from fpga_projects.pages import fixed_point_pictures
 from fpga_projects.pages.block_diagram import block_diagram
 from fpga_projects.pages.documentation_site import REFERENCE, with_links
+from ip_cores.companions.drawings import ACCENT
 from ip_cores.core import core_kinds
 from ip_cores.description import load_core
 from testbenches.for_tests.deliveries import EXAMPLES
@@ -107,6 +108,16 @@ def test_a_block_diagram_shows_the_way_of_the_words():
     arrows = block_diagram(core).count('l-7 -4v8z')
     assert arrows == 2 + 5, "sink, source; control to both memories, these to the unit, the unit to the rounding"
     assert boxes(block_diagram(core.replace(interface="axi"))) == names
+
+
+@pytest.mark.parametrize("kind", ["i2s_receiver", "i2s_transmitter", "i2c_master", "wm8731_setup", "reset_synchronizer"])
+def test_what_comes_and_goes_at_pins_has_its_arrows(kind):
+    """Bits that are a core's words; clocks, resets and the flags of a stream beside them are none."""
+    drawing = block_diagram(load_core(EXAMPLES[0].parent / f"{kind}.toml"))
+    ways = [path for path, colour in re.findall(r'<path d="(M[^"]*)" fill="none" stroke="(#\w+)"', drawing) if colour == ACCENT]
+    width = int(re.search(r'width="(\d+)"', drawing)[1])
+    assert any(path.startswith("M8 ") for path in ways), "nothing enters"
+    assert any(path.endswith(f"H{width - 8}") for path in ways), "nothing leaves"
 
 
 def test_a_core_without_parts_is_one_box():

@@ -237,10 +237,10 @@ BAD = [
     ({"sink": "ufix16_En15"}, 'sink = "ufix16_En15": must be signed'),
     ({"source": "ufix16_En15"}, 'source = "ufix16_En15": must be signed'),
     ({"sink": "sfix25_En15"}, "sink.word_length = 25: must be 4 to 24"),
-    ({"prefilter": [0.5, 0.5]}, 'prefilter = "2 taps": must be 1 to 255 taps, an odd number'),
+    ({"prefilter": [0.5, 0.5]}, 'prefilter: 2 taps: must be 1 to 255 taps, an odd number'),
     ({"prefilter": [0.5, 0.5, 0.1]}, "prefilter = .*: must be symmetric"),
-    ({"prefilter": [0.0]}, 'prefilter = "1 tap": must not all round to 0'),
-    ({"prefilter": [2.0]}, 'prefilter = "1 tap": must make filters whose taps are below 1.99998; here 2'),
+    ({"prefilter": [0.0]}, 'prefilter: 1 tap: must not all round to 0'),
+    ({"prefilter": [2.0]}, 'prefilter: 1 tap: must make filters whose taps are below 1.99998; here 2'),
     ({"prefilter": {"method": "firwin", "numtaps": 31, "cutoff": 3000, "fs": 8000}}, "prefilter.fs = 8000: must be 16000"),
     ({"prefilter": "loud"}, "prefilter = "),
 ]

@@ -6,7 +6,8 @@ import stat
 import numpy as np
 import pytest
 
-from testbenches.engines import ghdl, native_build
+from ossicle.command_line import main
+from testbenches.engines import ghdl, native_build, yosys
 from testbenches.engines.ghdl import Ghdl, find_ghdl, run_tool
 from testbenches.engines.ghdl_engine import run_ghdl
 from testbenches.engines.native_engine import run_native
@@ -87,6 +88,37 @@ def test_a_tool_that_fails_is_quoted_in_one_line():
         run_tool(["sh", "-c", "echo first >&2; echo; echo second >&2; exit 3"])
     with pytest.raises(ToolError, match="cannot be started"):
         run_tool([os.devnull + "/none"])
+
+
+@pytest.fixture
+def own_yosys(tmp_path, monkeypatch):
+    """A Yosys that does what a test says."""
+    yosys.yosys_build.cache_clear()
+    monkeypatch.setattr(yosys, "find_yosys", lambda: str(tmp_path / "yosys"))
+    yield lambda text: script(tmp_path / "yosys", text)
+    yosys.yosys_build.cache_clear()
+
+
+def test_the_first_start_of_yosys_is_waited_for_and_its_remarks_are_no_version(own_yosys, monkeypatch):
+    own_yosys("echo Preparing to run yosys. This might take a while... >&2; echo; echo 'Yosys 0.70 (git sha1 28b, Release)'; echo done")
+    assert yosys.yosys_version() == "Yosys 0.70 (git sha1 28b)"
+    yosys.yosys_build.cache_clear()
+    # A limit of a second is not reached by sleeping, however busy the machine is.
+    monkeypatch.setattr(yosys, "FIRST_START_S", 1)
+    own_yosys("sleep 1.5; echo Yosys 0.71")
+    assert yosys.yosys_build() == "Yosys 0.71"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("while :; do :; done", "was not ready after 1 s of processor time"), ("echo no room >&2; exit 3", "yosys: no room")]
+)
+def test_a_yosys_that_never_says_its_version(own_yosys, monkeypatch, text, said, capsys):
+    monkeypatch.setattr(yosys, "FIRST_START_S", 1)
+    own_yosys(text)
+    with pytest.raises(ToolError, match=said):
+        yosys.yosys_build()
+    assert main(["doctor"]) == 0
+    assert said in capsys.readouterr().out
 
 
 # What GHDL's synthesis gets wrong, on VHDL that its simulation gets right (shared pitfalls). Each is a source word from

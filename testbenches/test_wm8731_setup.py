@@ -184,12 +184,12 @@ def test_outputs_go_on_last_and_no_reset_lets_them_pop():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"registers": [[7, 512], [9, 1]]}, r"registers = .*\[7, 512\].*0 to 511"),
+        ({"registers": [[7, 512], [9, 1]]}, r"registers: \[7, 512\]: .*0 to 511"),
         ({"registers": [7, 9]}, "pairs"),
         ({"registers": []}, "2 to 64"),
-        ({"registers": [[10, 0], [9, 1]]}, r"registers = .*\[10, 0\].*0 to 9 or 15"),
+        ({"registers": [[10, 0], [9, 1]]}, r"registers: \[10, 0\]: .*0 to 9 or 15"),
         ({"registers": [[9, 1], [16, 0]]}, "0 to 9 or 15"),
-        ({"address": 0x34}, "26 to 27"),
+        ({"address": 0x34}, r"address = 52: must be 26 \(0x1A\) or 27 \(0x1B\), without the bit for reading and writing"),
         ({"settling": 0}, "1 to"),
         ({"timeout": 2}, "16 to"),
         ({"retries": 16}, "0 to 15"),

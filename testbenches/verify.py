@@ -14,7 +14,7 @@ from ip_cores.core import Core
 from ip_cores.promise import first_of
 from ip_cores.run_time import Steered
 from ip_cores.schedule import period_of
-from testbenches.errors import EngineMismatch, SimulationError
+from testbenches.errors import EngineMismatch, SimulationError, of_the_sources
 from testbenches.interface import Delivered, Interface
 from testbenches.judgement import judge
 from testbenches.proof_results import Difference, EngineResult, Leg, Verification
@@ -197,10 +197,10 @@ def check_provable(core: Core) -> None:
     """
     several = len(core.sinks) + len(core.sources) > 2
     if not ((core.is_stream or several) and core.on_one_clock):
-        bench = f"testbenches/test_{core.kind}.py"
+        bench = of_the_sources(f"testbenches/test_{core.kind}.py")
         raise ValueError(f"{core.name}: {core.kind} has no stream in and out on one clock; it is proven by a bench of its own, {bench}")
     if not core.waits_for_neighbours:
-        bench = "testbenches/test_sequencer.py"
+        bench = of_the_sources("testbenches/test_sequencer.py")
         raise ValueError(f"{core.name}: loses words for which neighbours do not wait, as is meant; its own bench proves it, {bench}")
 
 

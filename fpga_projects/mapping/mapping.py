@@ -28,8 +28,8 @@ from ip_cores import cache
 from testbenches.engines.yosys import find_yosys, run_limited, yosys_build
 
 CELLS = Path(__file__).resolve().parent / "cells"
-TIME_LIMITS_S = (60, 180)
-"""One per attempt: Yosys's abc9 sometimes hangs and works the next time."""
+TIME_LIMITS_S = (60, 180, 1800)
+"""One per attempt: Yosys's abc9 sometimes hangs and works the next time. What is only slow, on a busy machine, gets the last."""
 
 READERS = {
     "Verilog": "read_verilog {name}",

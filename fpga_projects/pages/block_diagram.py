@@ -49,19 +49,24 @@ class WrittenEntity:
     words: set[str] = field(default_factory=set)
 
 
-def read_part(text: str) -> WrittenEntity:
-    """An entity as `vhdl` writes it."""
+CONTROL = re.compile(r"clk|reset|.*_(clk|reset|valid|ready)")
+"""Signals of one bit that are no word even where the words of a core are its pins."""
+
+
+def read_part(text: str, pins: bool = False) -> WrittenEntity:
+    """An entity as `vhdl` writes it; where a core's words are bits at its `pins`, signals of one bit are words too."""
     part = WrittenEntity()
     head = " ".join(line[2:].strip() for line in text.split("\nlibrary")[0].splitlines())
     part.purpose = re.split(r"\. |\.$|  +", head.partition(": ")[2])[0]
     code = re.sub(r"--.*", "", text)
     declared = code[code.index("entity ") : code.index("architecture ")]
     for name, way, kind in re.findall(r"^\s+(\w+): (in|out) (\w+)", declared, re.MULTILINE):
-        part.ports[name] = way, kind != "std_logic"
+        part.ports[name] = way, kind != "std_logic" or (pins and not CONTROL.fullmatch(name))
     body = code[code.index("architecture ") :]
     part.words = {name for name, (_, word) in part.ports.items() if word}
     signals = re.findall(r"^\s+signal (\w+): (\w+)", body, re.MULTILINE)
     part.words |= {name for name, kind in signals if kind in ("signed", "unsigned", "std_logic_vector")}
+    part.words |= {name for name, kind in signals if pins and kind == "std_logic" and not CONTROL.fullmatch(name)}
     for entity, connected in re.findall(r"entity work\.(\w+)\s+port map \((.*?)\n\s*\);", body, re.DOTALL):
         part.instances.append((entity, dict(re.findall(r"(\w+) => (.*?),?$", connected, re.MULTILINE))))
     inner = re.sub(r"entity work\.\w+\s+port map \(.*?\n\s*\);", "", body, flags=re.DOTALL)
@@ -81,9 +86,9 @@ class Box:
     drives: set[str] = field(default_factory=set)
 
 
-def opened(texts: Mapping[str, str], top: str) -> tuple[WrittenEntity, list[Box]]:
+def opened(texts: Mapping[str, str], top: str, pins: bool = False) -> tuple[WrittenEntity, list[Box]]:
     """The entity whose inside is worth drawing, and its boxes: what holds a single instance is opened in its stead."""
-    parts = {name: read_part(text) for name, text in texts.items()}
+    parts = {name: read_part(text, pins) for name, text in texts.items()}
     here = parts[top]
     while len(here.instances) == 1 and parts[here.instances[0][0]].instances:
         here = parts[here.instances[0][0]]
@@ -99,7 +104,7 @@ def opened(texts: Mapping[str, str], top: str) -> tuple[WrittenEntity, list[Box]
     return here, list(boxes.values())
 
 
-def arrows(here: WrittenEntity, boxes: list[Box]) -> tuple[set[tuple[int, int]], set[int], set[int]]:
+def arrows(here: WrittenEntity, boxes: list[Box], pins: bool = False) -> tuple[set[tuple[int, int]], set[int], set[int]]:
     """From box to box, from the sink to boxes, from boxes to the source: where a word goes, through logic or not."""
     driven = {signal: number for number, box in enumerate(boxes) for signal in box.drives}
 
@@ -117,7 +122,7 @@ def arrows(here: WrittenEntity, boxes: list[Box]) -> tuple[set[tuple[int, int]],
         for origin in (one for signal in box.reads for one in origins(signal)):
             if isinstance(origin, int):
                 inside |= {(origin, number)} if origin != number else set()
-            elif re.match(r"(sink|in)_", origin) and isinstance(origin, str):
+            elif isinstance(origin, str) and (pins or re.match(r"(sink|in)_", origin)):
                 entered.add(number)
     for name, (way, word) in here.ports.items():
         if way == "out" and word:
@@ -151,8 +156,9 @@ def block_diagram(core: Core) -> str:
     str
         One box for a core without parts.
     """
-    here, boxes = opened(vhdl(core.on_avalon), core.name)
-    inside, entered, left = arrows(here, boxes)
+    pins = not core.is_stream
+    here, boxes = opened(vhdl(core.on_avalon), core.name, pins)
+    inside, entered, left = arrows(here, boxes, pins)
     if not inside and not (entered and left):
         # The words meet processes of its own alone.
         boxes, entered, left = [Box(core.name, here.purpose)], {0}, {0}

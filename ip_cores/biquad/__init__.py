@@ -30,7 +30,7 @@ from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core, hertz
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import REQUIRED, ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.schedule import Fields, amount
 
@@ -76,7 +76,7 @@ class Biquad(Core):
         if self.design is not None and self.sections is not None:
             raise ParameterError("design", self.design, "must be left out beside sections")
         if self.design is None and self.sections is None:
-            raise ParameterError("sections", "", f"missing; {sections.allowed}, or a [design] table")
+            raise ParameterError("sections", REQUIRED, f"missing; {sections.allowed}, or a [design] table")
         if self.design is not None:
             object.__setattr__(self, "sections", designed(self.design, self.tap_rate))
             object.__setattr__(self, "design", None)

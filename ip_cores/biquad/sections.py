@@ -14,7 +14,7 @@ import numpy as np
 import reference.biquad
 from fixed_point.number_tables import ROW_READERS, TableError, read_rows
 from ip_cores import cache
-from ip_cores.parameters import ParameterError, show_value
+from ip_cores.parameters import Excerpt, ParameterError, show_value
 
 Sections = tuple[tuple[float, ...], ...]
 
@@ -103,7 +103,7 @@ def designed(wanted: Sequence[Mapping[str, Any]], rate: float) -> Sections:
         except ValueError as error:
             raise ParameterError("design", one, str(error)) from None
     if len(rows) > MOST_SECTIONS:
-        raise ParameterError("design", f"{len(rows)} sections", f"must be no more than {MOST_SECTIONS}")
+        raise ParameterError("design", Excerpt(f"{len(rows)} sections"), f"must be no more than {MOST_SECTIONS}")
     return tuple(tuple(row) for row in rows)
 
 

@@ -32,7 +32,7 @@ from ip_cores.fir.forms import Hardware, hardware
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure, find_symmetry
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import Excerpt, ParameterError, check_entity_name, parameter
 from ip_cores.schedule import Clockwork, Fields
 from ip_cores.taps import Taps, at_rate, taps
 
@@ -98,7 +98,7 @@ class Fir(Core):
     def check(self) -> None:
         count = len(self.coefficients)
         if count > MAXIMUM_TAPS:
-            raise ParameterError("coefficients", f"{count} tap{'s' * (count != 1)}", f"must be 1 to {MAXIMUM_TAPS} taps")
+            raise ParameterError("coefficients", Excerpt(f"{count} tap{'s' * (count != 1)}"), f"must be 1 to {MAXIMUM_TAPS} taps")
         if self.multipliers > count:
             raise ParameterError("multipliers", self.multipliers, f"must be 1 to {count}, the number of taps")
         if self.form == "serial" and self.multiplier == "logic" and self.coefficient.word_length * self.sink.word_length > 1024:
@@ -111,17 +111,17 @@ class Fir(Core):
         beyond = np.flatnonzero(~np.isfinite(self.taps))
         if beyond.size:
             tap = self.coefficients[beyond[0]]
-            raise ParameterError("coefficients", f"tap {beyond[0]}: {tap:g} x {self.gain:g}", "must be finite with its gain")
+            raise ParameterError("coefficients", Excerpt(f"tap {beyond[0]}: {tap:g} x {self.gain:g}"), "must be finite with its gain")
         try:
             quantized = self.quantized
         except ValueError as error:
-            raise ParameterError("coefficients", f"{count} tap{'s' * (count != 1)}", str(error)) from None
+            raise ParameterError("coefficients", Excerpt(f"{count} tap{'s' * (count != 1)}"), str(error)) from None
         better = quantized.best_format
         if quantized.clipped.size and not self.clip_coefficients:
             first = quantized.clipped[0]
             low, high = self.coefficient.range
             allowed = f"must be {low:g} to {high:g} in {self.coefficient}; take another format, a gain, or clip_coefficients = true"
-            raise ParameterError("coefficients", f"tap {first}: {self.taps[first]:g}", allowed)
+            raise ParameterError("coefficients", Excerpt(f"tap {first}: {self.taps[first]:g}"), allowed)
         if quantized.vanished.size and not np.any(quantized.words):
             taps = "the tap, which rounds" if count == 1 else f"the {count} taps, which all round"
             raise ParameterError("coefficient", self.coefficient, f"must hold {taps} to 0 in it; {better} would")

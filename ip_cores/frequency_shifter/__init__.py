@@ -29,7 +29,7 @@ from ip_cores.core import Core
 from ip_cores.frequency_shifter.hardware import frequency_shifter
 from ip_cores.frequency_shifter.plan import ShiftPlan
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import Excerpt, ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.run_time import RunTimeInputs, Steered, port_input
 from ip_cores.schedule import Fields
@@ -101,7 +101,7 @@ class FrequencyShifter(Core):
         if self.dry and not quantize(self.dry, COEFFICIENT):
             raise ParameterError("dry", self.dry, f"must be 0, or not round to it in {COEFFICIENT}")
         count = len(self.prefilter)
-        many = f"{count} tap{'s' * (count != 1)}"
+        many = Excerpt(f"{count} tap{'s' * (count != 1)}")
         if count % 2 == 0 or count > MOST_PREFILTER:
             raise ParameterError("prefilter", many, f"must be 1 to {MOST_PREFILTER} taps, an odd number: a whole delay")
         if not np.allclose(self.prefilter, self.prefilter[::-1], rtol=1e-9, atol=1e-12):

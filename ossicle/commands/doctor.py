@@ -39,16 +39,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from ossicle.terminal import print_json, text_table
+    from ossicle.terminal import Progress, print_json, text_table
 
-    tools = [*looked_for(), cached()]
+    with Progress("asking the tools for their versions; the first start of Yosys takes minutes"):
+        tools = [*looked_for(), cached()]
     if arguments.json:
         print_json({tool.name: tool._asdict() for tool in tools})
         return DONE
     print(text_table([[tool.name, tool.found or "missing", tool.use] for tool in tools], last_wraps=True))
-    missing = [tool for tool in tools if not tool.found]
-    for tool in missing:
-        print(f"\n{tool.name}: {tool.advice}")
+    for advice in dict.fromkeys(tool.advice for tool in tools if not tool.found):  # said once, also where two lack it
+        print(f"\n{', '.join(tool.name for tool in tools if tool.advice == advice)}: {advice}")
     return DONE
 
 

@@ -102,7 +102,7 @@ def stimulus(arguments: Namespace, core: Any) -> Any:
     from ossicle.inputs import named_words
 
     if arguments.effort == "quick" and (arguments.input or arguments.sample_rate is not None):
-        raise ValueError("--effort quick: goes without --input and --sample-rate, it simulates nothing")
+        raise ValueError("--effort quick: goes without --input, --sample-rate and --real-time, it simulates nothing")
     if arguments.input == "none":
         if arguments.sample_rate is not None:
             raise ValueError("--input none: goes without --sample-rate, nothing is simulated")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from argparse import ArgumentParser, Namespace
 from fractions import Fraction
 from typing import Any
@@ -18,13 +19,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    return show_instance(arguments) if arguments.core.endswith(".toml") else show_kind(arguments)
+    named = arguments.core
+    return show_instance(arguments) if named.endswith(".toml") or os.sep in named else show_kind(arguments)
 
 
 def show_kind(arguments: Namespace) -> int:
     """Parameters of a core: type, default, allowed values."""
     from ip_cores.core import core_class
     from ossicle.terminal import print_json, text_table
+    from testbenches.errors import of_the_sources
 
     cls = core_class(arguments.core)
     rows = parameters(cls)
@@ -34,7 +37,7 @@ def show_kind(arguments: Namespace) -> int:
     print(f"{cls.kind}: {cls.summary}\n")
     head = ["parameter", "default", "allowed", "what it does"]
     print(text_table([head, *[[row["name"], shown(row), row["allowed"], row["doc"]] for row in rows]], last_wraps=True))
-    print(f"\nDatasheet: docs/cores/{cls.kind}.md")
+    print(f"\nDatasheet: {of_the_sources(f'docs/cores/{cls.kind}.md')}")
     return DONE
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from fixed_point.number_text import TableError, file_lines, quoted, real_number
 from ip_cores.description import DescriptionError, read_description
-from ip_cores.parameters import ParameterError, nearest
+from ip_cores.parameters import REQUIRED, ParameterError, nearest
 from reference.audiograms import AUDIOMETRIC, STANDARD, Audiogram, AudiogramError, standard_audiogram
 
 EARS = ("left", "right", "both")
@@ -73,7 +73,7 @@ def _from_description(path: Path, content: Mapping[str, Any], options: Sequence[
             raise ParameterError(key, content[key], "unknown key; a fitting takes one table, [audiogram]")
     table = content.get("audiogram")
     if not isinstance(table, dict):
-        raise ParameterError("audiogram", "" if table is None else table, "must be a table of frequencies and thresholds")
+        raise ParameterError("audiogram", REQUIRED if table is None else table, "must be a table of frequencies and thresholds")
     known = ("frequencies", *EARS, *options)
     for key, value in table.items():
         if key not in known:
@@ -84,7 +84,7 @@ def _from_description(path: Path, content: Mapping[str, Any], options: Sequence[
         raise ParameterError("audiogram", thresholds, "must give thresholds in dB HL as left, right, or left and right; or as both")
     given = table.get("frequencies")
     if given is None and any(not isinstance(table[ear], str) for ear in named):
-        raise ParameterError("audiogram.frequencies", "", "missing; frequencies of the thresholds in Hz")
+        raise ParameterError("audiogram.frequencies", REQUIRED, "missing; frequencies of the thresholds in Hz")
     frequencies = AUDIOMETRIC if given is None else numbers("audiogram.frequencies", given)
     ears = {ear: _ear(f"audiogram.{ear}", table[ear], frequencies) for ear in named}
     return Listener(path, ears, {key: table[key] for key in table if key in options})

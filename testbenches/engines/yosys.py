@@ -19,6 +19,10 @@ from testbenches.errors import ToolError
 
 INSTALL = "`apt-get install yosys`, or unpack https://github.com/YosysHQ/oss-cad-suite-build and set YOSYS to its bin/yosys"
 
+FIRST_START_S = 1800
+"""Processor time within which a Yosys says its version. The one of PyPI is compiled when it is first started: two minutes, many more on a
+slow machine; how long they last on a busy one is no matter."""
+
 
 @dataclass(frozen=True)
 class YosysWithAbc:
@@ -162,9 +166,19 @@ def find_yosys() -> str:
 
 @functools.cache
 def yosys_build() -> str:
-    """All that this Yosys says of itself."""
-    done = subprocess.run([find_yosys(), "-V"], capture_output=True, text=True, timeout=300, check=False)
-    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "Yosys"
+    """All that this Yosys says of itself.
+
+    Raises
+    ------
+    OSError
+        If there is none.
+    ToolError
+        If it fails, or does not come to its end.
+    """
+    done = run_well([find_yosys(), "-V"], Path.cwd(), FIRST_START_S)
+    if not done.in_time:
+        raise ToolError(f"{find_yosys()}: was not ready after {FIRST_START_S} s of processor time")
+    return next((line.strip() for line in done.text.splitlines() if line.startswith("Yosys ")), "Yosys")
 
 
 def yosys_version() -> str:

@@ -77,6 +77,7 @@ def test_compare_writes_table_and_plot(capsys, tmp_path):
         (["examples/lowpass.toml", "--sample-rate", "1e9"], "sample_rate = 1000000000.0: must be above 0 and at most"),
         (["examples/lowpass.toml", "--sample-rate", "1", "--input", "none"], "--sample-rate"),
         (["examples/lowpass.toml", "--sample-rate", "1", "--effort", "quick"], "--sample-rate"),
+        (["examples/lowpass.toml", "--real-time", "--effort", "quick"], "--real-time, it simulates nothing"),
         (["--hdl", "x.vhd"], "--top ENTITY"),
         (["--top", "x"], "--hdl FILE"),
         ([], "takes a description"),
