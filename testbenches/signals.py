@@ -255,11 +255,11 @@ def alternation(core: Core, samples: int, rng: np.random.Generator) -> Samples:
 
 
 def bursts(core: Core, samples: int, rng: np.random.Generator) -> Samples:
-    """Silence and a burst of noise in turn: at full scale, 40 dB below, as signs of full scale; 0.25 s each, or a twelfth of all."""
+    """Silence and, in turn, noise at full scale, noise 40 dB below, and the most negative word; 0.25 s each, or a twelfth of all samples."""
     length = max(1, min(round(0.25 * core.sample_rate), samples // 12))
     drawn = rng.uniform(-1, 1, samples)
     burst = np.arange(samples) // length
-    kinds = np.array([np.zeros(samples), drawn, np.zeros(samples), 0.01 * drawn, np.zeros(samples), np.where(drawn < 0, -1.0, 1.0)])
+    kinds = np.array([np.zeros(samples), drawn, np.zeros(samples), 0.01 * drawn, np.zeros(samples), np.full(samples, -1.0)])
     return np.asarray(np.take_along_axis(kinds, (burst % len(kinds))[np.newaxis], axis=0)[0])
 
 
@@ -329,7 +329,7 @@ SIGNALS = {
     "sine": Signal("1 kHz at the core's sample rate, half a decibel below full scale", sine),
     "sweep": Signal("0 to half the sample rate at full scale", sweep),
     "alternation": Signal("most positive and most negative word in turn", alternation),
-    "bursts": Signal("silence and bursts of noise of several levels in turn", bursts),
+    "bursts": Signal("silence and, in turn, noise of two levels and the most negative word", bursts),
     "worst_case": Signal("the signs that bring a linear filter to its L1 norm", worst_case),
     "speech": Signal("the excerpt of speech in examples/, at the core's sample rate", speech),
 }
