@@ -255,7 +255,7 @@ def alternation(core: Core, samples: int, rng: np.random.Generator) -> Samples:
 
 
 def bursts(core: Core, samples: int, rng: np.random.Generator) -> Samples:
-    """Silence and, in turn, noise at full scale, noise 40 dB below, and the most negative word; 0.25 s each, or a twelfth of all samples."""
+    """Silence and, in turn, noise at full scale, noise 40 dB below, and the most negative word; 0.25 s each, or a twelfth of all."""
     length = max(1, min(round(0.25 * core.sample_rate), samples // 12))
     drawn = rng.uniform(-1, 1, samples)
     burst = np.arange(samples) // length
