@@ -15,6 +15,14 @@ AMOUNT = (
 MEDIAN = "the median stops at half of its range, so that its steps never carry"
 HIGHEST = "the highest factor on a median at its stop: no signal that was played brings both together, and bit 26 nothing could"
 
+HIGHEST_MEDIAN = "the median comes to the end of its range only where the most negative word lasts longer than in any leg"
+HIGHEST_POWER = "the mean power of a band comes to its highest bits only where words of the largest magnitude last longer than in any leg"
+BANK_IS_LOWER = "; what a bank gives is smaller"
+PACED = "gains that are asked for and the greatest step between two words are multiples of 4, and so is what lies between them"
+EXPONENT = "the factor tells whether it multiplies or divides: its exponent is 0 to 7 doublings, its mantissa from 1 to 2"
+FULL_GAIN = "a gain of more than 1, which no rule gives: the smoothed gain stays just below 1, and the table's slope is downwards"
+IN_STEP = "the queue of the path that is early begins with words in it, and has room for all that the other paths hold back"
+
 EVEN = {
     r"(u_products\.)?(total|product|running)|u_output_word\.total": "of each product a factor is even: a sample with a guard bit, or a sine"
 }
@@ -22,14 +30,40 @@ EVEN = {
 TRACKED = {
     r"(.*\.)?magnitude": AMOUNT,
     r"(.*\.)?u_noise_tracker\.step": MEDIAN,
+    r"(.*\.)?(u_threshold\.)?(next_state|state|u_state_memory\..*|u_noise_tracker\..*|u_noise_limit\.(state|operand))": HIGHEST_MEDIAN,
     r"(.*\.)?(bound|u_noise_limit\.held)": HIGHEST,
 }
 
+GAINS = {
+    r"(.*\.)?u_gain_factor\.(exponent|u_exp2_word\..*)": EXPONENT,
+    r"(.*\.)?(next_state|state|old|reached|old_trim|new_trim|u_state_memory\..*)": PACED,
+    r"(.*\.)?(u_even_pace\..*|u_gain_factor\.total|u_curve_lines\..*)": PACED,
+}
+
+POWERS = r"(.*\.)?(old_power|new_power|u_band_power\..*|u_log2_word\.word)"
+
+COMPRESSED = {POWERS: HIGHEST_POWER, **GAINS}
+
+REDUCED = {
+    POWERS: HIGHEST_POWER,
+    r"(.*\.)?u_noise_floor\.(raised)": "the sum with the rise has a bit for a carry, and the floor stays below its highest word",
+    r"(.*\.)?(old_gain|new_gain|u_gain_table\..*|u_gain_smoother\..*)": FULL_GAIN,
+    r"(.*\.)?(next_state|state|u_state_memory\..*)": f"{FULL_GAIN}; {HIGHEST_POWER}",
+}
+
+BEHIND_BANK = {pattern: why + BANK_IS_LOWER if pattern == POWERS else why for pattern, why in REDUCED.items()}
+
+ONE_KIND = {r"u_synthesis\.u_filter_processor\.(u_processor_control\.)?(out_)?tag": "the program gives words of one kind only"}
+
 REASONS: dict[str, dict[str, str]] = {
+    "band_compressor": COMPRESSED,
+    "band_gains": GAINS,
+    "band_noise_reducer": REDUCED,
     "denoiser": TRACKED,
     "dwt_ola": {
         r"u_segment_program\.(kept|number)": "numbers of words within a segment, one bit wider so that they compare with its length"
     },
+    "equalizer": {**ONE_KIND, **GAINS},
     "frequency_lowering": EVEN,
     "frequency_shifter": EVEN,
     "merge": {
@@ -38,8 +72,25 @@ REASONS: dict[str, dict[str, str]] = {
     "merge_by_lifting": {r"u_scheduler\.written": "a slot less one, of slots up to two"},
     "merge_eight": {r"u_scheduler\.due": "the lowest bit of a number's difference from the next one, by exclusive or: always high"},
     "haar_synthesis": {r"u_filter_processor\.(u_processor_control\.)?(out_)?tag": "the program gives words of one kind only"},
+    "noise_reduction": {**ONE_KIND, **BEHIND_BANK},
+    "noise_reduction_fast": {**ONE_KIND, **BEHIND_BANK},
+    "parallel_paths": {
+        r"input_to_high.*|u_delay_queue\..*|u_split_0\..*|u_high\..*": IN_STEP,
+        r"u_split_1\..*": "the sum that is late always waits for this branch, and the other is never behind it",
+    },
+    "pitch": {
+        r"u_ring_addresses\.origin": "a frame begins each 40 decimated samples, a multiple of 8",
+        r"u_serial_divider\.magnitude": "the sum of a frame's products would need the most negative word in all of them",
+    },
+    "pitch_shifter": {
+        r"jump|u_(splice_state|read_addresses|best_jump)\.jump": "a jump of this small core is 2 or 3 samples",
+        r"u_pitch_control\.turn|u_splice_state\.step": "there are two jumps to try, and a fade has two steps",
+        r"(.*\.)?(weight|grown|total)": "a fade over two samples has one weight, a half",
+    },
     "segment_denoiser": {r"u_denoiser\.u_filter_processor\..*": STALLS_NEVER, **TRACKED},
     "sequencer": {r"u_lowpass\..*": STALLS_NEVER},
+    "slower": {r"u_scaler_control\.ahead": "what follows lies no further off than the ring's half, and in no leg there"},
+    "speech_class": {r"(.*\.)?(above|tilt)": "32 doublings between two levels; a frame of the largest samples lies 25 above a silent one"},
     "floor_threshold": TRACKED,
     "sequencer_in_real_time": {
         r"given_ready|u_segment_counters\.fed_ready|u_calculation\..*": STALLS_NEVER,
