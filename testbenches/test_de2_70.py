@@ -253,6 +253,18 @@ def test_speech_through_the_whole_board(project):
     assert [lamps[n] for n in range(6)] == ["1", "1", "1", "0", "0", "0"]
 
 
+def test_lines_that_are_driven_before_the_codec_is_a_slave_are_noticed(project, tmp_path):
+    """And the board above leaves them alone until then, or its simulation had ended so."""
+    folder, manifest = project
+    shutil.copytree(folder, tmp_path / "board")
+    top = tmp_path / "board" / manifest["files"][-1]
+    text = top.read_text()
+    assert text.count(" when drives_lines = '1' else 'Z';") == 3
+    top.write_text(text.replace("AUD_ADCLRCK <= line_lrclk when drives_lines = '1' else 'Z';", "AUD_ADCLRCK <= line_lrclk;"))
+    with pytest.raises(ToolError, match="BCLK or LRCK driven before the codec is a slave"):
+        simulate_board(tmp_path / "board", manifest, np.zeros(1, int), 100, 0.0)
+
+
 def test_the_project_in_the_repository_is_what_the_command_writes(tmp_path):
     core = load_core(ROOT / "examples/denoiser.toml")
     files = project_writer("de2-70")(core)
