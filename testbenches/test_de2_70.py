@@ -20,6 +20,7 @@ from fpga_projects.boards.de2_70.simulation import DELAY, OVERRUN, UNDERRUN, Boa
 from fpga_projects.boards.de2_70.simulation import main as simulation
 from ip_cores.core import make_core
 from ip_cores.description import load_core
+from ip_cores.generate import generate
 from ip_cores.parameters import ParameterError
 from ossicle.command_line import main
 from testbenches.engines.board_native import build_board, play_board
@@ -48,6 +49,34 @@ def write(files, folder):
 def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("board")
     return folder, write(project_writer("de2-70")(make_core(FILTER)), folder)
+
+
+HALVES = {50: 10_000, 12: 41_667}
+"""Half a period of the board's clocks, in ps, by their rate in MHz."""
+
+
+def after_a_short_request(sink, source, stages, folder):
+    """What GHDL prints of `short_reset.vhd`: a side's clock in MHz, and the registers of the synchroniser at each clock."""
+    path = SignalPath(make_core(FILTER))
+    resets = {"sink_side_reset": stages[sink], "source_side_reset": stages[source]}
+    made = [path.cores["codec_fifo"], *(make_core({"core": "reset_synchronizer", "name": name, "stages": n}) for name, n in resets.items())]
+    files = [file for core in made for file in generate(core, folder / core.name, companions=None).paths]
+    ghdl = find_ghdl().path
+    run_tool([ghdl, "-a", "--std=93", *map(str, files), str(VHDL / "short_reset.vhd")], cwd=folder)
+    halves = [f"-gSINK_HALF={HALVES[sink]}", f"-gSOURCE_HALF={HALVES[source]}"]
+    return run_tool([ghdl, "--elab-run", "--std=93", "bench", *halves, "--ieee-asserts=disable"], cwd=folder)
+
+
+@pytest.mark.parametrize(("sink", "source"), [(12, 50), (50, 12)])
+def test_no_word_of_before_a_short_reset_leaves_a_queue(sink, source, tmp_path):
+    cores = SignalPath(make_core(FILTER)).cores
+    stages = {50: cores["system_reset"].stages, 12: cores["codec_reset"].stages}
+    assert "passed" in after_a_short_request(sink, source, stages, tmp_path)
+
+
+def test_a_fast_side_that_is_back_too_early_is_noticed(tmp_path):
+    with pytest.raises(ToolError, match="a word of before the request"):
+        after_a_short_request(12, 50, {50: 3, 12: 3}, tmp_path)
 
 
 @tcl
@@ -222,6 +251,18 @@ def test_speech_through_the_whole_board(project):
     assert [n for n, row in enumerate(log) if row[0] == "1"] == [1, 2]
     # Locked, set up, set-up retried; no error, no overrun, no underrun.
     assert [lamps[n] for n in range(6)] == ["1", "1", "1", "0", "0", "0"]
+
+
+def test_lines_that_are_driven_before_the_codec_is_a_slave_are_noticed(project, tmp_path):
+    """And the board above leaves them alone until then, or its simulation had ended so."""
+    folder, manifest = project
+    shutil.copytree(folder, tmp_path / "board")
+    top = tmp_path / "board" / manifest["files"][-1]
+    text = top.read_text()
+    assert text.count(" when drives_lines = '1' else 'Z';") == 3
+    top.write_text(text.replace("AUD_ADCLRCK <= line_lrclk when drives_lines = '1' else 'Z';", "AUD_ADCLRCK <= line_lrclk;"))
+    with pytest.raises(ToolError, match="BCLK or LRCK driven before the codec is a slave"):
+        simulate_board(tmp_path / "board", manifest, np.zeros(1, int), 100, 0.0)
 
 
 def test_the_project_in_the_repository_is_what_the_command_writes(tmp_path):

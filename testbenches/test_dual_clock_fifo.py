@@ -83,6 +83,19 @@ def test_latency(stages):
     assert set(response.source_edges + 1 - response.sink_edges) == {core.latency}
 
 
+@pytest.mark.parametrize(("depth", "stages"), [(4, 2), (8, 2), (8, 3), (16, 3), (4, 4)])
+def test_the_rate_that_the_datasheet_states(depth, stages):
+    """Full or empty, a side learns of the other's word `stages` edges late; a queue that is deep enough never waits for that."""
+    core = DualClockFifo(depth=depth, stages=stages, sink=Format.parse("sfix8_En0"))
+    rates = set()
+    for phase in (0, 5, 10, 15):
+        response = clocked_myhdl(core, stimulus(np.arange(60), (20, 20), phase=phase))
+        edges = response.source_edges[20:53]  # whole rounds of the queue
+        rates.add(float(np.ptp(edges) / (len(edges) - 1)))
+    assert max(rates) <= max(1, (2 * stages + 3) / depth)
+    assert max(rates) > max(1, (2 * stages + 2) / depth) - 0.1
+
+
 @pytest.fixture(scope="module")
 def queue(tmp_path_factory):
     if shutil.which("verilator") is None:

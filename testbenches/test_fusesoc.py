@@ -16,6 +16,7 @@ from ip_cores.generate import generate
 from ossicle.fusesoc.described_core_vhdl import main
 from testbenches.engines.ghdl import find_ghdl
 from testbenches.for_tests.deliveries import EXAMPLES, example
+from testbenches.for_tests.tcl import find_tclsh, run_tcl
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATOR = ROOT / "ossicle" / "fusesoc"
@@ -73,7 +74,7 @@ def test_a_wrong_word_fails_the_flow(tmp_path):
 
 
 @with_fusesoc
-def test_lint_and_a_project_of_quartus(tmp_path):
+def test_lint(tmp_path):
     manifest = generate(make_core(FIR), tmp_path / "low")
     returned, printed = fusesoc(tmp_path, "--cores-root", "low", "run", "--target", "lint", "ossicle:generated:low")
     assert returned == 0, printed
@@ -81,11 +82,26 @@ def test_lint_and_a_project_of_quartus(tmp_path):
     manifest.paths[-1].write_text(whole.replace("of low is\n", "of low is\n    function idle return bit;\n", 1))
     returned, _ = fusesoc(tmp_path, "--cores-root", "low", "run", "--target", "lint", "ossicle:generated:low")
     assert returned != 0
-    returned, printed = fusesoc(tmp_path, "--cores-root", "low", "run", "--setup", "--target", "quartus", "ossicle:generated:low")
+
+
+@with_fusesoc
+@pytest.mark.skipif(find_tclsh() is None, reason="no Tcl interpreter (apt-get install tcl)")
+@pytest.mark.parametrize(("case", "export"), [*((case, []) for case in CASES), ("a stream", ["--no-export"])])
+def test_a_project_of_quartus(case, export, tmp_path):
+    """Set up, which takes no Quartus; its script under a Tcl interpreter: known assignments, files that are there, in compile order."""
+    core = make_core(CASES[case])
+    manifest = generate(core, tmp_path / "low")
+    options = ["--setup", *export, "--target", "quartus"]
+    returned, printed = fusesoc(tmp_path, "--cores-root", "low", "run", *options, "ossicle:generated:low")
     assert returned == 0, printed
-    script = next(tmp_path.glob("build/*/quartus-quartus/*.tcl")).read_text()
-    assert re.findall(r"VHDL_FILE \S*?(\w+\.vhd)$", script, re.MULTILINE) == list(manifest.files)
-    assert "EP2C70F896C6" in script
+    (script,) = tmp_path.glob("build/*/quartus-quartus/*.tcl")
+    calls = "\n".join(run_tcl(script, core.ports))
+    stated = dict(re.findall(r"^set_global_assignment (FAMILY|DEVICE|TOP_LEVEL_ENTITY|SDC_FILE) \{?(.*?)\}?$", calls, re.MULTILINE))
+    assert stated["FAMILY"] == "Cyclone II"
+    assert stated["DEVICE"] == "EP2C70F896C6"
+    assert stated["TOP_LEVEL_ENTITY"] == "low"
+    assert Path(stated["SDC_FILE"]).name == "low.sdc"
+    assert re.findall(r"^set_global_assignment VHDL_FILE \S*?(\w+\.vhd)$", calls, re.MULTILINE) == list(manifest.files)
 
 
 SOMEBODY = """\

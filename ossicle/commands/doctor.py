@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     from ossicle.terminal import Progress, print_json, text_table
 
-    with Progress("asking the tools for their versions; the first start of Yosys takes minutes"):
+    with Progress("tools; the first start of Yosys takes minutes"):
         tools = [*looked_for(), cached()]
     if arguments.json:
         print_json({tool.name: tool._asdict() for tool in tools})

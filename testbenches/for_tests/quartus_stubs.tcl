@@ -46,6 +46,15 @@ proc options {arguments names} {
     return [list $found $rest]
 }
 
+proc project_new {args} {
+    # -overwrite stands alone
+    set place [lsearch -exact $args -overwrite]
+    if {$place >= 0} { set args [lreplace $args $place $place] }
+    lassign [options $args {-family -part -revision}] named values
+    if {[llength $values] != 1} { refuse "project_new $args" }
+    record project_new [lindex $values 0]
+}
+
 proc set_global_assignment {args} {
     global global_names source_files quartus
     lassign [options $args {-name -section_id -library}] named values

@@ -16,7 +16,7 @@ architecture bench of board_bench is
     signal scl, sda: std_logic;
     signal lamps: std_logic_vector(8 downto 0);
     signal key: std_logic_vector(0 downto 0) := "0";
-    signal stop: boolean := false;
+    signal stop, slave: boolean := false;
 begin
     clk <= not clk after 10 ns when not stop else '0';
     key <= "1" after 5 us;
@@ -50,8 +50,16 @@ begin
             daclrck => daclrck,
             adclrck => adclrck,
             dacdat => dacdat,
-            adcdat => adcdat
+            adcdat => adcdat,
+            active => slave
         );
+
+    -- Until the codec has been told that it is a slave, it may drive these lines itself.
+    free_lines: process (bclk, adclrck, daclrck)
+    begin
+        assert slave or now = 0 ns or (bclk = 'Z' and adclrck = 'Z' and daclrck = 'Z')
+            report "BCLK or LRCK driven before the codec is a slave" severity failure;
+    end process free_lines;
 
     watch: process
     begin
