@@ -348,7 +348,7 @@ def layers(features: Array, network: Network) -> dict[str, Array]:
 
 
 def overlapped(frames: Array, hop: int) -> Array:
-    """Windows of two hops, added where they overlap, from the first window's second half on.
+    """Windows of two hops, added where they overlap.
 
     Parameters
     ----------
@@ -357,11 +357,30 @@ def overlapped(frames: Array, hop: int) -> Array:
     Returns
     -------
     ndarray of float64, shape (T hop,)
-        The last hop lacks the window behind it.
+        The older half of each window with the newer half of the one before.
     """
-    total = frames[:, hop:].copy()
-    total[:-1] += frames[1:, :hop]
+    total = frames[:, :hop].copy()
+    total[1:] += frames[:-1, hop:]
     return total.reshape(-1)
+
+
+def streamed(x: Array, network: Network) -> Array:
+    """What a network makes of a signal as it comes out of a stream: for every whole hop that enters one that leaves, a hop late.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n,)
+    network : Network
+
+    Returns
+    -------
+    ndarray of float64, shape (C, n // hop * hop)
+        Of each source word k belongs to sample k - hop.
+    """
+    features = encoded(x, network)
+    masks, count = layers(features, network)["mask"], network.features
+    kept = [masks[:, c * count : (c + 1) * count] * features for c in range(network.sources)]
+    return np.stack([overlapped(one @ network.decoder, network.hop) for one in kept])
 
 
 def conv_network(x: ArrayLike, network: Network) -> Array:
@@ -393,12 +412,6 @@ def conv_network(x: ArrayLike, network: Network) -> Array:
     """
     samples = np.asarray(x, dtype=np.float64).reshape(-1)
     hop = network.hop
-    whole = -(-len(samples) // hop) * hop
-    features = encoded(np.concatenate([samples, np.zeros(whole - len(samples) + hop)]), network)
-    masks = layers(features, network)["mask"]
-    count = network.features
-    signals = [
-        overlapped((masks[:, c * count : (c + 1) * count] * features) @ network.decoder, hop)[: len(samples)]
-        for c in range(network.sources)
-    ]
-    return signals[0] if network.sources == 1 else np.stack(signals)
+    whole = -(-len(samples) // hop) * hop + hop
+    found = streamed(np.concatenate([samples, np.zeros(whole - len(samples))]), network)[:, hop : hop + len(samples)]
+    return found[0] if network.sources == 1 else found
