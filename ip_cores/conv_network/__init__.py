@@ -173,10 +173,10 @@ class ConvNetwork(Core):
         unknown = np.isnan(values)
         known = np.where(unknown, 0.0, values)
         hop = self.network.hop
-        saturated = run(known, self.layers, self.words, self.network.mask_floor).saturated
-        saturated |= unknown[: len(saturated) * hop].reshape(-1, hop).any(axis=1)
+        made = run(known, self.layers, self.words, self.network.mask_floor)
+        saturated = made.saturated | unknown[: len(made.words)].reshape(-1, hop).any(axis=1)
         given = np.asarray(limited_words(self.late_reference(known), self.source, guard))
-        return np.where(np.repeat(within_reach(saturated, self.words.memory + 1), hop), np.nan, given)
+        return np.where(np.repeat(within_reach(saturated, self.words.memory + 1), hop) | made.clipped, np.nan, given)
 
     def model(self, x: Any) -> Any:
         return fixed_point.conv_network.conv_network(x, self.words)

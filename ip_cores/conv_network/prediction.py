@@ -27,10 +27,13 @@ class Run(NamedTuple):
         As they leave.
     saturated : ndarray of bool, shape (T,)
         Frames in which a sum leaves the range of its words.
+    clipped : ndarray of bool, shape (T hop,)
+        Words of which a part from the window before was out of range, whatever they are themselves.
     """
 
     words: Array
     saturated: NDArray[np.bool_]
+    clipped: NDArray[np.bool_]
 
 
 def run(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: float, random: np.random.Generator | None = None) -> Run:
@@ -44,7 +47,7 @@ def run(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: floa
         Formats of everything.
     mask_floor : float
     random : Generator, optional
-        Draws errors up to half a last bit: of weights, of offsets, of words that are handed on, of masks. None without one.
+        Draws errors: half a last bit of weights and offsets, up to half of one of words that are handed on and of masks. None without one.
     """
     hop = words.hop
     frames = len(x) // hop
@@ -54,7 +57,12 @@ def run(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: floa
     saturated = np.zeros(frames, np.bool_)
 
     def off(values: Array, last_bit: float | Array) -> Array:
+        """Words: anything up to half a bit."""
         return values if random is None else values + random.uniform(-0.5, 0.5, values.shape) * last_bit
+
+    def off_by_half(values: Array, last_bit: Array) -> Array:
+        """Coefficients: half a bit, one way or the other; what is zero stays so."""
+        return values if random is None else values + random.choice([-0.5, 0.5], values.shape) * np.where(values != 0, last_bit, 0.0)
 
     for place, (layer, word) in enumerate(zip(layers, words.layers, strict=True)):
         if layer.kind == "apply":
@@ -62,14 +70,16 @@ def run(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: floa
             entering = off(off(masks, FACTOR.resolution) * features, np.where(features > 0, 2.0**-word.leaving, 0.0))
             continue
         rows = 2.0 ** -word.points.astype(np.float64)[:, np.newaxis]
-        weight = off(layer.weight, np.where(layer.weight != 0, rows, 0.0))
+        weight = off_by_half(layer.weight, rows)
         if layer.kind == "depthwise":
             sums = sum(tap * delayed(entering, late * layer.dilation) for tap, late in zip(weight.T, (2, 1, 0), strict=True))
         else:
             sums = entering @ weight.T
         if layer.kind == "transposed":
-            return Run(overlapped(off(sums, 2.0 ** -(word.leaving + GUARD)), hop), saturated)
-        bias = off(layer.bias, np.where(layer.bias != 0, 2.0 ** -(word.leaving + GUARD), 0.0))
+            clipped = np.zeros((frames, hop), np.bool_)
+            clipped[1:] = np.abs(sums[:-1, hop:]) > words.source.range[1] * (1 - NEAR)
+            return Run(overlapped(off(sums, 2.0 ** -(word.leaving + GUARD)), hop), saturated, clipped.reshape(-1))
+        bias = off_by_half(layer.bias, np.float64(2.0 ** -(word.leaving + GUARD)))
         sums = sums + bias + (line if layer.kind == "residual" else 0.0)
         if layer.kind == "mask":
             reach = 2.0**LOGIT_REACH
