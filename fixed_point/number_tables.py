@@ -117,6 +117,21 @@ def is_table(name: str) -> bool:
     return Path(name).suffix.lower() in READERS
 
 
+NETWORKS = (".npz",)
+"""Endings of files with the weights of a network."""
+
+
+def names_file(name: str) -> bool:
+    """Whether a name in a description is that of a file: of numbers, or of a network's weights.
+
+    Examples
+    --------
+    >>> names_file("taps.csv"), names_file("enhancer.npz"), names_file("firwin")
+    (True, True, False)
+    """
+    return is_table(name) or Path(name).suffix.lower() in NETWORKS
+
+
 def separated(path: Path) -> Row:
     """Numbers of a text file, in one line or one to a line."""
     lines = _lines(path)

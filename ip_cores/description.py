@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from fixed_point.number_tables import is_table
+from fixed_point.number_tables import names_file
 from ip_cores.core import Core, make_core
 from ip_cores.parameters import ParameterError
 
@@ -42,7 +42,7 @@ def located(value: Any, folder: Path) -> Any:
         return {key: located(item, folder) for key, item in value.items()}
     if isinstance(value, list):
         return [located(item, folder) for item in value]
-    if isinstance(value, str) and is_table(value) and not Path(value).is_absolute():
+    if isinstance(value, str) and names_file(value) and not Path(value).is_absolute():
         return str(folder / value)
     return value
 

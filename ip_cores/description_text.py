@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fixed_point.number_tables import is_table
+from fixed_point.number_tables import names_file
 from ip_cores.core import plain
 
 
@@ -69,6 +69,6 @@ def _is_plain(value: Any) -> bool:
 
 
 def _relative(value: Any, folder: str | Path | None) -> Any:
-    if folder is not None and isinstance(value, str) and is_table(value):
+    if folder is not None and isinstance(value, str) and names_file(value):
         return os.path.relpath(value, folder)
     return value
