@@ -35,6 +35,9 @@ LOGIT_REACH = 3
 MOST_SHIFT = 15
 """Places by which a sum is shifted down, at most."""
 
+HEADROOM = 8
+"""Steps that the largest sum on the calibration samples stays away from the end of its words' range."""
+
 LANES = ("depthwise", "apply")
 """Kinds of layers in which every channel has inputs of its own."""
 
@@ -155,15 +158,15 @@ def mask_table(floor: float) -> tuple[int, ...]:
     return tuple(int(word) for word in np.floor(values * ONE + 0.5))
 
 
-def fraction_for(peak: float, bits: int) -> int:
-    """The most bits of fraction with which a signed word of so many bits holds a magnitude.
+def fraction_for(peak: float, bits: int, headroom: int = 0) -> int:
+    """The most bits of fraction with which a signed word of so many bits holds a magnitude, so many steps from its end.
 
     Examples
     --------
-    >>> fraction_for(0.9, 8), fraction_for(1.0, 8), fraction_for(100.0, 8)
-    (7, 6, 0)
+    >>> fraction_for(0.9, 8), fraction_for(1.0, 8), fraction_for(100.0, 8), fraction_for(0.98, 8, 8)
+    (7, 6, 0, 6)
     """
-    most = (1 << bits - 1) - 1
+    most = (1 << bits - 1) - 1 - headroom
     if not peak > 0:
         return bits - 1
     fraction = math.floor(math.log2(most / peak))
@@ -209,7 +212,7 @@ def words_of(
             elif layer.kind == "transposed":
                 leaving = source.fraction_length
             else:
-                leaving = fraction_for(line_peak if layer in line else _held(layer), activation_bits)
+                leaving = fraction_for(line_peak if layer in line else _held(layer), activation_bits, HEADROOM)
             if place == 0:
                 features = leaving
         planned.append((layer, points, point, leaving))

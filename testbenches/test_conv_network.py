@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import scipy.signal
 import scipy.special
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reference.conv_network import ARRAYS, Network, conv_network
+from fixed_point import to_float
+from fixed_point.conv_network import mask_table
+from ip_cores.conv_network.weights import Weights
+from ip_cores.core import make_core
+from ip_cores.description import DescriptionError, load_core
+from ip_cores.parameters import ParameterError
+from reference.conv_network import ARRAYS, Network, conv_network, streamed
+from testbenches.for_tests.drawing import examples
 from testbenches.for_tests.random_networks import random_network
+from testbenches.fuzz.oracles.by_kind import right_words
+from testbenches.fuzz.strategies import descriptions
+from testbenches.judgement import judge
+from testbenches.simulate import run
+from testbenches.stimulus import Stimulus
+from testbenches.verify import verify
+
+
+def make(network=None, **parameters):
+    return make_core({"core": "conv_network", "name": "tiny", "weights": random_network(3) if network is None else network, **parameters})
+
+
+def noise(core, count, seed=0):
+    """Words at a level that changes."""
+    random = np.random.default_rng(seed)
+    words = random.integers(core.sink.minimum, core.sink.maximum + 1, count)
+    return words >> np.repeat(random.integers(0, 8, count // 20 + 1), 20)[:count]
+
+
+CORES = descriptions("conv_network").map(make_core)
 
 
 def by_filters(x, net):
@@ -117,3 +148,149 @@ def test_no_archive(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"bad\.npz: is "):
         Network.load(path)
+
+
+@examples(40)
+@given(CORES, st.integers(0, 2**20))
+def test_model_equals_its_definition(core, seed):
+    words = noise(core, 90, seed)
+    assert core.model(words).tolist() == right_words(core, {"data": words.tolist()}, {})["data"]
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 4, 8, 16, 32])
+def test_model_at_every_dilation(dilation):
+    """Longer than its rings."""
+    core = make(random_network(dilation, features=2, bottleneck=2, hidden=2, dilations=(dilation,)))
+    words = noise(core, 2 * (2 * dilation + 20), dilation)
+    assert core.model(words).tolist() == right_words(core, {"data": words.tolist()}, {})["data"]
+
+
+def test_long_signals_are_computed_in_parts(monkeypatch):
+    core = make(random_network(1, dilations=(4, 2)))
+    words = noise(core, 401)
+    whole = core.model(words)
+    monkeypatch.setattr("fixed_point.conv_network.CHUNK", 7)
+    assert core.model(words).tolist() == whole.tolist()
+    assert len(whole) == 400
+
+
+def test_masks_are_the_logistic_function():
+    logits = (np.arange(256) - 127.5) / 16
+    for floor in (0.0, 0.2):
+        wanted = floor + (1 - floor) * scipy.special.expit(logits)
+        assert np.abs(np.array(mask_table(floor)) / 512 - wanted).max() <= 0.5 / 512
+
+
+@examples(30)
+@given(CORES, st.integers(0, 2**20))
+def test_promise_is_kept(core, seed):
+    judged = judge(core, {"data": noise(core, 200, seed)})
+    assert judged.kept or not judged.tells
+
+
+def test_more_bits_are_nearer():
+    net = random_network(8)
+    words = net.calibration.astype(np.int64)
+    found = [judge(make(net, weight_word_length=bits, activation_word_length=bits + 3), {"data": words}).snr for bits in (6, 8, 10)]
+    assert found[0] + 6 < found[1] < found[2] - 3
+
+
+def test_silence_stays_silent():
+    core = make()
+    assert not core.model(np.zeros(100, np.int64)).any()
+    assert judge(core, {"data": np.zeros(100, np.int64)}).kept
+
+
+def test_reference_of_the_core_is_as_late_as_the_model():
+    core = make()
+    x = to_float(noise(core, 200), core.sink)
+    late, aligned = core.late_reference(x), core.reference(x)
+    np.testing.assert_allclose(late[core.delay :], aligned[: len(late) - core.delay], atol=1e-12)
+    np.testing.assert_array_equal(late, streamed(x, core.network)[0])
+    assert (core.delay, core.group_delay) == (2, 3)
+
+
+SHAPES = {
+    "tiny": ({}, {}),
+    "one multiplier": ({"features": 3, "hidden": 2}, {"multipliers": 1, "sink": "sfix12_En11"}),
+    "four multipliers, hop 4": ({"window": 8, "features": 6, "dilations": (4,)}, {"multipliers": 4, "activation_word_length": 14}),
+    "rings of 16 and 2 frames": ({"features": 2, "bottleneck": 2, "hidden": 1, "dilations": (8, 1)}, {"source": "sfix10_En9"}),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_chain_of_proof(shape):
+    network, parameters = SHAPES[shape]
+    core = make(random_network(4, **network), **parameters)
+    proof = verify(core, noise(core, 200), ("ghdl",) if shape != "tiny" else ("ghdl", "native"), samples=100, seed=2, stalls=0.4)
+    assert [engine.error or engine.first_difference for engine in proof.engines] == [None] * len(proof.engines)
+    assert all(engine.first_late is None for engine in proof.engines)
+
+
+@examples(2)
+@given(CORES, st.integers(0, 2**20))
+def test_any_network(core, seed):
+    words = noise(core, 24, seed)
+    response = run(core, Stimulus.random_stalls({"data": words}, seed, 0.3, drain=core.patience), "myhdl")
+    assert response.data.tolist() == core.model(words).tolist()
+
+
+def test_clocks_follow_from_the_shape():
+    """A clock for each product of each group of outputs, five behind each group, two in front of each instruction."""
+    core = make()  # 4 features, window of 4, 3 channels, 5 hidden, 2 blocks
+    groups = {"encoder": (2, 4), "bottleneck": (2, 4), "expand": (3, 3), "depthwise": (3, 6), "project": (2, 5), "mask": (2, 3),
+              "apply": (2, 4), "decoder": (2, 4)}  # fmt: skip
+    often = {"expand": 2, "depthwise": 2, "project": 2}
+    clocks = sum(often.get(name, 1) * (2 + count * (taps + 5)) for name, (count, taps) in groups.items())
+    assert core.plan.frame_clocks == clocks + 3
+    assert core.cycles_per_sample == core.plan.frame_clocks / 2
+
+
+@pytest.mark.parametrize(
+    ("network", "parameters", "said"),
+    [
+        ({"sources": 2}, {}, "2 sources"),
+        ({"window": 6}, {}, "a hop of 3 samples"),
+        ({"window": 2}, {}, "a hop of 1 samples"),
+        ({"dilations": ()}, {}, "no blocks"),
+        ({"dilations": (128,)}, {}, "a dilation of 128 frames"),
+        ({"hidden": 129}, {}, "129 channels"),
+        ({}, {"multipliers": 3}, "must be 1, 2 or 4"),
+        ({}, {"multipliers": 4}, "at most the hop"),
+        ({}, {"sink": "ufix16_En15"}, "must be signed"),
+    ],
+)
+def test_networks_that_do_not_fit(network, parameters, said):
+    with pytest.raises(ParameterError, match=said):
+        make(random_network(1, **network), **parameters)
+
+
+def test_slopes_in_range():
+    net = random_network(1)
+    with pytest.raises(ParameterError, match=r"a slope of 1\.5"):
+        make(net.replace(mask_slope=1.5))
+
+
+def test_weights_beside_the_description(tmp_path, monkeypatch):
+    random_network(3).save(tmp_path / "net.npz")
+    path = tmp_path / "tiny.toml"
+    path.write_text('core = "conv_network"\nname = "tiny"\nweights = "net.npz"\n')
+    monkeypatch.chdir("/")
+    core = load_core(path)
+    assert core.weights == make().weights
+    again = make_core(json.loads(json.dumps(core.description)))
+    assert again == core
+    assert again.weights.digest == core.weights.digest
+    path.write_text('core = "conv_network"\nname = "tiny"\nweights = "no.npz"\n')
+    with pytest.raises(DescriptionError, match=r"no\.npz: cannot be read"):
+        load_core(path)
+    (tmp_path / "no.npz").write_bytes(b"nothing")
+    with pytest.raises(DescriptionError, match=r"no\.npz: is no \.npz file"):
+        load_core(path)
+
+
+def test_weights_that_are_no_network():
+    table = dict(Weights(random_network(1)))
+    for spoilt in ({**table, "encoder": [[1.0], [1.0, 2.0]]}, {**table, "encoder": "text"}, {}, 5, {**table, "dilations": [0.5]}):
+        with pytest.raises(ParameterError, match="weights"):
+            make_core({"core": "conv_network", "weights": spoilt})

@@ -23,7 +23,7 @@ from fixed_point.full_scale import amplitude_decibels
 from ip_cores.blocks.stream import bundled
 from ip_cores.conv_network.hardware import conv_network
 from ip_cores.conv_network.plan import FrameTiming, NetworkPlan
-from ip_cores.conv_network.prediction import expected_error, run, within_reach
+from ip_cores.conv_network.prediction import drawn_error, run_in_floats, within_reach
 from ip_cores.conv_network.program import float_layers
 from ip_cores.conv_network.weights import Weights, weights
 from ip_cores.core import Core
@@ -173,7 +173,7 @@ class ConvNetwork(Core):
         unknown = np.isnan(values)
         known = np.where(unknown, 0.0, values)
         hop = self.network.hop
-        made = run(known, self.layers, self.words, self.network.mask_floor)
+        made = run_in_floats(known, self.layers, self.words, self.network.mask_floor)
         saturated = made.saturated | unknown[: len(made.words)].reshape(-1, hop).any(axis=1)
         given = np.asarray(limited_words(self.late_reference(known), self.source, guard))
         return np.where(np.repeat(within_reach(saturated, self.words.memory + 1), hop) | made.clipped, np.nan, given)
@@ -194,7 +194,7 @@ class ConvNetwork(Core):
         count, size = int(np.count_nonzero(judged)), judged.size
         if not np.any(words):
             return Promise(None, "not judged", size, judged=np.ones(size, np.bool_))
-        error = expected_error(x, self.layers, self.words, self.network.mask_floor, judged)
+        error = drawn_error(x, self.layers, self.words, self.network.mask_floor, judged)
         kept = self.late_reference(x)[judged]
         signal = float(np.sqrt(np.mean(kept**2))) if count else 0.0
         snr = amplitude_decibels(signal, error) - PREDICTION_MARGIN_DB if error else np.inf

@@ -81,7 +81,7 @@ class Operation(Group):
 
 
 @dataclass(frozen=True, eq=False)
-class Progress(Group):
+class LayerProgress(Group):
     """Where a frame is.
 
     Attributes

@@ -16,7 +16,7 @@ from ip_cores.conv_network.control import (
     FrameExchange,
     Operation,
     Products,
-    Progress,
+    LayerProgress,
     ScratchPlaces,
     finishing_orders,
     frame_age,
@@ -76,13 +76,15 @@ def conv_network(clk, reset, sink, source, plan):
             sample_memory(clk, None, exchange.store, exchange.sample_at, entering, window_at, window_sample),
             "The samples of a window, and those that come meanwhile.",
         ),
-        described(sample_memory(clk, None, finishing.writes_word, places.written_at, result, places.read_at, scratch), "What layers hand on."),
+        described(
+            sample_memory(clk, None, finishing.writes_word, places.written_at, result, places.read_at, scratch), "What layers hand on."
+        ),
         described(sample_memory(clk, None, products.keeps, ring_write, scratch, ring_read, older_word), "Words of frames before."),
         described(coefficient_memory(clk, None, weight_at, weights, plan.weight_table), "The weights, a row for each clock."),
         described(coefficient_memory(clk, None, offset_at, offset, plan.offset_table), "Shift and offset of each sum."),
         mask_look_up(clk, scratch, mask, plan),
         chosen_factor(products, window_sample, scratch, older_word, factor),
-        multiply_add(clk, products, finishing, Factors(factor, weights, mask, sloped, operation.slope), complete, product, plan),
+        multiply_add(clk, products, finishing, LaneFactors(factor, weights, mask, sloped, operation.slope), complete, product, plan),
         finished_sum(clk, finishing, complete, offset, scratch, overlap, total, plan),
         bounded_word(clk, total, sloped, plan),
         rounded_product(product, result, plan),
@@ -117,14 +119,14 @@ def new_finishing(count):
 def new_progress(plan):
     """Signals for the place in a frame."""
     taps_end, taps_begin = plan.fields["taps"]
-    return Progress(
+    return LayerProgress(
         flag(), flag(), bit_signal(taps_end - taps_begin), flag(), bit_signal(plan.rest),
         bit_signal(max(1, (len(plan.program) - 1).bit_length())), bit_signal(plan.multipliers) if plan.multipliers > 1 else None,
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
-class Factors(Bundle):
+class LaneFactors(Bundle):
     """What the multipliers get.
 
     Attributes

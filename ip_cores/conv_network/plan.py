@@ -28,7 +28,7 @@ FETCH = 2
 
 
 @dataclass(frozen=True)
-class Instruction:
+class LayerInstruction:
     """A word of the micro-program.
 
     Attributes
@@ -152,7 +152,7 @@ class NetworkPlan:
         return self.longest.bit_length() - 1
 
     @cached_property
-    def program(self) -> tuple[Instruction, ...]:
+    def program(self) -> tuple[LayerInstruction, ...]:
         """The instructions, a layer each."""
         at = self.regions
         ways = {
@@ -174,7 +174,7 @@ class NetworkPlan:
             groups = self.whole(outputs) // self.multipliers
             ring = self.rings.get(place, 0)
             found.append(
-                Instruction(layer.kind, taps, groups, source, beside, destination, layer.slope, ring, max(1, layer.dilation), remark)
+                LayerInstruction(layer.kind, taps, groups, source, beside, destination, layer.slope, ring, max(1, layer.dilation), remark)
             )
         return tuple(found)
 
@@ -299,7 +299,7 @@ class NetworkPlan:
         """Clocks from the last product of a group to the first of the next one, less one."""
         return DRAIN + self.multipliers
 
-    def clocks(self, one: Instruction) -> int:
+    def clocks(self, one: LayerInstruction) -> int:
         """Clocks of an instruction behind those in which it is fetched."""
         channels = self.multipliers if one.flags["by_channel"] else 1
         return one.groups * (one.taps * channels + self.rest)

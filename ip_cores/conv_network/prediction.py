@@ -14,11 +14,11 @@ from reference.conv_network import Array, delayed, overlapped, prelu, sigmoid
 DRAWS = 3
 """Sets of errors that are tried; the worst of them counts."""
 
-NEAR = 2.0**-7
-"""Part of a word's range from its ends in which a sum counts as saturated: errors may take it there."""
+NEAR = 4
+"""Steps from the ends of a word's range in which a sum counts as saturated: errors may take it there."""
 
 
-class Run(NamedTuple):
+class FloatRun(NamedTuple):
     """What layers make of a signal.
 
     Attributes
@@ -36,7 +36,9 @@ class Run(NamedTuple):
     clipped: NDArray[np.bool_]
 
 
-def run(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: float, random: np.random.Generator | None = None) -> Run:
+def run_in_floats(
+    x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: float, random: np.random.Generator | None = None
+) -> FloatRun:
     """The layers of a network in float64.
 
     Parameters
@@ -60,14 +62,18 @@ def run(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: floa
         """Words: anything up to half a bit."""
         return values if random is None else values + random.uniform(-0.5, 0.5, values.shape) * last_bit
 
-    def off_by_half(values: Array, last_bit: Array) -> Array:
+    def off_for_long(values: Array, last_bit: float) -> Array:
+        """Masks: half a bit, one way or the other, which may stay so for as long as they do not change."""
+        return values if random is None else values + random.choice([-0.5, 0.5], values.shape[1]) * last_bit
+
+    def off_by_half(values: Array, last_bit: float | Array) -> Array:
         """Coefficients: half a bit, one way or the other; what is zero stays so."""
         return values if random is None else values + random.choice([-0.5, 0.5], values.shape) * np.where(values != 0, last_bit, 0.0)
 
     for place, (layer, word) in enumerate(zip(layers, words.layers, strict=True)):
         if layer.kind == "apply":
-            masks = mask_floor + (1 - mask_floor) * sigmoid(off(logits, 2.0**LOGIT_REACH / (TABLE // 2)))
-            entering = off(off(masks, FACTOR.resolution) * features, np.where(features > 0, 2.0**-word.leaving, 0.0))
+            masks = mask_floor + (1 - mask_floor) * sigmoid(off_for_long(logits, 2.0**LOGIT_REACH / (TABLE // 2)))
+            entering = off(off_for_long(masks, FACTOR.resolution) * features, np.where(features > 0, 2.0**-word.leaving, 0.0))
             continue
         rows = 2.0 ** -word.points.astype(np.float64)[:, np.newaxis]
         weight = off_by_half(layer.weight, rows)
@@ -77,15 +83,15 @@ def run(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: floa
             sums = entering @ weight.T
         if layer.kind == "transposed":
             clipped = np.zeros((frames, hop), np.bool_)
-            clipped[1:] = np.abs(sums[:-1, hop:]) > words.source.range[1] * (1 - NEAR)
-            return Run(overlapped(off(sums, 2.0 ** -(word.leaving + GUARD)), hop), saturated, clipped.reshape(-1))
-        bias = off_by_half(layer.bias, np.float64(2.0 ** -(word.leaving + GUARD)))
+            clipped[1:] = np.abs(sums[:-1, hop:]) > words.source.range[1] - NEAR * words.source.resolution
+            return FloatRun(overlapped(off(sums, 2.0 ** -(word.leaving + GUARD)), hop), saturated, clipped.reshape(-1))
+        bias = off_by_half(layer.bias, 2.0 ** -(word.leaving + GUARD))
         sums = sums + bias + (line if layer.kind == "residual" else 0.0)
         if layer.kind == "mask":
             reach = 2.0**LOGIT_REACH
             logits = sums if random is None else np.clip(sums, -reach, reach)
             continue
-        most = 2.0 ** (words.activation_bits - 1 - word.leaving) * (1 - NEAR)
+        most = (2.0 ** (words.activation_bits - 1) - NEAR) * 2.0**-word.leaving
         saturated |= np.any((np.abs(sums) if layer.slope else sums) > most, axis=1)
         given = prelu(sums, layer.slope)
         entering = off(given, np.where(given != 0, 2.0**-word.leaving, 0.0))
@@ -102,12 +108,12 @@ def within_reach(frames: NDArray[np.bool_], memory: int) -> NDArray[np.bool_]:
     return np.asarray(since <= memory)
 
 
-def expected_error(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: float, judged: NDArray[np.bool_]) -> float:
+def drawn_error(x: Array, layers: Sequence[Layer], words: NetworkWords, mask_floor: float, judged: NDArray[np.bool_]) -> float:
     """Root mean square of the error that word lengths lead to expect, over the words that are judged: the worst of some sets of errors."""
-    plain = run(x, layers, words, mask_floor).words
+    plain = run_in_floats(x, layers, words, mask_floor).words
     worst = 0.0
     for draw in range(DRAWS):
-        other = run(x, layers, words, mask_floor, np.random.default_rng([draw, len(x)])).words
+        other = run_in_floats(x, layers, words, mask_floor, np.random.default_rng([draw, len(x)])).words
         # One rounding more, at the source.
         output = words.source.resolution**2 / 12 * float(np.any(plain != 0))
         if judged.any():

@@ -90,7 +90,7 @@ def weights(value: Any) -> Weights:
         try:
             return Weights(Network.load(value))
         except OSError as error:
-            raise ValueError(f"cannot be read: {error.strerror or error}") from None
+            raise ValueError(f"{value}: cannot be read: {error.strerror or error}") from None
     if not isinstance(value, Mapping):
         raise ValueError(f"must be {weights.allowed}")  # type: ignore[attr-defined]
     return Weights(Network.of_arrays({str(name): _array(str(name), one) for name, one in value.items()}))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from reference.conv_network import TAPS, Network
+from reference.conv_network import ARRAYS, TAPS, VERSION, Network
 
 TINY = {"features": 4, "window": 4, "bottleneck": 3, "hidden": 5, "dilations": (1, 2)}
 """A shape that every engine runs at once."""
@@ -55,3 +56,35 @@ def random_network(
         calibration=np.clip(np.round(noise * 2**15), -(2**15), 2**15 - 1).astype(np.int16),
         origin=f"random_network({seed})",
     )
+
+
+def network_table(network: Network) -> dict[str, Any]:
+    """A network as a table of a description."""
+    arrays = {name: getattr(network, name).astype(np.float32).tolist() for name in ARRAYS}
+    more = {"mask_floor": network.mask_floor, "mask_slope": network.mask_slope, "dilations": list(network.dilations)}
+    found = {"version": VERSION, "sample_rate": network.sample_rate, "causal": True, **more, **arrays}
+    return {**found, "calibration": network.calibration.tolist(), "origin": network.origin}
+
+
+def passing_network(seed: int, calibration: np.ndarray, window: int = 32, bottleneck: int = 8, hidden: int = 12) -> Network:
+    """A network that passes its signal but for masks at random: encoder and decoder are a modified cosine transform and its opposite.
+
+    Parameters
+    ----------
+    seed : int
+        Of the masks.
+    calibration : ndarray of int16
+    window, bottleneck, hidden : int
+
+    References
+    ----------
+    J. P. Princen, A. B. Bradley, "Analysis/synthesis filter bank design based on time domain aliasing cancellation", IEEE Trans. ASSP 34
+    (1986) 1153-1161.
+    """
+    hop = window // 2
+    sample, band = np.arange(window), np.arange(hop)[:, np.newaxis]
+    sine = np.sin(np.pi * (sample + 0.5) / window)
+    transform = np.sqrt(2 / hop) * sine * np.cos(np.pi / hop * (sample + 0.5 + hop / 2) * (band + 0.5))
+    both = np.concatenate([transform, -transform])
+    drawn = random_network(seed, window, window, bottleneck, hidden, (1, 2, 4), samples=0)
+    return drawn.replace(encoder=both, decoder=both, calibration=calibration, origin="untrained: passes its signal, with masks at random")

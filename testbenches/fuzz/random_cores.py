@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ip_cores.core import Core, make_core
+from testbenches.for_tests.random_networks import network_table, random_network
 
 ROUNDINGS = ("floor", "nearest", "convergent", "zero", "ceil")
 WAVELETS = ("haar", "db2", "db4", "sym5", "bior2.2", "bior4.4", "rbio3.1", "coif1")
@@ -99,6 +100,15 @@ class Draw:
             "error_feedback": self.one(True, True, False),
         }  # fmt: skip
 
+    def conv_network(self) -> dict[str, Any]:
+        dilations = [1 << self.number(0, 2) for _ in range(self.number(1, 2))]
+        sizes = {"features": self.number(1, 5), "bottleneck": self.number(1, 4), "hidden": self.number(1, 5), "window": self.one(4, 8)}
+        return {
+            "weights": network_table(random_network(self.number(0, 999), dilations=dilations, samples=100, **sizes)),
+            "sink": self.format(8, 18), "source": self.format(8, 18), "multipliers": self.one(1, 2),
+            "weight_word_length": self.number(4, 11), "activation_word_length": self.number(9, 16),
+        }  # fmt: skip
+
     def pitch_shifter(self) -> dict[str, Any]:
         return {
             "sink": self.format(4, 24), "source": self.format(4, 24), "ratio": self.number(32, 127) / 64, "shortest": self.number(2, 6),
@@ -170,6 +180,8 @@ class Draw:
                 return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}
             case "gammatone_bank":
                 return self.gammatone_bank()
+            case "conv_network":
+                return self.conv_network()
             case "pitch_shifter":
                 return self.pitch_shifter()
             case "time_scaler":

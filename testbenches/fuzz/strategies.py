@@ -10,6 +10,8 @@ import pywt
 from hypothesis import strategies as st
 
 from ip_cores.core import Core, make_core
+from reference.conv_network import ARRAYS
+from testbenches.for_tests.random_networks import network_table, random_network
 from testbenches.interface import Interface
 
 Drawn = dict[str, Any]
@@ -317,6 +319,26 @@ def gammatone_banks(draw: Draw) -> Drawn:
 
 
 @st.composite
+def networks(draw: Draw) -> Drawn:
+    """A network of some channels, with weights of any size, up to such as are all at the ends of their range, or zero."""
+    shape = draw(
+        st.fixed_dictionaries(
+            {"features": st.integers(1, 6), "window": st.sampled_from((4, 8)), "bottleneck": st.integers(1, 4), "hidden": st.integers(1, 5),
+             "dilations": st.lists(st.sampled_from((1, 2, 4, 8)), min_size=1, max_size=2), "mask_floor": st.sampled_from((0.0, 0.2, 0.75))}
+        )
+    )  # fmt: skip
+    found = network_table(random_network(draw(st.integers(0, 999)), samples=100, **shape))
+    for name in draw(st.lists(st.sampled_from([name for name in ARRAYS if "slope" not in name]), max_size=2, unique=True)):
+        way = draw(st.sampled_from(("largest", "zero", "larger", "smaller")))
+        array = np.array(found[name])
+        ends = np.where(array < 0, -1.0, 1.0)
+        found[name] = {"largest": ends, "zero": 0 * array, "larger": 4 * array, "smaller": array / 64}[way].tolist()
+    more = draw(some(weight_word_length=st.integers(4, 11), activation_word_length=st.integers(9, 16), multipliers=st.sampled_from((1, 2))))
+    sides = {side: f"sfix{bits}_En{bits - 1}" for side in ("sink", "source") for bits in [draw(whole_numbers(8, 18))]}
+    return {"weights": found, **sides, **more}
+
+
+@st.composite
 def pitch_shifters(draw: Draw) -> Drawn:
     """A pitch shifter with jumps of a few samples, so that a few words have many of them."""
     shortest = draw(st.integers(2, 6))
@@ -514,6 +536,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "band_gain": band_gains(),
     "chain": st.one_of(chains(), graphs()),
     "compressor": compressors(),
+    "conv_network": networks(),
     "denoiser": denoisers(),
     "dual_clock_fifo": st.fixed_dictionaries(
         {"sink": formats(2, 64, None), "depth": st.integers(2, 8).map(lambda n: 2**n), "stages": st.integers(2, 4)}

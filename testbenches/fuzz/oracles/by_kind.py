@@ -13,6 +13,7 @@ from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.jump_words import repitched
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
+from testbenches.fuzz.oracles.network_words import enhanced
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.pitch_words import detected
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
@@ -68,6 +69,11 @@ def aid_facts(core: Any) -> Facts:
     return {"bands": bands, "stages": tuple(told_of(stage) for stage in core.stages), "limiter": told_of(core.limiter)}
 
 
+def network_facts(core: Any) -> Facts:
+    """Binary points, which follow from ranges on the calibration samples."""
+    return {"layers": [{"points": layer.points.tolist(), "leaving": layer.leaving} for layer in core.words.layers]}
+
+
 def denoiser_facts(core: Any) -> Facts:
     """Format of the band words; the stages of one that works under windows, and where the inner one looks at the noise."""
     facts: dict[str, Any] = {"bands": str(core.stages[1].sink_format)}
@@ -115,6 +121,7 @@ ORACLES: dict[str, Oracle] = {
     "biquad": section_filtered,
     "chain": chained,
     "compressor": compressed,
+    "conv_network": enhanced,
     "denoiser": denoised_alone,
     "dual_clock_fifo": queued,
     "dwt_analysis": analysed,
@@ -155,6 +162,7 @@ ORACLES: dict[str, Oracle] = {
 FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": chain_facts,
+    "conv_network": network_facts,
     "denoiser": denoiser_facts,
     "frequency_shifter": lambda core: {"quadrature": core.law.quadrature},
     "gammatone_bank": band_facts,
