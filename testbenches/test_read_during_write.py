@@ -45,6 +45,8 @@ WORDS = {
     "compressor": 60,
     "decimator": 88,
     "denoiser": 20,
+    "enhanced_hearing_aid": 40,
+    "enhancer": 48,
     "dwt_analysis": 64,
     "dwt_ola": 64,
     "dwt_synthesis": 40,

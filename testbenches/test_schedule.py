@@ -20,6 +20,7 @@ from ip_cores.core import make_core
 from ip_cores.description import descriptions_in, load_core
 from ip_cores.parameters import ParameterError
 from ip_cores.schedule import Run, latency_of, owed, period_of, played, unstalled
+from testbenches.for_tests.random_networks import network_table, random_network
 from testbenches.punctuality import first_late
 from testbenches.signals import EXAMPLES, make_signal
 from testbenches.simulate import run
@@ -104,6 +105,15 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "speech_classifier": table("speech_classifier", sample_rate=st.just(1000), hop=st.just(3.0), frame=st.sampled_from([3.0, 6.0])),
     "gammatone_bank": table("gammatone_bank", bands=st.integers(2, 5), multipliers=st.integers(1, 4), envelope=st.booleans()),
+    "conv_network": table(
+        "conv_network",
+        weights=st.builds(
+            lambda size, dilations: network_table(random_network(size, 2, 4, 1 + size % 3, 1 + size % 2, dilations, samples=40)),
+            st.integers(0, 9),
+            st.sampled_from([(1,), (2, 1)]),
+        ),
+        multipliers=st.sampled_from([1, 2]),
+    ),
     "pitch_shifter": table(
         "pitch_shifter", shortest=2, longest=st.integers(3, 9), match=st.integers(4, 6), fade=3, search=st.integers(1, 3)
     ),

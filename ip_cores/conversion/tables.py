@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from ip_cores.conversion.architecture import Assignment, Case, Entity, If, Loop, ProcessStatement, Statement, Type, target_of
 from ip_cores.conversion.constants import constant_text, constant_value
@@ -31,6 +32,63 @@ def say_rows(entity: Entity, rows: Mapping[int, list[Rows]]) -> None:
                 if tuple(described) == tuple(words):
                     for row, remark in zip(table, described.remarks, strict=True):
                         row.remark = remark
+
+
+LONGEST_CASE = 1024
+"""Rows up to which a table is a ``case``; tools take hours for one of ten thousands, and none at all for an array."""
+
+
+@dataclass(frozen=True)
+class ConstantArray:
+    """A table that is written as a constant.
+
+    Attributes
+    ----------
+    name : str
+    element : str
+        Type of a row.
+    rows : list of Assignment
+    """
+
+    name: str
+    element: str
+    rows: list[Assignment]
+
+    @property
+    def lines(self) -> list[str]:
+        """Type and constant, a row in a line each."""
+        last = len(self.rows) - 1
+        found = [f"type t_{self.name} is array (0 to {last}) of {self.element};", f"constant {self.name}: t_{self.name} := ("]
+        for number, row in enumerate(self.rows):
+            remark = f"  -- {row.remark}" if row.remark else ""
+            found.append(f"    {number} => {write(row.value)}{',' if number < last else ''}{remark}")
+        return [*found, ");"]
+
+
+def long_tables(entity: Entity) -> list[ConstantArray]:
+    """Take the longest tables out of an entity's processes, which look rows of constants up instead."""
+    types, found = entity.types(), []
+    for piece in entity.pieces:
+        if not isinstance(piece, ProcessStatement):
+            continue
+        for body in _bodies(piece.body):
+            for place, statement in enumerate(body):
+                if not isinstance(statement, Case) or len(statement.choices) <= LONGEST_CASE:
+                    continue
+                rows = [row for _, inner in statement.choices for row in inner if isinstance(row, Assignment)]
+                target = target_of(rows[0].target)
+                name = "contents" if not found else f"contents_{len(found) + 1}"
+                found.append(ConstantArray(name, types[target].text, rows))
+                body[place] = Assignment(rows[0].target, Call(name, (statement.subject,)), rows[0].symbol)
+    return found
+
+
+def _bodies(statements: list[Statement]) -> Iterator[list[Statement]]:
+    yield statements
+    for statement in statements:
+        if isinstance(statement, If):
+            for _, body in statement.branches:
+                yield from _bodies(body)
 
 
 def numbered_tables(entity: Entity) -> Iterator[tuple[str, list[Assignment]]]:

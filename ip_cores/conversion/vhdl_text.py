@@ -27,6 +27,7 @@ from ip_cores.conversion.architecture import (
     target_of,
 )
 from ip_cores.conversion.expressions import LOGICAL, Binary, Expression, operands, write
+from ip_cores.conversion.tables import long_tables
 
 LINE_LENGTH = 110
 INDENT = "    "
@@ -84,8 +85,11 @@ def write_entity(entity: Entity, head: str, comments: dict[int, tuple[str, ...]]
     str
         The file's text.
     """
+    arrays = long_tables(entity)
     statements = _pieces(entity.pieces, comments)
     declarations = _declarations(entity, "\n".join(statements), multstyle, settled)
+    for array in arrays:
+        declarations += [*([""] if declarations else []), *array.lines]
     lines = [
         *comment(head),
         "",

@@ -12,6 +12,7 @@ import scipy.signal
 from fpga_projects.estimation.price import mapped_cost
 from fpga_projects.estimation.quick_estimate import quick_cost
 from ip_cores.core import core_kinds, make_core
+from testbenches.for_tests.random_networks import network_table, random_network
 
 WORST = 0.25
 """Greatest error in logic elements that is put up with; in very small cores, `SLACK` elements."""
@@ -74,6 +75,9 @@ CORES = {
     },
     "gammatones, 8 bands": {"core": "gammatone_bank", "bands": 8},
     "levels of 12 bands, 2 multipliers": {"core": "gammatone_bank", "bands": 12, "multipliers": 2, "envelope": True},
+    "network of 8 features, hop 8": {
+        "core": "conv_network", "weights": network_table(random_network(1, 8, 16, 6, 8, (1, 2, 4))), "sink": "sfix12_En11",
+    },
     "pitch shifter, jumps to 120": {"core": "pitch_shifter", "shortest": 20, "longest": 120, "match": 80, "sink": "sfix14_En13"},
     "pitch detector, 12 bits, 16 ms of 8 kHz": {
         "core": "pitch_detector", "sink": "sfix12_En11", "sample_rate": 8000, "lowest": 100.0, "frame": 24.0,

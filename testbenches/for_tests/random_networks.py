@@ -9,8 +9,11 @@ import numpy as np
 
 from reference.conv_network import ARRAYS, TAPS, VERSION, Network
 
-TINY = {"features": 4, "window": 4, "bottleneck": 3, "hidden": 5, "dilations": (1, 2)}
-"""A shape that every engine runs at once."""
+TINY: dict[str, Any] = {"features": 2, "window": 4, "bottleneck": 2, "hidden": 2, "dilations": (1,), "samples": 60}
+"""A shape that every engine runs at once, and whose faults are found in some seconds."""
+
+SMALLEST: dict[str, Any] = {**TINY, "features": 1, "bottleneck": 1, "hidden": 1}
+"""A shape at which proofs end."""
 
 
 def random_network(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ip_cores.core import Core, make_core
+from testbenches.for_tests.random_networks import SMALLEST, network_table, random_network
 from testbenches.formal.expected_words import Expected, combined, filtered, gathered, lifted, limited, overlapped, passed, segmented
 
 
@@ -154,6 +155,11 @@ PITCH = {
     "core": "pitch_shifter", "sink": "sfix4_En3", "source": "sfix4_En3", "shortest": 2, "longest": 3, "match": 4, "fade": 2, "search": 2,
 }  # fmt: skip
 
+NETWORK = {
+    "core": "conv_network", "weights": network_table(random_network(1, **SMALLEST)), "sink": "sfix8_En7", "source": "sfix8_En7",
+    "weight_word_length": 4, "activation_word_length": 9, "multipliers": 1,
+}  # fmt: skip
+
 GAINS = {"core": "band_gain", "levels": 1, "sink": "sfix4_En3", "gains": [-3.0, 6.0]}
 
 AID = {"core": "hearing_aid", **BANK, **WIDER, "guard_bits": 1, "silence": 1, "stages": [{"core": "band_gain", "gains": -3.0}]}
@@ -241,6 +247,7 @@ ROWS = (
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("frequency_shifter", SHIFTER, 2, 10, 10),
     Toy("pitch_shifter", PITCH, 2, 33, 8),
+    Toy("conv_network", NETWORK, 8, 120, 120),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),

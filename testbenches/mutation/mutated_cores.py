@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ip_cores.core import Core, make_core
+from testbenches.for_tests.random_networks import TINY, network_table, random_network
 
 WORD, SHORT = "sfix5_En4", "sfix3_En2"
 """Of filters and queues, and of banks, whose memories hold many."""
@@ -101,6 +102,14 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "coefficient_word_length": 8,
         "envelope": True,
         "time_constant": 0.2,
+    },
+    "conv_network": {
+        "core": "conv_network",
+        "weights": network_table(random_network(2, **TINY)),
+        "sink": "sfix8_En7",
+        "source": "sfix8_En7",
+        "weight_word_length": 5,
+        "activation_word_length": 9,
     },
     "pitch_shifter": {
         "core": "pitch_shifter",
