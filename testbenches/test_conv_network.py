@@ -227,6 +227,17 @@ def test_chain_of_proof(shape):
     assert all(engine.first_late is None for engine in proof.engines)
 
 
+@pytest.mark.parametrize("depth", [8, 16])
+def test_memories_in_pieces(monkeypatch, depth):
+    """At the size of the example tables and rings are in pieces of 512 to 4096 words; here they are in pieces of a few."""
+    core = make(random_network(6, features=2, bottleneck=2, hidden=3, dilations=(4, 2)))
+    for where in ("memories", "hardware"):
+        monkeypatch.setattr(f"ip_cores.conv_network.{where}.piece_depth", lambda words, bits: depth)
+    words = noise(core, 40, depth)
+    response = run(core, Stimulus.random_stalls({"data": words}, depth, 0.2, drain=core.patience), "ghdl")
+    assert response.data.tolist() == core.model(words).tolist()
+
+
 @examples(2)
 @given(CORES, st.integers(0, 2**20))
 def test_any_network(core, seed):

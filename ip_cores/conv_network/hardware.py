@@ -29,6 +29,7 @@ from ip_cores.conv_network.control import (
     table_places,
     taken_apart,
 )
+from ip_cores.conv_network.memories import memory_in_pieces, piece_depth, pieces, table_in_pieces
 from ip_cores.hierarchy import Bundle, Constant, described, entity, inline
 
 
@@ -79,9 +80,9 @@ def conv_network(clk, reset, sink, source, plan):
         described(
             sample_memory(clk, None, finishing.writes_word, places.written_at, result, places.read_at, scratch), "What layers hand on."
         ),
-        described(sample_memory(clk, None, products.keeps, ring_write, scratch, ring_read, older_word), "Words of frames before."),
-        described(coefficient_memory(clk, None, weight_at, weights, plan.weight_table), "The weights, a row for each clock."),
-        described(coefficient_memory(clk, None, offset_at, offset, plan.offset_table), "Shift and offset of each sum."),
+        described(ring_memory(clk, products.keeps, ring_write, scratch, ring_read, older_word, plan), "Words of frames before."),
+        described(rows_in_order(clk, weight_at, weights, plan.weight_table), "The weights, a row for each clock."),
+        described(rows_in_order(clk, offset_at, offset, plan.offset_table), "Shift and offset of each sum."),
         mask_look_up(clk, scratch, mask, plan),
         chosen_factor(products, window_sample, scratch, older_word, factor),
         multiply_add(clk, products, finishing, LaneFactors(factor, weights, mask, sloped, operation.slope), complete, product, plan),
@@ -96,6 +97,21 @@ def conv_network(clk, reset, sink, source, plan):
         ),
         given_word(overlap, source.data, words.source),
     )  # fmt: skip
+
+
+def ring_memory(clk, write, write_address, write_data, read_address, read_data, plan):
+    """The rings, in as many pieces as leave little of a memory block unused."""
+    if plan.ring_words <= piece_depth(plan.ring_words, len(write_data)):
+        return sample_memory(clk, None, write, write_address, write_data, read_address, read_data)
+    return memory_in_pieces(clk, write, write_address, write_data, read_address, read_data, plan.ring_words)
+
+
+def rows_in_order(clk, address, data, rows):
+    """A table, in as many pieces as leave little of a memory block unused."""
+    depth = piece_depth(len(rows), len(data))
+    if len(rows) <= depth:
+        return coefficient_memory(clk, None, address, data, rows)
+    return table_in_pieces(clk, address, data, pieces(rows, depth))
 
 
 def new_operation(plan):

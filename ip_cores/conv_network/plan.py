@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fixed_point.conv_network import FACTOR, GUARD, LANES, ONE, TABLE, NetworkWords, WordLayer, exact_bits
+from ip_cores.conv_network.memories import shapes
 from ip_cores.hierarchy import Rows
 from ip_cores.inventory import Inventory
 from ip_cores.schedule import FOREVER, Clockwork
@@ -342,11 +343,12 @@ class NetworkPlan:
             counters=4 * self.scratch_bits + 2 * self.ring_bits + 2 * self.frame_bits + 4 * self.hop_bits
             + len(self.weight_table).bit_length() + len(self.offset_table).bit_length() + 40,
             constants=(
-                (len(self.weight_table), count * words.weight_bits), (len(self.offset_table), self.offset_bits + self.shift_bits),
+                *shapes(len(self.weight_table), count * words.weight_bits),
+                *shapes(len(self.offset_table), self.offset_bits + self.shift_bits),
                 (len(self.program), self.instruction_bits), (TABLE, FACTOR.word_length - 1),
             ),
             memories=(
-                (1 << self.scratch_bits, words.activation_bits), (1 << self.ring_bits, words.activation_bits),
+                (1 << self.scratch_bits, words.activation_bits), *shapes(self.ring_words, words.activation_bits),
                 (4 * self.hop, words.sink.word_length), (2 * self.hop, source),
             ),
             products=((self.factor_bits, self.weight_bits),) * count,

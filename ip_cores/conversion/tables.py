@@ -67,7 +67,8 @@ class ConstantArray:
 
 def long_tables(entity: Entity) -> list[ConstantArray]:
     """Take the longest tables out of an entity's processes, which look rows of constants up instead."""
-    types, found = entity.types(), []
+    types = entity.types()
+    found: list[ConstantArray] = []
     for piece in entity.pieces:
         if not isinstance(piece, ProcessStatement):
             continue
