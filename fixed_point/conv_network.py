@@ -243,7 +243,7 @@ def _held(layer: Layer) -> float:
     return max(layer.peak, float(np.abs(layer.bias).max(initial=0.0)))
 
 
-CHUNK = 4096
+CHUNK = 2048
 """Frames that are computed at once."""
 
 

@@ -134,7 +134,7 @@ class ConvNetwork(Core):
             "origin": net.origin or "not said",
             "digest": self.weights.digest,
             "words between layers": f"sfix{self.activation_word_length}, with {points[0]} to {points[-1]} bits of fraction",
-            "delay": f"{self.group_delay} samples, {float(self.group_delay) * milliseconds:.3g} ms, and {plan.frame_clocks} clocks",
+            "whole delay": f"{self.group_delay} samples, {float(self.group_delay) * milliseconds:.3g} ms, and {plan.frame_clocks} clocks",
             "reach": f"{net.memory} frames back, {net.memory * net.hop * milliseconds:.4g} ms",
         }
 

@@ -276,37 +276,39 @@ def hop_exchange(clk, reset, sink, source, exchange, hop):
     return decide, take, begin, give, connect
 
 
-@entity
-def taken_apart(word, operation, plan):
-    """The parts of an instruction."""
+@inline
+def read_flags(first, operation):
+    """What kind of a layer it is."""
     by_channel, from_samples, from_rings, by_masks, adds_line, decodes = range(len(FLAGS))
-    taps_end, taps_begin = plan.fields["taps"]
-    groups_end, groups_begin = plan.fields["groups"]
-    source_end, source_begin = plan.fields["source"]
-    beside_end, beside_begin = plan.fields["beside"]
-    destination_end, destination_begin = plan.fields["destination"]
-    slope_end, slope_begin = plan.fields["slope"]
-    ring_end, ring_begin = plan.fields["ring"]
-    span_end, span_begin = plan.fields["span"]
 
     @always_comb
     def part():
-        operation.by_channel.next = word[by_channel]
-        operation.from_samples.next = word[from_samples]
-        operation.from_rings.next = word[from_rings]
-        operation.by_masks.next = word[by_masks]
-        operation.adds_line.next = word[adds_line]
-        operation.decodes.next = word[decodes]
-        operation.taps.next = word[taps_end:taps_begin]
-        operation.groups.next = word[groups_end:groups_begin]
-        operation.source.next = word[source_end:source_begin]
-        operation.beside.next = word[beside_end:beside_begin]
-        operation.destination.next = word[destination_end:destination_begin]
-        operation.slope.next = word[slope_end:slope_begin].signed()
-        operation.ring.next = word[ring_end:ring_begin]
-        operation.span.next = word[span_end:span_begin]
+        operation.by_channel.next = first[by_channel]
+        operation.from_samples.next = first[from_samples]
+        operation.from_rings.next = first[from_rings]
+        operation.by_masks.next = first[by_masks]
+        operation.adds_line.next = first[adds_line]
+        operation.decodes.next = first[decodes]
 
     return part
+
+
+@inline
+def number_in(word, number, end, begin):
+    """A number of an instruction."""
+    if number.min < 0:
+
+        @always_comb
+        def cut():
+            number.next = word[end:begin].signed()
+
+    else:
+
+        @always_comb
+        def cut():
+            number.next = word[end:begin]
+
+    return cut
 
 
 @entity
@@ -460,6 +462,7 @@ def frame_age(clk, reset, ends, age):
 
     @always(clk.posedge)
     def count():
+        """Frames since the reset."""
         if reset:
             number.next = 0
             all_there.next = False
@@ -649,7 +652,7 @@ def scratch_places(clk, operation, progress, finishing, places, in_newer_half, p
 
     @always(clk.posedge)
     def put():
-        """Once for every output."""
+        """What is written has a word for every output."""
         if progress.loads:
             write_at.next = operation.destination
         elif finishing.writes_word or finishing.writes_sum:
@@ -657,6 +660,7 @@ def scratch_places(clk, operation, progress, finishing, places, in_newer_half, p
 
     @always_comb
     def choose():
+        """One of the two is read."""
         places.read_at.next = at[bits:]
         if reads_beside:
             places.read_at.next = beside_at[bits:]
@@ -717,6 +721,7 @@ def ring_places(clk, operation, progress, age, read_address, write_address, plan
 
     @always_comb
     def choose():
+        """The oldest word for the first tap, that across the ring for the second."""
         write_address.next = written
         read_address.next = across
         if progress.tap == 0:
@@ -739,6 +744,7 @@ def table_places(clk, reset, ends, operation, progress, weight_at, offset_at, pl
 
     @always(clk.posedge)
     def count():
+        """A row of weights for every product, a row of offsets for every sum."""
         if reset or ends:
             weight.next = 0
             offset.next = 0

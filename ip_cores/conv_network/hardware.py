@@ -22,12 +22,13 @@ from ip_cores.conv_network.control import (
     frame_age,
     hop_exchange,
     network_sequence,
+    number_in,
     product_orders,
+    read_flags,
     ring_places,
     sample_place,
     scratch_places,
     table_places,
-    taken_apart,
 )
 from ip_cores.conv_network.memories import memory_in_pieces, piece_depth, pieces, table_in_pieces
 from ip_cores.hierarchy import Bundle, Constant, described, entity, inline
@@ -46,8 +47,7 @@ def conv_network(clk, reset, sink, source, plan):
     places = ScratchPlaces(address_signal(plan.scratch_bits), address_signal(plan.write_bits), address_signal(plan.write_bits))
     ring_read, ring_write = address_signal(plan.ring_bits), address_signal(plan.ring_bits)
     window_at = address_signal(plan.hop_bits + 2)
-    weight_at, offset_at = (address_signal(max(1, (len(rows) - 1).bit_length())) for rows in (plan.weight_table, plan.offset_table))
-    instruction = bit_signal(plan.instruction_bits)
+    weight_at, offset_at = (address_signal(max(1, (len(rows) - 1).bit_length())) for rows in (plan.weight_tables[0], plan.offset_table))
     weights, offset = bit_signal(count * words.weight_bits), bit_signal(plan.offset_bits + plan.shift_bits)
     in_newer_half = flag()
     window_sample, entering = (signed_signal(words.sink.word_length, fraction_length=words.sink.fraction_length) for _ in range(2))
@@ -62,8 +62,7 @@ def conv_network(clk, reset, sink, source, plan):
     total = signed_signal(plan.total_bits, is_number=False)
     return (
         hop_exchange(clk, reset, sink.flow(), source.flow(), exchange, plan.hop),
-        described(coefficient_memory(clk, None, progress.instruction_at, instruction, plan.program_table), "The micro-program."),
-        taken_apart(instruction, operation, plan),
+        micro_program(clk, progress.instruction_at, operation, plan),
         network_sequence(clk, reset, exchange, operation, progress, plan),
         frame_age(clk, reset, exchange.frame_ends, age),
         product_orders(clk, reset, operation, progress, age, products, plan),
@@ -81,7 +80,7 @@ def conv_network(clk, reset, sink, source, plan):
             sample_memory(clk, None, finishing.writes_word, places.written_at, result, places.read_at, scratch), "What layers hand on."
         ),
         described(ring_memory(clk, products.keeps, ring_write, scratch, ring_read, older_word, plan), "Words of frames before."),
-        described(rows_in_order(clk, weight_at, weights, plan.weight_table), "The weights, a row for each clock."),
+        weights_in_order(clk, weight_at, weights, plan),
         described(rows_in_order(clk, offset_at, offset, plan.offset_table), "Shift and offset of each sum."),
         mask_look_up(clk, scratch, mask, plan),
         chosen_factor(products, window_sample, scratch, older_word, factor),
@@ -99,6 +98,22 @@ def conv_network(clk, reset, sink, source, plan):
     )  # fmt: skip
 
 
+@inline
+def weights_in_order(clk, address, weights, plan):
+    """The weights, a row for each clock."""
+    tables = plan.weight_tables
+    if len(tables) == 1:
+        return rows_in_order(clk, address, weights, tables[0])
+    half = len(weights) // 2
+    low, high = bit_signal(half), bit_signal(half)
+
+    @always_comb
+    def join():
+        weights.next = concat(high, low)
+
+    return rows_in_order(clk, address, low, tables[0]), rows_in_order(clk, address, high, tables[1]), join
+
+
 def ring_memory(clk, write, write_address, write_data, read_address, read_data, plan):
     """The rings, in as many pieces as leave little of a memory block unused."""
     if plan.ring_words <= piece_depth(plan.ring_words, len(write_data)):
@@ -114,9 +129,26 @@ def rows_in_order(clk, address, data, rows):
     return table_in_pieces(clk, address, data, pieces(rows, depth))
 
 
+@entity
+def micro_program(clk, address, operation, plan):
+    """An instruction for each layer, in words of numbers, and its parts."""
+    words = [bit_signal(bits) for bits in plan.instruction_words]
+    return (
+        [coefficient_memory(clk, None, address, word, rows) for word, rows in zip(words, plan.program_tables, strict=True)],
+        read_flags(words[0], operation),
+        [number_in(words[number], part, end, begin) for part, (number, end, begin) in numbers_of(operation, plan)],
+    )
+
+
+def numbers_of(operation, plan):
+    """The numbers of an instruction, and where they stand."""
+    parts = operation.present
+    return [(parts[name], where) for name, where in plan.fields.items()]
+
+
 def new_operation(plan):
     """Signals for the parts of an instruction."""
-    widths = {name: end - begin for name, (end, begin) in plan.fields.items()}
+    widths = {name: end - begin for name, (_, end, begin) in plan.fields.items()}
     numbers = {name: bit_signal(width) for name, width in widths.items() if name != "slope"}
     slope = signed_signal(FACTOR.word_length, fraction_length=FACTOR.fraction_length)
     return Operation(flag(), flag(), flag(), flag(), flag(), flag(), **numbers, slope=slope)
@@ -134,7 +166,7 @@ def new_finishing(count):
 
 def new_progress(plan):
     """Signals for the place in a frame."""
-    taps_end, taps_begin = plan.fields["taps"]
+    _, taps_end, taps_begin = plan.fields["taps"]
     return LayerProgress(
         flag(), flag(), bit_signal(taps_end - taps_begin), flag(), bit_signal(plan.rest),
         bit_signal(max(1, (len(plan.program) - 1).bit_length())), bit_signal(plan.multipliers) if plan.multipliers > 1 else None,
@@ -196,6 +228,7 @@ def chosen_factor(products, sample, scratch, older, factor):
 
     @always_comb
     def choose():
+        """One word for all of them."""
         if products.takes_none:
             factor.next = 0
         elif products.takes_sample:
@@ -333,6 +366,7 @@ def finished_sum(clk, finishing, complete, offset, scratch, overlap, total, plan
 
     @always_comb
     def look():
+        """What is added beside the offset."""
         beside.next = 0
         if finishing.line_added:
             beside.next = scratch << GUARD
@@ -370,6 +404,7 @@ def bounded(total, word, format_bits):
 
     @always_comb
     def bound():
+        """Within the ends."""
         if total > highest:
             word.next = highest
         elif total < lowest:
@@ -421,6 +456,7 @@ def overlap_word(clk, total, newer, kept, plan):
 
     @always(clk.posedge)
     def hold():
+        """A sum in range."""
         held.next = within
 
     @always_comb
@@ -458,6 +494,7 @@ def overlap_places(exchange, frame, places, read_address, write_address, plan):
 
     @always_comb
     def join():
+        """The half, and the place in it."""
         write_address.next = concat(written, places.written_at[bits:])
         read_address.next = concat(half, places.sum_number[bits:])
         if exchange.giving:

@@ -18,6 +18,12 @@ TAPS = {"depthwise": 3, "apply": 2}
 FLAGS = ("by_channel", "from_samples", "from_rings", "by_masks", "adds_line", "decodes")
 """What the lowest bits of an instruction say."""
 
+PAIR = 2
+"""Weights in a row of a table, at most: so a row is a number."""
+
+LONGEST_NUMBER = 31
+"""Bits of a row that is written as a number."""
+
 DRAIN = 3
 """Clocks behind the last product of a group, beside one for each multiplier, until its sums have left the first of them."""
 
@@ -171,7 +177,8 @@ class NetworkPlan:
             outputs, inputs = map(int, layer.weights.shape)
             taps = TAPS[layer.kind] if layer.kind in TAPS else int(inputs)
             entering = f"{outputs} channels" if layer.kind in LANES else f"{inputs} to {outputs} words"
-            remark = f"{name}: {entering}" + (f", frames {layer.dilation} apart" if layer.dilation else "")
+            apart = f", d = {layer.dilation}" if layer.dilation else ""
+            remark = f"{name}{apart}: {entering}"
             groups = self.whole(outputs) // self.multipliers
             ring = self.rings.get(place, 0)
             found.append(
@@ -180,46 +187,53 @@ class NetworkPlan:
         return tuple(found)
 
     @cached_property
-    def fields(self) -> dict[str, tuple[int, int]]:
-        """Where the numbers of an instruction stand: end and begin of their bits, above the flags."""
+    def fields(self) -> dict[str, tuple[int, int, int]]:
+        """Where the numbers of an instruction stand: number of the word, end and begin of their bits; flags begin the first."""
         widths = {
-            "taps": max(one.taps - 1 for one in self.program).bit_length(),
+            "taps": max(1, max(one.taps - 1 for one in self.program).bit_length()),
             "groups": max(1, max(one.groups - 1 for one in self.program).bit_length()),
+            "slope": FACTOR.word_length,
             "source": self.scratch_bits,
             "beside": self.scratch_bits,
             "destination": self.scratch_bits,
-            "slope": FACTOR.word_length,
             "ring": self.ring_bits,
             "span": self.frame_bits + 1,
         }
-        found, begin = {}, len(FLAGS)
+        found, word, begin = {}, 0, len(FLAGS)
         for name, width in widths.items():
-            found[name] = begin + width, begin
+            if begin + width > LONGEST_NUMBER:
+                word, begin = word + 1, 0
+            found[name] = word, begin + width, begin
             begin += width
         return found
 
     @property
-    def instruction_bits(self) -> int:
-        return max(end for end, _ in self.fields.values())
+    def instruction_words(self) -> list[int]:
+        """Bits of each word of an instruction."""
+        count = 1 + max(word for word, _, _ in self.fields.values())
+        return [max(end for word, end, _ in self.fields.values() if word == number) for number in range(count)]
 
     @cached_property
-    def program_table(self) -> Rows:
-        """The micro-program as a table."""
-        rows = []
-        for one in self.program:
-            word = sum(flag << place for place, flag in enumerate(one.flags.values()))
+    def program_tables(self) -> list[Rows]:
+        """The micro-program: a table for each word of an instruction."""
+        rows = [[0] * len(self.program) for _ in self.instruction_words]
+        for place, one in enumerate(self.program):
             numbers = {
                 "taps": one.taps - 1, "groups": one.groups - 1, "source": one.source, "beside": one.beside, "destination": one.destination,
                 "slope": one.slope % (1 << FACTOR.word_length), "ring": one.ring, "span": 2 * one.dilation,
             }  # fmt: skip
-            rows.append(word + sum(number << self.fields[name][1] for name, number in numbers.items()))
-        return Rows(rows, [one.remark for one in self.program])
+            rows[0][place] = sum(flag << number for number, flag in enumerate(one.flags.values()))
+            for name, number in numbers.items():
+                word, _, begin = self.fields[name]
+                rows[word][place] += number << begin
+        return [Rows(table, [one.remark for one in self.program]) for table in rows]
 
     @cached_property
-    def weight_table(self) -> Rows:
-        """Weights in the order in which they are read, one for each multiplier in a row."""
-        rows, remarks = [], []
+    def weight_tables(self) -> list[Rows]:
+        """Weights in the order in which they are read, one for each multiplier in a row, two in a table."""
         bits, count = self.words.weight_bits, self.multipliers
+        pairs = [range(first, min(first + PAIR, count)) for first in range(0, count, PAIR)]
+        found: list[tuple[list[int], list[str]]] = [([], []) for _ in pairs]
         mask = (1 << bits) - 1
         for layer, name in zip(self.layers, self.names, strict=True):
             if layer.kind == "apply":
@@ -227,16 +241,18 @@ class NetworkPlan:
             weights = layer.weights.tolist()
             weights += [[0] * len(weights[0])] * (self.whole(len(weights)) - len(weights))
             for first in range(0, len(weights), count):
-                group = weights[first : first + count]
-                if layer.kind == "depthwise":
-                    for lane, row in enumerate(group):
-                        rows += [(word & mask) << bits * lane for word in row]
-                        remarks += [f"{name}, channel {first + lane}, tap {tap}: {word}" for tap, word in enumerate(row)]
-                else:
-                    for number, words in enumerate(zip(*group, strict=True)):
-                        rows.append(sum((word & mask) << bits * lane for lane, word in enumerate(words)))
-                        remarks.append(f"{name}, output {first}, input {number}: {', '.join(map(str, words))}")
-        return Rows([*rows, 0], [*remarks, "all have been read"])
+                for (rows, remarks), lanes in zip(found, pairs, strict=True):
+                    group = [weights[first + lane] for lane in lanes]
+                    for number, words in enumerate(self._rows_of(layer, weights[first : first + count], lanes, group)):
+                        rows.append(sum((word & mask) << bits * place for place, word in enumerate(words)))
+                        remarks.append(f"{name} {first + lanes[0]}, row {number}: {', '.join(map(str, words))}")
+        return [Rows([*rows, 0], [*remarks, "all have been read"]) for rows, remarks in found]
+
+    def _rows_of(self, layer: WordLayer, group: list[list[int]], lanes: range, own: list[list[int]]) -> list[tuple[int, ...]]:
+        """Rows of a group of outputs, of some of its multipliers: an input each, or where channels have their own a tap of one channel."""
+        if layer.kind != "depthwise":
+            return list(zip(*own, strict=True))
+        return [tuple(word if lane == at else 0 for at in lanes) for lane, row in enumerate(group) for word in row]
 
     @cached_property
     def offset_table(self) -> Rows:
@@ -247,7 +263,7 @@ class NetworkPlan:
             pairs = [*zip(layer.shifts.tolist(), layer.offsets.tolist(), strict=True), *[(0, 0)] * left]
             for number, (shift, offset) in enumerate(pairs):
                 rows.append(shift << self.offset_bits | offset % (1 << self.offset_bits))
-                remarks.append(f"{name}, output {number}: {shift} places, {offset}")
+                remarks.append(f"{name} {number}: {shift} places, {offset}")
         return Rows([*rows, 0], [*remarks, "all have been read"])
 
     @cached_property
@@ -341,11 +357,11 @@ class NetworkPlan:
             multiplexers=self.sum_bits * (count - 1) + self.sum_bits * self.shift_bits + 3 * self.factor_bits
             + (count + 1) * self.weight_bits,
             counters=4 * self.scratch_bits + 2 * self.ring_bits + 2 * self.frame_bits + 4 * self.hop_bits
-            + len(self.weight_table).bit_length() + len(self.offset_table).bit_length() + 40,
+            + len(self.weight_tables[0]).bit_length() + len(self.offset_table).bit_length() + 40,
             constants=(
-                *shapes(len(self.weight_table), count * words.weight_bits),
+                *(shape for rows in self.weight_tables for shape in shapes(len(rows), min(PAIR, count) * words.weight_bits)),
                 *shapes(len(self.offset_table), self.offset_bits + self.shift_bits),
-                (len(self.program), self.instruction_bits), (TABLE, FACTOR.word_length - 1),
+                *((len(self.program), bits) for bits in self.instruction_words), (TABLE, FACTOR.word_length - 1),
             ),
             memories=(
                 (1 << self.scratch_bits, words.activation_bits), *shapes(self.ring_words, words.activation_bits),

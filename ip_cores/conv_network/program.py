@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fixed_point import Format, to_float
 from fixed_point.conv_network import Layer
-from reference.conv_network import Network, encoded, layers
+from reference.conv_network import Network, delayed, encoded, layers
 
 CALIBRATION = Format(True, 16, 15)
 """Of the samples that ranges are measured on."""
@@ -27,17 +27,19 @@ def float_layers(network: Network) -> list[Layer]:
             "pointwise", network.bottleneck_weight, network.bottleneck_bias, network.mask_slope if last < 0 else 1.0, line_peak
         ),
     ]  # fmt: skip
+    line = given["bottleneck"]
     for k, d in enumerate(network.dilations):
         slopes = float(network.expand_slope[k]), float(network.depthwise_slope[k])
-        peaks = [_peak(before(given[f"{name} {k}"], slope)) for name, slope in zip(("expand", "depthwise"), slopes, strict=True)]
+        expanded = line @ network.expand_weight[k].T + network.expand_bias[k]
+        hidden = given[f"expand {k}"]
+        taps = zip(network.depthwise_weight[k].T, (2 * d, d, 0), strict=True)
+        filtered = sum(tap * delayed(hidden, late) for tap, late in taps) + network.depthwise_bias[k]
+        line = given[f"project {k}"]
         found += [
-            Layer("pointwise", network.expand_weight[k], network.expand_bias[k], slopes[0], peaks[0]),
-            Layer("depthwise", network.depthwise_weight[k], network.depthwise_bias[k], slopes[1], peaks[1], d),
-            Layer(
-                "residual", network.project_weight[k], network.project_bias[k], network.mask_slope if k == last else 1.0,
-                _peak(given[f"project {k}"]),
-            ),
-        ]  # fmt: skip
+            Layer("pointwise", network.expand_weight[k], network.expand_bias[k], slopes[0], _held(expanded, slopes[0])),
+            Layer("depthwise", network.depthwise_weight[k], network.depthwise_bias[k], slopes[1], _held(filtered, slopes[1]), d),
+            Layer("residual", network.project_weight[k], network.project_bias[k], network.mask_slope if k == last else 1.0, _peak(line)),
+        ]
     for source in range(network.sources):
         rows = slice(source * n, (source + 1) * n)
         found += [
@@ -52,6 +54,6 @@ def _peak(values: NDArray[np.float64]) -> float:
     return float(np.abs(values).max(initial=0.0))
 
 
-def before(values: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
-    """What an activation with this slope was given; positive values alone where it tells no more."""
-    return np.where(values < 0, values / slope, values) if slope > 0 else values
+def _held(sums: NDArray[np.float64], slope: float) -> float:
+    """Largest magnitude in front of an activation, of what is not made zero by it."""
+    return _peak(sums) if slope else max(0.0, float(sums.max(initial=0.0)))

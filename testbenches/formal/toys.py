@@ -247,7 +247,7 @@ ROWS = (
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("frequency_shifter", SHIFTER, 2, 10, 10),
     Toy("pitch_shifter", PITCH, 2, 33, 8),
-    Toy("conv_network", NETWORK, 8, 120, 120),
+    Toy("conv_network", NETWORK, 6, 90, 90),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
