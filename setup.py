@@ -11,7 +11,7 @@ from pathlib import Path
 from setuptools import find_namespace_packages, setup
 from setuptools.command.build_py import build_py
 
-ROOMS = ("reference*", "fixed_point*", "ip_cores*", "testbenches*", "fpga_projects*", "ossicle*")
+ROOMS = ("reference*", "fixed_point*", "ip_cores*", "testbenches*", "fpga_projects*", "training*", "ossicle*")
 LEFT_OUT = ("benchmarks", "for_tests", "formal", "fuzz", "mutation")
 """Shelves of testbenches/ that only work on this project needs."""
 

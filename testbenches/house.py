@@ -23,7 +23,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ip_cores": ("reference", "fixed_point"),
     "testbenches": ("reference", "fixed_point", "ip_cores"),
     "fpga_projects": ("reference", "fixed_point", "ip_cores", "testbenches"),
-    "ossicle": ("reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects"),
+    "training": ("reference", "fixed_point", "ip_cores", "testbenches"),
+    "ossicle": ("reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "training"),
 }
 """What each room may import, beside itself."""
 
@@ -34,17 +35,18 @@ CONTRACT = (
 """What stands at the top of ip_cores beside the cores."""
 
 TOP_SHELF: dict[str, tuple[str, ...]] = {
-    "reference": ("audiograms", "prescriptions", "band_fit", "critical_bands", "ten_noise", "speech_spectrum"),
+    "reference": ("conv_network", "audiograms", "prescriptions", "band_fit", "critical_bands", "ten_noise", "speech_spectrum"),
     "fixed_point": (
         "number_format", "quantization", "full_scale", "coefficients", "number_text", "filter_files", "number_tables", "riff", "sound",
     ),
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "stream_proof", "proof_results", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals",
-        "hearing", "aid_measurements", "toggles", "punctuality", "worst_words", "steering", "house", "hashes", "vhdl_quality",
-        "page_sections", "conftest",
+        "hearing", "aid_measurements", "toggles", "punctuality", "worst_words", "steering", "noisy_speech", "house", "hashes",
+        "vhdl_quality", "page_sections", "conftest",
     ),
     "fpga_projects": ("device",),
+    "training": ("configuration", "data", "networks", "objectives", "amplification", "training", "evaluation", "export"),
 }  # fmt: skip
 """Modules at the top of a room beside those of the cores, and tests."""
 
@@ -81,6 +83,9 @@ ASKED_BY_TEXT: dict[str, set[str]] = {
     "fpga_projects/estimation/quick_calibration.py": {"alternatives"},
 }
 """Attributes that are asked for by `getattr` of what is no core: MyHDL's instances, kinds of parameters, executors."""
+
+TRAINING_ONLY = ("torch", "torchmetrics")
+"""Packages of the optional extra `training`, which one room alone may import, and whoever imports those of its modules that do."""
 
 MOST_ARGUMENTS = 9
 """Of a MyHDL block."""
@@ -171,6 +176,15 @@ class House:
     def circles(self) -> list[str]:
         """Modules that import each other, over whatever others."""
         return [" <-> ".join(sorted(group)) for group in strongly_connected(self.imports) if len(group) > 1]
+
+    def wrong_packages(self) -> list[str]:
+        """Imports of PyTorch outside of the one room that is for it."""
+        return [
+            f"{name} imports {other}"
+            for name, tree in self.trees.items()
+            for other in imported(tree, set(self.paths))
+            if other.split(".")[0] in TRAINING_ONLY and name.split(".")[0] != "training"
+        ]
 
     def wrong_shelves(self) -> list[str]:
         """Imports from a shelf that does not stand to the left."""

@@ -22,7 +22,7 @@ from testbenches.house import House
 from testbenches.test_layout import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "ossicle")
+ROOMS = ("reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "training", "ossicle")
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 OWN_CORE = ROOT / "docs" / "tutorials" / "5_own_core.md"
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")])

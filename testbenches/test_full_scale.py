@@ -371,7 +371,7 @@ def conversions(source):
 
 
 def test_samples_become_words_in_one_place():
-    for room in ("ip_cores", "testbenches", "fpga_projects", "ossicle"):
+    for room in ("ip_cores", "testbenches", "fpga_projects", "training", "ossicle"):
         for path in sorted((ROOT / room).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             if path.name.startswith(("test_", "conftest")) or name in ELSEWHERE:

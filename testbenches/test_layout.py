@@ -19,7 +19,10 @@ COMPOSITIONS = {
 
 HOUSE = House()
 
-RULES = ("wrong_rooms", "circles", "wrong_shelves", "strangers", "undescribed_shelves", "names_twice", "crowded_blocks", "questions")
+RULES = (
+    "wrong_rooms", "wrong_packages", "circles", "wrong_shelves", "strangers", "undescribed_shelves", "names_twice", "crowded_blocks",
+    "questions",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -105,6 +108,12 @@ SPOILT = {
         "ip_cores/port.py",
         "\nimport testbenches.verify\n",
         "ip_cores.port imports testbenches.verify",
+    ),
+    "PyTorch outside of training": (
+        "wrong_packages",
+        "ossicle/inputs.py",
+        "\n\ndef late():\n    from torch.nn import functional\n\n    return functional\n",
+        "ossicle.inputs imports torch.nn",
     ),
     "an import from a shelf to the right": (
         "wrong_shelves",

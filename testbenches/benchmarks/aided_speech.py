@@ -21,8 +21,9 @@ from fixed_point.full_scale import Samples, amplitude, audio_to_words, power_dec
 from ip_cores.core import make_core
 from ossicle.fitting.aid_description import Fitting, fit_aid
 from reference.audiograms import Audiogram, standard_audiogram
-from testbenches.benchmarks.real_noise import FOLDER, Mixture, listening_delay, mixtures, rms
+from testbenches.benchmarks.real_noise import FOLDER
 from testbenches.hearing import INDICES, PACKAGE, hearing_index, installed
+from testbenches.noisy_speech import Mixture, listening_delay, mixtures, rms
 from testbenches.simulate import as_audio, simulate
 
 EARS = ("N2", "N3", "N4", "S2", "S3")

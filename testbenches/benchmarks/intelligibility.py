@@ -20,8 +20,9 @@ import numpy as np
 from fixed_point.full_scale import Samples
 from ip_cores.core import make_core
 from ip_cores.description import read_description
-from testbenches.benchmarks.real_noise import FOLDER, LEVELS, Mixture, heard, listening_delay, mixtures
+from testbenches.benchmarks.real_noise import FOLDER
 from testbenches.hearing import INDICES, PACKAGE, hearing_index, installed
+from testbenches.noisy_speech import LEVELS, Mixture, heard, listening_delay, mixtures
 
 
 def with_floor(path: Path, floor: float | None) -> Any:

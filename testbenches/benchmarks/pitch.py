@@ -32,7 +32,8 @@ from fixed_point import to_float
 from fixed_point.full_scale import Samples, audio_to_words
 from fixed_point.sound import RATE
 from ip_cores.description import load_core
-from testbenches.benchmarks.real_noise import FOLDER, Mixture, mixtures
+from testbenches.benchmarks.real_noise import FOLDER
+from testbenches.noisy_speech import Mixture, mixtures
 from testbenches.simulate import simulate
 
 PITCHES = tuple(np.linspace(80.0, 350.0, 28))

@@ -9,102 +9,26 @@ at 16 kHz: the first utterance of each speaker of a split, its first 5 s, with e
 clip. A gain is the SI-SDR of what leaves over that of the mixture, both against the clean speech, less the first 0.25 s, delays aligned.
 With ``--zeros`` a second of digital zeros stands in front of each clip, and the mixture in front of that. ``--steps`` needs no audio: white
 noise that becomes louder by 40 dB, a tone 60 dB above the noise, silence.
-
-Reference: J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked or well done?", Proc. ICASSP 2019, 626-630, for SI-SDR.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from fixed_point import to_float
-from fixed_point.full_scale import Samples, amplitude, audio_to_words, power_decibels
-from fixed_point.sound import RATE, read_audio
+from fixed_point.full_scale import Samples, power_decibels
+from fixed_point.sound import RATE
 from ip_cores.description import load_core
-from testbenches.simulate import as_audio
+from testbenches.noisy_speech import LEVELS, SKIPPED, Mixture, heard, listening_delay, mixtures, si_sdr
 
 FOLDER = "OSSICLE_AUDIO"
 """Name of the environment's variable for the folder."""
-
-LEVELS = (0, 5, 10)
-SECONDS, SKIPPED = 5, RATE // 4
-LEVEL = amplitude(-26)
-"""Root mean square of the speech."""
-
-STRIDE = 7919
-"""Samples from the noise of one mixture to that of the next."""
-
-
-class Mixture(NamedTuple):
-    """Speech in noise."""
-
-    speaker: str
-    noise: str
-    level: int
-    clean: Samples
-    noisy: Samples
-
-
-def mixtures(folder: Path, split: str = "test") -> Iterator[Mixture]:
-    """All mixtures of a split."""
-    with (folder / "manifest.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split]
-    first: dict[str, str] = {}
-    for row in sorted(rows, key=lambda row: row["file"]):
-        if row["kind"] == "speech":
-            first.setdefault(row["speaker"], row["file"])
-    noises = sorted(row["file"] for row in rows if row["kind"] == "noise")
-    samples = [read_audio(folder / name).samples for name in noises]
-    for i, speaker in enumerate(sorted(first)):
-        clean = read_audio(folder / first[speaker]).samples[: SECONDS * RATE]
-        clean = clean * LEVEL / rms(clean)
-        for j, (name, noise) in enumerate(zip(noises, samples, strict=True)):
-            start = STRIDE * (len(noises) * i + j) % max(1, noise.size - clean.size + 1)
-            part = np.resize(noise[start:], clean.size)
-            for level in LEVELS:
-                yield Mixture(speaker, Path(name).stem, level, clean, clean + part * (rms(clean) / rms(part) * amplitude(-level)))
-
-
-def rms(x: Samples) -> float:
-    return float(np.sqrt(np.mean(np.square(x))))
-
-
-def si_sdr(clean: Samples, heard: Samples) -> float:
-    """Scale-invariant signal-to-distortion ratio in dB.
-
-    Examples
-    --------
-    >>> round(si_sdr(np.array([1.0, 1.0]), np.array([3.0, 1.0])), 6)
-    6.0206
-    """
-    target = clean * (np.dot(clean, heard) / np.dot(clean, clean))
-    return power_decibels(float(np.sum(target**2)), float(np.sum((target - heard) ** 2)))
-
-
-def heard(core: Any, x: Samples, exact: bool = False) -> Samples:
-    """Through the bit-true model, or the float reference on the same words; all that has come out when `x` is in."""
-    words = audio_to_words(x, core.sink_format)
-    if exact:
-        return np.asarray(core.late_reference(to_float(words, core.sink_format)))
-    return as_audio(core, core.model(words))
-
-
-def listening_delay(core: Any) -> int:
-    """Samples by which the output is late: where an impulse in silence is heard, which every noise reducer lets through."""
-    if core.group_delay is not None:
-        return int(core.group_delay)
-    impulse = np.zeros(RATE)
-    impulse[RATE // 2] = 0.5
-    return int(np.argmax(np.abs(heard(core, impulse, exact=True)))) - RATE // 2
-
 
 def gain(core: Any, mixture: Mixture, exact: bool = False, before: Samples | None = None) -> float:
     """Gain in SI-SDR, in dB, with samples in front of the mixture that do not count."""

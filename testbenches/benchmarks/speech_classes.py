@@ -27,7 +27,8 @@ from fixed_point.full_scale import Samples, amplitude, audio_to_words
 from fixed_point.sound import RATE, read_audio
 from ip_cores.description import load_core
 from reference.speech_classifier import SILENT, UNVOICED, VOICED
-from testbenches.benchmarks.real_noise import FOLDER, rms
+from testbenches.benchmarks.real_noise import FOLDER
+from testbenches.noisy_speech import rms
 from testbenches.simulate import simulate
 
 VOICELESS = frozenset("p t k f s sh hh ch th".split())

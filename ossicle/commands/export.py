@@ -1,0 +1,42 @@
+"""Write the network of a checkpoint for the core conv_network, every BatchNorm folded (needs PyTorch)."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from ossicle.commands import DONE
+
+EXAMPLES = ("ossicle export build/enhancer/best.pt --output build/enhancer.npz",)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="best.pt or last.pt of ossicle train")
+    parser.add_argument("--output", metavar="N.npz", required=True, help="file to write")
+    parser.add_argument("--single", action="store_true", help="weights in float32 (default: float16, twice as small)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: Namespace) -> int:
+    from ossicle.extras import need_pytorch
+
+    need_pytorch("export")
+    output = Path(arguments.output)
+    if output.suffix != ".npz":
+        raise ValueError(f"output = {output}: must end in .npz")
+
+    from ossicle.terminal import print_json, thousands
+    from training.export import export
+
+    network = export(Path(arguments.checkpoint), output, half=not arguments.single)
+    size = output.stat().st_size
+    shape = {
+        "filters": network.features, "window": network.window, "bottleneck": network.bottleneck, "hidden": network.hidden,
+        "blocks": network.blocks, "sources": network.sources,
+    }  # fmt: skip
+    if arguments.json:
+        print_json({"output": str(output), "bytes": size, **shape, "origin": network.origin})
+        return DONE
+    print(f"{output}: {thousands(size)} bytes; " + ", ".join(f"{value} {name}" for name, value in shape.items()))
+    print(network.origin)
+    return DONE
