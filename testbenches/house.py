@@ -46,7 +46,7 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
         "vhdl_quality", "page_sections", "conftest",
     ),
     "fpga_projects": ("device",),
-    "training": ("configuration", "data", "networks", "objectives", "amplification", "training", "evaluation", "export"),
+    "training": ("configuration", "rooms", "data", "networks", "objectives", "amplification", "training", "evaluation", "export"),
 }  # fmt: skip
 """Modules at the top of a room beside those of the cores, and tests."""
 

@@ -34,8 +34,8 @@ class DataError(ValueError):
     """Recordings that cannot be used; the message names the folder or file."""
 
 
-def listed_recordings(folder: Path, split: str) -> list[tuple[str, str, str]]:
-    """Kind, file and speaker of all recordings of a split, sorted by name."""
+def listed_recordings(folder: Path, split: str, needed: bool = True) -> list[tuple[str, str, str]]:
+    """Kind, file and speaker of all recordings of a split, sorted by name; no speech is an error where it is needed."""
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
     manifest = folder / "manifest.csv"
@@ -54,7 +54,7 @@ def listed_recordings(folder: Path, split: str) -> list[tuple[str, str, str]]:
             for path in (folder / split / kind).rglob("*"):
                 if path.suffix.lower() in SOUNDS:
                     found.append((kind, str(path.relative_to(folder)), path.stem.replace("_", "-").split("-")[0]))
-    if not any(kind == "speech" for kind, _, _ in found):
+    if needed and not any(kind == "speech" for kind, _, _ in found):
         raise DataError(f"{folder}: no speech in the split {split!r}: neither in manifest.csv nor in {split}/speech")
     return sorted(found)
 

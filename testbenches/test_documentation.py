@@ -52,6 +52,8 @@ def workshop(tmp_path, monkeypatch):
 def test_doctests(name):
     if name.endswith(".cocotb_client"):
         pytest.importorskip("cocotb_bus")
+    if name.startswith("training."):
+        pytest.importorskip("torch")
     outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.failed == 0
 

@@ -7,7 +7,9 @@ import csv
 import dataclasses
 import itertools
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -26,12 +28,14 @@ from reference.audiograms import AUDIOMETRIC, standard_audiogram
 from reference.compressor import BandCompression, Curve, compressor
 from reference.conv_network import Network, conv_network
 from reference.prescriptions import nal_r
+from testbenches.noisy_speech import DataError
 from training.amplification import NalR, WideDynamicRange, amplified
 from training.configuration import LossWeights
 from training.data import Mixer, read_recordings
 from training.export import to_network
 from training.networks import ConvTasNet, lapped_transform
 from training.objectives import loss_of, permuted_loss, scale_invariant_sdr
+from training.rooms import Rooms
 from training.training import Trainer, learning_rate, load_network
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,6 +191,116 @@ def test_mixtures_have_the_level_and_snr_that_are_asked_for(recordings):
     for mixture, clean in zip(noisy, sources[:, 0], strict=True):
         assert 10 * np.log10(np.mean(clean**2)) == pytest.approx(-30, abs=1e-3)
         assert 10 * np.log10(np.mean(clean**2) / np.mean((mixture - clean) ** 2)) == pytest.approx(7, abs=1e-3)
+
+
+def test_a_room_is_late_sound_behind_the_direct_one():
+    """Its energy falls by 60 dB in the time by Sabine, within what Sabine's formula is worth, and nothing precedes the direct sound."""
+    rooms, random = Rooms(RATE), np.random.default_rng(0)
+    size, time = np.array([5.0, 4.0, 3.0]), 0.3
+    response = rooms.response(size, np.array([1.0, 1.5, 1.2]), np.array([4.0, 2.5, 1.6]), time)
+    assert response[0] == 1
+    left = np.cumsum(response[::-1] ** 2)[::-1]
+    fall = 10 * np.log10(left[round(0.03 * RATE)] / left[round(0.13 * RATE)])
+    assert 60 * 0.1 / time == pytest.approx(fall, rel=0.35)
+    echo = rooms.responses(random, 1)[0]
+    x = np.zeros(RATE)
+    x[100] = 1
+    assert np.max(np.abs(echo.whole(x)[:100])) < 1e-12
+    assert np.allclose(echo.early(x)[:420], echo.whole(x)[:420])
+    assert not echo.early(x)[421:].any(where=np.abs(echo.early(x)[421:]) > 1e-12)
+
+
+def test_mixtures_in_rooms_keep_their_snr(recordings):
+    mixing = Mixing(seconds=0.5, snr=(7, 7), level=(-30, -30), tilt=0, room=1.0)
+    dry = Mixer(recordings["train"], dataclasses.replace(TINY, mixing=dataclasses.replace(mixing, room=0.0)))
+    wet = Mixer(recordings["train"], dataclasses.replace(TINY, mixing=mixing))
+    noisy, sources = wet.batch(0, 2)
+    assert noisy.dtype == sources.dtype == np.float32
+    assert not np.array_equal(noisy, dry.batch(0, 2)[0])
+    for clean in sources[:, 0]:
+        assert 10 * np.log10(np.mean(clean**2)) == pytest.approx(-30, abs=1e-3)
+
+
+@pytest.fixture
+def scene_folders(tmp_path):
+    """Pairs in each form in which they are found: of each the clean one is half of the noisy one, delayed by nothing."""
+    random = np.random.default_rng(0)
+
+    def pair(noisy, clean, channels=1):
+        import soundfile
+
+        x = 0.1 * random.standard_normal((4000, channels))
+        for path, samples in ((noisy, x), (clean, x / 2)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, samples, RATE, subtype="PCM_16")
+
+    folders, manifest, scenes = (tmp_path / name for name in ("folders", "manifest", "scenes"))
+    rows = []
+    for split, clarity in (("train", "train"), ("valid", "dev")):
+        pair(folders / split / "noisy" / "a.wav", folders / split / "clean" / "a.wav")
+        pair(manifest / f"{split}_n.wav", manifest / f"{split}_c.wav")
+        rows.append(f"{split}_n.wav,noisy,{split},{split}_c.wav\n")
+        stem = scenes / clarity / "scenes"
+        pair(stem / "S00001_mixed_CH1.wav", stem / "S00001_target_anechoic.wav", 2)
+        pair(stem / "S00002_mix_CH1.wav", stem / "S00002_target_anechoic_CH1.wav", 2)
+        (scenes / "metadata").mkdir(exist_ok=True)
+        (scenes / "metadata" / f"scenes.{clarity}.json").write_text('[{"scene": "S00002"}, {"scene": "S00001"}]')
+    (manifest / "manifest.csv").write_text("file,kind,split,clean\n" + "".join(rows))
+    return {"folders": folders, "manifest": manifest, "scenes": scenes}
+
+
+def test_pairs_are_found_in_folders_manifests_and_lists_of_scenes(scene_folders, tmp_path):
+    for name, folder in scene_folders.items():
+        found = {split: read_recordings(folder, split, RATE) for split in ("train", "valid")}
+        assert len(found["train"].pairs) == (2 if name == "scenes" else 1)
+        noisy, sources = Mixer(found["train"], TINY).batch(0, 3)
+        assert np.allclose(noisy, 2 * sources[:, 0], atol=2e-4)
+        out = tmp_path / f"out_{name}"
+        out.mkdir()
+        assert Trainer(changed(steps=1), found["train"], found["valid"], out).run().step == 1
+
+
+def test_pairs_that_are_none_are_named(scene_folders):
+    (scene_folders["folders"] / "train" / "clean" / "a.wav").unlink()
+    (scene_folders["manifest"] / "manifest.csv").write_text("file,kind,split,clean\na.wav,noisy,train,\n")
+    (scene_folders["scenes"] / "train" / "scenes" / "S00001_target_anechoic.wav").unlink()
+    for name, complaint in (("folders", "no counterpart"), ("manifest", "does not say"), ("scenes", "S00001")):
+        with pytest.raises(DataError, match=complaint):
+            read_recordings(scene_folders[name], "train", RATE)
+    (scene_folders["scenes"] / "metadata" / "scenes.train.json").write_text('["S1"]')
+    with pytest.raises(DataError, match="must be a list of objects"):
+        read_recordings(scene_folders["scenes"], "train", RATE)
+    two = dataclasses.replace(TINY, network=dataclasses.replace(SMALL, speakers=2))
+    valid = read_recordings(scene_folders["scenes"], "valid", RATE)
+    with pytest.raises(DataError, match="2 are to be separated"):
+        Mixer(valid, two)
+
+
+def test_two_speakers_are_trained(trainer):
+    two = dataclasses.replace(changed(steps=2, validate=2), network=dataclasses.replace(SMALL, speakers=2))
+    assert trainer(two).run().step == 2
+
+
+def test_two_processes_hear_twice_as_much(trained, data, tmp_path):
+    """Started as ``torchrun`` starts them, which itself takes longer than all of this."""
+    command = list(map(str, ["train", trained / "T.toml", "--data", data, "--output", tmp_path / "out"]))
+    with socket.create_server(("localhost", 0)) as free:
+        port = str(free.getsockname()[1])
+    common = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "MASTER_ADDR": "localhost", "MASTER_PORT": port}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "ossicle", *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=common | {"WORLD_SIZE": "2", "RANK": rank, "LOCAL_RANK": rank},
+        )
+        for rank in "01"
+    ]  # fmt: skip
+    told = [process.communicate() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], told
+    assert "8 of 8 steps" in told[0][0]
+    assert told[1][0] == ""
+    one, two = ((folder / "log.csv").read_text().splitlines()[-1].split(",") for folder in (trained / "out", tmp_path / "out"))
+    assert float(two[2]) == pytest.approx(2 * float(one[2]), abs=1e-3)
+    assert one[0] == two[0] == "8"
 
 
 @pytest.mark.parametrize("filters", [16, 32])

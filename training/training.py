@@ -58,12 +58,17 @@ class Mixtures:
 
 
 def validation(recordings: Recordings, configuration: Configuration) -> Mixtures:
-    """The same mixtures at each validation: speakers and noises in turn, at 0, 5 and 10 dB."""
+    """The same mixtures at each validation: speakers and noises in turn, at 0, 5 and 10 dB; or the beginnings of pairs."""
     longer = dataclasses.replace(configuration.mixing, seconds=VALID_SECONDS, tilt=0.0, second_noise=0.0, babble=0.0, room=0.0)
     mixer = Mixer(recordings, dataclasses.replace(configuration, mixing=longer))
     random = np.random.default_rng(0)
     noisy, sources, heard = [], [], []
-    for number in range(min(VALIDATION, max(len(mixer.speakers), 2 * len(LEVELS)))):
+    for pair in recordings.pairs[:VALIDATION]:
+        noisy.append(mixer.from_start(pair.noisy.samples, 0))
+        sources.append(mixer.from_start(pair.clean.samples, 0)[np.newaxis])
+        heard.append(pair.noisy.name)
+    mixed = 0 if recordings.pairs else min(VALIDATION, max(len(mixer.speakers), 2 * len(LEVELS)))
+    for number in range(mixed):
         names = [mixer.speakers[(number + n) % len(mixer.speakers)] for n in range(mixer.sources)]
         clean = np.stack([levelled(mixer.speech(name, random), VALID_LEVEL) for name in names])
         mixture = clean.sum(0)
@@ -75,11 +80,12 @@ def validation(recordings: Recordings, configuration: Configuration) -> Mixtures
         heard.append(" + ".join(names))
         noisy.append(mixture)
         sources.append(clean)
+    calibrating = [number % len(noisy) for number in CALIBRATION]
     calibration = np.concatenate([
         audio_to_words(levelled(noisy[number][-configuration.sample_rate :], level), KEPT).astype(np.int16)
-        for number, level in zip(CALIBRATION, CALIBRATION_LEVELS, strict=True)
+        for number, level in zip(calibrating, CALIBRATION_LEVELS, strict=True)
     ])
-    told = ", ".join(heard[number] for number in CALIBRATION)
+    told = "; ".join(heard[number] for number in calibrating)
     return Mixtures(torch.from_numpy(np.stack(noisy)), torch.from_numpy(np.stack(sources)), calibration, told)
 
 
