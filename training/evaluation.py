@@ -40,7 +40,7 @@ class Rated:
     gain : float
         In SI-SDR, in dB.
     indices : dict of str to float
-        HASPI and HASQI, "noisy" and "heard", with the amplification's name where there is one.
+        HASPI and HASQI, and both behind the amplification where there is one.
     """
 
     speaker: str
@@ -71,6 +71,11 @@ def process_of(path: Path, engine: str = "model") -> tuple[str, Process]:
         _check(path, network.sample_rate, network.sources)
         return path.stem, lambda x: np.asarray(conv_network(x, network))
     return _checkpoint_process(path)
+
+
+def untouched(x: Samples) -> Samples:
+    """What is noisy as it is, for comparison."""
+    return x
 
 
 def _check(path: Path, rate: int, sources: int) -> None:
@@ -148,10 +153,9 @@ def rated(
         indices: dict[str, float] = {}
         if hearing:
             for name in INDICES:
-                for what, x in (("noisy", mixture.noisy[: after.size]), ("heard", after)):
-                    indices[f"{name} {what}"] = hearing_index(name, mixture.clean[: after.size], x, ear)
-                    if amplify:
-                        indices[f"{name} {what}, amplified"] = hearing_index(name, mixture.clean[: after.size], amplify(x), ear)
+                indices[name] = hearing_index(name, mixture.clean[: after.size], after, ear)
+                if amplify:
+                    indices[f"{name}, amplified"] = hearing_index(name, mixture.clean[: after.size], amplify(after), ear)
         yield Rated(mixture.speaker, mixture.noise, mixture.level, si_sdr(clean, heard) - si_sdr(clean, noisy), indices)
 
 

@@ -68,9 +68,12 @@ def run(arguments: Namespace) -> int:
 
     from ossicle.terminal import Progress, print_json
     from testbenches.hearing import NORMAL
-    from training.evaluation import chosen, process_of, rated, summary
+    from training.evaluation import chosen, process_of, rated, summary, untouched
 
     processes = [process_of(path, arguments.engine) for path in paths]
+    subjects = [str(path) for path in paths]
+    if hearing:
+        processes, subjects = [("noisy", untouched), *processes], ["", *subjects]
     with Progress("reading recordings") as shown:
         some = chosen(Path(arguments.data), arguments.split, arguments.limit)
         found = []
@@ -83,8 +86,8 @@ def run(arguments: Namespace) -> int:
             found.append((name, summary(ratings)))
     if arguments.json:
         results = []
-        for path, (name, means) in zip(paths, found, strict=True):
-            results.append({"subject": str(path), "name": name, "mixtures": means.count, "gain": means.gains})
+        for subject, (name, means) in zip(subjects, found, strict=True):
+            results.append({"subject": subject, "name": name, "mixtures": means.count, "gain": means.gains})
             if hearing:
                 results[-1]["hearing"] = means.indices
         print_json({"results": results})
@@ -99,10 +102,11 @@ def report(found: list[tuple[str, Summary]]) -> str:
 
     first = found[0][1]
     levels = list(first.gains["all"])
-    head = ["noise", *(f"{name}, {level} dB" for name, _ in found for level in levels)]
+    rated = [(name, means) for name, means in found if name != "noisy"]
+    head = ["noise", *(f"{name}, {level} dB" for name, _ in rated for level in levels)]
     rows = [head]
     for noise in first.gains:
-        row = [means.gains[noise].get(level) for _, means in found for level in levels]
+        row = [means.gains[noise].get(level) for _, means in rated for level in levels]
         rows.append([noise, *("" if gain is None else f"{gain:.2f}" for gain in row)])
     lines = [f"gain in SI-SDR in dB, {first.count} mixtures, by noise and SNR", text_table(rows, right=range(1, len(head)))]
     if first.indices:
