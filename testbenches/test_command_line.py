@@ -390,7 +390,7 @@ def test_help_ends_with_command_lines_that_are_understood(name):
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"), [("ossicle ver", {"verify"}), ("ossicle verify --eng", {"--engine"}), ("ossicle ex", {"explore"})]
+    ("typed", "offered"), [("ossicle ver", {"verify"}), ("ossicle verify --eng", {"--engine"}), ("ossicle exp", {"explore", "export"})]
 )
 def test_a_shell_completes_commands_and_options(typed, offered, tmp_path):
     """As bash asks: the line in the environment, the answer on file descriptor 8."""

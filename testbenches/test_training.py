@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import importlib.util
 import itertools
 import json
 import os
@@ -533,6 +534,7 @@ def test_the_example_s_configurations_are_read():
         assert read_configuration(path).network.causal
     assert load_network  # what evaluates a checkpoint
 
+
 WITHOUT = """
 import importlib.util, sys
 find = importlib.util.find_spec
@@ -547,3 +549,23 @@ def test_without_pytorch_one_line_says_what_to_install(command):
     run = subprocess.run([sys.executable, "-c", WITHOUT, *command], cwd=ROOT, capture_output=True, text=True)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == f'ossicle: {command[0]} needs PyTorch: pip install "ossicle[training]"\n'
+
+
+def test_hearing_without_pyclarity_is_refused_in_one_line(trained, data, monkeypatch, capsys):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, package=None: None if name == "clarity" else there(name, package))
+    assert main(["evaluate", str(trained / "out" / "best.pt"), "--data", str(data), "--hearing"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == 'ossicle: evaluate --hearing needs pyclarity (HASPI, HASQI): pip install "ossicle[hearing]"'
+
+
+def test_indices_stand_beside_those_of_what_is_noisy(data, tmp_path, capsys):
+    """What passes everything is as good as what was noisy, whatever the ear."""
+    pytest.importorskip("clarity")
+    (tmp_path / "pass.toml").write_text('core = "fir"\nname = "pass"\ncoefficients = [1.0]\nsink = "sfix24_En23"\nsource = "sfix24_En23"\n')
+    assert main(["evaluate", str(tmp_path / "pass.toml"), "--data", str(data), "--limit", "1", "--hearing", "--json"]) == 0
+    noisy, passed = json.loads(capsys.readouterr().out)["results"]
+    assert noisy["name"] == "noisy"
+    assert set(noisy["hearing"]) == {"HASPI", "HASQI"}
+    for index, value in noisy["hearing"].items():
+        assert passed["hearing"][index] == pytest.approx(value, abs=0.01)
