@@ -459,8 +459,11 @@ def test_the_commands_go_hand_in_hand(trained, data, capsys):
     assert first["mixtures"] == second["mixtures"] == third["mixtures"] == 4
     for level, gain in first["gain"]["all"].items():
         assert second["gain"]["all"][level] == pytest.approx(gain, abs=0.05)
-    assert main(["evaluate", nets[1], "--data", str(data), "--limit", "2"]) == 0
-    assert "hiss" in capsys.readouterr().out
+    assert main(["evaluate", nets[1], "--data", str(data), "--limit", "2", "--snr", "5"]) == 0
+    _, head, noise, mean = capsys.readouterr().out.splitlines()
+    assert "net, 5 dB" in head
+    assert noise.split()[0] == "hiss"
+    assert noise.split()[1] == mean.split()[1]
 
 
 def test_a_training_is_neither_overwritten_nor_resumed_by_another(trained, data, capsys):

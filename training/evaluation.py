@@ -112,9 +112,9 @@ def _core_process(core: Any, engine: str) -> tuple[str, Process]:
     return core.name, process
 
 
-def chosen(folder: Path, split: str, limit: int | None) -> list[Mixture]:
-    """The mixtures of a split, or so many of them, spread over speakers, noises and levels."""
-    found = list(mixtures(folder, split))
+def chosen(folder: Path, split: str, limit: int | None = None, level: int | None = None) -> list[Mixture]:
+    """The mixtures of a split, all or those at one SNR, or so many of them, spread over speakers, noises and levels."""
+    found = [mixture for mixture in mixtures(folder, split) if level in (None, mixture.level)]
     if limit is None or limit >= len(found):
         return found
     return [found[number] for number in sorted({STRIDE_OF_CHOICE * n % len(found) for n in range(limit)})]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "ossicle evaluate build/enhancer/best.pt examples/noise_reduction.toml --data recordings",
-    "ossicle evaluate examples/enhancer.npz --data recordings --audiogram examples/audiogram_n4.toml --limit 20",
+    "ossicle evaluate examples/enhancer.npz --data recordings --audiogram examples/audiogram_n4.toml --snr 5 --limit 20",
 )
 
 
@@ -27,6 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", required=True, help="recordings: manifest.csv, or test/speech and test/noise")
     parser.add_argument("--split", default="test", choices=("train", "valid", "test"), help="default: test")
     parser.add_argument("--limit", type=positive, metavar="N", help="so many mixtures, spread over all kinds (default: all)")
+    parser.add_argument("--snr", type=int, choices=(0, 5, 10), metavar="DB", help="mixtures at 0, 5 or 10 dB alone")
     engines = "of a description: float64, bit-true model, or compiled VHDL (default: model)"
     parser.add_argument("--engine", default="model", choices=("reference", "model", "native"), help=engines)
     parser.add_argument("--hearing", action="store_true", help="HASPI and HASQI as well, for a normal ear (needs pyclarity)")
@@ -75,7 +76,7 @@ def run(arguments: Namespace) -> int:
     if hearing:
         processes, subjects = [("noisy", untouched), *processes], ["", *subjects]
     with Progress("reading recordings") as shown:
-        some = chosen(Path(arguments.data), arguments.split, arguments.limit)
+        some = chosen(Path(arguments.data), arguments.split, arguments.limit, arguments.snr)
         found = []
         for name, process in processes:
             shown.step(name, len(some))
