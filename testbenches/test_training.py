@@ -480,7 +480,7 @@ def test_a_training_is_neither_overwritten_nor_resumed_by_another(trained, data,
 BAD = {
     "steps = 0": "training.steps = 0: must be 1 to 1e+09",
     "bath = 3": "training.bath: not known; training has steps",
-    "rate = \"fast\"": "training.rate = 'fast': must be a number",
+    'rate = "fast"': "training.rate = 'fast': must be a number",
     "compile = 1": "training.compile = 1: must be true or false",
     "[loss]\nsnr = -1": "loss.snr = -1.0: must be 0",
     "[loss]\nsnr = 0\nspectrum = 0": "loss: all weights are 0",

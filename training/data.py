@@ -244,10 +244,12 @@ class Mixer:
             return self.paired(random)
         names = [self.speakers[n] for n in random.choice(len(self.speakers), self.sources, replace=False)]
         level = random.uniform(*mixing.level)
-        sources = np.stack([
-            levelled(self.tilt(self.speech(name, random), random), level + (random.uniform(*mixing.between) if n else 0.0))
-            for n, name in enumerate(names)
-        ])
+        sources = np.stack(
+            [
+                levelled(self.tilt(self.speech(name, random), random), level + (random.uniform(*mixing.between) if n else 0.0))
+                for n, name in enumerate(names)
+            ]
+        )
         heard, noise = sources, None
         if self.recordings.noise:
             noise = levelled(self.noise(names, random), level - random.uniform(*mixing.snr))

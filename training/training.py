@@ -81,10 +81,12 @@ def validation(recordings: Recordings, configuration: Configuration) -> Mixtures
         noisy.append(mixture)
         sources.append(clean)
     calibrating = [number % len(noisy) for number in CALIBRATION]
-    calibration = np.concatenate([
-        audio_to_words(levelled(noisy[number][-configuration.sample_rate :], level), KEPT).astype(np.int16)
-        for number, level in zip(calibrating, CALIBRATION_LEVELS, strict=True)
-    ])
+    calibration = np.concatenate(
+        [
+            audio_to_words(levelled(noisy[number][-configuration.sample_rate :], level), KEPT).astype(np.int16)
+            for number, level in zip(calibrating, CALIBRATION_LEVELS, strict=True)
+        ]
+    )
     told = "; ".join(heard[number] for number in calibrating)
     return Mixtures(torch.from_numpy(np.stack(noisy)), torch.from_numpy(np.stack(sources)), calibration, told)
 
