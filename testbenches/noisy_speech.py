@@ -10,6 +10,7 @@ Reference: J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked o
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,20 +70,44 @@ class Mixture(NamedTuple):
     noisy: Samples
 
 
-def mixtures(folder: Path, split: str = "test") -> Iterator[Mixture]:
-    """All mixtures of a split."""
-    rows = listed_recordings(folder, split)
+def first_utterances(folder: Path, split: str) -> dict[str, Samples]:
+    """By speaker, sorted: the first 5 s of the first utterance, all at one level."""
     first: dict[str, str] = {}
-    for kind, name, speaker in rows:
+    for kind, name, speaker in listed_recordings(folder, split):
         if kind == "speech":
             first.setdefault(speaker, name)
-    noises = [name for kind, name, _ in rows if kind == "noise"]
+    found = {}
+    for speaker in sorted(first):
+        clean = read_audio(folder / first[speaker]).samples[: SECONDS * RATE]
+        found[speaker] = clean * LEVEL / rms(clean)
+    return found
+
+
+class Talk(NamedTuple):
+    """Several who speak at once, equally loud."""
+
+    speakers: tuple[str, ...]
+    sources: Samples
+    noisy: Samples
+
+
+def talks(folder: Path, split: str, count: int) -> Iterator[Talk]:
+    """Every choice of so many speakers of a split: what separates is measured on these."""
+    speakers = first_utterances(folder, split)
+    for names in itertools.combinations(speakers, count):
+        length = min(speakers[name].size for name in names)
+        sources = np.stack([speakers[name][:length] for name in names])
+        yield Talk(names, sources, sources.sum(0))
+
+
+def mixtures(folder: Path, split: str = "test") -> Iterator[Mixture]:
+    """All mixtures of a split."""
+    speakers = first_utterances(folder, split)
+    noises = [name for kind, name, _ in listed_recordings(folder, split) if kind == "noise"]
     if not noises:
         raise DataError(f"{folder}: no noise in the split {split!r}")
     samples = [read_audio(folder / name).samples for name in noises]
-    for i, speaker in enumerate(sorted(first)):
-        clean = read_audio(folder / first[speaker]).samples[: SECONDS * RATE]
-        clean = clean * LEVEL / rms(clean)
+    for i, (speaker, clean) in enumerate(speakers.items()):
         for j, (name, noise) in enumerate(zip(noises, samples, strict=True)):
             start = STRIDE * (len(noises) * i + j) % max(1, noise.size - clean.size + 1)
             part = np.resize(noise[start:], clean.size)

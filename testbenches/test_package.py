@@ -52,13 +52,15 @@ def test_the_wheel_holds_what_users_run(handed_out):
     }
     assert {name for name in names if name.endswith(".py") and not name.startswith("ossicle/examples")} == wanted
     assert {f"ossicle/examples/{path.name}" for path in (ROOT / "examples").glob("*.toml")} <= set(names)
-    assert {"ossicle/examples/speech.wav", "testbenches/engines/native_bench.cpp", "fpga_projects/boards/de2_70/vhdl/top.vhd"} <= set(names)
+    assert {"ossicle/examples/speech.wav", "ossicle/examples/enhancer.npz"} <= set(names)
+    assert {"testbenches/engines/native_bench.cpp", "fpga_projects/boards/de2_70/vhdl/top.vhd"} <= set(names)
 
 
 def test_the_source_distribution_is_whole(handed_out):
     names = handed_out.source
     top = {"README.md", "CHANGELOG.md", "LICENSE", "Makefile", "requirements.txt", "setup.py"}
     inside = {"docs/proof.md", "docs/cores/fir.md", "scripts/lock.sh", "testbenches/test_fir.py", "examples/lowpass.toml"}
+    inside |= {"training/networks.py", "examples/enhancer/train.toml"}
     assert top | inside <= set(names)
 
 

@@ -29,7 +29,7 @@ from reference.audiograms import AUDIOMETRIC, standard_audiogram
 from reference.compressor import BandCompression, Curve, compressor
 from reference.conv_network import Network, conv_network
 from reference.prescriptions import nal_r
-from testbenches.noisy_speech import DataError
+from testbenches.noisy_speech import SKIPPED, DataError, talks
 from training.amplification import NalR, WideDynamicRange, amplified
 from training.configuration import LossWeights
 from training.data import Mixer, read_recordings
@@ -37,7 +37,7 @@ from training.export import to_network
 from training.networks import ConvTasNet, lapped_transform
 from training.objectives import loss_of, permuted_loss, scale_invariant_sdr
 from training.rooms import Rooms
-from training.training import Trainer, learning_rate, load_network
+from training.training import Trainer, learning_rate, load_network, separation_gain
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -277,9 +277,23 @@ def test_pairs_that_are_none_are_named(scene_folders):
         Mixer(valid, two)
 
 
-def test_two_speakers_are_trained(trainer):
+def test_two_speakers_are_trained_and_measured(trainer, data, tmp_path, capsys):
+    """As PIT of torchmetrics says of the same outputs."""
     two = dataclasses.replace(changed(steps=2, validate=2), network=dataclasses.replace(SMALL, speakers=2))
-    assert trainer(two).run().step == 2
+    made = trainer(two)
+    assert made.run().step == 2
+    assert main(["evaluate", str(tmp_path / "last.pt"), "--data", str(data), "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["results"]
+    assert found["mixtures"] == 3
+    model, gains = made.network.eval(), []
+    for talk in talks(data, "test", 2):
+        noisy, sources = (torch.from_numpy(x.astype(np.float32))[None] for x in (talk.noisy, talk.sources))
+        with torch.no_grad():
+            cut = (noisy[..., SKIPPED:], model(noisy)[..., SKIPPED:], sources[..., SKIPPED:])
+        gains.append(float(separation_gain(*cut)))
+    assert found["gain"] == pytest.approx(np.mean(gains), abs=0.02)
+    assert main(["evaluate", str(tmp_path / "last.pt"), "examples/denoiser.toml", "--data", str(data)]) == 2
+    assert "measure them one by one" in capsys.readouterr().err
 
 
 def test_two_processes_hear_twice_as_much(trained, data, tmp_path):

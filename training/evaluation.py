@@ -5,7 +5,8 @@ Reference: J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ip_cores.description import load_core
 from reference.audiograms import Audiogram
 from reference.conv_network import Network, conv_network
 from testbenches.hearing import INDICES, NORMAL, hearing_index, installed
-from testbenches.noisy_speech import LEVELS, SKIPPED, DataError, Mixture, listening_delay, mixtures, si_sdr
+from testbenches.noisy_speech import LEVELS, SKIPPED, DataError, Mixture, Talk, listening_delay, mixtures, si_sdr
 from testbenches.simulate import as_audio, simulate
 
 STRIDE_OF_CHOICE = 37
@@ -50,8 +51,25 @@ class Rated:
     indices: dict[str, float] = field(default_factory=dict)
 
 
-def process_of(path: Path, engine: str = "model") -> tuple[str, Process]:
-    """Name, and what it does to samples: of a checkpoint, an exported network, or the description of a core.
+@dataclass(frozen=True)
+class Subject:
+    """What is measured.
+
+    Attributes
+    ----------
+    name : str
+    process : callable
+        Gives shape (samples,), or (speakers, samples) where there are several.
+    speakers : int
+    """
+
+    name: str
+    process: Process
+    speakers: int = 1
+
+
+def subject_of(path: Path, engine: str = "model") -> Subject:
+    """Of a checkpoint, an exported network, or the description of a core.
 
     Parameters
     ----------
@@ -65,42 +83,46 @@ def process_of(path: Path, engine: str = "model") -> tuple[str, Process]:
     ValueError
     """
     if path.suffix == ".toml":
-        return _core_process(load_core(path), engine)
+        return _core_subject(load_core(path), engine)
     if path.suffix == ".npz":
         network = Network.load(path)
-        _check(path, network.sample_rate, network.sources)
-        return path.stem, lambda x: np.asarray(conv_network(x, network))
-    return _checkpoint_process(path)
+        _check_rate(path, network.sample_rate)
+        return Subject(path.stem, lambda x: np.asarray(conv_network(x, network)), network.sources)
+    return _checkpoint_subject(path)
 
 
 def untouched(x: Samples) -> Samples:
-    """What is noisy as it is, for comparison."""
+    """What is noisy as it is."""
     return x
 
 
-def _check(path: Path, rate: int, sources: int) -> None:
+NOISY = Subject("noisy", untouched)
+"""For comparison."""
+
+
+def _check_rate(path: Path, rate: int) -> None:
     if rate != RATE:
         raise DataError(f"{path}: is for {rate} Hz; the mixtures have {RATE}")
-    if sources != 1:
-        raise DataError(f"{path}: gives {sources} speakers; what is measured here is one speaker in noise (training logs what separates)")
 
 
-def _checkpoint_process(path: Path) -> tuple[str, Process]:
+def _checkpoint_subject(path: Path) -> Subject:
     import torch
 
     from training.training import load_network
 
     model, configuration, _ = load_network(path)
-    _check(path, configuration.sample_rate, configuration.network.speakers)
+    _check_rate(path, configuration.sample_rate)
+    speakers = configuration.network.speakers
 
     def process(x: Samples) -> Samples:
         with torch.no_grad():
-            return np.asarray(model(torch.from_numpy(x.astype(np.float32))[None])[0, 0].numpy().astype(np.float64))
+            found = model(torch.from_numpy(x.astype(np.float32))[None])[0].numpy().astype(np.float64)
+        return np.asarray(found if speakers > 1 else found[0])
 
-    return f"{path.parent.name}/{path.stem}", process
+    return Subject(f"{path.parent.name}/{path.stem}", process, speakers)
 
 
-def _core_process(core: Any, engine: str) -> tuple[str, Process]:
+def _core_subject(core: Any, engine: str) -> Subject:
     late = listening_delay(core)
 
     def process(x: Samples) -> Samples:
@@ -109,15 +131,30 @@ def _core_process(core: Any, engine: str) -> tuple[str, Process]:
             return np.asarray(core.late_reference(words * core.sink_format.resolution))[late : late + x.size]
         return as_audio(core, simulate(core, words, engine=engine))[late : late + x.size]
 
-    return core.name, process
+    return Subject(core.name, process)
+
+
+def spread(found: list[Any], limit: int | None) -> list[Any]:
+    """All, or so many of them that are far from each other."""
+    if limit is None or limit >= len(found):
+        return found
+    return [found[number] for number in sorted({STRIDE_OF_CHOICE * n % len(found) for n in range(limit)})]
 
 
 def chosen(folder: Path, split: str, limit: int | None = None, level: int | None = None) -> list[Mixture]:
     """The mixtures of a split, all or those at one SNR, or so many of them, spread over speakers, noises and levels."""
-    found = [mixture for mixture in mixtures(folder, split) if level in (None, mixture.level)]
-    if limit is None or limit >= len(found):
-        return found
-    return [found[number] for number in sorted({STRIDE_OF_CHOICE * n % len(found) for n in range(limit)})]
+    return spread([mixture for mixture in mixtures(folder, split) if level in (None, mixture.level)], limit)
+
+
+def separation_gains(process: Process, some: Iterable[Talk]) -> Iterator[float]:
+    """Gain in SI-SDR over what is heard of all at once, in dB, mean over speakers, in the order that fits best."""
+    for talk in some:
+        after = process(talk.noisy)[:, : talk.noisy.size]
+        clean, noisy, heard = (x[..., SKIPPED : after.shape[-1]] for x in (talk.sources, talk.noisy, after))
+        before = np.mean([si_sdr(own, noisy) for own in clean])
+        orders = itertools.permutations(range(len(clean)))
+        best = max(float(np.mean([si_sdr(clean[n], heard[place]) for n, place in enumerate(order)])) for order in orders)
+        yield float(best - before)
 
 
 def rated(

@@ -1,7 +1,8 @@
 """Measure what networks and cores do for speech in noise: gain in SI-SDR, HASPI and HASQI.
 
 A network is a checkpoint (.pt, needs PyTorch) or an exported one (.npz); a description (.toml) is any core from samples to samples. The
-mixtures are those of the split's speakers and noises at 0, 5 and 10 dB, the same whoever measures: docs/networks.md.
+mixtures are those of the split's speakers and noises at 0, 5 and 10 dB, the same whoever measures: docs/networks.md. A network for several
+speakers is measured on the split's speakers by so many.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ossicle.commands import DONE
 
 if TYPE_CHECKING:
-    from training.evaluation import Summary
+    from training.evaluation import Subject, Summary
 
 EXAMPLES = (
     "ossicle evaluate build/enhancer/best.pt examples/noise_reduction.toml --data recordings",
@@ -69,31 +70,65 @@ def run(arguments: Namespace) -> int:
 
     from ossicle.terminal import Progress, print_json
     from testbenches.hearing import NORMAL
-    from training.evaluation import chosen, process_of, rated, summary, untouched
+    from training.evaluation import NOISY, chosen, rated, subject_of, summary
 
-    processes = [process_of(path, arguments.engine) for path in paths]
-    subjects = [str(path) for path in paths]
+    subjects = [subject_of(path, arguments.engine) for path in paths]
+    speakers = max(subject.speakers for subject in subjects)
+    if speakers > 1:
+        return separated(arguments, paths, subjects, speakers)
+    files = [str(path) for path in paths]
     if hearing:
-        processes, subjects = [("noisy", untouched), *processes], ["", *subjects]
+        subjects, files = [NOISY, *subjects], ["", *files]
     with Progress("reading recordings") as shown:
         some = chosen(Path(arguments.data), arguments.split, arguments.limit, arguments.snr)
         found = []
-        for name, process in processes:
-            shown.step(name, len(some))
+        for subject in subjects:
+            shown.step(subject.name, len(some))
             ratings = []
-            for rating in rated(process, some, amplify, ear or NORMAL, hearing):
+            for rating in rated(subject.process, some, amplify, ear or NORMAL, hearing):
                 ratings.append(rating)
                 shown.update(len(ratings))
-            found.append((name, summary(ratings)))
+            found.append((subject.name, summary(ratings)))
     if arguments.json:
         results = []
-        for subject, (name, means) in zip(subjects, found, strict=True):
-            results.append({"subject": subject, "name": name, "mixtures": means.count, "gain": means.gains})
+        for file, (name, means) in zip(files, found, strict=True):
+            results.append({"subject": file, "name": name, "mixtures": means.count, "gain": means.gains})
             if hearing:
                 results[-1]["hearing"] = means.indices
         print_json({"results": results})
         return DONE
     print(report(found))
+    return DONE
+
+
+def separated(arguments: Namespace, paths: list[Path], subjects: list[Subject], speakers: int) -> int:
+    """What separates speakers is measured on every choice of so many of the split's."""
+    from ossicle.terminal import Progress, print_json, text_table
+    from testbenches.noisy_speech import talks
+    from training.evaluation import separation_gains, spread
+
+    for path, subject in zip(paths, subjects, strict=True):
+        if subject.speakers != speakers:
+            raise ValueError(f"{path}: gives {subject.speakers} speakers, and another one {speakers}: measure them one by one")
+    with Progress("reading recordings") as shown:
+        some = spread(list(talks(Path(arguments.data), arguments.split, speakers)), arguments.limit)
+        if not some:
+            raise ValueError(f"{arguments.data}: has less than {speakers} speakers in the split {arguments.split!r}")
+        found = []
+        for subject in subjects:
+            shown.step(subject.name, len(some))
+            gains = []
+            for gain in separation_gains(subject.process, some):
+                gains.append(gain)
+                shown.update(len(gains))
+            found.append(sum(gains) / len(gains))
+    if arguments.json:
+        rows = zip(paths, subjects, found, strict=True)
+        results = [{"subject": str(path), "name": subject.name, "mixtures": len(some), "gain": gain} for path, subject, gain in rows]
+        print_json({"results": results})
+        return DONE
+    print(f"gain in SI-SDR in dB, {len(some)} mixtures of {speakers} speakers, equally loud")
+    print(text_table([[subject.name, f"{gain:.2f}"] for subject, gain in zip(subjects, found, strict=True)], right=[1]))
     return DONE
 
 
