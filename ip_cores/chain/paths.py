@@ -229,8 +229,12 @@ class Paths(Core):
         words = SHORTEST_LOOK + 4 * max(periods, default=0) + 2 * sum(node.delay for node in self.nodes)
         return rooms(
             [node.timing for node in self.nodes], [functools.partial(words_of, node) for node in self.nodes], self.wiring, self.zeros,
-            min(words, LONGEST_LOOK),
+            min(words, LONGEST_LOOK), max((self._pace(number) for number, _ in self._meetings), default=1),
         )  # fmt: skip
+
+    def _pace(self, number: int) -> int:
+        """Whole clocks that a node takes for a word that enters."""
+        return floor(self.nodes[number].cycles_per_sample * self.arrivals[self.wiring.inputs[number][0]].rate)
 
     def timing(self, fields: Fields | None = None) -> Meeting | None:
         entering = {number for number, _ in self.wiring.readers(ENTERING)}
@@ -387,7 +391,9 @@ class Paths(Core):
                 one = self.wiring.inputs[number][0]
                 before = self._up_to(one)
                 off = (before.losses.transfer.peak * error, expected_error(before, words)) if before else (error,)
-                total.append(node.decisions(values[one], given, hypot(*off)))
+                reads = [delayed(values[one], self.zeros.get((number, place), 0)) for place, one in enumerate(self.wiring.inputs[number])]
+                x = dict(zip(node.sinks, reads, strict=True)) if len(reads) > 1 else reads[0]
+                total.append(node.decisions(x, given, hypot(*off)))
             return node.model(given)
 
         self._flow(words, through)
