@@ -54,7 +54,9 @@ def slope(layer: Any) -> float:
     return float(layer.weight.detach())
 
 
-def to_network(model: ConvTasNet, sample_rate: int, calibration: np.ndarray, origin: str, half: bool = True) -> Network:
+def to_network(
+    model: ConvTasNet, sample_rate: int, calibration: np.ndarray, origin: str, half: bool = True, softer: float = 0.0
+) -> Network:
     """The network of a trained model.
 
     Parameters
@@ -67,6 +69,8 @@ def to_network(model: ConvTasNet, sample_rate: int, calibration: np.ndarray, ori
     origin : str
     half : bool
         Round weights to float16, which halves the file: 11 bits, where the core takes 9.
+    softer : float
+        dB by which what it will hear is softer than what it was trained on.
 
     Raises
     ------
@@ -95,7 +99,8 @@ def to_network(model: ConvTasNet, sample_rate: int, calibration: np.ndarray, ori
     arrays = {name: np.stack(values) for name, values in rows.items()} | {
         "encoder": float64(model.encoder.weight)[:, 0],
         "decoder": float64(model.decoder.weight)[:, 0],
-        "bottleneck_weight": float64(model.bottleneck.weight)[:, :, 0],
+        # A ReLU passes a factor on, so this is the one place where the level counts.
+        "bottleneck_weight": float64(model.bottleneck.weight)[:, :, 0] * 10 ** (softer / 20),
         "bottleneck_bias": float64(parts.bottleneck.bias),
         "mask_weight": float64(model.mask.weight)[:, :, 0],
         "mask_bias": float64(parts.mask.bias),
@@ -118,7 +123,7 @@ def stored(x: np.ndarray, half: bool) -> np.ndarray:
     return x.astype(np.float32).astype(np.float64)
 
 
-def export(checkpoint: Path, output: Path, half: bool = True) -> Network:
+def export(checkpoint: Path, output: Path, half: bool = True, softer: float = 0.0) -> Network:
     """Write the network of a checkpoint.
 
     Returns
@@ -134,8 +139,8 @@ def export(checkpoint: Path, output: Path, half: bool = True) -> Network:
     origin = (
         f"ossicle train: seed {configuration.seed}, {state['step']} steps of {configuration.training.batch} mixtures of "
         f"{configuration.mixing.seconds:g} s, PyTorch {torch.__version__}; recordings: {state['recordings']}"
-    )
-    network = to_network(model, configuration.sample_rate, calibration, origin, half)
+    ) + (f"; for sound {softer:g} dB softer" if softer else "")
+    network = to_network(model, configuration.sample_rate, calibration, origin, half, softer)
     output.parent.mkdir(parents=True, exist_ok=True)
     network.save(output)
     return network

@@ -14,6 +14,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="best.pt or last.pt of ossicle train")
     parser.add_argument("--output", metavar="N.npz", required=True, help="file to write")
     parser.add_argument("--single", action="store_true", help="weights in float32 (default: float16, twice as small)")
+    softer = "for sound so many dB softer than it was trained on (default: 0): the same network, that much lower"
+    parser.add_argument("--softer", type=float, default=0.0, metavar="DB", help=softer)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -22,13 +24,15 @@ def run(arguments: Namespace) -> int:
 
     need_pytorch("export")
     output = Path(arguments.output)
+    if not -60 <= arguments.softer <= 60:
+        raise ValueError(f"softer = {arguments.softer:g}: must be -60 to 60 dB")
     if output.suffix != ".npz":
         raise ValueError(f"output = {output}: must end in .npz")
 
     from ossicle.terminal import print_json, thousands
     from training.export import export
 
-    network = export(Path(arguments.checkpoint), output, half=not arguments.single)
+    network = export(Path(arguments.checkpoint), output, half=not arguments.single, softer=arguments.softer)
     size = output.stat().st_size
     shape = {
         "filters": network.features, "window": network.window, "bottleneck": network.bottleneck, "hidden": network.hidden,
