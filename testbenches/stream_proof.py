@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +20,7 @@ from ip_cores.companions.pin_bench import pin_bench
 from ip_cores.core import Core
 from ip_cores.pin_script import PinScript
 from ip_cores.promise import LEAST_PROMISE_DB, Promise, as_values, first_of
+from ip_cores.run_time import Steered
 from testbenches.clocks import ClockedResponse, ClockedStimulus, rising_edges
 from testbenches.engines.clocked_engines import clocked_myhdl, clocked_native
 from testbenches.engines.own_bench import run_own_ghdl
@@ -27,6 +29,7 @@ from testbenches.interface import Delivered
 from testbenches.judgement import Judgement, errors_of
 from testbenches.proof_results import Difference, EngineResult, Leg
 from testbenches.signals import make_signal
+from testbenches.steering import unnoticed
 
 SAMPLES = {"myhdl": 600, "ghdl": 1000, "native": 4000}
 """Words to each sink that an engine gets when the caller names no number."""
@@ -39,6 +42,9 @@ CLOCKS_A_WORD, CLOCKS_BESIDE = 8, 200
 
 EXTREMES = 12
 """Words of full scale and of the worst case that go first at full rate."""
+
+MOVES = 12
+"""Of each input that can be changed at run time."""
 
 PART_AT_FULL_RATE = 4
 """Part of the words that are played without stalls as well."""
@@ -85,7 +91,7 @@ def judged_streams(core: Core, words: Words) -> Judgement:
     """Compare model and reference of a core with several streams; its model is no later than its reference."""
     played = taken_by_model(core, words)
     promised: Promise = core.promised_snr(played)
-    truth, found = core.reference(as_values(core, played)), core.model(played)
+    truth, found = core.following(played).reference(as_values(core, played)), core.model(played)
     given = {name: first_of(one) for name, one in _by_source(core, found).items()}
     values = np.concatenate([given[name].astype(np.float64) * _format(core, name).resolution for name in core.sources])
     snr, error = errors_of(core, first_of(truth), values, promised.judged, promised.exact)
@@ -106,26 +112,57 @@ def stream_legs(
 ) -> Iterator[tuple[Leg, Words, ClockedStimulus]]:
     """The runs of a proof: stalls at random with a reset in mid-stream, then no stalls, full scale first."""
     rng, count = np.random.default_rng(seed), len(first_of(next(iter(words.values()))))
-    clocks = int(CLOCKS_A_WORD * count / max(1 - stalls, 0.1)) + CLOCKS_BESIDE
+    pace, beside = ceil(core.cycles_per_sample), CLOCKS_BESIDE + core.patience
+    clocks = int((CLOCKS_A_WORD + pace) * count / max(1 - stalls, 0.1)) + beside
     patterns = {name: rng.random(997) >= stalls for name in (*core.sinks, *core.sources)}
-    strikes = int(count * rng.uniform(0.3, 0.7)) * 2 + 5 if reset else None
+    strikes = int(count * rng.uniform(0.3, 0.7)) * (1 + pace) + core.patience + 5 if reset else None
     yield Leg("stalled", count, stalls=stalls > 0, reset=reset), words, stimulus_of(core, words, clocks, patterns, strikes)
     few = {name: _cut(one, max(len(extremes), count // PART_AT_FULL_RATE) + 12) for name, one in extremes.items()}
     length = len(first_of(next(iter(few.values()))))
     leg = Leg("full rate", length, stalls=False, scheduled=True, extremes=8, worst_case=4)
-    yield leg, few, stimulus_of(core, few, length + CLOCKS_BESIDE, {name: [True] for name in patterns}, None)
+    yield leg, few, stimulus_of(core, few, length * pace + beside, {name: [True] for name in patterns}, None)
+    if core.run_time_inputs:
+        moves = random_moves(core, clocks, np.random.default_rng([seed, 1]))
+        leg = Leg("controls moved", count, stalls=stalls > 0, moves=len(moves))
+        yield leg, words, stimulus_of(core, words, clocks, patterns, None, moves)
+
+
+def random_moves(core: Core, clocks: int, rng: np.random.Generator) -> list[tuple[int, str, int]]:
+    """Inputs that take other values at any time, by clock: they are read as words are taken."""
+    found = []
+    for one in core.run_time_inputs.values():
+        for clock in np.sort(rng.integers(0, clocks, MOVES)):
+            value = int(rng.integers(0, one.highest, endpoint=True))
+            found += [(int(clock), port, raw) for step in one.writes(value) for port, raw in step.items()]
+    return found
+
+
+def values_met(core: Core, stimulus: ClockedStimulus, response: ClockedResponse, count: int) -> Steered:
+    """Of each input the value that each word met as it was taken, and of words that were not taken the last."""
+    taken = response.edges[next(iter(core.sinks))]
+    edges = np.asarray(stimulus.edges["clk"])[np.concatenate([taken, np.full(count - len(taken), taken[-1] if len(taken) else 0)])]
+    found = {}
+    for name, one in core.run_time_inputs.items():
+        moves = [(time, value) for time, port, value in stimulus.events if port == name]
+        places = np.searchsorted([time for time, _ in moves], edges, side="right")
+        found[name] = np.array([one.start, *(value for _, value in moves)])[places]
+    return found
 
 
 def _cut(words: Any, count: int) -> Any:
     return tuple(row[:count] for row in words) if isinstance(words, tuple) else words[:count]
 
 
-def stimulus_of(core: Core, words: Words, clocks: int, patterns: Mapping[str, Any], strikes: int | None) -> ClockedStimulus:
-    """What is played: a reset at the beginning, and another in front of a clock where there is one."""
+def stimulus_of(
+    core: Core, words: Words, clocks: int, patterns: Mapping[str, Any], strikes: int | None, moves: Sequence[tuple[int, str, int]] = ()
+) -> ClockedStimulus:
+    """What is played: a reset at the beginning, and another in front of a clock where there is one; and inputs that move in a clock."""
     named = {name: _fields(core, name, one) for name, one in words.items()}
-    events = [(0, "reset", 1), (2 * PERIOD - 1, "reset", 0)]
+    events = [(0, "reset", 1), (2 * PERIOD - 1, "reset", 0), *((0, port, value) for port, value in core.controls.items())]
     if strikes is not None:
         events += [(strikes * PERIOD - 1, "reset", 1), ((strikes + 1) * PERIOD - 1, "reset", 0)]
+    # Behind the edge in front of a clock.
+    events += [(max(clock - 1, 0) * PERIOD + 1, port, value) for clock, port, value in moves]
     edges = {"clk": rising_edges(PERIOD, clocks * PERIOD)}
     return ClockedStimulus(edges, named, offer=patterns, accept=patterns, events=tuple(events))
 
@@ -146,11 +183,16 @@ def prove_streams(
         try:
             late, first = None, None
             if engine == "ghdl":
+                if leg.moves:
+                    continue
                 compared, different = play_in_bench(core, files, played), 0
                 leg = dataclasses.replace(leg, name="stalled", stalls=True, reset=False, scheduled=False)
             else:
                 response = clocked_myhdl(core, stimulus) if engine == "myhdl" else clocked_native(core, files, stimulus)
-                compared, different, first = compare_streams(core, played, stimulus, response)
+                values = values_met(core, stimulus, response, len(first_of(next(iter(played.values()))))) if leg.moves else None
+                compared, different, first = compare_streams(core, played, stimulus, response, values)
+                if values is not None:
+                    leg = dataclasses.replace(leg, unnoticed=unmoved(core, played, values))
                 late = late_words(core, response) if leg.scheduled else None
                 cycles += len(stimulus.edges["clk"])
         except (ToolError, ProtocolError) as error:
@@ -176,18 +218,28 @@ def play_in_bench(core: Core, files: Delivered, words: Words) -> int:
     streams = {name: _fields(core, name, one) for name, one in words.items()}
     beside = [port.name.partition("_")[2] for port in core.source_ports]
     streams |= {name: dict(zip(["data", *beside], one if isinstance(one, tuple) else (one,), strict=True)) for name, one in given.items()}
+    bench = pin_bench(core, PinScript(streams=streams, patience=max(PinScript.patience, core.patience)))
     with TemporaryDirectory(prefix="ossicle-") as folder:
-        run_own_ghdl(files, pin_bench(core, PinScript(streams=streams)), Path(folder), top=f"{core.name}_tb")
+        run_own_ghdl(files, bench, Path(folder), top=f"{core.name}_tb")
     return sum(len(first_of(one)) for one in given.values())
 
 
-def compare_streams(core: Core, words: Words, stimulus: ClockedStimulus, response: ClockedResponse) -> tuple[int, int, Difference | None]:
-    """Every word of every source against the model, from the beginning to a reset and from there on."""
+def unmoved(core: Core, words: Words, values: Steered) -> tuple[str, ...]:
+    """Inputs that might as well have stayed where they were."""
+    return tuple(dict.fromkeys(name for name, _ in unnoticed(core, taken_by_model(core, words), values)))
+
+
+def compare_streams(
+    core: Core, words: Words, stimulus: ClockedStimulus, response: ClockedResponse, values: Steered | None = None
+) -> tuple[int, int, Difference | None]:
+    """Every word of every source against the model, from the beginning to a reset and from there on; or with what inputs showed."""
     resets = [time // PERIOD + 1 for time, name, level in stimulus.events if name == "reset" and level and time]
     edge = resets[0] if resets else len(stimulus.edges["clk"])
     taken = min(int(np.searchsorted(response.edges[name], edge)) for name in core.sinks)
     compared, different, first = 0, 0, None
-    before = _by_source(core, core.model(taken_by_model(core, {name: _cut(one, taken + 1) for name, one in words.items()})))
+    begun = taken_by_model(core, {name: _cut(one, taken + 1) for name, one in words.items()})
+    met = {} if values is None else {name: row[: taken + 1] for name, row in values.items()}
+    before = _by_source(core, core.model(begun) if values is None else core.steered_model(begun, met))
     rest = {name: tuple(row[taken:] for row in one) if isinstance(one, tuple) else one[taken:] for name, one in words.items()}
     after = _by_source(core, core.model(taken_by_model(core, rest)))
     for name in core.sources:

@@ -33,7 +33,7 @@ from testbenches.verify import verify
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 OWN_BENCH = ("dual_clock_fifo", "i2c_master", "i2s_receiver", "i2s_transmitter", "reset_synchronizer", "wm8731_setup")
-SEVERAL_STREAMS = ("mix", "split")
+SEVERAL_STREAMS = ("feedback_canceller", "mix", "split")
 STREAMS = sorted(set(core_kinds()) - {*OWN_BENCH, *SEVERAL_STREAMS})
 
 quick = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])

@@ -63,7 +63,9 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     script = core.pin_script
     several = script is not None and bool(script.streams)
     if several:
-        drawings[f"{name}_timing.svg"] = timing_svg(several_waves(core))
+        slow = core.cycles_per_sample > 1
+        waves = stream_waves(shown_words(core), dict(zip(core.sinks, "abcdefgh", strict=False))) if slow else several_waves(core)
+        drawings[f"{name}_timing.svg"] = timing_svg(waves)
     elif script is not None and not streams:
         drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
     curves = core.responses
@@ -85,9 +87,10 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
             f"where valid and ready are both high ({STANDARDS[core.interface]}); valid never waits for ready."
         )
     elif several:
+        shown = "Nothing is stalled here." if slow else "Each stream is there a clock after the one before it here."
         sections.append(
-            f"## Timing\n\n![words of several streams](./{name}_timing.svg)\n\nEach stream is there a clock after the one before it "
-            "here. A word moves on a rising edge where valid and ready of its stream are both high; valid never waits for ready."
+            f"## Timing\n\n![words of several streams](./{name}_timing.svg)\n\n{shown} "
+            "A word moves on a rising edge where valid and ready of its stream are both high; valid never waits for ready."
         )
     elif script is not None:
         when = f"where `{script.strobe}` rises" if script.strobe else "at every edge of the clock"

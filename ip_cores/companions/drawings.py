@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -144,13 +145,15 @@ def _letters(levels: Sequence[int]) -> str:
     return letters[:1] + "".join("." if one == before else one for before, one in itertools.pairwise(letters))
 
 
-def stream_waves(schedule: Schedule) -> list[Wave]:
+def stream_waves(schedule: Schedule, sinks: Mapping[str, str] = MappingProxyType({"sink": "x"})) -> list[Wave]:
     """A stream core with nothing stalled: words are offered all the time, and downstream is always ready.
 
     Parameters
     ----------
     schedule : Schedule
         Of words offered from clock 0 on, as many as are taken until the second word has left.
+    sinks : mapping of str to str
+        By the name of each sink what its words are called; of several a word is taken at once.
     """
     taken, given = (clocks.tolist() for clocks in schedule)
     times: list[int] = sorted({time + near for time in (*taken[:2], *given[:2]) for near in (-1, 0, 1)} | {0, 1, 2})
@@ -168,24 +171,31 @@ def stream_waves(schedule: Schedule) -> list[Wave]:
             last = last if clock is None else now
         return letters
 
-    def words(name: str, word: Callable[[int], int]) -> Wave:
+    def words(stream: str, letter: str, word: Callable[[int], int]) -> Wave:
         """A word for each clock by its number, negative where there is none."""
         letters, labels, last = "", [], -2
         for clock in columns:
             now = last if clock is None else word(clock)
             letters += "|" if clock is None else "." if now == last else "x" if now < 0 else "="
-            labels += [f"{name[-1]}{now}"] if letters[-1] == "=" else []
+            labels += [f"{letter}{now}"] if letters[-1] == "=" else []
             last = now
-        return Wave(f"{name[:-1]}data", letters, tuple(labels))
+        return Wave(f"{stream}_data", letters, tuple(labels))
 
+    lanes = []
+    for sink, letter in sinks.items():
+        # Of several sinks each is ready where the others have a word.
+        before = len(sinks) == 1
+        lanes += [
+            Wave(f"{sink}_valid", level(lambda time: time >= 0)),
+            Wave(f"{sink}_ready", level(lambda time, before=before: time in taken or (before and time < 0))),  # type: ignore[misc]
+            words(sink, letter, lambda time: bisect_left(taken, time) if time >= 0 else -1),
+        ]
     return [
         Wave("clk", "".join("p" if k == 0 else "|" if time is None else "." for k, time in enumerate(columns))),
-        Wave("sink_valid", level(lambda time: time >= 0)),
-        Wave("sink_ready", level(lambda time: time < 0 or time in taken)),
-        words("sink_x", lambda time: bisect_left(taken, time) if time >= 0 else -1),
+        *lanes,
         Wave("source_valid", level(lambda time: time in given)),
         Wave("source_ready", level(lambda time: True)),
-        words("source_y", lambda time: given.index(time) if time in given else -1),
+        words("source", "y", lambda time: given.index(time) if time in given else -1),
     ]
 
 

@@ -51,7 +51,7 @@ class SeveralStreams(Core):
         given = given if len(self.sources) > 1 else {"source": given}
         names = ["data", *(port.name.partition("_")[2] for port in self.source_ports)]
         leaving = {name: dict(zip(names, one if isinstance(one, tuple) else (one,), strict=True)) for name, one in given.items()}
-        return PinScript(streams={**entering, **leaving})
+        return PinScript(streams={**entering, **leaving}, patience=max(PinScript.patience, self.patience))
 
     @property
     def ports(self) -> tuple[Port, ...]:

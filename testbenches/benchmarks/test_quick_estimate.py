@@ -81,6 +81,7 @@ CORES = {
     "time scaler, 128 samples": {"core": "time_scaler", "segment": 128, "duration": 0.8},
     "one stream to four, 20 bits": {"core": "split", "ways": 4, "sink": "sfix20_En19"},
     "three streams to one": {"core": "mix", "gains": [0.3, -0.55, 0.81], "sink": "sfix16_En15"},
+    "feedback canceller, 32 weights": {"core": "feedback_canceller", "taps": 32, "delay": 16, "sink": "sfix14_En13"},
     "limiter, 20 bits": {"core": "limiter", "sink": "sfix20_En19", "silence": 100},
     "queue, 600 × 24 bits": {"core": "fifo", "depth": 600, "sink": "sfix24_En23"},
     "queue of two clocks, 64 × 24 bits": {"core": "dual_clock_fifo", "depth": 64, "sink": "sfix24_En23"},

@@ -194,6 +194,16 @@ def _paths(balance: bool) -> dict[str, Any]:
     return {"core": "chain", "stages": stages, "balance": balance}
 
 
+def _cancelling() -> dict[str, Any]:
+    """A canceller of two weights whose loudspeaker says what enters, half as loud: both its sinks have words at their own times."""
+    half = {**FIR, "name": "half", "inputs": ["input"], "form": "direct", "coefficients": [0.5]}
+    learns = {
+        "core": "feedback_canceller", "name": "learns", "inputs": ["input", "half"], "sink": WORD, "source": WORD, "taps": 2,
+        "weight": "sfix4_En2", "guard_bits": 0, "quiet": -10.0,
+    }  # fmt: skip
+    return {"core": "chain", "stages": [half, learns]}
+
+
 RUNS = {"enable": 1}
 """In standby samples are let go; what is said of words is said of a core that runs."""
 
@@ -240,6 +250,7 @@ ROWS = (
     Toy("time_scaler", {"core": "time_scaler", "sink": WORD, "segment": 4, "thinning": 1, "duration": 1.0}, 5, 32, 26),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("frequency_shifter", SHIFTER, 2, 10, 10),
+    Toy("canceller", _cancelling(), 2, 19, 19),
     Toy("pitch_shifter", PITCH, 2, 33, 8),
     Toy("noise_reducer", REDUCER, 2, 16, 16),
     Toy("band_gain", GAINS, 2, 9, 9),

@@ -299,6 +299,22 @@ def shifters(draw: Draw) -> Drawn:
 
 
 @st.composite
+def feedback_cancellers(draw: Draw) -> Drawn:
+    """A few weights, near or far from the loudspeaker, of any length and speed; also such as leave their range."""
+    bits, before = draw(st.integers(4, 24)), draw(st.integers(0, 3))
+    point, whole = draw(st.integers(max(2, bits - 12), 22)), draw(st.integers(1, 3))
+    source = draw(st.integers(4, 20))
+    return {
+        "taps": draw(st.integers(2, 9)), "sink": f"sfix{bits}_En{bits - before}", "weight": f"sfix{max(4, point + whole)}_En{point}",
+        "source": f"sfix{source}_En{min(source, point + bits - before - 1)}", "guard_bits": draw(st.integers(0, 8)),
+        "quiet": draw(st.integers(-70, -10).map(float)),
+        **draw(some(
+            delay=st.integers(0, 6), step=st.integers(0, 15), leak=st.integers(0, 7), prefilter=st.integers(0, 31).map(lambda n: n / 32),
+        )),
+    }  # fmt: skip
+
+
+@st.composite
 def gammatone_banks(draw: Draw) -> Drawn:
     """A few bands spaced by either scale, or anywhere, wide or narrow; words or levels."""
     rate = draw(st.sampled_from((8000, 16000, 48000)))
@@ -523,6 +539,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
         lambda bank, count: {**bank, "segment_length": count * 2 ** bank["levels"]}, banks("sink", 4, exact=False), st.integers(1, 8)
     ),
     "dwt_synthesis": bank_cores("source", 5),
+    "feedback_canceller": feedback_cancellers(),
     "fifo": queues(300),
     "biquad": biquads(),
     "fir": firs(),
@@ -604,7 +621,8 @@ def stimuli(draw: Draw, core: Core, description: Drawn) -> tuple[dict[str, list[
         return draw(ARGUMENTS[kind]), {}
     number = core.sink_format
     if len(core.sinks) > 1:
-        return {name: draw(data_words(one.minimum, one.maximum)) for name, one in core.sinks.items()}, {}
+        rows = {name: draw(data_words(one.minimum, one.maximum)) for name, one in core.sinks.items()}
+        return rows, draw(steered_inputs(core, description, min(map(len, rows.values()))))
     data = draw(data_words(number.minimum, number.maximum))
     count = len(data)
     fields = {"data": data}

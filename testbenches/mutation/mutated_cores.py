@@ -80,6 +80,17 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "channels": 2,
     },
     "frequency_shifter": {"core": "frequency_shifter", "sink": "sfix6_En5", "source": WORD, "taps": 7, "lowest": 3000.0, "dry": 0.5},
+    "feedback_canceller": {
+        "core": "feedback_canceller",
+        "taps": 3,
+        "delay": 1,
+        "sink": WORD,
+        "source": WORD,
+        "weight": "sfix6_En4",
+        "guard_bits": 2,
+        "quiet": -30.0,
+        "step": 1,
+    },
     "pitch_detector": {
         "core": "pitch_detector",
         "sink": "sfix6_En5",

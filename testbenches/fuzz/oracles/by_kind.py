@@ -8,6 +8,7 @@ from typing import Any
 from ip_cores.core import Core
 from testbenches.fuzz.oracles.class_words import classified
 from testbenches.fuzz.oracles.composed_words import aided, denoised, in_a_row, sequenced
+from testbenches.fuzz.oracles.feedback_words import feedback_cancelled
 from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.jump_words import repitched
@@ -120,6 +121,7 @@ ORACLES: dict[str, Oracle] = {
     "dwt_analysis": analysed,
     "dwt_ola": in_segments,
     "dwt_synthesis": synthesised,
+    "feedback_canceller": feedback_cancelled,
     "fifo": queued,
     "fir": fir_filtered,
     "frequency_shifter": shifted,
@@ -156,6 +158,7 @@ FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": chain_facts,
     "denoiser": denoiser_facts,
+    "feedback_canceller": lambda core: {"regular": core.law.regular},
     "frequency_shifter": lambda core: {"quadrature": core.law.quadrature},
     "gammatone_bank": band_facts,
     "hearing_aid": aid_facts,
