@@ -387,7 +387,9 @@ class Paths(Core):
                 one = self.wiring.inputs[number][0]
                 before = self._up_to(one)
                 off = (before.losses.transfer.peak * error, expected_error(before, words)) if before else (error,)
-                total.append(node.decisions(values[one], given, hypot(*off)))
+                reads = [delayed(values[one], self.zeros.get((number, place), 0)) for place, one in enumerate(self.wiring.inputs[number])]
+                x = dict(zip(node.sinks, reads, strict=True)) if len(reads) > 1 else reads[0]
+                total.append(node.decisions(x, given, hypot(*off)))
             return node.model(given)
 
         self._flow(words, through)

@@ -60,8 +60,8 @@ class Wiring:
     def check(self, names: Sequence[str]) -> None:
         """Refuse loops and words that nobody gets.
 
-        An input at which a stage takes what left it earlier, as the loudspeaker's signal at a feedback canceller's second sink, would be
-        the one way of a loop that holds no word up; no core has such a sink so far.
+        A loop through a feedback canceller's second sink, which takes the loudspeaker's word of the sample before, would hold no word up
+        behind a first word of zero; so far it is closed outside of the chain.
         """
         for number in range(len(names)):
             loop = self._way(number, number)

@@ -130,5 +130,6 @@ class CancellerPlan:
             counters=2 * self.last_step.bit_length() + 2 * self.line_bits,
             additions=2 * digits * law.exact_bits,
             memories=((1 << self.line_bits, sink), (1 << self.weight_address_bits, stored)),
+            delays=((LINE, sink), (FILTERED_LINE, learnt)),
             products=((learnt, law.missed.word_length), (weight, self.factor_bits)),
         )  # fmt: skip

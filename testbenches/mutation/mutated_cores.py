@@ -26,6 +26,11 @@ REGISTER: Mapping[str, Any] = {"core": "stream_register", "sink": WORD}
 MIX: Mapping[str, Any] = {"core": "mix", "gains": [0.5, -0.7], "sink": WORD, "gain": "sfix5_En3", "source": WORD}
 
 
+CANCELLER: Mapping[str, Any] = {
+    "core": "feedback_canceller", "taps": 3, "sink": WORD, "source": WORD, "weight": "sfix6_En4", "guard_bits": 2, "quiet": -30.0, "step": 1,
+}  # fmt: skip
+
+
 def _fir(form: str, taps: list[float] = TAPS, **rate: int) -> dict[str, Any]:
     return {"core": "fir", "sink": WORD, "coefficient": "sfix6_En5", "source": WORD, "form": form, "coefficients": taps, **rate}
 
@@ -80,17 +85,6 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "channels": 2,
     },
     "frequency_shifter": {"core": "frequency_shifter", "sink": "sfix6_En5", "source": WORD, "taps": 7, "lowest": 3000.0, "dry": 0.5},
-    "feedback_canceller": {
-        "core": "feedback_canceller",
-        "taps": 3,
-        "delay": 1,
-        "sink": WORD,
-        "source": WORD,
-        "weight": "sfix6_En4",
-        "guard_bits": 2,
-        "quiet": -30.0,
-        "step": 1,
-    },
     "pitch_detector": {
         "core": "pitch_detector",
         "sink": "sfix6_En5",
@@ -133,6 +127,13 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "stages": [
             {**_fir("transposed", TAPS[:3]), "name": "low", "inputs": ["input"]},
             {**MIX, "name": "both", "inputs": ["low", "input"]},
+        ],
+    },
+    "canceller": {
+        "core": "chain",
+        "stages": [
+            {**_fir("transposed", TAPS[:3]), "name": "echo", "inputs": ["input"]},
+            {**CANCELLER, "name": "learns", "inputs": ["echo", "input"]},
         ],
     },
     "chain": {"core": "chain", "stages": [{"core": "fifo", "sink": WORD, "depth": 3}, _fir("transposed"), REGISTER]},
