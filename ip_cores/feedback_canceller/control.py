@@ -155,6 +155,7 @@ def canceller_control(clk, reset, sink_0, sink_1, source, orders, places, plan):
 
     @always_comb
     def choose_weight():
+        """Weights are written in the second clock of their step, and all of them after a reset."""
         keeps.next = halfway and step >= first_weight and step <= last_weight
         if clearing:
             places.weight.next = next_address[weight_bits:]

@@ -232,6 +232,12 @@ def learning(clk, second, filtered, error, stored, product, moved, held, plan):
     step = signed_signal(law.lifted_bits, fraction_length=law.stored.fraction_length)
     total = signed_signal(plan.moved.interval, fraction_length=law.stored.fraction_length)
     left, result = like(stored), like(moved)
+    rounded = signed_signal(law.lifted_bits + 1, is_number=False)
+
+    @always_comb
+    def add_half():
+        """Half of the last bit that is kept."""
+        rounded.next = moving + 1
 
     @always_comb
     def choose():
@@ -248,7 +254,7 @@ def learning(clk, second, filtered, error, stored, product, moved, held, plan):
             if held.frozen:
                 step.next = 0
             else:
-                step.next = (moving + 1) >> 1
+                step.next = rounded[:1].signed()
 
     @always_comb
     def go_on():
@@ -256,6 +262,7 @@ def learning(clk, second, filtered, error, stored, product, moved, held, plan):
 
     return (
         choose,
+        add_half,
         multiply(filtered, factor, formed),
         described(register(clk, None, formed, registered), "The register behind the multiplier."),
         wire(registered, product),
@@ -272,12 +279,12 @@ def learning(clk, second, filtered, error, stored, product, moved, held, plan):
 @primitive
 def move_down(word, amount, moved, bit):
     """Moves a word down by two to the power of a bit's number, where that bit is one."""
-    by = 1 << bit
+    low = min(1 << bit, len(word) - 1)
 
     @always_comb
     def move():
         if amount[bit]:
-            moved.next = word >> by
+            moved.next = word[:low].signed()
         else:
             moved.next = word
 
@@ -288,9 +295,10 @@ def move_down(word, amount, moved, bit):
 def fading(clk, second, stored, left, held):
     """What is left of a weight: without a leak all of it."""
     bits = len(stored)
-    fastest = SLOWEST_LEAK - LEAK_PACE * MOST_LEAK - 1
+    fastest = min(SLOWEST_LEAK - LEAK_PACE * MOST_LEAK - 1, bits - 1)
     slow = bit_signal(len(held.leakage))
-    first = signed_signal(bits, is_number=False)
+    first, lost = signed_signal(bits, is_number=False), signed_signal(bits, is_number=False)
+    rounded = signed_signal(bits + 1, is_number=False)
     steps, moving = [], first
     for bit in range(len(held.leakage)):
         before, moving = moving, signed_signal(bits, is_number=False)
@@ -300,7 +308,7 @@ def fading(clk, second, stored, left, held):
     def turn_round():
         """A larger leak is moved down less."""
         slow.next = ~held.leakage
-        first.next = stored >> fastest
+        first.next = stored[:fastest].signed()
 
     @always(clk.posedge)
     def fade():
@@ -309,20 +317,29 @@ def fading(clk, second, stored, left, held):
             if held.leakage == 0 or held.frozen:
                 left.next = stored
             else:
-                left.next = stored - ((moving + 1) >> 1)
+                left.next = stored - lost
 
-    return turn_round, described(steps[0], "The leak: two bits less for each that it is larger."), steps[1:], fade
+    @always_comb
+    def add_half():
+        """Half of the last bit that is kept."""
+        rounded.next = moving + 1
+
+    @always_comb
+    def cut():
+        lost.next = rounded[:1].signed()
+
+    return turn_round, add_half, cut, described(steps[0], "The leak: two bits less for each that it is larger."), steps[1:], fade
 
 
 @primitive
 def move_down_slowly(word, amount, moved, bit):
     """Moves a word down by twice two to the power of a bit's number, where that bit is one."""
-    by = LEAK_PACE << bit
+    low = min(LEAK_PACE << bit, len(word) - 1)
 
     @always_comb
     def move():
         if amount[bit]:
-            moved.next = word >> by
+            moved.next = word[:low].signed()
         else:
             moved.next = word
 

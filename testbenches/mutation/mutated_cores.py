@@ -27,7 +27,8 @@ MIX: Mapping[str, Any] = {"core": "mix", "gains": [0.5, -0.7], "sink": WORD, "ga
 
 
 CANCELLER: Mapping[str, Any] = {
-    "core": "feedback_canceller", "taps": 3, "sink": WORD, "source": WORD, "weight": "sfix6_En4", "guard_bits": 2, "quiet": -30.0, "step": 1,
+    "core": "feedback_canceller", "taps": 3, "sink": WORD, "source": WORD, "weight": "sfix6_En4", "guard_bits": 2, "quiet": -30.0,
+    "step": 1,
 }  # fmt: skip
 
 
