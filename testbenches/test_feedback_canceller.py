@@ -217,6 +217,29 @@ def test_the_hardware_is_the_model(engine):
     assert proof.promised_snr <= proof.snr
 
 
+def test_it_stands_in_a_graph_and_sets_its_pace():
+    """An echo and what it is an echo of: both are there long before the canceller takes them, and wait for no more than a few words."""
+    echo = {"core": "fir", "name": "echo", "inputs": ["input"], "form": "direct", "coefficients": [0.0, 0.5, -0.25]}
+    learns = {"core": "feedback_canceller", "name": "learns", "inputs": ["echo", "input"], "taps": 3, "step": 1}
+    core = make_core({"core": "chain", "name": "paths", "stages": [echo, learns]})
+    assert core.cycles_per_sample == 21
+    proof = verify(core, noise(400, size=2**15), ["native"])
+    assert proof.passed, proof
+    assert {leg.name for leg in proof.engines[0].legs} == {"stalled", "full rate", "filled", "controls moved", "restarted"}
+    assert level(core.model(noise(3000))[-500:]) < 10
+
+
+@pytest.mark.parametrize("inputs", [["input", "aid"], ["aid", "input"]])
+def test_a_loop_in_a_chain_is_refused_in_a_line(inputs):
+    stages = [
+        {"core": "feedback_canceller", "name": "learns", "inputs": inputs},
+        {"core": "limiter", "name": "aid", "inputs": ["learns"]},
+        {"core": "stream_register", "name": "out", "inputs": ["aid"]},
+    ]
+    with pytest.raises(ParameterError, match="must make no loop; words would go from learns to aid to learns"):
+        make_core({"core": "chain", "name": "looped", "stages": stages})
+
+
 def test_the_delivered_vhdl_gives_the_models_words(tmp_path):
     """Its own bench: both sinks and the source with stalls of their own; and the bench is one that finds what differs."""
     manifest = generate(make(taps=3, step=2), tmp_path / "vhdl")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ip_cores.blocks.process import rest_of, skip_parts
+from ip_cores.blocks.process import PASS, Process, rest_of, skip_parts, wait
 from ip_cores.chain.wiring import ENTERING, Wiring
 from ip_cores.fifo import Queue
 from ip_cores.schedule import Clockwork, Run, period_of
@@ -165,11 +165,12 @@ class Meeting(Clockwork):
         skip_parts(self.parts, clocks)
 
 
-def meeting(parts: Sequence[Clockwork], wiring: Wiring, waiting: dict[Edge, Waiting]) -> Meeting:
-    """The timing of a graph, with what waits in front of inputs."""
-    made: list[Clockwork] = []
-    inputs: list[tuple[int, ...]] = []
-    places = {ENTERING: ENTERING}
+def meeting(parts: Sequence[Clockwork], wiring: Wiring, waiting: dict[Edge, Waiting], pace: int = 1) -> Meeting:
+    """The timing of a graph, with what waits in front of inputs; a word enters in so many clocks at most."""
+    slow = pace > 1
+    made: list[Clockwork] = [Process([PASS, wait(pace - 1)])] if slow else []
+    inputs: list[tuple[int, ...]] = [(ENTERING,)] if slow else []
+    places = {ENTERING: 0 if slow else ENTERING}
     for number in wiring.order:
         own = []
         for place, one in enumerate(wiring.inputs[number]):
@@ -190,6 +191,7 @@ def rooms(
     wiring: Wiring,
     zeros: dict[Edge, int],
     words: int,
+    slowest: int = 1,
 ) -> dict[Edge, Waiting]:
     """What has to stand in front of the inputs of parts that have several: as little as keeps every branch at its own pace.
 
@@ -204,6 +206,9 @@ def rooms(
         Words by which inputs are delayed.
     words : int
         As many that enter are looked at.
+    slowest : int
+        Clocks for a word that enters of the slowest of those where branches meet. In front of it queues that are never full would fill
+        for ever, so that words come no faster where what they would hold is looked for.
 
     Returns
     -------
@@ -216,14 +221,14 @@ def rooms(
     if any(timing is None for timing in timings):
         return {edge: Waiting(zeros.get(edge, 0), max(held[edge] + 2, LEAST_DEPTH)) for edge in edges}
 
-    def built(waiting: dict[Edge, Waiting]) -> Meeting:
-        return meeting([one() for one in make], wiring, waiting)  # type: ignore[misc]
+    def built(waiting: dict[Edge, Waiting], clocks: int = 1) -> Meeting:
+        return meeting([one() for one in make], wiring, waiting, clocks)  # type: ignore[misc]
 
-    def pace(waiting: dict[Edge, Waiting]) -> Any:
-        return period_of(built(waiting)).cycles_per_sample
+    def pace(waiting: dict[Edge, Waiting], clocks: int = 1) -> Any:
+        return period_of(built(waiting, clocks)).cycles_per_sample
 
     roomy = {edge: Waiting(zeros.get(edge, 0), ROOMY) for edge in edges}
-    best, fullest = pace(roomy), _fullest(built(roomy), edges)
+    best, fullest = pace(roomy, slowest), _fullest(built(roomy, slowest), edges)
     ample = {edge: Waiting(zeros.get(edge, 0), max(held[edge] + 1, fullest[edge] + 2, LEAST_DEPTH)) for edge in edges}
     least: dict[Edge, list[Waiting | None]] = {
         edge: [ample[edge]] if one.zeros else [None] * (not held[edge]) + [Waiting(0, 2)] * (held[edge] <= 1) + [ample[edge]]

@@ -229,8 +229,12 @@ class Paths(Core):
         words = SHORTEST_LOOK + 4 * max(periods, default=0) + 2 * sum(node.delay for node in self.nodes)
         return rooms(
             [node.timing for node in self.nodes], [functools.partial(words_of, node) for node in self.nodes], self.wiring, self.zeros,
-            min(words, LONGEST_LOOK),
+            min(words, LONGEST_LOOK), max((self._pace(number) for number, _ in self._meetings), default=1),
         )  # fmt: skip
+
+    def _pace(self, number: int) -> int:
+        """Whole clocks that a node takes for a word that enters."""
+        return floor(self.nodes[number].cycles_per_sample * self.arrivals[self.wiring.inputs[number][0]].rate)
 
     def timing(self, fields: Fields | None = None) -> Meeting | None:
         entering = {number for number, _ in self.wiring.readers(ENTERING)}
