@@ -81,7 +81,6 @@ def canceller_control(clk, reset, sink_0, sink_1, source, orders, places, plan):
     last_step = Constant(plan.last_step, "in whose first clock the last product is subtracted")
     read_step = Constant(READ, "in which weight 0 is read")
     first_weight = Constant(WRITTEN, "in which weight 0 is multiplied and written")
-    last_weight = Constant(WRITTEN + law.taps - 1, "in which the last weight is")
     newest_square = Constant(LATEST_SQUARE, "with the square of the word that enters the power")
     oldest_square = Constant(plan.oldest_square, "with the square of the word that leaves it")
     weight_bits = plan.weight_address_bits
@@ -155,8 +154,8 @@ def canceller_control(clk, reset, sink_0, sink_1, source, orders, places, plan):
 
     @always_comb
     def choose_weight():
-        """Weights are written in the second clock of their step, and all of them after a reset."""
-        keeps.next = halfway and step >= first_weight and step <= last_weight
+        """Weights are written in the second clock of their step, which the last step has not, and all of them after a reset."""
+        keeps.next = halfway and step >= first_weight
         if clearing:
             places.weight.next = next_address[weight_bits:]
         else:

@@ -174,7 +174,7 @@ def speed(clk, reset, orders, product, settings, held, plan):
     The power goes on by the square of the word that enters and of the one that leaves. What can be set is read as words are taken.
     """
     law = plan.law
-    bits = law.power_bits
+    bits, lowest = law.power_bits, law.least_exponent
     power, least = signed_signal(bits + 1, is_number=False), signed_signal(bits + 1, law.regular - 1, is_number=False)
     exponent = address_signal(bits.bit_length())
     offset = law.offset - 1
@@ -184,9 +184,9 @@ def speed(clk, reset, orders, product, settings, held, plan):
 
     @always_comb
     def lead():
-        """The power of two above the power: the number of bits that it takes."""
-        exponent.next = 0
-        for place in range(bits):
+        """The power of two above the power: the number of bits that it takes, and never less than in silence."""
+        exponent.next = lowest
+        for place in range(lowest, bits):
             if power[place]:
                 exponent.next = place + 1
 
@@ -229,10 +229,10 @@ def learning(clk, second, filtered, error, stored, product, moved, held, plan):
         before, moving = moving, signed_signal(law.lifted_bits, is_number=False)
         steps.append(move_down(before, held.amount, moving, bit))
     steps[0] = described(steps[0], "By power and step: bit by bit of how far.")
-    step = signed_signal(law.lifted_bits, fraction_length=law.stored.fraction_length)
+    step = signed_signal(plan.move_bits, fraction_length=law.stored.fraction_length)
     total = signed_signal(plan.moved.interval, fraction_length=law.stored.fraction_length)
     left, result = like(stored), like(moved)
-    rounded = signed_signal(law.lifted_bits + 1, is_number=False)
+    rounded, high = signed_signal(law.lifted_bits + 1, is_number=False), plan.move_bits + 1
 
     @always_comb
     def add_half():
@@ -254,7 +254,7 @@ def learning(clk, second, filtered, error, stored, product, moved, held, plan):
             if held.frozen:
                 step.next = 0
             else:
-                step.next = rounded[:1].signed()
+                step.next = rounded[high:1].signed()
 
     @always_comb
     def go_on():

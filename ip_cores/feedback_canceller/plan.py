@@ -75,6 +75,11 @@ class CancellerPlan:
         return (self.law.most_moved - 1).bit_length()
 
     @property
+    def move_bits(self) -> int:
+        """Of what a weight goes on by: a product of two words that was moved down by a bit or more."""
+        return self.law.lifted_bits - 1
+
+    @property
     def prefiltered(self) -> Conversion:
         """From 32 u[n] - a u[n - 1] to a word from which the weights learn."""
         law, most = self.law, 1 << self.law.sink.word_length - 1
@@ -101,9 +106,9 @@ class CancellerPlan:
     @property
     def moved(self) -> Conversion:
         """From a weight and its step to a weight in range."""
-        bits, stored = self.law.lifted_bits + 2, self.law.stored
-        wide = max(bits, stored.word_length + 2)
-        ends = Interval(-(1 << wide - 1), (1 << wide - 1) - 1)
+        stored = self.law.stored
+        most = (1 << self.law.lifted_bits - 3) + (1 << stored.word_length - 1)
+        ends = Interval(-most, most)
         return Conversion(ends, stored.fraction_length, stored, Rounding.FLOOR, Overflow.SATURATE)
 
     @property

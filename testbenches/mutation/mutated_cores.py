@@ -28,8 +28,8 @@ MIX: Mapping[str, Any] = {"core": "mix", "gains": [0.5, -0.7], "sink": WORD, "ga
 
 
 CANCELLER: Mapping[str, Any] = {
-    "core": "feedback_canceller", "taps": 3, "sink": WORD, "source": WORD, "weight": "sfix6_En4", "guard_bits": 2, "quiet": -30.0,
-    "step": 1,
+    "core": "feedback_canceller", "taps": 3, "sink": WORD, "source": WORD, "weight": "sfix6_En4", "guard_bits": 8, "quiet": -36.0,
+    "step": 0,
 }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "core": "chain",
         "stages": [
             {**_fir("transposed", TAPS[:3]), "name": "echo", "inputs": ["input"]},
-            {**CANCELLER, "name": "learns", "inputs": ["echo", "input"]},
+            {**CANCELLER, "name": "learns", "inputs": ["input", "echo"]},
         ],
     },
     "chain": {"core": "chain", "stages": [{"core": "fifo", "sink": WORD, "depth": 3}, _fir("transposed"), REGISTER]},
