@@ -18,13 +18,16 @@ SEED    := 0
 FUZZ     = $(if $(COUNT),--count $(COUNT),--seconds $(SECONDS)) $(if $(ENGINE),--engine $(ENGINE)) --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets docs fir-forms
+.PHONY: help setup torch demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets docs fir-forms
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(PYTHON_READY) $(TOOLS_READY) ## virtual environment, GHDL, Verilator, C++ compiler: whatever is missing
+
+torch: setup ## PyTorch, for `ossicle train` and its tests: the extra `training`
+	@$(BIN)/python -c 'import torch, torchmetrics' 2>/dev/null || $(BIN)/python -m pip install --quiet -c requirements.txt -e '.[training]'
 
 demo: $(USE_READY) $(TOOLS_READY) ## speech through a band filter, a denoiser and a hearing aid, proven; report in build/demo
 	@$(BIN)/ossicle demo --output $(DEMO)
