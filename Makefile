@@ -27,7 +27,7 @@ help: ## list the targets
 setup: $(PYTHON_READY) $(TOOLS_READY) ## virtual environment, GHDL, Verilator, C++ compiler: whatever is missing
 
 torch: setup ## PyTorch, for `ossicle train` and its tests: the extra `training`
-	@$(BIN)/python -c 'import torch, torchmetrics' 2>/dev/null || $(BIN)/python -m pip install --quiet -c requirements.txt -e '.[training]'
+	@$(BIN)/python -c 'import torch, torchmetrics' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint requirements.txt --no-build-isolation --config-settings editable_mode=compat --editable '.[training]'
 
 demo: $(USE_READY) $(TOOLS_READY) ## speech through a band filter, a denoiser and a hearing aid, proven; report in build/demo
 	@$(BIN)/ossicle demo --output $(DEMO)
