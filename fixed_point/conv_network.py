@@ -151,7 +151,7 @@ def mask_table(floor: float) -> tuple[int, ...]:
     --------
     >>> table = mask_table(0.5)
     >>> table[0], table[128], table[255]
-    (256, 388, 512)
+    (256, 386, 512)
     """
     steps = (np.arange(TABLE) - TABLE // 2 + 0.5) / (TABLE // 2) * 2**LOGIT_REACH
     values = floor + (1 - floor) * (0.5 + 0.5 * np.tanh(steps / 2))

@@ -68,7 +68,10 @@ NEEDED = {
     "coefficients": [1.0], "gains": [0.5, 0.5], "stages": [{"core": "fifo"}], "calculation": {"core": "fifo"},
     "sections": [[1.0, 0.0, 0.0, 1.0, -0.5, 0.0]],
 }  # fmt: skip
-OF_KINDS = {"hearing_aid": {"stages": [{"core": "band_gain"}]}}
+OF_KINDS = {
+    "hearing_aid": {"stages": [{"core": "band_gain"}]},
+    "conv_network": {"weights": str(ROOT / "examples" / "enhancer.npz")},
+}
 """What is needed of a key that means something else in one kind than in others."""
 
 ONE_OF_TWO = {"sections": "design"}

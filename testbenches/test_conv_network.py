@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -16,16 +17,19 @@ from fixed_point.conv_network import mask_table
 from ip_cores.conv_network.weights import Weights
 from ip_cores.core import make_core
 from ip_cores.description import DescriptionError, load_core
+from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from reference.conv_network import ARRAYS, Network, conv_network, streamed
 from testbenches.for_tests.drawing import examples
 from testbenches.for_tests.random_networks import random_network
+from testbenches.fuzz.analysis import ghdl_complaints
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
 from testbenches.judgement import judge
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
+from testbenches.vhdl_quality import faults
 
 
 def make(network=None, **parameters):
@@ -236,6 +240,18 @@ def test_memories_in_pieces(monkeypatch, depth):
     words = noise(core, 40, depth)
     response = run(core, Stimulus.random_stalls({"data": words}, depth, 0.2, drain=core.patience), "ghdl")
     assert response.data.tolist() == core.model(words).tolist()
+
+
+def test_a_long_table_is_an_array():
+    """Of constants; tools take hours for a case of so many choices."""
+    core = make(random_network(1, features=16, window=64, samples=40), weight_word_length=4, multipliers=1)
+    table = core.plan.weight_tables[0][:2048]  # the first of two pieces
+    texts = vhdl(core)
+    (found,) = [text for text in texts.values() if f"array (0 to {len(table) - 1})" in text]
+    assert "data <= contents(to_integer(address));" in found
+    assert [int(number) for number in re.findall(r"=> to_unsigned\((\d+), 4\)", found)] == list(table)
+    assert not list(faults(texts))
+    assert not ghdl_complaints(core)
 
 
 @examples(2)

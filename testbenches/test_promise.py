@@ -72,9 +72,9 @@ def spoilt(core: Core, factor: float) -> Any:
     return other
 
 
-GAINS = {"band_gain": (55, 30), "compressor": (40, 35), "hearing_aid": (40, 35)}
-"""Least promise and largest margin in dB of kinds whose gains are off by the same part of themselves at every word, up or down: what they
-promise holds for the gain that is furthest off, and most are not."""
+GAINS = {"band_gain": (55, 30), "compressor": (40, 35), "hearing_aid": (40, 35), "conv_network": (25, 15)}
+"""Least promise and largest margin in dB: of a network, whose words between layers are short; of kinds whose gains are off by the same part
+of themselves at every word, up or down, what they promise holds for the gain that is furthest off, and most are not."""
 
 
 def test_every_kind_with_a_stream_has_an_example():
@@ -101,10 +101,15 @@ VOICE_ASKED = {"pitch_detector": ("speech", 16_000)}
 """Signal, and how much of it, for kinds that give nothing but zeros for noise."""
 
 
+SEEN = {"conv_network": 1.1}
+"""What a factor becomes that is next to one, for kinds whose promise lies below 40 dB."""
+
+
 @pytest.mark.parametrize("factor", [-3.0, 1.01])
 @pytest.mark.parametrize("kind", STREAMS)
 def test_a_spoilt_reference_fails(kind, factor):
     core = STREAM_EXAMPLES[kind]
+    factor = SEEN.get(kind, factor) if factor > 0 else factor
     assert not judge(spoilt(core, factor), played(core, *VOICE_ASKED.get(kind, ()))).kept
 
 

@@ -17,6 +17,7 @@ from ip_cores.description import descriptions_in, load_core
 from ip_cores.generate import vhdl
 from ossicle.commands.generate import verilog
 from testbenches.engines.ghdl import find_ghdl
+from testbenches.for_tests.small_examples import small_example
 
 EXAMPLES = descriptions_in(Path(__file__).resolve().parent.parent / "examples")
 CAPTURED = {"capture_output": True, "text": True, "check": False}
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.skipif(not find_ghdl().synthesises, reason="synthesis n
 @pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
 def netlist(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("netlist") / f"{request.param.stem}.v"
-    path.write_text(verilog(load_core(request.param)))
+    path.write_text(verilog(small_example(request.param)))
     return path
 
 

@@ -90,10 +90,12 @@ def memory_in_pieces(clk, write, write_address, write_data, read_address, read_d
 
     @always_comb
     def part():
+        """Which piece is written."""
         into.next = write_address[:bits]
 
     @always_comb
     def choose():
+        """One of them is written."""
         for number in range(count):
             writes[number].next = write and into == number
 

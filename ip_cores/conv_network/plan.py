@@ -350,22 +350,23 @@ class NetworkPlan:
         """What is built for it."""
         words, count = self.words, self.multipliers
         source = words.source.word_length + GUARD
+        weights = [shape for rows in self.weight_tables for shape in shapes(len(rows), min(PAIR, count) * words.weight_bits)]
+        offsets = shapes(len(self.offset_table), self.offset_bits + self.shift_bits)
+        rings = shapes(self.ring_words, words.activation_bits)
+        chosen = sum((len(one) - 1) * one[0][1] for one in (weights, offsets, rings))
         return Inventory(
             "conv_network",
             adders=count * self.sum_bits + 2 * self.total_bits + self.factor_bits + words.activation_bits + source,
             results=count * (self.sum_bits + self.factor_bits + self.weight_bits) + 2 * self.total_bits + self.offset_bits + 2 * source,
             multiplexers=self.sum_bits * (count - 1) + self.sum_bits * self.shift_bits + 3 * self.factor_bits
-            + (count + 1) * self.weight_bits,
+            + (count + 1) * self.weight_bits + chosen,
             counters=4 * self.scratch_bits + 2 * self.ring_bits + 2 * self.frame_bits + 4 * self.hop_bits
             + len(self.weight_tables[0]).bit_length() + len(self.offset_table).bit_length() + 40,
             constants=(
-                *(shape for rows in self.weight_tables for shape in shapes(len(rows), min(PAIR, count) * words.weight_bits)),
-                *shapes(len(self.offset_table), self.offset_bits + self.shift_bits),
-                *((len(self.program), bits) for bits in self.instruction_words), (TABLE, FACTOR.word_length - 1),
+                *weights, *offsets, *((len(self.program), bits) for bits in self.instruction_words), (TABLE, FACTOR.word_length - 1),
             ),
             memories=(
-                (1 << self.scratch_bits, words.activation_bits), *shapes(self.ring_words, words.activation_bits),
-                (4 * self.hop, words.sink.word_length), (2 * self.hop, source),
+                (1 << self.scratch_bits, words.activation_bits), *rings, (4 * self.hop, words.sink.word_length), (2 * self.hop, source),
             ),
             products=((self.factor_bits, self.weight_bits),) * count,
         )  # fmt: skip

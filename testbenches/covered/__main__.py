@@ -17,10 +17,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ip_cores.core import Core
-from ip_cores.description import descriptions_in, load_core
+from ip_cores.description import descriptions_in
 from testbenches.covered import lines_reached, resting_hardware
 from testbenches.covered.hardware_reached import reach
 from testbenches.errors import ToolError
+from testbenches.for_tests.small_examples import small_example
 from testbenches.formal.toys import TOYS
 from testbenches.house import ROOT
 from testbenches.page_sections import PAGE, replaced
@@ -80,8 +81,8 @@ def hardware(names: Sequence[str]) -> int:
 
 
 def played_cores() -> dict[str, Core]:
-    """By name: examples with streams on one clock, and others."""
-    examples = [load_core(path) for path in descriptions_in(ROOT / "examples")]
+    """By name: examples with streams on one clock, with small networks, and others."""
+    examples = [small_example(path) for path in descriptions_in(ROOT / "examples")]
     found = {core.name: core for core in examples if core.is_stream and core.on_one_clock}
     return {**found, **{name: TOYS[name].core for name in FURTHER}}
 
