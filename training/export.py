@@ -78,7 +78,7 @@ def to_network(
     softer : float
         dB by which what it will hear is softer than what it was trained on.
     floor : float, optional
-        Least mask, 0 to below 1, instead of the one it was trained with: a higher one leaves more of the noise, and of the speech.
+        Least mask, 0 to below 1, instead of the one it was trained with.
 
     Raises
     ------

@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--single", action="store_true", help="weights in float32 (default: float16, twice as small)")
     softer = "for sound so many dB softer than it was trained on (default: 0): the same network, that much lower"
     parser.add_argument("--softer", type=float, default=0.0, metavar="DB", help=softer)
-    floor = "least mask, instead of the one it was trained with: a higher one leaves more of the noise, and of the speech"
+    floor = "least mask, instead of the one it was trained with"
     parser.add_argument("--floor", type=float, metavar="F", help=floor)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
