@@ -393,6 +393,14 @@ def test_a_network_can_be_exported_for_softer_sound():
     assert np.allclose(conv_network(x / gain, softer) * gain, conv_network(x, there), atol=1e-6)
 
 
+def test_a_higher_floor_mixes_the_input_in():
+    """Encoder and decoder alone pass the input at the start: masks are what is left of them."""
+    model = ConvTasNet(SMALL).eval()
+    x = 0.2 * np.random.default_rng(3).standard_normal(800)
+    low, high = (conv_network(x, to_network(model, RATE, np.zeros(1, np.int16), "", half=False, floor=floor)) for floor in (0.2, 0.6))
+    assert np.allclose(high, low + 0.5 * (x - low), atol=1e-5)
+
+
 def test_what_the_core_cannot_do_is_not_exported():
     for form in ("paper", "paper, causal"):
         with pytest.raises(ConfigurationError, match="the core conv_network needs"):

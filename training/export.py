@@ -55,7 +55,13 @@ def slope(layer: Any) -> float:
 
 
 def to_network(
-    model: ConvTasNet, sample_rate: int, calibration: np.ndarray, origin: str, half: bool = True, softer: float = 0.0
+    model: ConvTasNet,
+    sample_rate: int,
+    calibration: np.ndarray,
+    origin: str,
+    half: bool = True,
+    softer: float = 0.0,
+    floor: float | None = None,
 ) -> Network:
     """The network of a trained model.
 
@@ -71,6 +77,8 @@ def to_network(
         Round weights to float16, which halves the file: 11 bits, where the core takes 9.
     softer : float
         dB by which what it will hear is softer than what it was trained on.
+    floor : float, optional
+        Least mask, 0 to below 1, instead of the one it was trained with.
 
     Raises
     ------
@@ -107,7 +115,7 @@ def to_network(
     }
     return Network(
         sample_rate=sample_rate,
-        mask_floor=shape.floor,
+        mask_floor=shape.floor if floor is None else floor,
         mask_slope=slope(model.mask_slope),
         dilations=shape.dilations,
         calibration=calibration,
@@ -123,7 +131,7 @@ def stored(x: np.ndarray, half: bool) -> np.ndarray:
     return x.astype(np.float32).astype(np.float64)
 
 
-def export(checkpoint: Path, output: Path, half: bool = True, softer: float = 0.0) -> Network:
+def export(checkpoint: Path, output: Path, half: bool = True, softer: float = 0.0, floor: float | None = None) -> Network:
     """Write the network of a checkpoint.
 
     Returns
@@ -139,8 +147,9 @@ def export(checkpoint: Path, output: Path, half: bool = True, softer: float = 0.
     origin = (
         f"ossicle train: seed {configuration.seed}, {state['step']} steps of {configuration.training.batch} mixtures of "
         f"{configuration.mixing.seconds:g} s, PyTorch {torch.__version__}; recordings: {state['recordings']}"
-    ) + (f"; for sound {softer:g} dB softer" if softer else "")
-    network = to_network(model, configuration.sample_rate, calibration, origin, half, softer)
+    )
+    origin += (f"; for sound {softer:g} dB softer" if softer else "") + (f"; floor {floor:g}" if floor is not None else "")
+    network = to_network(model, configuration.sample_rate, calibration, origin, half, softer, floor)
     output.parent.mkdir(parents=True, exist_ok=True)
     network.save(output)
     return network

@@ -16,6 +16,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--single", action="store_true", help="weights in float32 (default: float16, twice as small)")
     softer = "for sound so many dB softer than it was trained on (default: 0): the same network, that much lower"
     parser.add_argument("--softer", type=float, default=0.0, metavar="DB", help=softer)
+    floor = "least mask, instead of the one it was trained with"
+    parser.add_argument("--floor", type=float, metavar="F", help=floor)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -24,6 +26,8 @@ def run(arguments: Namespace) -> int:
 
     need_pytorch("export")
     output = Path(arguments.output)
+    if arguments.floor is not None and not 0 <= arguments.floor < 1:
+        raise ValueError(f"floor = {arguments.floor:g}: must be 0 to below 1")
     if not -60 <= arguments.softer <= 60:
         raise ValueError(f"softer = {arguments.softer:g}: must be -60 to 60 dB")
     if output.suffix != ".npz":
@@ -32,7 +36,7 @@ def run(arguments: Namespace) -> int:
     from ossicle.terminal import print_json, thousands
     from training.export import export
 
-    network = export(Path(arguments.checkpoint), output, half=not arguments.single, softer=arguments.softer)
+    network = export(Path(arguments.checkpoint), output, half=not arguments.single, softer=arguments.softer, floor=arguments.floor)
     size = output.stat().st_size
     shape = {
         "filters": network.features, "window": network.window, "bottleneck": network.bottleneck, "hidden": network.hidden,
