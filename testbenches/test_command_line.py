@@ -44,7 +44,7 @@ def test_list_names_every_core_by_family(capfd):
     # A core has its name and its summary, two blanks or more between them; what a long summary goes on with stands further right.
     printed = capfd.readouterr().out
     names = re.findall(r"^(?:  )?(\w+)  +\S", printed, re.MULTILINE)
-    assert re.findall(r"^\w+$", printed, re.MULTILINE) == ["filters", "banks", "hearing", "streams", "audio", "board"]
+    assert re.findall(r"^\w+$", printed, re.MULTILINE) == ["filters", "banks", "hearing", "streams", "audio", "board", "networks"]
     assert sorted(names) == sorted(kind for kind, cls in core_kinds().items() if cls.__module__.startswith("ip_cores."))
     assert main(["list", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["fir"] == Fir.summary
