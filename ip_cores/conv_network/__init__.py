@@ -17,19 +17,21 @@ import numpy as np
 
 import fixed_point.conv_network
 import reference.conv_network
-from fixed_point import Format
+from fixed_point import Format, to_float
 from fixed_point.conv_network import Layer, NetworkWords, words_of
-from fixed_point.full_scale import amplitude_decibels
+from fixed_point.full_scale import amplitude, amplitude_decibels
+from fixed_point.word_lengths.losses import Losses
+from fixed_point.word_lengths.noise import Noise
 from ip_cores.blocks.stream import bundled
 from ip_cores.conv_network.hardware import conv_network
 from ip_cores.conv_network.plan import FrameTiming, NetworkPlan
 from ip_cores.conv_network.prediction import drawn_error, run_in_floats, within_reach
-from ip_cores.conv_network.program import float_layers
+from ip_cores.conv_network.program import CALIBRATION, float_layers
 from ip_cores.conv_network.weights import Weights, weights
 from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
-from ip_cores.promise import Promise, as_values, first_of, limited_words
+from ip_cores.promise import CREST, Promise, as_values, first_of, limited_words
 from ip_cores.schedule import Fields
 from reference.conv_network import Network
 
@@ -199,6 +201,13 @@ class ConvNetwork(Core):
         signal = float(np.sqrt(np.mean(kept**2))) if count else 0.0
         snr = amplitude_decibels(signal, error) - PREDICTION_MARGIN_DB if error else np.inf
         return Promise(float(snr), "prediction" if error else "exact", count, size - count, None, judged)
+
+    @cached_property
+    def losses(self) -> Losses:
+        """For compositions: the error that is to be expected on the calibration samples, whatever is played."""
+        x = to_float(self.network.calibration.astype(np.int64), CALIBRATION)
+        error = drawn_error(x, self.layers, self.words, self.network.mask_floor, ~np.isnan(self.limited(x)))
+        return Losses(coloured=Noise(0.0, (error * amplitude(PREDICTION_MARGIN_DB)) ** 2, CREST * error))
 
     @property
     def inventory(self) -> Inventory:

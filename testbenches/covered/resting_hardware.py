@@ -59,6 +59,7 @@ REASONS: dict[str, dict[str, str]] = {
     "band_compressor": COMPRESSED,
     "band_gains": GAINS,
     "band_noise_reducer": REDUCED,
+    "conv_network": {r"(u_\w+\.)?window": "a window begins with a hop, a power of two of samples"},
     "denoiser": TRACKED,
     "dwt_ola": {
         r"u_segment_program\.(kept|number)": "numbers of words within a segment, one bit wider so that they compare with its length"

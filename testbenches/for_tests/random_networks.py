@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fixed_point.full_scale import audio_to_words
 from reference.conv_network import ARRAYS, TAPS, VERSION, Network
 
 TINY: dict[str, Any] = {"features": 2, "window": 4, "bottleneck": 2, "hidden": 2, "dilations": (1,), "samples": 60}
@@ -56,7 +57,7 @@ def random_network(
         mask_weight=drawn(sources * n, b, fan_in=b),
         mask_bias=drawn(sources * n),
         decoder=drawn(n, window, fan_in=n),
-        calibration=np.clip(np.round(noise * 2**15), -(2**15), 2**15 - 1).astype(np.int16),
+        calibration=audio_to_words(noise, "sfix16_En15").astype(np.int16),
         origin=f"random_network({seed})",
     )
 

@@ -21,8 +21,13 @@ def with_small_networks(description: Mapping[str, Any]) -> dict[str, Any]:
     return {**description, **changed}
 
 
+def has_networks(description: Mapping[str, Any]) -> bool:
+    """Whether it, or any of its stages, is one."""
+    stages = description.get("stages")
+    return description.get("core") == "conv_network" or (isinstance(stages, list) and any(map(has_networks, stages)))
+
+
 def small_example(path: str | Path) -> Any:
     """The core of an example, small enough to be simulated clock by clock."""
     description = read_description(path)
-    small = with_small_networks(description)
-    return load_core(path) if small == description else make_core(small)
+    return make_core(with_small_networks(description)) if has_networks(description) else load_core(path)
