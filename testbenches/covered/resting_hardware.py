@@ -46,7 +46,8 @@ COMPRESSED = {POWERS: HIGHEST_POWER, **GAINS}
 
 REDUCED = {
     POWERS: HIGHEST_POWER,
-    r"(.*\.)?u_noise_floor\.(raised)": "the sum with the rise has a bit for a carry, and the floor stays below its highest word",
+    r"(.*\.)?u_noise_floor\.raised": "the sum with the rise has a bit for a carry, and the floor stays below its highest word",
+    r"(.*\.)?u_noise_floor\.(distance|step)": "the floor rises too slowly to lie 32 doublings above a level within a leg",
     r"(.*\.)?(old_gain|new_gain|u_gain_table\..*|u_gain_smoother\..*)": FULL_GAIN,
     r"(.*\.)?(next_state|state|u_state_memory\..*)": f"{FULL_GAIN}; {HIGHEST_POWER}",
 }
@@ -72,6 +73,10 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "merge_by_lifting": {r"u_scheduler\.written": "a slot less one, of slots up to two"},
     "merge_eight": {r"u_scheduler\.due": "the lowest bit of a number's difference from the next one, by exclusive or: always high"},
+    "hearing_aid": {
+        **{pattern: why + BANK_IS_LOWER if pattern == POWERS else why for pattern, why in COMPRESSED.items()},
+        **{pattern: why for pattern, why in BEHIND_BANK.items() if pattern not in COMPRESSED},
+    },
     "haar_synthesis": {r"u_filter_processor\.(u_processor_control\.)?(out_)?tag": "the program gives words of one kind only"},
     "noise_reduction": {**ONE_KIND, **BEHIND_BANK},
     "noise_reduction_fast": {**ONE_KIND, **BEHIND_BANK},
