@@ -21,11 +21,12 @@ from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from reference.conv_network import ARRAYS, Network, conv_network, streamed
 from testbenches.for_tests.drawing import examples
-from testbenches.for_tests.random_networks import random_network
+from testbenches.for_tests.random_networks import network_table, passing_network, random_network
 from testbenches.fuzz.analysis import ghdl_complaints
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
 from testbenches.judgement import judge
+from testbenches.noisy_speech import listening_delay
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -212,6 +213,13 @@ def test_reference_of_the_core_is_as_late_as_the_model():
     np.testing.assert_allclose(late[core.delay :], aligned[: len(late) - core.delay], atol=1e-12)
     np.testing.assert_array_equal(late, streamed(x, core.network)[0])
     assert (core.delay, core.group_delay) == (2, 3)
+
+
+def test_a_listener_waits_for_more_than_the_words_are_late():
+    net = passing_network(1, (0.2 * noise(make(), 2000)).astype(np.int16), window=8, bottleneck=2, hidden=2)
+    core = make_core({"core": "conv_network", "weights": network_table(net)})
+    assert (core.group_delay, core.delay, listening_delay(core)) == (7, 4, 4)
+    assert listening_delay(make_core({"core": "fir", "coefficients": [0.0, 0.0, 0.0, 0.5]})) == 3
 
 
 SHAPES = {
