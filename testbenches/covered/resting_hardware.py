@@ -74,6 +74,7 @@ REASONS: dict[str, dict[str, str]] = {
     "merge_by_lifting": {r"u_scheduler\.written": "a slot less one, of slots up to two"},
     "merge_eight": {r"u_scheduler\.due": "the lowest bit of a number's difference from the next one, by exclusive or: always high"},
     "hearing_aid": {
+        r"u_compressor\.u_gain_registers\.read_0": "no register was read while a trim of 8 doublings or more stood in it",
         **{pattern: why + BANK_IS_LOWER if pattern == POWERS else why for pattern, why in COMPRESSED.items()},
         **{pattern: why for pattern, why in BEHIND_BANK.items() if pattern not in COMPRESSED},
     },
