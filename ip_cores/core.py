@@ -225,6 +225,11 @@ class Core:
         return Fraction(self.delay)
 
     @property
+    def word_delay(self) -> Fraction | None:
+        """Words of the sink by which the signal lies later: `group_delay`, less what a listener waits for where words leave in blocks."""
+        return self.group_delay
+
+    @property
     def rate(self) -> Fraction:
         """Source words per sink word, in the long run."""
         return Fraction(1)

@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.signal
 
 from fixed_point.full_scale import Samples, amplitude, audio_to_words, power_decibels
 from fixed_point.quantization import to_float
 from fixed_point.sound import RATE, SOUNDS, read_audio
-from testbenches.signals import excerpt
 from testbenches.simulate import as_audio
 
 LEVELS = (0, 5, 10)
@@ -142,16 +140,9 @@ def heard(core: Any, x: Samples, exact: bool = False) -> Samples:
 
 
 def listening_delay(core: Any) -> int:
-    """Words by which the output is late: where an impulse in silence is heard, which every noise reducer lets through.
-
-    Where a listener waits for more than the words are late, as for a whole hop of samples, it is where speech fits best.
-    """
-    if core.group_delay is not None and core.group_delay == core.delay:
-        return int(core.group_delay)
-    if core.group_delay is not None:
-        speech = excerpt(RATE)[:RATE]
-        fit = scipy.signal.correlate(heard(core, speech, exact=True), speech)[speech.size - 1 :]
-        return int(np.argmax(np.abs(fit[: RATE // 10])))
+    """Words by which the output is late: where an impulse in silence is heard, which every noise reducer lets through."""
+    if core.word_delay is not None:
+        return int(core.word_delay)
     impulse = np.zeros(RATE)
     impulse[RATE // 2] = 0.5
     return int(np.argmax(np.abs(heard(core, impulse, exact=True)))) - RATE // 2

@@ -21,7 +21,7 @@ from ip_cores.generate import vhdl
 from ip_cores.parameters import ParameterError
 from reference.conv_network import ARRAYS, Network, conv_network, streamed
 from testbenches.for_tests.drawing import examples
-from testbenches.for_tests.random_networks import network_table, passing_network, random_network
+from testbenches.for_tests.random_networks import network_table, random_network
 from testbenches.fuzz.analysis import ghdl_complaints
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
@@ -216,10 +216,16 @@ def test_reference_of_the_core_is_as_late_as_the_model():
 
 
 def test_a_listener_waits_for_more_than_the_words_are_late():
-    net = passing_network(1, (0.2 * noise(make(), 2000)).astype(np.int16), window=8, bottleneck=2, hidden=2)
-    core = make_core({"core": "conv_network", "weights": network_table(net)})
-    assert (core.group_delay, core.delay, listening_delay(core)) == (7, 4, 4)
-    assert listening_delay(make_core({"core": "fir", "coefficients": [0.0, 0.0, 0.0, 0.5]})) == 3
+    """A path beside a network is in step with its words, which leave by hops."""
+    core = make()
+    assert (core.group_delay, core.delay, core.word_delay, listening_delay(core)) == (3, 2, 2, 2)
+    network = {"core": "conv_network", "name": "network", "inputs": ["input"], "weights": network_table(core.network)}
+    mix = {"core": "mix", "name": "both", "inputs": ["network", "input"], "gains": [0.5, 0.5]}
+    graph = make_core({"core": "chain", "stages": [network, mix]})
+    assert (graph.group_delay, graph.delay, graph.word_delay) == (3, 2, 2)
+    x = to_float(noise(core, 64), core.sink)
+    beside = np.concatenate([np.zeros(2), x])[: len(x)]
+    np.testing.assert_allclose(graph.late_reference(x), (core.late_reference(x) + beside) / 2, atol=1e-12)
 
 
 SHAPES = {

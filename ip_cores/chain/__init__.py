@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -344,24 +344,27 @@ class Chain(Core):
     @property
     def delay(self) -> int:
         """Samples at the chain's sink; those by which bands come together late among them."""
-        return ceil(sum((late for late, _ in self._delays), Fraction(0)))
+        return ceil(sum((late for late, _, _ in self._delays), Fraction(0)))
 
     @property
     def group_delay(self) -> Fraction | None:
-        heard = [late for _, late in self._delays]
-        return None if None in heard else sum((late for late in heard if late is not None), Fraction(0))
+        return _summed(heard for _, heard, _ in self._delays)
 
     @property
-    def _delays(self) -> list[tuple[Fraction, Fraction | None]]:
-        """`delay` and `group_delay` in samples at the chain's sink, of each stage; of a bank with what is between its halves as one."""
-        found: list[tuple[Fraction, Fraction | None]] = []
+    def word_delay(self) -> Fraction | None:
+        return _summed(words for _, _, words in self._delays)
+
+    @property
+    def _delays(self) -> list[tuple[Fraction, Fraction | None, Fraction | None]]:
+        """`delay`, `group_delay` and `word_delay` in samples at the chain's sink, of each stage; of a bank with what is between its halves as one."""
+        found: list[tuple[Fraction, Fraction | None, Fraction | None]] = []
         rate, number = Fraction(1), 0
         while number < len(self.sections):
             stage, back = self.sections[number], synthesis_behind(self.sections, number)
-            late, heard = Fraction(stage.delay), stage.group_delay
+            late, heard, words = Fraction(stage.delay), stage.group_delay, stage.word_delay
             if back is not None:
-                late = heard = Fraction(self.sections[back].reconstruction_delay)
-            found.append((late / rate, None if heard is None else heard / rate))
+                late = heard = words = Fraction(self.sections[back].reconstruction_delay)
+            found.append((late / rate, None if heard is None else heard / rate, None if words is None else words / rate))
             behind = number + 1 if back is None else back + 1
             for one in self.sections[number:behind]:
                 rate *= one.rate
@@ -615,6 +618,12 @@ def capacity_in_a_row(stages: Sequence[Core]) -> int:
     for stage in stages:
         total = stage.capacity_behind(total) + stage.capacity
     return total
+
+
+def _summed(parts: Iterable[Fraction | None]) -> Fraction | None:
+    """A sum, where all of it is known."""
+    known = list(parts)
+    return None if None in known else sum((part for part in known if part is not None), Fraction(0))
 
 
 def _tuple(given: Any) -> tuple[Any, ...]:

@@ -46,7 +46,9 @@ class Arrival:
     late : Fraction
         By how much model and hardware are later than the reference, on the way that is least late.
     heard : Fraction or None
-        What a listener gets; None where that depends on the frequency, or differs from way to way.
+        By how much the signal lies later; None where that depends on the frequency, or differs from way to way.
+    blocks : Fraction
+        What a listener waits for beside that, because words leave in blocks, on the way with the most of it.
     rate : Fraction
         Words here for one that enters.
     """
@@ -54,6 +56,7 @@ class Arrival:
     late: Fraction = Fraction(0)
     heard: Fraction | None = Fraction(0)
     rate: Fraction = Fraction(1)
+    blocks: Fraction = Fraction(0)
 
     @property
     def known(self) -> Fraction:
@@ -166,9 +169,13 @@ class Paths(Core):
             late = min(one.late + waits.get((number, place), 0) for place, one in enumerate(there))
             heard = {None if one.heard is None else one.heard + waits.get((number, place), 0) for place, one in enumerate(there)}
             both = heard.pop() if len(heard) == 1 else None
-            own, rate = node.group_delay, node.rate
+            own, rate = node.word_delay, node.rate
+            blocks = max(one.blocks for one in there) + (Fraction(0) if own is None else (node.group_delay or own) - own)
             found[number] = Arrival(
-                (late + node.delay) * rate, None if both is None or own is None else (both + own) * rate, there[0].rate * rate
+                (late + node.delay) * rate,
+                None if both is None or own is None else (both + own) * rate,
+                there[0].rate * rate,
+                blocks * rate,
             )
         return waits, found
 
@@ -189,6 +196,11 @@ class Paths(Core):
 
     @property
     def group_delay(self) -> Fraction | None:
+        end = self.arrivals[len(self.nodes) - 1]
+        return None if end.heard is None else (end.heard + end.blocks) / end.rate
+
+    @property
+    def word_delay(self) -> Fraction | None:
         end = self.arrivals[len(self.nodes) - 1]
         return None if end.heard is None else end.heard / end.rate
 

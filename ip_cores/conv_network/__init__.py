@@ -153,6 +153,11 @@ class ConvNetwork(Core):
         return Fraction(self.network.window - 1)
 
     @property
+    def word_delay(self) -> Fraction:
+        """Words leave by hops, each a hop late."""
+        return Fraction(self.delay)
+
+    @property
     def check_length(self) -> int:
         """Samples of a few frames."""
         return 6 * self.network.hop
