@@ -356,7 +356,7 @@ class Chain(Core):
 
     @property
     def _delays(self) -> list[tuple[Fraction, Fraction | None, Fraction | None]]:
-        """`delay`, `group_delay`, `word_delay` of each stage, in samples at the chain's sink; of a bank with what is between its halves as one."""
+        """Of each stage `delay`, `group_delay` and `word_delay`, in samples at the chain's sink; a bank with what is in it counts as one."""
         found: list[tuple[Fraction, Fraction | None, Fraction | None]] = []
         rate, number = Fraction(1), 0
         while number < len(self.sections):
