@@ -356,7 +356,7 @@ class Chain(Core):
 
     @property
     def _delays(self) -> list[tuple[Fraction, Fraction | None, Fraction | None]]:
-        """Of each stage `delay`, `group_delay` and `word_delay`, in samples at the chain's sink; a bank with what is in it counts as one."""
+        """Of each stage `delay`, `group_delay` and `word_delay`, in samples at the chain's sink; a bank and what is in it are one."""
         found: list[tuple[Fraction, Fraction | None, Fraction | None]] = []
         rate, number = Fraction(1), 0
         while number < len(self.sections):
