@@ -43,7 +43,7 @@ CLOCKS_A_WORD, CLOCKS_BESIDE = 8, 200
 EXTREMES = 12
 """Words of full scale and of the worst case that go first at full rate."""
 
-MOVES = 12
+MOVES = 40
 """Of each input that can be changed at run time."""
 
 PART_AT_FULL_RATE = 4

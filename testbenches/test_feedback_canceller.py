@@ -213,7 +213,7 @@ def test_the_hardware_is_the_model(engine):
     proof = verify(make(**SMALL), "noise", [engine], samples=200 if engine == "myhdl" else 1500)
     assert proof.passed, proof.engines
     assert [leg.name for leg in proof.engines[0].legs] == ["stalled", "full rate", "controls moved"]
-    assert proof.engines[0].legs[-1].moves == 36
+    assert proof.engines[0].legs[-1].moves == 120
     assert proof.promised_snr <= proof.snr
 
 
