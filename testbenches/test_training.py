@@ -496,6 +496,11 @@ def test_the_commands_go_hand_in_hand(trained, data, capsys):
     assert "net, 5 dB" in head
     assert noise.split()[0] == "hiss"
     assert noise.split()[1] == mean.split()[1]
+    (trained / "net.toml").write_text('core = "conv_network"\nname = "net"\nweights = "net.npz"\n')
+    assert main(["evaluate", nets[1], str(trained / "net.toml"), "--data", str(data), "--limit", "2", "--snr", "5"]) == 0
+    head = capsys.readouterr().out.splitlines()[1]
+    assert "net.npz, 5 dB" in head
+    assert "net.toml, 5 dB" in head
 
 
 def test_a_training_is_neither_overwritten_nor_resumed_by_another(trained, data, capsys):

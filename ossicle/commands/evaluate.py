@@ -8,6 +8,7 @@ speakers is measured on the split's speakers by so many.
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,9 @@ def run(arguments: Namespace) -> int:
     from training.evaluation import NOISY, chosen, rated, subject_of, summary
 
     subjects = [subject_of(path, arguments.engine) for path in paths]
+    names = [subject.name for subject in subjects]
+    # A network and its core have one name.
+    subjects = [one if names.count(one.name) == 1 else replace(one, name=path.name) for path, one in zip(paths, subjects, strict=True)]
     speakers = max(subject.speakers for subject in subjects)
     if speakers > 1:
         return separated(arguments, paths, subjects, speakers)
