@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from scipy import signal
 
-from fixed_point.full_scale import audio_to_words
+from fixed_point.full_scale import amplitude, amplitude_decibels, audio_to_words
 from fixed_point.number_format import Format
 from fixed_point.quantization import to_float
 from fixed_point.sound import SOUNDS, read_audio
@@ -175,7 +174,7 @@ def listed_scenes(folder: Path, split: str) -> list[tuple[str, str]]:
 def levelled(x: np.ndarray, level: float) -> np.ndarray:
     """At that RMS, in dB of full scale; silence stays."""
     found = rms(x)
-    return x * np.float32(10 ** (level / 20) / found) if found > 0 else x
+    return x * np.float32(amplitude(level) / found) if found > 0 else x
 
 
 def tilted(x: np.ndarray, decibels: float) -> np.ndarray:
@@ -188,7 +187,7 @@ def tilted(x: np.ndarray, decibels: float) -> np.ndarray:
 
 def decibels(x: np.ndarray) -> float:
     """RMS in dB of full scale; that of silence is -200."""
-    return 20 * math.log10(max(rms(x), 1e-10))
+    return amplitude_decibels(max(rms(x), 1e-10))
 
 
 def limited(noisy: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -259,7 +258,7 @@ class Mixer:
             heard = np.stack([echo.whole(source) for echo, source in zip(echoes, sources, strict=False)])
             early = np.stack([echo.early(source) for echo, source in zip(echoes, sources, strict=False)])
             # The level is that of what is wanted, as without a room.
-            gains = np.array([[10 ** ((decibels(source) - decibels(own)) / 20)] for source, own in zip(sources, early, strict=True)])
+            gains = np.array([[amplitude(decibels(source) - decibels(own))] for source, own in zip(sources, early, strict=True)])
             heard, sources = gains * heard, gains * early
             noise = None if noise is None else levelled(echoes[-1].whole(noise), decibels(noise))
         noisy = heard.sum(0) if noise is None else heard.sum(0) + noise
@@ -270,7 +269,7 @@ class Mixer:
         pair = self.recordings.pairs[random.integers(len(self.recordings.pairs))]
         start = int(random.integers(max(1, pair.clean.words.size - self.length + 1)))
         noisy, clean = (self.from_start(one.samples, start) for one in (pair.noisy, pair.clean))
-        gain = np.float32(10 ** ((random.uniform(*self.mixing.level) - decibels(clean)) / 20)) if rms(clean) else np.float32(1)
+        gain = np.float32(amplitude(random.uniform(*self.mixing.level) - decibels(clean))) if rms(clean) else np.float32(1)
         return limited(gain * noisy, gain * clean[np.newaxis])
 
     def speech(self, speaker: str, random: np.random.Generator) -> np.ndarray:

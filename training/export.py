@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fixed_point.full_scale import amplitude
 from reference.conv_network import TAPS, Network
 from training.configuration import ConfigurationError, NetworkShape
 from training.networks import ConvTasNet
@@ -108,7 +109,7 @@ def to_network(
         "encoder": float64(model.encoder.weight)[:, 0],
         "decoder": float64(model.decoder.weight)[:, 0],
         # A ReLU passes a factor on, so this is the one place where the level counts.
-        "bottleneck_weight": float64(model.bottleneck.weight)[:, :, 0] * 10 ** (softer / 20),
+        "bottleneck_weight": float64(model.bottleneck.weight)[:, :, 0] * amplitude(softer),
         "bottleneck_bias": float64(parts.bottleneck.bias),
         "mask_weight": float64(model.mask.weight)[:, :, 0],
         "mask_bias": float64(parts.mask.bias),

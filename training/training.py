@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fixed_point.full_scale import audio_to_words
+from fixed_point.full_scale import amplitude_decibels, audio_to_words
 from testbenches.noisy_speech import rms
 from training.configuration import Configuration, ConfigurationError, from_table
 from training.data import KEPT, VALIDATION, Mixer, Recordings, levelled, read_recordings
@@ -75,7 +75,7 @@ def validation(recordings: Recordings, configuration: Configuration) -> Mixtures
         if recordings.noise:
             noise = mixer.stretch(recordings.noise[number % len(recordings.noise)].samples, random)
             level = LEVELS[number // len(recordings.noise) % len(LEVELS)]
-            mixture = mixture + levelled(noise, 20 * math.log10(max(rms(mixture), 1e-9)) - level)
+            mixture = mixture + levelled(noise, amplitude_decibels(max(rms(mixture), 1e-9)) - level)
             names = [*names, recordings.noise[number % len(recordings.noise)].name]
         heard.append(" + ".join(names))
         noisy.append(mixture)
