@@ -15,7 +15,7 @@ import reference.feedback_canceller
 from fixed_point import to_float
 from fixed_point.sound import read_audio
 from ip_cores.core import make_core
-from ip_cores.generate import generate
+from ip_cores.generate import generate, vhdl
 from ip_cores.parameters import ParameterError
 from testbenches.benchmarks.feedback import EXCERPT, at_level, closed_loop, gains_over_time, path
 from testbenches.engines.own_bench import run_own_ghdl
@@ -25,6 +25,7 @@ from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions, model_argument, stimuli
 from testbenches.stream_proof import judged_streams
 from testbenches.verify import verify
+from testbenches.vhdl_quality import faults
 
 RATE = 16000
 SMALL = {"taps": 4, "delay": 1, "step": 1, "leak": 2}
@@ -294,3 +295,8 @@ def test_what_follows_is_told():
     assert told["path"] == "from 1 to 4.938 ms behind the loudspeaker's word"
     assert told["leak"] == "weights fall to 37 % in 4096 ms"
     assert dataclasses.replace(make(), prefilter=0.9).derived["prefilter"] == "1 - 29/32 z^-1"
+
+
+def test_limits_have_names_where_two_are_one_number():
+    """With two weights one of them is multiplied when the word's square that leaves the power is."""
+    assert not list(faults(vhdl(make_core({"core": "feedback_canceller", "taps": 2}))))

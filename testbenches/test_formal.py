@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from testbenches.formal.counterexample import Counterexample
 from testbenches.formal.harness import Periodic, WordOrder, properties
 from testbenches.formal.toy_proofs import SENTENCES, check_toy
 from testbenches.formal.toys import TOYS
+from testbenches.house import ROOT
 from testbenches.page_sections import marks
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -265,3 +268,12 @@ def test_inputs_are_tied(value):
     assert len(tied.gates) < len(counter().gates)
     expected = counter().simulate([[value]] * 8)
     assert [row["top"] for row in tied.simulate(frames)] == [row["top"] for row in expected]
+
+
+def test_a_limit_of_whoever_runs_it_is_not_raised():
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_CPU, (50, 51)); from pathlib import Path;"
+        "from testbenches.engines.yosys import run_limited; print(run_limited(['sh', '-c', 'ulimit -t'], Path('.'), 600))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert "51" in done.stdout, done.stderr

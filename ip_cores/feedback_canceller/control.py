@@ -154,7 +154,8 @@ def canceller_control(clk, reset, sink_0, sink_1, source, orders, places, plan):
 
     @always_comb
     def choose_weight():
-        """Weights are written in the second clock of their step, which the last step has not, and all of them after a reset."""
+        """Weights learn in the first clock of their step and are written in the second, if it has one; all of them after a reset."""
+        orders.teach.next = running and not halfway and step > first_weight
         keeps.next = halfway and step >= first_weight
         if clearing:
             places.weight.next = next_address[weight_bits:]
@@ -169,7 +170,6 @@ def canceller_control(clk, reset, sink_0, sink_1, source, orders, places, plan):
         orders.take.next = takes
         orders.second.next = halfway
         orders.keep.next = keeps
-        orders.teach.next = running and not halfway and step > first_weight
         orders.enter.next = running and not halfway and step == newest_square
         orders.leave.next = running and not halfway and step == oldest_square
         orders.give.next = gives

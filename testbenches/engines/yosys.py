@@ -110,7 +110,10 @@ def run_limited(command: Sequence[str], cwd: Path, processor_s: int | None = Non
 
     def limit() -> None:
         if processor_s is not None:
-            resource.setrlimit(resource.RLIMIT_CPU, (processor_s, processor_s + 1))
+            # Whoever runs this may be limited already, and nobody is allowed to raise that.
+            hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+            most = processor_s + 1 if hard == resource.RLIM_INFINITY else min(processor_s + 1, hard)
+            resource.setrlimit(resource.RLIMIT_CPU, (min(processor_s, most), most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     try:
