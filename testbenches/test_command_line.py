@@ -488,6 +488,14 @@ def test_interrupt_from_the_keyboard(folder):
     assert b"Error" not in seen
 
 
+@pytest.fixture(autouse=True)
+def heeded():
+    """What runs in a shell's background inherits that interrupts are ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_whose_exception_is_lost_ends_the_command_at_its_next_step():
     class Finalized:
