@@ -24,7 +24,6 @@ from fixed_point.threshold import RULES, gain_word
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.banks.wavelet_bank import WaveletBank, wavelet_name
-from ip_cores.chain import Chain
 from ip_cores.core import Core
 from ip_cores.denoiser.ways import ConsecutiveSegments, DecimatedStream, UndecimatedStream, WindowedSegments, way_of
 from ip_cores.dwt_analysis import DwtAnalysis
@@ -221,6 +220,8 @@ class Denoiser(WaveletBank):
         return self.way.decisions(x, words, error)
 
     def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        from ip_cores.chain import Chain
+
         return Chain(self.stages).noise(entering)
 
     @property

@@ -16,7 +16,6 @@ from fixed_point.denoiser import TrackingWindow
 from ip_cores.blocks.arithmetic import counter_signal, flag, port_signal, wire
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import ControlSlave, Stream, place_in_packet, source_signals
-from ip_cores.chain import capacity_in_a_row
 from ip_cores.denoiser.hardware import stage_block
 from ip_cores.families.segments import MAXIMUM_LENGTH, WORD_LENGTHS, frame_marks
 from ip_cores.hierarchy import Constant, entity, inline
@@ -110,6 +109,8 @@ class OverlappingSegments:
     @cached_property
     def capacity(self) -> int:
         """What each stage holds, and what comes of it behind that stage."""
+        from ip_cores.chain import capacity_in_a_row
+
         return capacity_in_a_row((self.segmenter, self.sequencer, self.adder))
 
     @property

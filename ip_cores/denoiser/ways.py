@@ -22,7 +22,7 @@ from fixed_point.word_lengths.losses import Losses
 from ip_cores.banks.filter_processor_plan import affordable, check_processor
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import bundled
-from ip_cores.chain import Chain
+from ip_cores.core import Core
 from ip_cores.denoiser.fused_bank import FusedBank
 from ip_cores.denoiser.hardware import decimated_denoiser, undecimated_denoiser
 from ip_cores.denoiser.overlapping import OverlappingSegments, overlapping_denoiser, segment_denoiser
@@ -242,8 +242,10 @@ class DecimatedStream(SampleBySample):
     words_per_sample = 1
 
     @cached_property
-    def chain(self) -> Chain:
+    def chain(self) -> Core:
         """The stages as a core."""
+        from ip_cores.chain import Chain  # only this way needs it, and looking at a denoiser does not
+
         return Chain(self.core.stages, name=f"{self.core.name}_chain")
 
     def check(self) -> None:
