@@ -271,3 +271,7 @@ def _placed(path: Path, line: int, text: str) -> float:
         return real_number(text)
     except ValueError as error:
         raise TableError(path, str(error), line) from None
+
+
+EXPORTS = {".coe": coe, ".fcf": fcf, ".h": c_header}
+"""What reads a file, by its suffix."""

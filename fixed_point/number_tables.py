@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixed_point.filter_files import c_header, coe, fcf, fcf_sections
 from fixed_point.number_text import ALIKE, REAL, TableError, file_bytes, file_lines, quoted, real_number
 
 Row = NDArray[np.float64]
@@ -341,14 +340,28 @@ def _reason(error: Exception) -> str:
     return (" ".join(str(error).split()).rstrip(".") or type(error).__name__)[:120]
 
 
+def tool_export(path: Path) -> Row:
+    """Coefficients as a filter design tool exports them; whoever only asks whether a name is that of a file loads no reader of these."""
+    from fixed_point.filter_files import EXPORTS
+
+    return EXPORTS[path.suffix.lower()](path)
+
+
+def exported_sections(path: Path, columns: int) -> Row:
+    """Second-order sections of MATLAB's ``.fcf`` file."""
+    from fixed_point.filter_files import fcf_sections
+
+    return fcf_sections(path, columns)
+
+
 READERS: dict[str, Callable[[Path], Row]] = {
     ".csv": separated,
     ".txt": separated,
     ".npy": numpy_file,
     ".mat": matlab_file,
-    ".coe": coe,
-    ".fcf": fcf,
-    ".h": c_header,
+    ".coe": tool_export,
+    ".fcf": tool_export,
+    ".h": tool_export,
 }
 """What reads a file, by its suffix."""
 
@@ -357,6 +370,6 @@ ROW_READERS: dict[str, Callable[[Path, int], Row]] = {
     ".txt": separated_rows,
     ".npy": numpy_rows,
     ".mat": matlab_rows,
-    ".fcf": fcf_sections,
+    ".fcf": exported_sections,
 }
 """What reads a file of rows, by its suffix."""
