@@ -11,13 +11,6 @@ from fixed_point.conv_network import FACTOR, GUARD, ONE, TABLE
 from ip_cores.blocks.arithmetic import address_signal, bit_signal, flag, like, multiply, signed_signal
 from ip_cores.blocks.memory import coefficient_memory, sample_memory
 from ip_cores.conv_network.control import (
-    Finishing,
-    FrameAge,
-    FrameExchange,
-    LayerProgress,
-    Operation,
-    Products,
-    ScratchPlaces,
     finishing_orders,
     frame_age,
     hop_exchange,
@@ -25,12 +18,10 @@ from ip_cores.conv_network.control import (
     number_in,
     product_orders,
     read_flags,
-    ring_places,
-    sample_place,
-    scratch_places,
-    table_places,
 )
+from ip_cores.conv_network.frame_signals import Finishing, FrameAge, FrameExchange, LayerProgress, Operation, Products, ScratchPlaces
 from ip_cores.conv_network.memories import memory_in_pieces, piece_depth, pieces, table_in_pieces
+from ip_cores.conv_network.places import ring_places, sample_place, scratch_places, table_places
 from ip_cores.hierarchy import Bundle, Constant, described, entity, inline
 
 
