@@ -287,6 +287,17 @@ def biquads(draw: Draw) -> Drawn:
 
 
 @st.composite
+def cics(draw: Draw) -> Drawn:
+    """A few moving sums of some words, in front of a decimator or behind an interpolator; of bits too."""
+    way, other = draw(st.sampled_from((("decimation", 20), ("interpolation", 12))))
+    sink = draw(st.one_of(st.just("bipolar"), formats(1, 24, None), formats(1, 24, None)))
+    return {
+        "order": draw(st.integers(1, 6)), way: draw(st.integers(2, other)), "sink": sink, "source": draw(formats(2, 32, None)),
+        **draw(some(differential_delay=st.integers(1, 2), rounding=roundings, overflow=overflows)),
+    }  # fmt: skip
+
+
+@st.composite
 def shifters(draw: Draw) -> Drawn:
     """A frequency shifter with a filter in front or none, and any part of what enters added."""
     side = draw(st.lists(st.integers(-16, 16).map(lambda n: n / 64), max_size=4))
@@ -551,6 +562,7 @@ def serial_lines(draw: Draw, side: str) -> Drawn:
 DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "band_gain": band_gains(),
     "chain": st.one_of(chains(), graphs()),
+    "cic": cics(),
     "compressor": compressors(),
     "conv_network": networks(),
     "denoiser": denoisers(),
