@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -46,6 +46,9 @@ class CicLaw:
     sink, source : Format
     rounding, overflow : Rounding, Overflow
         Of the last word.
+    least : int, optional
+        Least rate of a decimator whose rate changes at run time, up to `rate`: the binary point and the bits that are dropped are those of
+        this one, the length of the registers is that of the other.
 
     Examples
     --------
@@ -62,6 +65,12 @@ class CicLaw:
     source: Format
     rounding: Rounding
     overflow: Overflow
+    least: int = 0
+
+    @cached_property
+    def slowest(self) -> CicLaw:
+        """The same at the least rate."""
+        return replace(self, rate=self.least, least=0) if self.least else self
 
     @property
     def stages(self) -> int:
@@ -75,8 +84,8 @@ class CicLaw:
 
     @property
     def growth(self) -> int:
-        """Places by which the binary point moves: the gain is then one, or up to one bit less where it is no power of two."""
-        return (self.gain - 1).bit_length()
+        """Places by which the binary point moves: the gain, at the least rate, is then one, or less where it is no power of two."""
+        return (self.slowest.gain - 1).bit_length()
 
     @property
     def scale(self) -> float:
@@ -129,6 +138,8 @@ class CicLaw:
         ----------
         Hogenauer 1981, eq. 21.
         """
+        if self.least:
+            return self.slowest.dropped
         last = self.last_fraction - self.source.fraction_length
         if self.interpolates or last <= 0:
             return (0,) * self.stages
@@ -257,13 +268,15 @@ def _least(phases: NDArray[np.int64], low: int, high: int) -> int:
     return min(int(plus) * low + int(minus) * high for plus, minus in zip(positive.tolist(), negative.tolist(), strict=True))
 
 
-def cic(words: ArrayLike, law: CicLaw) -> Words:
+def cic(words: ArrayLike, law: CicLaw, rates: ArrayLike | None = None) -> Words:
     """Words through the filter.
 
     Parameters
     ----------
     words : array_like of int, shape (n,)
     law : CicLaw
+    rates : array_like of int, shape (n,), optional
+        Of a decimator what its rate is as each word is taken: the first word of a period tells its length.
 
     Returns
     -------
@@ -281,10 +294,31 @@ def cic(words: ArrayLike, law: CicLaw) -> Words:
     if law.interpolates:
         found = _integrated(_stuffed(_combed(found, law), law.rate), law)
     else:
-        found = _combed(_integrated(found, law)[:: law.rate], law)
+        found = _combed(_integrated(found, law)[_first_of_periods(found.size, law.rate, rates)], law)
     spare = np.uint64(64 - law.widths[-1])
     last = (found << spare).view(np.int64) >> np.int64(spare)
     return requantize(last, law.last_fraction - law.dropped[-1], law.source, law.rounding, law.overflow)
+
+
+def _first_of_periods(count: int, rate: int, rates: ArrayLike | None) -> NDArray[np.int64]:
+    """Places of words that begin a period.
+
+    Examples
+    --------
+    >>> _first_of_periods(9, 3, None), _first_of_periods(9, 3, [3, 3, 2, 2, 2, 2, 2, 4, 4])
+    (array([0, 3, 6]), array([0, 3, 5, 7]))
+    """
+    if rates is None:
+        return np.arange(0, count, rate)
+    given = np.asarray(rates, dtype=np.int64)
+    ends = np.append(np.flatnonzero(np.diff(given)) + 1, count)
+    found, place = [np.zeros(0, np.int64)], 0
+    # Between two changes periods are alike.
+    for end in ends.tolist():
+        if place < end:
+            found.append(np.arange(place, end, given[place]))
+            place = int(found[-1][-1] + given[place])
+    return np.concatenate(found)
 
 
 def _stuffed(words: NDArray[np.uint64], rate: int) -> NDArray[np.uint64]:

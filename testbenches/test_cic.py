@@ -47,6 +47,27 @@ def test_model_equals_its_definition(core, seed):
     assert core.model(words).tolist() == right_words(core, {"data": words.tolist()}, {})["data"]
 
 
+@examples(20)
+@given(st.integers(1, 4), st.lists(st.tuples(st.integers(0, 150), st.integers(0, 9)), max_size=6), st.integers(0, 2**20))
+def test_rate_changes_at_run_time(order, changes, seed):
+    core = make(order=order, decimation=12, least_decimation=3, source="sfix24_En15")
+    words, values = noise(core, 160, seed), np.full(160, 9)
+    for place, value in sorted(changes):
+        values[place:] = value
+    expected = right_words(core, {"data": words.tolist()}, {"rate": values.tolist()})["data"]
+    assert core.steered_model(words, {"rate": values}).tolist() == expected
+
+
+def test_after_a_change_of_the_rate_words_are_those_of_a_filter_of_that_rate():
+    """As soon as the combs have forgotten the words before."""
+    core = make(order=3, decimation=8, least_decimation=4, source="sfix20_En15")
+    words, values = noise(core, 400), np.full(400, 4)
+    values[200:] = 0
+    found = to_float(core.steered_model(words, {"rate": values}), core.source)
+    expected = make(order=3, decimation=4, source="sfix20_En15").reference(to_float(words, core.sink))
+    assert np.max(np.abs(found[25 + 4 :] - expected[50 + 4 :])) <= core.losses.noise.limit
+
+
 @examples(3)
 @given(CORES, st.integers(0, 2**20))
 def test_any_cic(core, seed):
@@ -122,6 +143,7 @@ def test_no_word_leaves_its_register_at_full_scale():
 KINDS = {
     "decimator": {"order": 3, "decimation": 5, "differential_delay": 2, "sink": "ufix7_En6", "source": "sfix12_En9"},
     "interpolator": {"order": 3, "interpolation": 4, "sink": "sfix6_En5", "source": "sfix8_En7", "rounding": "floor", "overflow": "wrap"},
+    "rate at run time": {"order": 3, "decimation": 9, "least_decimation": 4, "sink": "sfix8_En7", "source": "sfix16_En10"},
     "bits": {"order": 4, "decimation": 16, "sink": "bipolar", "source": "sfix14_En13"},
 }
 
@@ -204,6 +226,8 @@ BAD = [
     ({"decimation": 4096, "order": 8}, "order = 8: must need registers of 64 bits at most; it needs 1.."),
     ({"decimation": 4096, "order": 5}, "order = 5: must need registers of 64 bits at most; it needs 7."),
     ({"decimation": 4, "sink": "sfix33_En32"}, "sink.word_length = 33: must be 1 to 32"),
+    ({"decimation": 4, "least_decimation": 4}, "least_decimation = 4: must be 0, or 2 to less than decimation = 4"),
+    ({"interpolation": 4, "least_decimation": 2}, "least_decimation = 2: must be 0"),
     ({"decimation": 4, "source": "bipolar"}, "source.word_length = 1: must be 2 to 32"),
 ]
 

@@ -6,6 +6,7 @@ order. Registers wrap, and a decimator's drop what the output would not miss (Ho
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -25,6 +26,8 @@ from ip_cores.cic.plan import CicPlan
 from ip_cores.core import Core, hertz
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.port import Port
+from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered
 from ip_cores.schedule import Clockwork, Fields
 
 MAXIMUM_RATE = 4096
@@ -35,6 +38,7 @@ class Cic(Core):
     """Parameters of a CIC filter; see ``docs/cores/cic.md``."""
 
     kind: ClassVar[str] = "cic"
+    meanings: ClassVar[Mapping[str, str]] = {"rate": "samples for a word, read with the first of them; from the least rate to the highest"}
     summary: ClassVar[str] = "CIC decimator or interpolator: rates to 4096 without a multiplier, from PDM bits too"
     family: ClassVar[str] = "filters"
 
@@ -42,6 +46,9 @@ class Cic(Core):
     order: int = parameter(4, doc="integrators, and combs", kind=int, minimum=1, maximum=8)
     decimation: int = parameter(1, doc="samples in for each one out", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     interpolation: int = parameter(1, doc="samples out for each one in", kind=int, minimum=1, maximum=MAXIMUM_RATE)
+    least_decimation: int = parameter(
+        0, doc="least rate of a port for the rate, with decimation the highest; 0: no port", kind=int, minimum=0, maximum=MAXIMUM_RATE
+    )
     differential_delay: int = parameter(1, doc="words at the low rate between those that a comb subtracts", kind=int, minimum=1, maximum=2)
     sink: Format = parameter("sfix16_En15", doc="format of the samples that enter; bipolar for PDM", kind=Format, minimum=1, maximum=32)
     source: Format = parameter("sfix16_En15", doc="format of the samples that leave", kind=Format, minimum=2, maximum=32)
@@ -54,6 +61,8 @@ class Cic(Core):
             two = f"must be 1 where decimation = {self.decimation}"
             allowed = "must be 2 or more, or interpolation" if self.decimation == 1 else two
             raise ParameterError(which, getattr(self, which), allowed)
+        if self.least_decimation and not 2 <= self.least_decimation < self.decimation:
+            raise ParameterError("least_decimation", self.least_decimation, f"must be 0, or 2 to less than decimation = {self.decimation}")
         law = self.law
         grown = (law.gain * max(map(abs, law.input_range))).bit_length() + 1
         longest = grown if law.interpolates and grown > MAXIMUM_REGISTER else max(law.widths)
@@ -65,7 +74,7 @@ class Cic(Core):
         """Word lengths."""
         return CicLaw(
             self.order, max(self.decimation, self.interpolation), self.differential_delay, self.interpolation > 1, self.sink, self.source,
-            self.rounding, self.overflow,
+            self.rounding, self.overflow, self.least_decimation,
         )  # fmt: skip
 
     @cached_property
@@ -100,10 +109,15 @@ class Cic(Core):
         law = self.law
         words = "combs, then integrators" if law.interpolates else "integrators, then combs"
         return {
-            "gain": f"{law.gain / 2**law.growth:.6g} at 0 Hz: {law.gain} / 2**{law.growth}",
+            "gain": f"{law.gain / 2**law.growth:.6g} at 0 Hz: {law.gain} / 2**{law.growth}{self._least_text}",
             "registers": f"{', '.join(map(str, law.widths))} bits: {words}",
             "dropped": f"{', '.join(map(str, law.dropped))} bits below the sink's last, and {law.left} by the rounding",
         }
+
+    @property
+    def _least_text(self) -> str:
+        """The gain at the least rate."""
+        return f"; {self.law.slowest.gain / 2**self.law.growth:.6g} at the least rate" if self.least_decimation else ""
 
     @property
     def group_delay(self) -> Fraction:
@@ -117,6 +131,25 @@ class Cic(Core):
 
     def timing(self, fields: Fields | None = None) -> Clockwork:
         return self.plan.timing
+
+    @property
+    def control_ports(self) -> tuple[Port, ...]:
+        return (Port("rate", "in", self.decimation.bit_length()),) if self.least_decimation else ()
+
+    @property
+    def controls(self) -> dict[str, int]:
+        return {"rate": self.decimation} if self.least_decimation else {}
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        """How far the rate lies above the least one."""
+        if not self.least_decimation:
+            return {}
+        more = self.decimation - self.least_decimation
+        return {"rate": RunTimeInput(more, more, lambda value: ({"rate": self.least_decimation + value},))}
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        return fixed_point.cic.cic(x, self.law, self.least_decimation + values["rate"] if self.least_decimation else None)
 
     def reference(self, x: Any) -> Any:
         law = self.law

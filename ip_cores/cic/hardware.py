@@ -11,17 +11,17 @@ from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.cic.plan import CicPlan
 from ip_cores.fir.rates import every_nth
 from ip_cores.fir.structure import OUTPUT_REGISTER
-from ip_cores.hierarchy import described, entity, inline
+from ip_cores.hierarchy import Constant, described, entity, inline
 
 
 @entity
-def cic_decimator(clk, reset, sink, source, plan):
+def cic_decimator(clk, reset, sink, source, plan, rate=None):
     """CIC decimator: integrators take every sample, combs one of so many; no multiplier."""
     step, give = flag(), flag()
     sample, integrated, total = plan.sample, plan.signal(plan.integrators[-1]), plan.signal(plan.combs[-1])
     result = word_signal(plan.law.source)
     return (
-        decimation_control(clk, reset, sink.flow(), source.flow(), step, give, plan.law.rate),
+        decimation_control(clk, reset, sink.flow(), source.flow(), step, give, plan.law.rate, rate),
         signed_sample(sink.data, sample, plan.law.sink),
         integrators(clk, reset, step, sample, integrated, plan),
         combs(clk, reset, give, integrated, total, plan),
@@ -49,7 +49,7 @@ def cic_interpolator(clk, reset, sink, source, plan):
 
 
 @entity
-def decimation_control(clk, reset, sink, source, step, give, rate):
+def decimation_control(clk, reset, sink, source, step, give, highest, rate=None):
     """Which samples give a word: the first, and every so many from there.
 
     Samples are taken while a word waits at the output, until the next one is due.
@@ -79,7 +79,8 @@ def decimation_control(clk, reset, sink, source, step, give, rate):
             due.next = sink.valid and first
             holds.next = due or (holds and not source.ready)
 
-    return decide, connect, period(clk, reset, takes, first, rate), follow
+    turn = period(clk, reset, takes, first, highest) if rate is None else given_period(clk, reset, takes, first, rate)
+    return decide, connect, turn, follow
 
 
 @entity
@@ -122,6 +123,29 @@ def interpolation_control(clk, reset, sink, source, take, step, give, rate):
 def period(clk: Any, reset: Any, steps: Any, first: Any, rate: int) -> Any:
     """Whether the next step is the first of so many."""
     return (wrapping_period if rate & rate - 1 == 0 else every_nth)(clk, reset, steps, first, rate)
+
+
+@inline
+def given_period(clk, reset, steps, first, rate):
+    """Whether the next step is the first of so many as the rate says when the first one is made."""
+    left, last = like(rate), Constant(1, "left")
+
+    @always_comb
+    def look():
+        first.next = left == last
+
+    @always(clk.posedge)
+    def count():
+        """Steps that are left of this period, the first of the next one included."""
+        if reset:
+            left.next = last
+        elif steps:
+            if left == last:
+                left.next = rate
+            else:
+                left.next = left - 1
+
+    return look, count
 
 
 @inline

@@ -72,6 +72,8 @@ class CicPlan:
         """From the last stage to the source, behind the binary point's way back by what the filter gains."""
         law = self.law
         low, high = law.intervals[-1]
+        if law.least:  # words that begin under one rate and end under another may be anything
+            low, high = -(1 << law.widths[-1] - 1), (1 << law.widths[-1] - 1) - 1
         return Conversion(Interval(low, high), law.last_fraction - law.dropped[-1], law.source, Rounding(law.rounding), law.overflow)
 
     @property

@@ -291,8 +291,10 @@ def cics(draw: Draw) -> Drawn:
     """A few moving sums of some words, in front of a decimator or behind an interpolator; of bits too."""
     way, other = draw(st.sampled_from((("decimation", 20), ("interpolation", 12))))
     sink = draw(st.one_of(st.just("bipolar"), formats(1, 24, None), formats(1, 24, None)))
+    rate = draw(st.integers(2, other))
+    least = {"least_decimation": draw(st.integers(2, rate - 1))} if way == "decimation" and rate > 2 and draw(st.booleans()) else {}
     return {
-        "order": draw(st.integers(1, 6)), way: draw(st.integers(2, other)), "sink": sink, "source": draw(formats(2, 32, None)),
+        "order": draw(st.integers(1, 6)), way: rate, **least, "sink": sink, "source": draw(formats(2, 32, None)),
         **draw(some(differential_delay=st.integers(1, 2), rounding=roundings, overflow=overflows)),
     }  # fmt: skip
 

@@ -166,6 +166,7 @@ ORACLES: dict[str, Oracle] = {
 FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": chain_facts,
+    "cic": lambda core: {"last_bits": core.law.widths[-1]},
     "conv_network": network_facts,
     "denoiser": denoiser_facts,
     "feedback_canceller": lambda core: {"regular": core.law.regular},

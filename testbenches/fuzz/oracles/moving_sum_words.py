@@ -1,4 +1,4 @@
-"""CIC filters: registers that are as long as they have to be and never wrap, bits dropped by Hogenauer's rule, one rounding."""
+"""CIC filters: registers that never wrap but for the last, bits dropped by Hogenauer's rule, one rounding."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ def summed(words: Row) -> Row:
     for word in words:
         total += word
         found.append(total)
+    return found
+
+
+def begun(words: Row, rates: Row) -> Row:
+    """Words that begin a period, each as long as the rate is with its first word."""
+    found, left = [], 1
+    for word, rate in zip(words, rates, strict=True):
+        left -= 1
+        if not left:
+            found.append(word)
+            left = rate
     return found
 
 
@@ -65,22 +76,30 @@ def moving_sums(told: Told, words: Mapping[str, Row], values: Mapping[str, Row])
     sink, source = Numbers.read("sfix2_En0" if bits else told.sink), Numbers.read(told.source)
     order, late, rate = told["order"], told["differential_delay"], max(told["decimation"], told["interpolation"])
     interpolates = told["interpolation"] > 1
-    gain, growth = (rate * late) ** order // (rate if interpolates else 1), 0
+    least = told["least_decimation"] or rate
+    gain, growth = (least * late) ** order // (least if interpolates else 1), 0
     while 2**growth < gain:
         growth += 1
     fraction = sink.fraction + growth
     dropped = [0] * 2 * order
     if not interpolates and fraction > source.fraction:
-        dropped = dropped_by_rule(order, rate, late, fraction - source.fraction, sink.bits + (not sink.signed))
+        dropped = dropped_by_rule(order, least, late, fraction - source.fraction, sink.bits + (not sink.signed))
     row = [2 * word - 1 if bits else word for word in words["data"]]
     stages = ["comb"] * order + ["sum"] * order if interpolates else ["sum"] * order + ["comb"] * order
+    rates = [least + more for more in values.get("rate", [rate - least] * len(row))]
     before = 0
     for number, (stage, lacks) in enumerate(zip(stages, dropped, strict=True)):
         if number == order:
-            row = [one for word in row for one in (word, *[0] * (rate - 1))] if interpolates else row[::rate]
+            row = [one for word in row for one in (word, *[0] * (rate - 1))] if interpolates else begun(row, rates)
         row = [word // 2 ** (lacks - before) for word in row]
         row = behind_comb(row, late) if stage == "comb" else summed(row)
         if stage == "sum" and (number + 1) % order:
             row = moved_in(row)
         before = lacks
+    # Words that begin under one rate and end under another may be anything, of which the last register has so many bits.
+    half = 2 ** (told.facts["last_bits"] - 1)
+    largest = 1 if bits else max(abs(sink.least), sink.greatest)
+    if half * 2**before < ((rate * late) ** order // (rate if interpolates else 1)) * largest:
+        raise ValueError("the last register does not hold what the filter gains")
+    row = [(word + half) % (2 * half) - half for word in row]
     return {"data": [source.word(scaled(word, fraction - before), told["rounding"], told["overflow"]) for word in row]}
