@@ -218,7 +218,7 @@ def test_compensation_is_a_design_of_a_fir():
 
 
 BAD = [
-    ({}, "decimation = 1: must be 2 or more, or interpolation"),
+    ({}, "decimation: missing; 2 or more, or interpolation"),
     ({"decimation": 4, "interpolation": 4}, "interpolation = 4: must be 1 where decimation = 4"),
     ({"decimation": 4097}, "decimation = 4097: must be 1 to 4096"),
     ({"decimation": 4, "order": 9}, "order = 9: must be 1 to 8"),

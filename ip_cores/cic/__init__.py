@@ -25,7 +25,7 @@ from ip_cores.cic.hardware import cic_decimator, cic_interpolator
 from ip_cores.cic.plan import CicPlan
 from ip_cores.core import Core, hertz
 from ip_cores.inventory import Inventory
-from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.parameters import REQUIRED, ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered
 from ip_cores.schedule import Clockwork, Fields
@@ -56,11 +56,10 @@ class Cic(Core):
     overflow: Overflow = parameter("saturate", doc="overflow at the output", kind=Overflow)
 
     def check(self) -> None:
-        if (self.decimation > 1) == (self.interpolation > 1):
-            which = "decimation" if self.decimation == 1 else "interpolation"
-            two = f"must be 1 where decimation = {self.decimation}"
-            allowed = "must be 2 or more, or interpolation" if self.decimation == 1 else two
-            raise ParameterError(which, getattr(self, which), allowed)
+        if self.decimation == self.interpolation == 1:
+            raise ParameterError("decimation", REQUIRED, "missing; 2 or more, or interpolation")
+        if self.decimation > 1 and self.interpolation > 1:
+            raise ParameterError("interpolation", self.interpolation, f"must be 1 where decimation = {self.decimation}")
         if self.least_decimation and not 2 <= self.least_decimation < self.decimation:
             raise ParameterError("least_decimation", self.least_decimation, f"must be 0, or 2 to less than decimation = {self.decimation}")
         law = self.law

@@ -444,7 +444,7 @@ def limiters(draw: Draw, sink: str | None = None) -> Drawn:
 @st.composite
 def queues(draw: Draw, depth: int = 0, beside: bool = True, sink: str | None = None) -> Drawn:
     """A queue of so many words at most, with a channel and marks beside the words; or a stream register."""
-    found: Drawn = {"sink": sink or draw(formats(2, 64, None))}
+    found: Drawn = {"sink": sink or draw(formats(1, 64, None))}
     if beside:
         found |= draw(some(channel_bits=st.integers(0, 8), packets=st.booleans()))
     return found | ({"depth": draw(st.integers(3, depth))} if depth else {})
