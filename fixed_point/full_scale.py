@@ -13,6 +13,7 @@ unsigned word 2**(W-1) round(x * 2**(W-1)) + 2**(W-1)         (x + 1) * 2**(W-1-
 
 Hence -1 is exactly the least word of any format, and 1 lies one step above the greatest, which stands for it, as in every PCM file. The
 words of an unsigned format are those of the signed one of its length, half the range up (offset binary, as a WAV file of 8 bits has it).
+A bipolar bit is -1 or 1 in both scales, and has no word of silence: a sample becomes its sign, which is no way to make a sound of 1 bit.
 Rounding is to nearest, half up, once, from the true value of the float64; what lies beyond -1 to 1 saturates, and `beyond_full_scale`
 counts it. The scale of values does not change with the word length as long as the integer part stays (`Format.with_word_length`), so that
 a sweep over word lengths leaves the reference alone.
@@ -137,10 +138,11 @@ def audio_to_words(samples: ArrayLike, format: Format | str) -> Words:
 
     Examples
     --------
-    >>> audio_to_words([0.5, -1.0, 1.5], "sfix16_En15")
-    array([ 16384, -32768,  32767])
+    >>> audio_to_words([0.5, -1.0, 1.5], "sfix16_En15"), audio_to_words([0.5, -1.0], "bipolar")
+    (array([ 16384, -32768,  32767]), array([1, 0]))
     """
-    return from_signed(quantize(samples, audio_format(format)), format)
+    format = Format.parse(format)
+    return quantize(samples, format) if format.bipolar else from_signed(quantize(samples, audio_format(format)), format)
 
 
 def words_to_audio(words: ArrayLike, format: Format | str) -> Samples:
@@ -161,7 +163,8 @@ def words_to_audio(words: ArrayLike, format: Format | str) -> Samples:
     >>> words_to_audio([16384, -32768, 32767], "sfix16_En15")
     array([ 0.5       , -1.        ,  0.99996948])
     """
-    return to_float(to_signed(words, format), audio_format(format))
+    format = Format.parse(format)
+    return to_float(words, format) if format.bipolar else to_float(to_signed(words, format), audio_format(format))
 
 
 def audio_to_values(samples: ArrayLike, format: Format | str) -> Samples:
@@ -183,7 +186,12 @@ def audio_to_values(samples: ArrayLike, format: Format | str) -> Samples:
     (array([  64., -128.]), array([0.75, 0.  ]))
     """
     format = Format.parse(format)
-    return (np.asarray(samples, dtype=np.float64) + (not format.signed)) * full_scale(format)
+    return (np.asarray(samples, dtype=np.float64) + _offset(format)) * full_scale(format)
+
+
+def _offset(format: Format) -> int:
+    """By how much of full scale the words of a format lie above those of its audio."""
+    return 0 if format.signed or format.bipolar else 1
 
 
 def values_to_audio(values: ArrayLike, format: Format | str) -> Samples:
@@ -197,7 +205,7 @@ def values_to_audio(values: ArrayLike, format: Format | str) -> Samples:
     (array([ 0.5, -1. ]), array([ 0.5, -1. ]))
     """
     format = Format.parse(format)
-    return np.asarray(values, dtype=np.float64) / full_scale(format) - (not format.signed)
+    return np.asarray(values, dtype=np.float64) / full_scale(format) - _offset(format)
 
 
 def beyond_full_scale(samples: ArrayLike) -> int:

@@ -2,6 +2,8 @@
 
 A format is written as Simulink and HDL Coder write it: ``sfix16_En15`` is signed, 16 bits, 15 of them fraction; ``ufix8_En0`` is
 unsigned and an integer; ``sfix16_E3`` counts in steps of 2**3. A raw integer *word* w stands for the value w * 2**-fraction_length.
+
+A single bit is ``ufix1_En0``, 0 or 1; or ``bipolar``, whose word 1 stands for +1 and 0 for -1: pulse density (PDM) as microphones give it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 MAXIMUM_WORD_LENGTH = 256
 """Words on a wire have up to 64 bits; the rest is for accumulators and intermediate results of models."""
@@ -165,7 +168,7 @@ class Format:
 
     @classmethod
     def parse(cls, text: str | Format) -> Format:
-        """Read ``sfix16_En15``, ``ufix8_En0``, ``sfix16_E3`` (fraction length -3) or ``sfix16`` (0); a format is passed through.
+        """Read ``sfix16_En15``, ``ufix8_En0``, ``sfix16_E3`` (fraction length -3), ``sfix16`` (0) or ``bipolar``; formats pass through.
 
         Raises
         ------
@@ -179,6 +182,8 @@ class Format:
         """
         if isinstance(text, Format):
             return text
+        if text == "bipolar":
+            return BIPOLAR
         match = _PATTERN.fullmatch(text) if isinstance(text, str) and len(text) < 32 else None
         if match is None:
             meant = translation(text) if isinstance(text, str) else ""
@@ -192,6 +197,15 @@ class Format:
     def __str__(self) -> str:
         exponent = f"n{self.fraction_length}" if self.fraction_length >= 0 else str(-self.fraction_length)
         return f"{'s' if self.signed else 'u'}fix{self.word_length}_E{exponent}"
+
+    @property
+    def bipolar(self) -> bool:
+        """Whether it is a bit that stands for +1 or -1."""
+        return False
+
+    def integers(self, words: Any) -> Any:
+        """The integers that the resolution is multiplied by: the words themselves, but of bipolar bits, which stand for +1 and -1."""
+        return words
 
     @property
     def minimum(self) -> int:
@@ -211,7 +225,7 @@ class Format:
     @property
     def range(self) -> tuple[float, float]:
         """Least and greatest value, as floats."""
-        return self.minimum * self.resolution, self.maximum * self.resolution
+        return self.integers(self.minimum) * self.resolution, self.integers(self.maximum) * self.resolution
 
     @property
     def integer_length(self) -> int:
@@ -232,3 +246,34 @@ class Format:
         'sfix20_En16'
         """
         return Format(self.signed, word_length, self.fraction_length + word_length - self.word_length)
+
+
+class BipolarBit(Format):
+    """One bit that stands for +1 where it is 1 and for -1 where it is 0: pulse density (PDM), the output of a sigma-delta modulator.
+
+    Examples
+    --------
+    >>> str(BIPOLAR), BIPOLAR.range, Format.parse("bipolar") == BIPOLAR, BIPOLAR == Format.parse("ufix1")
+    ('bipolar', (-1.0, 1.0), True, False)
+    """
+
+    def __str__(self) -> str:
+        return "bipolar"
+
+    @property
+    def bipolar(self) -> bool:
+        return True
+
+    def integers(self, words: Any) -> Any:
+        """+1 for 1 and -1 for 0.
+
+        Examples
+        --------
+        >>> BIPOLAR.integers(1), BIPOLAR.integers(0)
+        (1, -1)
+        """
+        return 2 * words - 1
+
+
+BIPOLAR = BipolarBit(False, 1, 0)
+"""The format ``bipolar``."""

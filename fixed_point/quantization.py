@@ -164,7 +164,7 @@ def requantize(
     rounding : Rounding or str
         What happens to bits below the last one kept.
     overflow : Overflow or str
-        What happens to values out of range.
+        What happens to values out of range; of bipolar bits the sign is kept in any case.
 
     Returns
     -------
@@ -179,17 +179,25 @@ def requantize(
     array([-2,  0,  0,  2])
     >>> requantize([200, -200], 0, "sfix8_En0", "floor", "wrap")
     array([-56,  56])
+    >>> requantize([1, 0], "bipolar", "sfix8_En4"), requantize([3, -2, 0], 1, "bipolar")
+    (array([ 16, -16]), array([1, 0, 1]))
     """
     to_format, rounding, overflow = Format.parse(to_format), Rounding(rounding), Overflow(overflow)
-    fraction_length = from_format.__index__() if hasattr(from_format, "__index__") else Format.parse(from_format).fraction_length
+    found = as_words(words)
+    if hasattr(from_format, "__index__"):
+        fraction_length = from_format.__index__()
+    else:
+        given = Format.parse(from_format)
+        fraction_length, found = given.fraction_length, given.integers(found)
+    if to_format.bipolar:
+        return np.asarray(found >= 0).astype(np.int64)
     shift = fraction_length - to_format.fraction_length
-    words = as_words(words)
-    if words.dtype == object or not to_format.fits_int64:
-        wide = np.array(words, dtype=object)  # a copy, and Python ints
+    if found.dtype == object or not to_format.fits_int64:
+        wide = np.array(found, dtype=object)  # a copy, and Python ints
         if wide.size:
             convert_in_place(wide, shift, to_format, rounding, overflow)
         return _as_words_of(wide, to_format)
-    result = np.array(words, order="C")
+    result = np.array(found, order="C")
     flat = result.reshape(-1)
     for start in range(0, flat.size, _BLOCK):
         convert_in_place(flat[start : start + _BLOCK], shift, to_format, rounding, overflow)
@@ -257,6 +265,8 @@ def quantize(
     if not np.isfinite(values).all():
         index = tuple(np.argwhere(~np.isfinite(values))[0].tolist())
         raise ValueError(f"value {values[index]}{' at index ' + ', '.join(map(str, index)) if index else ''}: must be finite")
+    if format.bipolar:
+        return np.asarray(values >= 0).astype(np.int64)
     with np.errstate(over="ignore", under="ignore"):
         scaled = np.asarray(np.ldexp(values, format.fraction_length))
     size = np.abs(scaled)
@@ -295,5 +305,8 @@ def to_float(words: ArrayLike, format: Format | str) -> NDArray[np.float64]:
     --------
     >>> to_float([-32768, 1], "sfix16_En15")
     array([-1.00000000e+00,  3.05175781e-05])
+    >>> to_float([0, 1], "bipolar")
+    array([-1.,  1.])
     """
-    return np.asarray(np.ldexp(as_words(words).astype(np.float64), -Format.parse(format).fraction_length))
+    format = Format.parse(format)
+    return np.asarray(np.ldexp(format.integers(as_words(words)).astype(np.float64), -format.fraction_length))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from reference.cic import compensation
 from reference.families.windowed_sinc import windowed_sinc
 
 METHODS = {
@@ -18,8 +19,9 @@ METHODS = {
     "remez": ("numtaps", "bands", "desired", "weight", "type", "maxiter", "grid_density", "fs"),
     "minimum_phase": ("h", "algorithm", "n_fft", "half"),
     "savgol_coeffs": ("window_length", "polyorder", "deriv", "delta", "pos", "use"),
+    "cic_compensation": ("numtaps", "cutoff", "order", "rate", "differential_delay", "stop", "fs"),
 }
-"""What `design` offers: functions of scipy.signal that return coefficients, and their arguments.
+"""What `design` offers: functions of scipy.signal that return coefficients, and their arguments; and `reference.cic.compensation`.
 
 ``algorithm`` of minimum_phase is scipy's own ``method``, ``homomorphic`` or ``hilbert``: that word names the function here.
 They are written down so that a slip of the pen is refused without scipy.signal, which takes half a second to load.
@@ -32,6 +34,7 @@ NEEDED = {
     "remez": ("numtaps", "bands", "desired"),
     "minimum_phase": ("h",),
     "savgol_coeffs": ("window_length", "polyorder"),
+    "cic_compensation": ("numtaps", "cutoff", "order", "rate"),
 }
 """Those of the arguments that have no default."""
 
@@ -85,7 +88,7 @@ def design(method: str, **arguments: Any) -> NDArray[np.float64]:
     Parameters
     ----------
     method : str
-        ``firwin``, ``firwin2``, ``firls``, ``remez``, ``minimum_phase`` or ``savgol_coeffs``.
+        ``firwin``, ``firwin2``, ``firls``, ``remez``, ``minimum_phase`` or ``savgol_coeffs``; or ``cic_compensation``.
     **arguments
         The arguments of that function in scipy.signal, by their names. Lists stand for arrays and tuples, so that they may come from
         a file: ``window = ["kaiser", 8.0]``.
@@ -133,6 +136,8 @@ def quick_design(method: str, **arguments: Any) -> NDArray[np.float64] | None:
         value = arguments.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= MAXIMUM_TAPS:
             raise ValueError(f"{name} = {value!r}: must be a whole number from 1 to {MAXIMUM_TAPS}")
+    if method == "cic_compensation":
+        return compensation(**arguments)
     if method != "firwin":
         return None
     with np.errstate(all="ignore"):

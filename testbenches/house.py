@@ -35,7 +35,9 @@ CONTRACT = (
 """What stands at the top of ip_cores beside the cores."""
 
 TOP_SHELF: dict[str, tuple[str, ...]] = {
-    "reference": ("conv_network", "audiograms", "prescriptions", "band_fit", "critical_bands", "ten_noise", "speech_spectrum"),
+    "reference": (
+        "conv_network", "audiograms", "prescriptions", "band_fit", "critical_bands", "ten_noise", "speech_spectrum", "sigma_delta",
+    ),
     "fixed_point": (
         "number_format", "quantization", "full_scale", "coefficients", "number_text", "filter_files", "number_tables", "riff", "sound",
     ),

@@ -95,6 +95,9 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         form=st.sampled_from(["direct", "transposed"]),
         multipliers=st.integers(1, 2),
     ),
+    "cic": st.one_of(
+        table("cic", order=st.integers(1, 3), decimation=st.integers(2, 9)), table("cic", order=2, interpolation=st.integers(2, 9))
+    ),
     "frequency_shifter": table("frequency_shifter", taps=st.sampled_from([7, 15]), dry=st.sampled_from([0.0, 0.5])),
     "pitch_detector": table(
         "pitch_detector",

@@ -178,6 +178,8 @@ BIQUAD = {
 }  # fmt: skip
 
 
+CIC = {"core": "cic", "order": 1, "sink": WORD, "source": WORD}
+
 GAMMATONES = {
     "core": "gammatone_bank", "sink": WORD, "source": WORD, "centres": [2000.0, 3000.0], "width": 4.0, "coefficient_word_length": 6,
     "state_word_length": 8,
@@ -234,6 +236,8 @@ ROWS = (
     Toy("fir_transposed_interpolator", _four_taps("transposed", interpolation=2), 3, 2, 2, _interpolated, room=1),
     Toy("fir_direct_interpolator", _four_taps("direct", interpolation=2), 4, 2, 3, _interpolated, room=1),
     Toy("fir_serial_interpolator", _four_taps("serial", interpolation=2), 4, 6, 5, _interpolated),
+    Toy("cic_decimator", {**CIC, "decimation": 2}, 2, 1, 2, lambda core: filtered(core, (1, 1), 1), room=2),
+    Toy("cic_interpolator", {**CIC, "interpolation": 2}, 3, 2, 2, lambda core: filtered(core, (1, 1), 0, interpolation=2), room=2),
     Toy("swt_analysis", _bank("swt_analysis", "sink"), 3, 9, 9, _undecimated, bounded={"data": 32}),
     Toy("swt_synthesis", _bank("swt_synthesis", "source"), 2, 6, 7, _undecimated_back, bounded={"data": 20}),
     Toy("dwt_analysis", _bank("dwt_analysis", "sink"), 3, 11, 10, _analysed),

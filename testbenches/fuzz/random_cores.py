@@ -86,6 +86,12 @@ class Draw:
             "error_feedback": self.one(True, True, False),
         }  # fmt: skip
 
+    def cic(self) -> dict[str, Any]:
+        return {
+            "order": self.number(1, 5), self.one("decimation", "interpolation"): self.number(2, 16), "sink": self.format(4, 20),
+            "source": self.format(4, 20), "differential_delay": self.number(1, 2), "rounding": self.one(*ROUNDINGS),
+        }  # fmt: skip
+
     def frequency_shifter(self) -> dict[str, Any]:
         return {
             "sink": self.format(4, 24), "source": self.format(4, 24), "shift": float(self.number(-8000, 8000)), "taps": self.one(7, 15, 23),
@@ -167,6 +173,8 @@ class Draw:
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "biquad":
                 return self.biquad()
+            case "cic":
+                return self.cic()
             case "frequency_shifter":
                 return self.frequency_shifter()
             case "pitch_detector":

@@ -287,6 +287,19 @@ def biquads(draw: Draw) -> Drawn:
 
 
 @st.composite
+def cics(draw: Draw) -> Drawn:
+    """A few moving sums of some words, in front of a decimator or behind an interpolator; of bits too."""
+    way, other = draw(st.sampled_from((("decimation", 20), ("interpolation", 12))))
+    sink = draw(st.one_of(st.just("bipolar"), formats(1, 24, None), formats(1, 24, None)))
+    rate = draw(st.integers(2, other))
+    least = {"least_decimation": draw(st.integers(2, rate - 1))} if way == "decimation" and rate > 2 and draw(st.booleans()) else {}
+    return {
+        "order": draw(st.integers(1, 6)), way: rate, **least, "sink": sink, "source": draw(formats(2, 32, None)),
+        **draw(some(differential_delay=st.integers(1, 2), rounding=roundings, overflow=overflows)),
+    }  # fmt: skip
+
+
+@st.composite
 def shifters(draw: Draw) -> Drawn:
     """A frequency shifter with a filter in front or none, and any part of what enters added."""
     side = draw(st.lists(st.integers(-16, 16).map(lambda n: n / 64), max_size=4))
@@ -431,7 +444,7 @@ def limiters(draw: Draw, sink: str | None = None) -> Drawn:
 @st.composite
 def queues(draw: Draw, depth: int = 0, beside: bool = True, sink: str | None = None) -> Drawn:
     """A queue of so many words at most, with a channel and marks beside the words; or a stream register."""
-    found: Drawn = {"sink": sink or draw(formats(2, 64, None))}
+    found: Drawn = {"sink": sink or draw(formats(1, 64, None))}
     if beside:
         found |= draw(some(channel_bits=st.integers(0, 8), packets=st.booleans()))
     return found | ({"depth": draw(st.integers(3, depth))} if depth else {})
@@ -551,6 +564,7 @@ def serial_lines(draw: Draw, side: str) -> Drawn:
 DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "band_gain": band_gains(),
     "chain": st.one_of(chains(), graphs()),
+    "cic": cics(),
     "compressor": compressors(),
     "conv_network": networks(),
     "denoiser": denoisers(),

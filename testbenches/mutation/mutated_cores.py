@@ -86,6 +86,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "coefficient_word_length": 6,
         "channels": 2,
     },
+    "cic_decimator": {"core": "cic", "order": 2, "decimation": 4, "sink": WORD, "source": "sfix5_En5"},
+    "cic_interpolator": {"core": "cic", "order": 2, "interpolation": 5, "sink": WORD, "source": "sfix5_En5"},
     "frequency_shifter": {"core": "frequency_shifter", "sink": "sfix6_En5", "source": WORD, "taps": 7, "lowest": 3000.0, "dry": 0.5},
     "pitch_detector": {
         "core": "pitch_detector",

@@ -14,6 +14,7 @@ from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.jump_words import repitched
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
+from testbenches.fuzz.oracles.moving_sum_words import moving_sums
 from testbenches.fuzz.oracles.network_words import enhanced
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.pitch_words import detected
@@ -121,6 +122,7 @@ ORACLES: dict[str, Oracle] = {
     "band_gain": gained,
     "biquad": section_filtered,
     "chain": chained,
+    "cic": moving_sums,
     "compressor": compressed,
     "conv_network": enhanced,
     "denoiser": denoised_alone,
@@ -164,6 +166,7 @@ ORACLES: dict[str, Oracle] = {
 FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": chain_facts,
+    "cic": lambda core: {"last_bits": core.law.widths[-1]},
     "conv_network": network_facts,
     "denoiser": denoiser_facts,
     "feedback_canceller": lambda core: {"regular": core.law.regular},
