@@ -40,7 +40,7 @@ LAG_SHARE = Fraction(3, 8)
 """Part of a frame by which the search for marks lies behind the newest sample: nearer than the middle of the frame that tells of them,
 so that what leaves is not later than it need be."""
 
-LEAST_RATIO, GREATEST_RATIO = 2 / 3, 2.0
+LEAST_RATIO, GREATEST_RATIO = 0.67, 2.0
 
 
 @dataclass(frozen=True)

@@ -258,6 +258,7 @@ def mark_finder(clk, reset, orders, tells, told, word, rows, plan):
 
     @always_comb
     def compare():
+        """Whether the word is the highest one so far, and whether the window ends with it."""
         higher.next = offset >= low and (fresh or word > top)
         ends.next = orders.works and orders.scans and orders.step == close and offset >= high
 

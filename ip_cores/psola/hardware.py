@@ -102,13 +102,13 @@ def psola(clk, reset, sink, source, control, spacing, plan):
 def grain_distance(clk, reset, orders, mark, spacing, product, stretch, plan):
     """Where the next grain comes to lie, and of which mark it is: of the one that is nearest to where the signal has got."""
     law, bits, point, wide = plan.law, plan.length_bits, SPACING.fraction_length, plan.beyond_bits
-    split, shorten = Constant(SPLIT, "in which the spaced is known"), Constant(SHORTEN, "in which shorter of a grain is")
+    split, shorten = Constant(SPLIT, "in which the distance is known"), Constant(SHORTEN, "in which half of a grain is")
     goes, turn = Constant(GO_ON, "in which is gone on"), Constant(TURN, "the first one in which a mark is passed")
-    last, end = Constant(plan.last_step, "of a word"), Constant(TURN + 2 * law.turns, "behind the last mark that is passed")
+    last, all_passed = Constant(plan.last_step, "of a word"), Constant(TURN + 2 * law.turns, "behind the last mark that is passed")
     after = SPACING.word_length + bits
     exact, part = bit_signal(after), bit_signal(point)
     spaced, shorter, counted, coming = (bit_signal(bits) for _ in range(4))
-    behind, before = (address_signal(plan.address_bits) for _ in range(2))
+    one_mark, other_mark = (address_signal(plan.address_bits) for _ in range(2))
     beyond, onwards, apart, back = (signed_signal(wide, fraction_length=PACE_BITS) for _ in range(4))
     over, begins, passes, turns, first, follows = (flag() for _ in range(6))
     start = Constant(1, "where the first sample stands")
@@ -121,12 +121,13 @@ def grain_distance(clk, reset, orders, mark, spacing, product, stretch, plan):
         exact.next = product[after:] + part
         coming.next = counted + 1
         onwards.next = product[wide:].signed()
-        apart.next = concat(no_more[wide - 1], mark.length, no_more[PACE_BITS:]).signed()
+        apart.next = concat(False, mark.length, no_more[PACE_BITS:]).signed()
 
     @always_comb
     def choose():
+        """A mark is passed where the one behind it is nearer."""
         back.next = beyond - apart
-        turns.next = orders.works and orders.step >= turn and orders.step < end and not follows
+        turns.next = orders.works and orders.step >= turn and orders.step < all_passed and not follows
         first.next = beyond + back >= no_more
         passes.next = turns and begins and mark.known and first
 
@@ -162,14 +163,14 @@ def grain_distance(clk, reset, orders, mark, spacing, product, stretch, plan):
         """Where the signal has got, seen from the mark of the grain that comes; and both marks."""
         if reset:
             beyond.next = 0
-            behind.next = start
-            before.next = start
+            one_mark.next = start
+            other_mark.next = start
         elif orders.works and begins and orders.step == goes:
             beyond.next = beyond + onwards
-            behind.next = before
+            one_mark.next = other_mark
         elif passes:
             beyond.next = back
-            before.next = before + mark.length
+            other_mark.next = other_mark + mark.length
 
     @always(clk.posedge)
     def count():
@@ -191,8 +192,8 @@ def grain_distance(clk, reset, orders, mark, spacing, product, stretch, plan):
         stretch.distance.next = spaced
         stretch.half.next = shorter
         stretch.since.next = counted
-        stretch.early.next = behind
-        stretch.late.next = before
+        stretch.early.next = one_mark
+        stretch.late.next = other_mark
 
     return look, choose, pause, space, shorten_grain, follow, count, connect
 
@@ -202,16 +203,17 @@ def half_reciprocal(clk, orders, stretch, quotient, plan):
     """One divided by half of a grain, a bit in each clock: by how much of a window is gone on with a word."""
     bits = plan.length_bits + 1
     goes = Constant(GO_ON, "in which the division begins")
-    end = Constant(TURN + plan.quotient_bits, "behind its last bit")
+    divided = Constant(TURN + plan.quotient_bits, "behind its last bit")
     remainder, left, divisor = (bit_signal(bits) for _ in range(3))
     found, high = bit_signal(plan.quotient_bits), plan.quotient_bits - 1
     fits, divides = flag(), flag()
 
     @always_comb
     def compare():
+        """A bit of the quotient: whether the divisor fits in what is left."""
         divisor.next = stretch.half
         fits.next = remainder >= divisor
-        divides.next = orders.works and stretch.opens and orders.step > goes and orders.step < end
+        divides.next = orders.works and stretch.opens and orders.step > goes and orders.step < divided
 
     @always_comb
     def subtract():
@@ -290,6 +292,7 @@ def read_places(orders, newest, stretch, fades, address, row, plan):
 
     @always_comb
     def choose():
+        """Marks are looked for, but in the two steps in which a grain's word is read."""
         row.next = fades.falling[PHASE_BITS:low]
         address.next = newest - lag
         if orders.step == first_read:
@@ -307,7 +310,7 @@ def grain_products(clk, orders, mark, spacing, stretch, fades, word, weight, pro
     space, shorten = Constant(SPACE, "in which the distance is multiplied"), Constant(SHORTEN, "in which what is gone on is")
     late = Constant(plan.early_step + 1, "in which the word of the grain before is there")
     unchanged, closest, widest = Constant(ONE, "of no voice"), Constant(CLOSEST, "half"), Constant(WIDEST, "three halves")
-    full = Constant(1 << WEIGHT_BITS, "the top of the window")
+    full = magnitude_signal(WEIGHT_BITS + 1, 1 << WEIGHT_BITS, WEIGHT_BITS)
     pace = Constant(plan.law.pace, "parts of a sample that are gone on with a word")
     one, other = signed_signal(plan.operand_bits, is_number=False), signed_signal(plan.factor_bits, is_number=False)
     allowed, used = like(spacing), like(spacing)
