@@ -244,6 +244,11 @@ class Paths(Core):
             min(words, LONGEST_LOOK), max((self._pace(number) for number, _ in self._meetings), default=1),
         )  # fmt: skip
 
+    @property
+    def waiting(self) -> dict[Edge, Waiting]:
+        """What stands in front of inputs, by the numbers of stages."""
+        return {(self.numbers[number][0], place): room for (number, place), room in self.rooms.items()}
+
     def _pace(self, number: int) -> int:
         """Whole clocks that a node takes for a word that enters."""
         return floor(self.nodes[number].cycles_per_sample * self.arrivals[self.wiring.inputs[number][0]].rate)
