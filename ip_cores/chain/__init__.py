@@ -20,7 +20,7 @@ from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
 from ip_cores.chain.hardware import graph
-from ip_cores.chain.loop import Loop
+from ip_cores.chain.loop import FeedbackLoop
 from ip_cores.chain.meeting import Edge, Waiting
 from ip_cores.chain.paths import Paths
 from ip_cores.chain.wiring import ENTERING, SINK, Wiring, names_of_inputs
@@ -236,12 +236,12 @@ class Chain(Core):
             front=self._names((front,))[0], balanced=self.balance,
         )  # fmt: skip
 
-    def _loop(self, group: tuple[int, ...]) -> Loop:
+    def _loop(self, group: tuple[int, ...]) -> FeedbackLoop:
         """A loop, in which the first one's words are what enters the others."""
         inputs = [tuple(SINK if one == group[0] else self.stages[one].name for one in self.wiring.inputs[number]) for number in group[1:]]
         forward = Chain([self.stages[number] for number in group[1:]], name=self.name, inputs=inputs, balance=self.balance)
         first = self.stages[group[0]]
-        return Loop(name=self.name, sample_rate=first.sample_rate, first=first, forward=forward, numbers=group)
+        return FeedbackLoop(name=self.name, sample_rate=first.sample_rate, first=first, forward=forward, numbers=group)
 
     def check(self) -> None:
         # To VHDL, and to many a file system, `band` and `Band` are one name.

@@ -17,7 +17,7 @@ from fixed_point import Format, as_words, to_float
 from fixed_point.word_lengths.losses import Losses
 from ip_cores.blocks.process import rest_of, skip_parts
 from ip_cores.chain.meeting import LEAST_DEPTH, Delayed, Edge, Waiting
-from ip_cores.chain.paths import words_of
+from ip_cores.chain.paths import words_come_of
 from ip_cores.core import Core
 from ip_cores.fifo import Fifo
 from ip_cores.inventory import Inventory
@@ -36,7 +36,7 @@ LOOKED_AT = 64
 
 
 @dataclass(frozen=True)
-class Loop(Core):
+class FeedbackLoop(Core):
     """A loop; nobody's description has it, a chain makes it of its stages.
 
     Attributes
@@ -61,7 +61,7 @@ class Loop(Core):
         where = f"stages[{self.numbers[-1]}]"
         if self.forward.drops_words or self.forward.rate != 1:
             raise ParameterError(where, last.name, "must give as many words as the loop takes: each is waited for where they come back")
-        given = words_of(self.forward, LOOKED_AT)
+        given = words_come_of(self.forward, LOOKED_AT)
         if not np.array_equal(given, np.arange(LOOKED_AT + 1)):
             late = int(np.flatnonzero(given != np.arange(LOOKED_AT + 1))[0])
             told = f"of {late} words that the loop takes {int(given[late])} would come back, and nothing would move any more"
@@ -190,12 +190,12 @@ class Loop(Core):
     def decides(self) -> bool:
         return True
 
-    def following(self, words: Any) -> Loop:
+    def following(self, words: Any) -> FeedbackLoop:
         entering = as_words(words).astype(np.int64)
         back, left, _ = self.played(entering, False)
         first = self.first.following(dict(zip(self._sinks, (entering, back), strict=True)))
         came_back = to_float(back, self.first.sinks[self._sinks[1]])
-        found: Loop = self.altered(first=first, forward=self.forward.following(left), came_back=came_back)
+        found: FeedbackLoop = self.altered(first=first, forward=self.forward.following(left), came_back=came_back)
         return found
 
     def decisions(self, x: Any, words: Any, error: float = 0.0) -> Decisions | None:

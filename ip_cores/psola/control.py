@@ -38,6 +38,25 @@ class GrainOrders(Group):
 
 
 @dataclass(frozen=True, eq=False)
+class DetectorLink(Group):
+    """What goes on with the pitch detector.
+
+    Attributes
+    ----------
+    offered : Signal of bool
+        It gets a sample.
+    heard : Signal of bool
+        It can take one.
+    hears : Signal of bool
+        Its word is taken.
+    """
+
+    offered: Any
+    heard: Any
+    hears: Any
+
+
+@dataclass(frozen=True, eq=False)
 class NextMark(Group):
     """The mark that was not passed yet.
 
@@ -95,7 +114,7 @@ def new_rows(plan: Any) -> MarkRows:
 
 
 @entity
-def psola_control(clk, reset, sink, source, heard, offered, hears, orders, written, plan):
+def psola_control(clk, reset, sink, source, link, orders, written, plan):
     """Takes a sample together with the pitch detector, waits until that is done, looks for a mark, and lets leave what is due.
 
     The memory cannot be reset at once, so after a reset it is filled with zeros, one word a clock, before the first sample is taken.
@@ -175,7 +194,7 @@ def psola_control(clk, reset, sink, source, heard, offered, hears, orders, writt
             if takes:
                 taking.next = False
                 listening.next = True
-            if listening and heard:
+            if listening and link.heard:
                 listening.next = False
                 working.next = True
                 number.next = 0
@@ -200,8 +219,8 @@ def psola_control(clk, reset, sink, source, heard, offered, hears, orders, writt
     def connect():
         sink.ready.next = taking
         source.valid.next = holds
-        offered.next = takes
-        hears.next = listening
+        link.offered.next = takes
+        link.hears.next = listening
         orders.works.next = working
         orders.step.next = number
         orders.scans.next = age > lag

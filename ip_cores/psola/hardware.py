@@ -15,7 +15,7 @@ from ip_cores.blocks.stream import Stream
 from ip_cores.families.band_stage import state_memory
 from ip_cores.hierarchy import Constant, Group, described, entity
 from ip_cores.pitch_detector.hardware import pitch_detector
-from ip_cores.psola.control import mark_finder, mark_queue, new_mark, new_orders, new_rows, psola_control
+from ip_cores.psola.control import DetectorLink, mark_finder, mark_queue, new_mark, new_orders, new_rows, psola_control
 from ip_cores.psola.plan import GO_ON, SHORTEN, SPACE, SPLIT, TURN
 
 
@@ -61,6 +61,20 @@ class Fades(Group):
     rises: Any
 
 
+@dataclass(frozen=True, eq=False)
+class ReadOut(Group):
+    """What was read.
+
+    Attributes
+    ----------
+    word, weight : Signal
+        A word, and a row of the window.
+    """
+
+    word: Any
+    weight: Any
+
+
 @entity
 def psola(clk, reset, sink, source, control, spacing, plan):
     """Pitch and duration apart: grains of two periods around marks at the voice's peaks, laid down at other distances."""
@@ -71,14 +85,15 @@ def psola(clk, reset, sink, source, control, spacing, plan):
     written = NewestSamples(flag(), address[0], written_word, address[1])
     stretch = Stretch(flag(), bit_signal(bits), bit_signal(bits), bit_signal(bits), address[2], address[3])
     fades = Fades(bit_signal(PHASE_BITS), bit_signal(PHASE_BITS), flag(), flag())
-    offered, heard, tells, hears, told = flag(), flag(), flag(), flag(), bit_signal(law.detection.place_bits)
+    tells, told = flag(), bit_signal(law.detection.place_bits)
+    link = DetectorLink(flag(), flag(), flag())
     product = signed_signal(plan.operand_bits + plan.factor_bits, is_number=False)
     table_row, weight = bit_signal(ROW_BITS), magnitude_signal(WEIGHT_BITS + 1, fraction_length=WEIGHT_BITS)
     quotient = bit_signal(plan.quotient_bits)
 
     return (
-        psola_control(clk, reset, sink.flow("data"), source.flow(), heard, offered, hears, orders, written, plan),
-        pitch_detector(clk, reset, Stream(offered, heard, sink.data), Stream(tells, hears, told), control, plan.detector),
+        psola_control(clk, reset, sink.flow("data"), source.flow(), link, orders, written, plan),
+        pitch_detector(clk, reset, Stream(link.offered, link.heard, sink.data), Stream(tells, link.hears, told), control, plan.detector),
         described(
             sample_memory(clk, None, written.write, written.write_address, written.write_data, address[4], word, settled=True),
             "The last samples.",
@@ -93,7 +108,7 @@ def psola(clk, reset, sink, source, control, spacing, plan):
         window_places(clk, orders, stretch, quotient, fades, plan),
         read_places(orders, written.newest, stretch, fades, address[4], table_row, plan),
         described(coefficient_memory(clk, None, table_row, weight, FADE), "The rising half of a Hann window."),
-        grain_products(clk, orders, mark, spacing, stretch, fades, word, weight, product, plan),
+        grain_products(clk, orders, mark, spacing, stretch, fades, ReadOut(word, weight), product, plan),
         grain_sum(clk, orders, product, source.data, plan),
     )  # fmt: skip
 
@@ -305,7 +320,7 @@ def read_places(orders, newest, stretch, fades, address, row, plan):
 
 
 @entity
-def grain_products(clk, orders, mark, spacing, stretch, fades, word, weight, product, plan):
+def grain_products(clk, orders, mark, spacing, stretch, fades, found, product, plan):
     """The one multiplier: a distance by its spacing, and by the pace; then words of both grains by their windows."""
     space, shorten = Constant(SPACE, "in which the distance is multiplied"), Constant(SHORTEN, "in which what is gone on is")
     late = Constant(plan.early_step + 1, "in which the word of the grain before is there")
@@ -314,7 +329,7 @@ def grain_products(clk, orders, mark, spacing, stretch, fades, word, weight, pro
     pace = Constant(plan.law.pace, "parts of a sample that are gone on with a word")
     one, other = signed_signal(plan.operand_bits, is_number=False), signed_signal(plan.factor_bits, is_number=False)
     allowed, used = like(spacing), like(spacing)
-    down, up = like(weight), like(weight)
+    down, up = like(found.weight), like(found.weight)
 
     @always_comb
     def limit():
@@ -339,14 +354,14 @@ def grain_products(clk, orders, mark, spacing, stretch, fades, word, weight, pro
         down.next = 0
         up.next = 0
         if fades.falls:
-            down.next = full - weight
+            down.next = full - found.weight
         if fades.rises:
-            up.next = weight
+            up.next = found.weight
 
     @always_comb
     def choose():
         """What is multiplied."""
-        one.next = word
+        one.next = found.word
         other.next = concat(False, up).signed()
         if orders.step == space:
             one.next = concat(False, mark.length).signed()
