@@ -81,6 +81,8 @@ class Core:
         Whether it takes the words of a bank's bands, with their channel, and gives one for one, in order and one after the other.
     passes_words : bool
         Whether words leave as they came, with what came beside them.
+    closes_loops : bool
+        Whether a loop of a graph may be closed at the last of its sinks, which then takes what came of the word before; see `loop_player`.
     meanings : mapping of str to str
         What ports of the core's own mean, for its datasheet.
     domains : mapping of str to (str, str)
@@ -95,6 +97,7 @@ class Core:
     kind: ClassVar[str] = ""
     band_stage: ClassVar[bool] = False
     passes_words: ClassVar[bool] = False
+    closes_loops: ClassVar[bool] = False
     summary: ClassVar[str] = ""
     family: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Core]]] = {}
@@ -427,6 +430,32 @@ class Core:
 
     def model(self, x: Any) -> Any:
         """Raw integers through the bit-true model."""
+        raise NotImplementedError
+
+    @property
+    def memory(self) -> int | None:
+        """Words in front of one on which what comes of it depends, where one comes of each and always in the same way; None elsewhere."""
+        return None
+
+    @property
+    def loop_words(self) -> int:
+        """Words that come before more than the first of what comes back is needed, where the core `closes_loops`."""
+        raise NotImplementedError
+
+    def loop_player(self, exact: bool) -> Any:
+        """The core word by word, where it `closes_loops`.
+
+        Parameters
+        ----------
+        exact : bool
+            The reference instead of the model.
+
+        Returns
+        -------
+        callable
+            Takes what enters next, up to `loop_words` of it; what has come back since the call before, of which the last belongs to the
+            first of these; and by name of `run_time_inputs` what each meets. Gives as many words.
+        """
         raise NotImplementedError
 
     @property

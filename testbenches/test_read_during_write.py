@@ -74,6 +74,7 @@ WORDS = {
     "pitch_shifter": 120,
     "segment_denoiser": 24,
     "pitch_detector": 252,
+    "psola": 252,
     "segmenter": 256,
     "sequencer": 40,
     "swt_analysis": 25,
@@ -179,7 +180,11 @@ def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True,
 
 SHORTER: dict[str, dict[str, Any]] = {
     "pitch_detector": {"sample_rate": 4000, "highest": 499.0, "lowest": 143.0, "frame": 18.0, "hop": 3.0, "voicing": 0.05},
-}
+    "psola": {
+        "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0, "voicing": 0.05, "unvoiced": 2.0,
+        "duration": 1.3,
+    },
+}  # fmt: skip
 """Parameters of kinds whose words come seldom, with which they come often."""
 
 

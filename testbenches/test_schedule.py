@@ -107,6 +107,16 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         frame=st.sampled_from([18.0, 30.0]),
         hop=st.sampled_from([3.0, 5.0]),
     ),
+    "psola": table(
+        "psola",
+        sample_rate=st.just(4000),
+        highest=st.just(499.0),
+        lowest=st.just(126.0),
+        frame=st.sampled_from([18.0, 30.0]),
+        hop=st.sampled_from([3.0, 5.0]),
+        unvoiced=st.just(2.0),
+        duration=st.sampled_from([1.0, 1.6, 0.7]),
+    ),
     "speech_classifier": table("speech_classifier", sample_rate=st.just(1000), hop=st.just(3.0), frame=st.sampled_from([3.0, 6.0])),
     "gammatone_bank": table("gammatone_bank", bands=st.integers(2, 5), multipliers=st.integers(1, 4), envelope=st.booleans()),
     "conv_network": table(

@@ -20,12 +20,14 @@ from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
 from ip_cores.chain.hardware import graph
+from ip_cores.chain.loop import FeedbackLoop
 from ip_cores.chain.meeting import Edge, Waiting
 from ip_cores.chain.paths import Paths
 from ip_cores.chain.wiring import ENTERING, SINK, Wiring, names_of_inputs
-from ip_cores.core import SAMPLE_RATE, Core, make_core
+from ip_cores.core import SAMPLE_RATE, Core, core_class, make_core
 from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
+from ip_cores.kinds import known_kind
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.promise import Decisions, expected_error, first_of
@@ -85,6 +87,20 @@ of_inputs.allowed = f'for each stage a list of names of others, or "{SINK}"; in 
 def names_in(value: Any) -> list[str]:
     """What the stages of a chain are called."""
     return [stage.name if isinstance(stage, Core) else str(stage.get("name", f"stage_{number}")) for number, stage in enumerate(value)]
+
+
+def closing_in(value: Any) -> set[int]:
+    """Numbers of the stages at which a loop may be closed; what no core can be made of is none, which is said later."""
+    found = set()
+    for number, stage in enumerate(value):
+        if isinstance(stage, Core):
+            closes = stage.closes_loops
+        else:
+            kind = stage.get("core")
+            closes = isinstance(kind, str) and known_kind(kind) is not None and core_class(kind).closes_loops
+        if closes:
+            found.add(number)
+    return found
 
 
 def parted(value: Any, inputs: Any) -> tuple[Any, Any]:
@@ -173,7 +189,8 @@ class Chain(Core):
         if name != "stages":
             return value
         try:
-            return stages(value, self.sample_rate, Wiring.of(names_in(value), self.inputs) if self.inputs else None)
+            wiring = Wiring.of(names_in(value), self.inputs, closing_in(value)) if self.inputs else None
+            return stages(value, self.sample_rate, wiring)
         except ParameterError:
             raise
         except ValueError as error:
@@ -191,7 +208,7 @@ class Chain(Core):
     def wiring(self) -> Wiring:
         """Which stage reads which."""
         if self.inputs:
-            return Wiring.of([stage.name for stage in self.stages], self.inputs)
+            return Wiring.of([stage.name for stage in self.stages], self.inputs, closing_in(self.stages))
         return Wiring(tuple((number - 1,) for number in range(len(self.stages))))
 
     @cached_property
@@ -201,11 +218,13 @@ class Chain(Core):
 
     def _alone(self, group: tuple[int, ...]) -> bool:
         """Whether a section is a stage with one input."""
-        return len(group) == 1 and len(self.wiring.inputs[group[0]]) == 1
+        return len(group) == 1 and len(self.wiring.all_inputs(group[0])) == 1
 
     def _section(self, group: tuple[int, ...]) -> Core:
         if self._alone(group):
             return self.stages[group[0]]
+        if any(begin == group[0] for begin, _ in self.wiring.loops):
+            return self._loop(group)
         within = self.wiring.within(group)
         rows = [tuple(group[one] for one in row) for row in within.rows]
         nodes = tuple(self.stages[row[0]] if len(row) == 1 else Chain([self.stages[one] for one in row], name=self.name) for row in rows)
@@ -217,6 +236,13 @@ class Chain(Core):
             front=self._names((front,))[0], balanced=self.balance,
         )  # fmt: skip
 
+    def _loop(self, group: tuple[int, ...]) -> FeedbackLoop:
+        """A loop, in which the first one's words are what enters the others."""
+        inputs = [tuple(SINK if one == group[0] else self.stages[one].name for one in self.wiring.inputs[number]) for number in group[1:]]
+        forward = Chain([self.stages[number] for number in group[1:]], name=self.name, inputs=inputs, balance=self.balance)
+        first = self.stages[group[0]]
+        return FeedbackLoop(name=self.name, sample_rate=first.sample_rate, first=first, forward=forward, numbers=group)
+
     def check(self) -> None:
         # To VHDL, and to many a file system, `band` and `Band` are one name.
         names = [self.name, *(stage.name for stage in self.stages)]
@@ -225,7 +251,7 @@ class Chain(Core):
             if folded.count(name.lower()) > 1:
                 raise ParameterError("name", name, "must differ, in more than its case, for the chain and each of its stages")
         for number in self.wiring.order:
-            after, given, field = self.stages[number], self.wiring.inputs[number], f"stages[{number}]"
+            after, given, field = self.stages[number], self.wiring.all_inputs(number), f"stages[{number}]"
             if len(given) != len(after.sinks):
                 told = f"{after.name} has {len(after.sinks)} sink{'s' * (len(after.sinks) > 1)}"
                 raise ParameterError(f"{field}.inputs", self._names(given), f"must be {len(after.sinks)} of them: {told}")
@@ -523,13 +549,13 @@ class Chain(Core):
     def derived(self) -> Mapping[str, str]:
         found = {f"{stage.name} {fact}": text for stage in self.stages for fact, text in stage.derived.items()}
         if self.inputs:
-            read = zip(self.stages, self.wiring.inputs, strict=True)
+            read = [(stage, self.wiring.all_inputs(number)) for number, stage in enumerate(self.stages)]
             found |= {f"{stage.name} reads": " and ".join(self._names(given)) for stage, given in read if len(given) == 1}
         return found | {fact: text for paths in self._paths for fact, text in paths.derived.items()}
 
     @property
     def _paths(self) -> list[Any]:
-        """The sections that are paths in parallel."""
+        """The sections that are paths in parallel, or loops."""
         both = zip(self.sections, self.wiring.sections, strict=True)
         return [section for section, group in both if not self._alone(group)]
 
@@ -596,19 +622,19 @@ class Chain(Core):
     def block(self, **signals: Any) -> Any:
         if not self.inputs:
             return chain(**bundled(signals), stages=self.stages)
-        return graph(**bundled(signals), stages=self.stages, wiring=self.wiring, waiting=self._waiting)
+        return graph(**bundled(signals), stages=self.stages, wiring=self.wiring, waiting=self.waiting)
 
     @property
     def zeros(self) -> dict[Edge, int]:
         """Samples by which inputs are delayed where paths come together, by the numbers of stages and of their inputs."""
-        return {edge: room.zeros for edge, room in self._waiting.items() if room.zeros}
+        return {edge: room.zeros for edge, room in self.waiting.items() if room.zeros}
 
     @property
-    def _waiting(self) -> dict[Edge, Waiting]:
+    def waiting(self) -> dict[Edge, Waiting]:
         """What stands in front of inputs where branches meet, by the numbers of stages."""
         found: dict[Edge, Waiting] = {}
-        for paths in self._paths:
-            found |= {(paths.numbers[number][0], place): room for (number, place), room in paths.rooms.items()}
+        for section in self._paths:
+            found |= section.waiting
         return found
 
 

@@ -240,9 +240,14 @@ class Paths(Core):
         periods = [period_of(one).taken for one in timings if one is not None]
         words = SHORTEST_LOOK + 4 * max(periods, default=0) + 2 * sum(node.delay for node in self.nodes)
         return rooms(
-            [node.timing for node in self.nodes], [functools.partial(words_of, node) for node in self.nodes], self.wiring, self.zeros,
+            [node.timing for node in self.nodes], [functools.partial(words_come_of, node) for node in self.nodes], self.wiring, self.zeros,
             min(words, LONGEST_LOOK), max((self._pace(number) for number, _ in self._meetings), default=1),
         )  # fmt: skip
+
+    @property
+    def waiting(self) -> dict[Edge, Waiting]:
+        """What stands in front of inputs, by the numbers of stages."""
+        return {(self.numbers[number][0], place): room for (number, place), room in self.rooms.items()}
 
     def _pace(self, number: int) -> int:
         """Whole clocks that a node takes for a word that enters."""
@@ -516,7 +521,7 @@ def room_inventory(room: Waiting, node: Core) -> Inventory:
     return Fifo(sink=Format(True, width, 0), depth=room.depth).inventory + zeros
 
 
-def words_of(core: Core, words: int) -> NDArray[np.int64]:
+def words_come_of(core: Core, words: int) -> NDArray[np.int64]:
     """How many words come of 0, 1, … so many sink words."""
     timing = core.timing()
     if timing is not None:

@@ -37,6 +37,10 @@ class Passing(Core):
         return self
 
     @property
+    def memory(self) -> int | None:
+        return 0
+
+    @property
     def sink_ports(self) -> tuple[Port, ...]:
         return self._fields("sink", "in")
 

@@ -144,6 +144,10 @@ class Fir(Core):
     def rate(self) -> Fraction:
         return Fraction(self.interpolation, self.decimation)
 
+    @property
+    def memory(self) -> int | None:
+        return len(self.coefficients) - 1 if self.rate == 1 else None
+
     @cached_property
     def quantized(self) -> QuantizedCoefficients:
         """The coefficients as words, with their error."""

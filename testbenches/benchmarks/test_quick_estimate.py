@@ -84,6 +84,7 @@ CORES = {
     "pitch detector, 12 bits, 16 ms of 8 kHz": {
         "core": "pitch_detector", "sink": "sfix12_En11", "sample_rate": 8000, "lowest": 100.0, "frame": 24.0,
     },
+    "grains of 12 bits, half as long again": {"core": "psola", "sink": "sfix12_En11", "lowest": 100.0, "frame": 24.0, "duration": 1.5},
     "time scaler, 128 samples": {"core": "time_scaler", "segment": 128, "duration": 0.8},
     "one stream to four, 20 bits": {"core": "split", "ways": 4, "sink": "sfix20_En19"},
     "three streams to one": {"core": "mix", "gains": [0.3, -0.55, 0.81], "sink": "sfix16_En15"},

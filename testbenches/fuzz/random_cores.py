@@ -115,6 +115,13 @@ class Draw:
             "weight_word_length": self.number(4, 11), "activation_word_length": self.number(9, 16),
         }  # fmt: skip
 
+    def pitch_detector(self) -> dict[str, Any]:
+        return {
+            "sample_rate": 4000, "highest": 999 / self.number(2, 4), "lowest": 1001 / self.number(7, 12),
+            "frame": float(self.number(28, 40)), "hop": float(self.number(4, 9)), "sink": self.format(8, 18),
+            "voicing": round(float(self.rng.uniform(0, 0.8)), 2),
+        }  # fmt: skip
+
     def pitch_shifter(self) -> dict[str, Any]:
         return {
             "sink": self.format(4, 24), "source": self.format(4, 24), "ratio": self.number(32, 127) / 64, "shortest": self.number(2, 6),
@@ -178,11 +185,10 @@ class Draw:
             case "frequency_shifter":
                 return self.frequency_shifter()
             case "pitch_detector":
-                longest, frame = self.number(7, 12), float(self.number(28, 40))
-                return {
-                    "sample_rate": 4000, "highest": 999 / self.number(2, 4), "lowest": 1001 / longest, "frame": frame,
-                    "hop": float(self.number(4, 9)), "sink": self.format(8, 18), "voicing": round(float(self.rng.uniform(0, 0.8)), 2),
-                }  # fmt: skip
+                return self.pitch_detector()
+            case "psola":
+                ratio, duration = self.number(67, 200) / 100, self.number(50, 200) / 100
+                return {**self.pitch_detector(), "ratio": ratio, "duration": duration, "unvoiced": self.number(4, 40) / 4}
             case "speech_classifier":
                 hop = self.number(1, 20) / 8
                 return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}

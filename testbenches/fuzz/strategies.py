@@ -254,6 +254,15 @@ def pitch_detectors(draw: Draw) -> Drawn:
 
 
 @st.composite
+def grain_layers(draw: Draw) -> Drawn:
+    """A pitch detector of few lags, any ratio and any duration."""
+    found = draw(pitch_detectors())
+    ratio, duration = (st.one_of(st.just(1.0), st.integers(low, 200).map(lambda percent: percent / 100)) for low in (67, 50))
+    unvoiced = st.integers(4, 40).map(lambda samples: samples / 4)
+    return found | draw(some(ratio=ratio, duration=duration, rounding=roundings)) | {"unvoiced": draw(unvoiced)}
+
+
+@st.composite
 def biquads(draw: Draw) -> Drawn:
     """Sections with poles anywhere inside of the unit circle and zeros anywhere, or designs; any number of channels."""
 
@@ -596,6 +605,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "packet_synthesis": bank_cores("source", 4),
     "pitch_shifter": pitch_shifters(),
     "pitch_detector": pitch_detectors(),
+    "psola": grain_layers(),
     "reset_synchronizer": some(stages=st.integers(2, 16)),
     "segmenter": segmenters(),
     "sequencer": sequencers(),

@@ -11,6 +11,7 @@ from testbenches.fuzz.oracles.composed_words import aided, denoised, in_a_row, s
 from testbenches.fuzz.oracles.feedback_words import feedback_cancelled
 from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
+from testbenches.fuzz.oracles.grain_words import grains_laid
 from testbenches.fuzz.oracles.jump_words import repitched
 from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
@@ -149,6 +150,7 @@ ORACLES: dict[str, Oracle] = {
     "packet_synthesis": all_joined,
     "pitch_shifter": repitched,
     "pitch_detector": detected,
+    "psola": grains_laid,
     "reset_synchronizer": released,
     "segmenter": cut_up,
     "sequencer": calculated,
