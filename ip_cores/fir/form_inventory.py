@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ip_cores.blocks.arithmetic import balanced
 from ip_cores.blocks.block_inventory import of_constant_products, of_conversion, of_shared_products, product_tree
 from ip_cores.blocks.interval import Interval
+from ip_cores.fir.coefficient_banks import SLAVE, CoefficientBanks
 from ip_cores.fir.direct import latency_direct
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
@@ -83,6 +86,23 @@ def tree_bits(level: list[Interval], registered: bool) -> tuple[int, int, tuple[
         passed += sum(values.bits for values, group in zip(level, groups, strict=True) if len(group) == 1)
         if len(level) == 1:
             return added, passed, tuple(delay for delay in delays if delay[0] > 1)
+
+
+def serial_loaded_inventory(structure: Structure) -> Inventory:
+    """The serial form with memories in the place of tables."""
+    plan = SerialPlan.of(structure)
+    return replace(serial_inventory(structure), tables=(), constants=()) + of_loading(plan.banks)
+
+
+def of_loading(banks: CoefficientBanks) -> Inventory:
+    """Memories of coefficients, and what loads them."""
+    loading, width = banks.loading, banks.loading.format.word_length
+    memories = ((1 << loading.bank_bits + banks.step_bits, width),) * banks.multipliers
+    if loading.access == SLAVE:
+        memories += ((1 << banks.address_bits, width),)
+    slave = loading.bank_bits + 1 if banks.selects_by_register else 0
+    multiplexers = banks.data_bits if banks.selects_by_register else 0
+    return Inventory("", registers=loading.bank_bits + slave, multiplexers=multiplexers, memories=memories)
 
 
 def serial_inventory(structure: Structure) -> Inventory:
