@@ -36,8 +36,12 @@ def rounded(core, sums):
 
 
 def expected(core, x, coefficients):
-    """Plain sums of products, sample by sample, with the coefficients that are in force at each."""
+    """Plain sums of products, sample by sample, with the coefficients that are in force at each; a transposed form's of each sample."""
     x, ratio = [int(word) for word in x], core.interpolation
+    if core.form == "transposed":
+        taps = range(len(core.coefficients))
+        sums = [sum(int(coefficients[n - k][k]) * x[n - k] for k in taps if k <= n) for n in range(len(x))]
+        return rounded(core, sums[:: core.decimation])
     sums = []
     for n, c in enumerate(coefficients):
         for phase in range(ratio):
@@ -74,6 +78,12 @@ SHAPES = {
     "interpolator": {"interpolation": 2, "multipliers": 2},
     "interpolator with a phase that has no taps": {"coefficients": TAPS[:2], "interpolation": 3, "coefficient_sum": 2.0},
     "one tap": {"coefficients": [0.5]},
+    "direct": {"form": "direct", "banks": 4, "pipeline": "speed"},
+    "direct, one bank": {"form": "direct", "run_time_coefficients": "port", "banks": 1, "decimation": 2},
+    "direct, folded": {"form": "direct", "coefficients": ANTISYMMETRIC, "symmetry": "antisymmetric", "multiplier": "logic"},
+    "transposed": {"form": "transposed", "run_time_coefficients": "port", "banks": 3},
+    "transposed, one bank": {"form": "transposed", "run_time_coefficients": "port", "banks": 1, "pipeline": "speed", "decimation": 3},
+    "transposed, folded": {"form": "transposed", "coefficients": ANTISYMMETRIC[:2] + ANTISYMMETRIC[3:], "symmetry": "antisymmetric"},
     "wide": {"coefficient": "sfix27_En25", "sink": "sfix30_En29", "source": "sfix32_En29", "multiplier": "logic"},
     "declared sum": {"coefficient_sum": 2.5, "overflow": "wrap"},
 }
@@ -93,12 +103,15 @@ def test_the_model_is_a_sum_of_products_of_what_is_in_force(shape):
     assert still.tolist() == core.model(x).tolist()
 
 
-@pytest.mark.parametrize("shape", ["slave", "port, three banks", "antisymmetric", "interpolator with a phase that has no taps", "wide"])
+IN_MYHDL = ["port, three banks", "antisymmetric", "interpolator with a phase that has no taps", "wide", "transposed, folded"]
+
+
+@pytest.mark.parametrize("shape", IN_MYHDL)
 def test_proven_in_myhdl(shape):
     assert_proven(loaded(**SHAPES[shape]), ["myhdl"])
 
 
-@pytest.mark.parametrize("shape", ["three multipliers", "declared sum"])
+@pytest.mark.parametrize("shape", ["three multipliers", "direct, folded", "transposed, one bank"])
 def test_proven_in_every_engine(shape):
     assert_proven(loaded(**SHAPES[shape]), HARDWARE)
 
@@ -152,10 +165,10 @@ def test_one_write_swaps_between_two_samples(engine):
     assert response.data.tolist() == expected(core, x, coefficients)
 
 
-@pytest.mark.parametrize("engine", ["myhdl", "ghdl"])
-def test_a_bank_for_each_sample(engine):
+@pytest.mark.parametrize(("engine", "form"), [("myhdl", "serial"), ("ghdl", "direct"), ("myhdl", "direct"), ("ghdl", "transposed")])
+def test_a_bank_for_each_sample(engine, form):
     """The port moves in every clock, at full rate and under stalls: that of the clock counts in which a sample is taken."""
-    core, rng = loaded(run_time_coefficients="port", banks=4), np.random.default_rng(6)
+    core, rng = loaded(form=form, run_time_coefficients="port", banks=4), np.random.default_rng(6)
     x, banks = rng.integers(-(1 << 15), 1 << 15, 40), rng.integers(0, 4, 900)
     sets = rng.integers(-(1 << 11), 1 << 11, (4, 5))
     events, at = [], 1
@@ -204,18 +217,20 @@ def test_read_back(engine):
 
 @st.composite
 def shapes(draw):
-    """Serial filters whose coefficients are loaded."""
+    """Filters whose coefficients are loaded."""
+    form = draw(st.sampled_from(["serial", "serial", "direct", "transposed"]))
     count = draw(st.integers(1, 9))
     symmetry = draw(st.sampled_from(["none", "symmetric", "antisymmetric"])) if count > 1 else "none"
     half = draw(st.lists(st.integers(-31, 31), min_size=count, max_size=count))
     taps = {"none": half, "symmetric": [a + b for a, b in zip(half, half[::-1], strict=True)]}
     taps["antisymmetric"] = [a - b for a, b in zip(half, half[::-1], strict=True)]
     access = draw(st.sampled_from(["port", "slave"]))
-    rate = draw(st.sampled_from([{}, {"decimation": 2}, {"interpolation": 3}]))
+    rate = draw(st.sampled_from([{}, {"decimation": 2}, {"interpolation": 3} if form == "serial" else {}]))
     if "interpolation" in rate:
         symmetry = "none"
     return {
-        "coefficients": [tap / 64 for tap in taps[symmetry]], "symmetry": symmetry, "coefficient": "sfix8_En6", "sink": "sfix9_En8",
+        "form": form, "coefficients": [tap / 64 for tap in taps[symmetry]],
+        "symmetry": symmetry, "coefficient": "sfix8_En6", "sink": "sfix9_En8",
         "source": draw(st.sampled_from(["sfix9_En7", "sfix6_En4", "ufix7_En6"])), "run_time_coefficients": access,
         "banks": draw(st.integers(1 if access == "port" else 2, 5)), "bank_port": access == "slave" and draw(st.booleans()),
         "multipliers": draw(st.integers(1, count)), "pipeline": draw(st.sampled_from(["area", "speed"])),
@@ -251,6 +266,8 @@ BAD = [
     ({"run_time_coefficients": "none", "symmetry": "symmetric", "coefficients": SYMMETRIC}, "symmetry = .*: needs run_time_coefficients"),
     ({"run_time_coefficients": "port", "bank_port": True}, "bank_port = true: must be false"),
     ({"coefficient": "ufix12_En10", "coefficients": [0.5]}, "coefficient = .*: must be signed where coefficients are loaded"),
+    ({"form": "direct", "interpolation": 2}, 'run_time_coefficients = "slave": must be "none" for a direct interpolator'),
+    ({"form": "direct", "coefficients": [0.001] * 251}, "banks = 2: must be fewer: the coefficients take 253 memory blocks"),
     ({"coefficients": [0.001] * 1024, "banks": 256}, "banks = 256: must be fewer"),
 ]
 

@@ -41,8 +41,8 @@ from ip_cores.taps import Taps, at_rate, taps
 
 MAXIMUM_TAPS = 1024
 MAXIMUM_BANKS = 256
-MAXIMUM_LOADED_BITS = 250 * 4096
-"""Of memories for coefficients that are loaded: all blocks of the largest device here."""
+MAXIMUM_BLOCKS = 250
+"""Memory blocks (M4K) for coefficients that are loaded: all that an EP2C70 has."""
 
 SYMMETRIES = {NONE: 0, "symmetric": 1, "antisymmetric": -1}
 MAXIMUM_RATE = 32
@@ -176,6 +176,9 @@ class Fir(Core):
             raise ParameterError("bank_port", self.bank_port, allowed)
         if not self.coefficient.signed:
             raise ParameterError("coefficient", self.coefficient, "must be signed where coefficients are loaded")
+        if self.interpolation > 1 and self.form != "serial":
+            allowed = f'must be "{NONE}" for a {self.form} interpolator; the serial form takes them'
+            raise ParameterError("run_time_coefficients", self.run_time_coefficients, allowed)
         if sign and len(words) < 2:
             raise ParameterError("symmetry", self.symmetry, "must be none for a single tap")
         if sign and self.interpolation > 1:
@@ -190,8 +193,8 @@ class Fir(Core):
             raise ParameterError(
                 "coefficient_sum", self.coefficient_sum, f"must be {found:.9g} or more, which the magnitudes given add up to"
             )
-        if self.loaded.memory_bits > MAXIMUM_LOADED_BITS:
-            allowed = f"must be fewer: {self.loaded.memory_bits} bits of coefficients, and the device has {MAXIMUM_LOADED_BITS}"
+        if self.loaded.blocks > MAXIMUM_BLOCKS:
+            allowed = f"must be fewer: the coefficients take {self.loaded.blocks} memory blocks, and the device has {MAXIMUM_BLOCKS}"
             raise ParameterError("banks", self.banks, allowed)
 
     @cached_property
@@ -326,13 +329,13 @@ class Fir(Core):
         return self.loaded.inputs if self.loading is not None else {}
 
     def steered_model(self, x: Any, values: Steered) -> Any:
-        """Each word by the coefficients that are in force as its sample is taken."""
+        """Each word by the coefficients that are in force as its sample is taken; of a transposed form each sample."""
         if self.loading is None:
             return self.model(x)
         sets, which = self.loaded.in_force(values)
-        return fixed_point.fir.fir_in_force(
-            x, sets, which, self.accumulator_fraction_length, self.source, self.rounding, self.overflow, self.interpolation, self.decimation
-        )
+        output = (self.accumulator_fraction_length, self.source, self.rounding, self.overflow)
+        kept = self.form == "transposed"
+        return fixed_point.fir.fir_in_force(x, sets, which, *output, self.interpolation, self.decimation, by_sample=kept)
 
     @property
     def noise_stage(self) -> Stage:

@@ -62,7 +62,9 @@ class Loading:
 
     def sums(self, taps: int, sample: Interval) -> Interval:
         """Values of a sum of so many products, whatever the coefficients are."""
-        ends = [one * other for one in sample for other in self.coefficient]
+        low, high = self.coefficient
+        # The negative of the most negative one is beyond the format.
+        ends = [one * other for one in sample for other in (low, max(high, -low) if self.symmetry < 0 else high)]
         low, high = taps * min(0, *ends), taps * max(0, *ends)
         if self.bound is None:
             return Interval(low, high)
@@ -180,10 +182,11 @@ class CoefficientBanks:
         return Rows((word for word, _ in named), [remark for _, remark in named])
 
     @property
-    def memory_bits(self) -> int:
-        """Bits of all memories of coefficients."""
-        copies = 2 if self.loading.access == SLAVE else 1
-        return copies * self.multipliers * self.loading.format.word_length << self.loading.bank_bits + self.step_bits
+    def blocks(self) -> int:
+        """Blocks of 4096 bits, of 36 or fewer side by side, that all memories of coefficients take."""
+        words = 1 << self.loading.bank_bits + self.step_bits
+        own = self.multipliers * _blocks(words, self.loading.format.word_length) if words > 1 else 0
+        return own + (_blocks(1 << self.address_bits, self.loading.format.word_length) if self.loading.access == SLAVE else 0)
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -288,6 +291,18 @@ class CoefficientBanks:
         count, symmetry = len(self.words), self.loading.symmetry
         sets = [whole_set(self.set_of(int(number)), count, symmetry) for number in found]
         return np.array(sets, np.int64).reshape(len(sets), count), which
+
+
+def _blocks(words: int, bits: int) -> int:
+    """M4K that a memory takes: 128 words of 36 bits, 256 of 18, 512 of 9, 1024 of 4 and so on; many words, many blocks.
+
+    Examples
+    --------
+    >>> _blocks(2, 32), _blocks(256, 16), _blocks(256, 20), _blocks(8192, 16)
+    (1, 1, 2, 32)
+    """
+    wide = next((width for deep, width in ((128, 36), (256, 18), (512, 9), (1024, 4), (2048, 2)) if words <= deep), 1)
+    return -(-bits // wide) * -(-words // 4096)
 
 
 MEANINGS: Mapping[str, str] = {

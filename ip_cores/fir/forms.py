@@ -9,6 +9,7 @@ from ip_cores.fir import direct_rates, rate_inventory, transposed_rates
 from ip_cores.fir import form_inventory as inventory
 from ip_cores.fir.coefficient_banks import CoefficientBanks
 from ip_cores.fir.direct import fir_direct, latency_direct
+from ip_cores.fir.parallel_loaded import fir_direct_loaded, fir_transposed_loaded, latency_transposed_loaded, parallel_banks
 from ip_cores.fir.serial import fir_serial
 from ip_cores.fir.serial_loaded import fir_serial_loaded
 from ip_cores.fir.serial_plan import SerialPlan
@@ -26,6 +27,8 @@ class Hardware(NamedTuple):
 
 
 LOADED = {
+    "direct": Hardware(fir_direct_loaded, latency_direct, inventory.direct_loaded_inventory),
+    "transposed": Hardware(fir_transposed_loaded, latency_transposed_loaded, inventory.transposed_loaded_inventory),
     "serial": Hardware(fir_serial_loaded, lambda structure: SerialPlan.of(structure).latency, inventory.serial_loaded_inventory),
 }
 """Coefficients that are loaded at run time."""
@@ -75,7 +78,7 @@ def hardware(structure: Structure, form: str) -> Hardware:
 
 def loaded_banks(structure: Structure, form: str) -> CoefficientBanks:
     """Where coefficients stand that are loaded."""
-    return SerialPlan.of(structure).banks
+    return SerialPlan.of(structure).banks if form == "serial" else parallel_banks(structure)
 
 
 def takes_turns(structure: Structure, kind: tuple[str, str]) -> bool:

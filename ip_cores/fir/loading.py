@@ -21,18 +21,20 @@ class Load(Group):
     ----------
     loads : list of Signal of bool
         For each multiplier whether it is one of its own.
-    load_address, load_data : Signal
-        Where in the multiplier's memory, and which.
+    load_data : Signal
+        Which one.
+    load_address : Signal, optional
+        Where in the multiplier's memory, if that holds several.
     """
 
     loads: Any
-    load_address: Any
     load_data: Any
+    load_address: Any = None
 
     @classmethod
     def of(cls, banks: CoefficientBanks) -> Load:
         bits = banks.loading.bank_bits + banks.step_bits
-        return cls([flag() for _ in range(banks.multipliers)], address_signal(max(1, bits)), coefficient_signal(banks))
+        return cls([flag() for _ in range(banks.multipliers)], coefficient_signal(banks), address_signal(bits) if bits else None)
 
 
 def coefficient_signal(banks: CoefficientBanks) -> Any:
@@ -55,21 +57,10 @@ def taken_apart(address, write, data, load, banks):
     def pass_on():
         load.load_data.next = data
 
-    if not high + banks.loading.bank_bits:
-        # A single coefficient: nothing tells it from others.
-
-        @always_comb
-        def place():
-            load.load_address.next = 0
-
+    if load.load_address is None:
+        place = ()
     elif not banks.multiplier_bits:
         place = wire(address, load.load_address)
-    elif not banks.loading.bank_bits and not low:
-
-        @always_comb
-        def place():
-            load.load_address.next = 0
-
     elif not banks.loading.bank_bits:
 
         @always_comb
@@ -206,3 +197,17 @@ def coefficients_by_step(clk, advance, load, number, in_force, step, coefficient
 def held_bank(clk, starts, selected, in_force):
     """The bank of a sample's products."""
     return described(register(clk, starts, selected, in_force), "A sample's products are all of the bank that is selected as it is taken.")
+
+
+@inline
+def coefficient_by_bank(clk, enable, load, number, selected, coefficient, banks):
+    """A multiplier's coefficient in the bank that is selected as a sample is taken: a memory, or a register where there is one bank."""
+    contents = banks.contents(number)
+    if selected is not None:
+        memory = bank_memory(clk, enable, load.loads[number], load.load_address, load.load_data, selected, coefficient, contents)
+        return described(memory, "The coefficients of each multiplier, a word for each bank.")
+    held = Word(signed_signal(len(coefficient), contents[0]).val, banks.loading.format.fraction_length, power_up=contents)
+    kept = register(clk, load.loads[number], load.load_data, held)
+    return described(kept, "A coefficient of each multiplier, from the device's configuration on; a reset leaves it alone."), wire(
+        held, coefficient
+    )

@@ -130,6 +130,11 @@ class Structure:
             return self.sample
         return self.sample + self.sample if self.symmetry > 0 else self.sample - self.sample
 
+    def product_values(self, mirror: Any) -> Interval:
+        """Values of a product of such a sample by any coefficient that may be loaded."""
+        ends = [one * other for one in self.operand(mirror) for other in self.coefficient]
+        return Interval(min(ends), max(ends))
+
 
 def find_symmetry(taps: tuple[int, ...]) -> int:
     """1 for symmetric coefficients, -1 for antisymmetric ones, 0 for neither (a single tap folds with nothing)."""
