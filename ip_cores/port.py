@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fixed_point import Format
+
 
 @dataclass(frozen=True)
 class Port:
@@ -66,6 +68,13 @@ class RegisterField:
     stride: int = 1
     signed: bool = False
     fraction_length: int | None = None
+
+    @classmethod
+    def of(cls, address: int, format: Format, reset: int, meaning: str, name: str, **several: int) -> RegisterField:
+        """A number that stands in a register from its bit 0 on."""
+        word = reset & (1 << format.word_length) - 1
+        high, signed, fraction_length = format.word_length - 1, format.signed, format.fraction_length
+        return cls(address, high, 0, word, meaning, name, **several, signed=signed, fraction_length=fraction_length)
 
     @property
     def bits(self) -> str:

@@ -214,14 +214,11 @@ class CoefficientBanks:
         if self.loading.access != SLAVE:
             return ()
         f = self.loading.format
-        mask, of_bank = (1 << f.word_length) - 1, " of bank n" if self.loading.banks > 1 else ""
+        of_bank, several = " of bank n" if self.loading.banks > 1 else "", {"count": self.loading.banks, "stride": 1 << self.place_bits}
         found = [
-            RegisterField(
-                self.address(tap), f.word_length - 1, 0, self.words[tap] & mask, f"coefficient of tap {tap}{of_bank}, `{f}`",
-                f"tap_{tap}", self.loading.banks, 1 << self.place_bits, f.signed, f.fraction_length,
-            )
+            RegisterField.of(self.address(tap), f, self.words[tap], f"coefficient of tap {tap}{of_bank}, `{f}`", f"tap_{tap}", **several)
             for tap in range(len(self.places))
-        ]  # fmt: skip
+        ]
         if self.selects_by_register:
             meaning = "bank that is in force for the samples that are taken from now on"
             found.append(RegisterField(self.register_address, self.loading.bank_bits - 1, 0, 0, meaning, "bank"))
