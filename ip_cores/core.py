@@ -647,6 +647,12 @@ class Core:
         return ()
 
     @property
+    def register_maps(self) -> Mapping[str, tuple[RegisterField, ...]]:
+        """`register_map` by the prefix of the slave's ports; of a composition those of the cores inside it too."""
+        inside = {f"{part.name}_{slave}": fields for part in self.parts for slave, fields in part.register_maps.items()}
+        return ({"control": self.register_map} if self.register_map else {}) | inside
+
+    @property
     def control_ports(self) -> tuple[Port, ...]:
         """Ports that change at run time and status outputs."""
         return ()

@@ -218,6 +218,44 @@ def check_remez(
         raise ValueError(f"bands = {reprlib.repr(bands)}: too narrow for numtaps = {numtaps}: {has}; widen them, or raise grid_density")
 
 
+def fir_in_force(x: ArrayLike, sets: ArrayLike, which: ArrayLike, by_sample: bool = False) -> NDArray[np.float64]:
+    """Filter samples with coefficients that change: y[n] = sum of c[n, k] x[n - k], c[n] being the set in force at sample n.
+
+    Parameters
+    ----------
+    x : array_like of float, shape (n,)
+        Samples.
+    sets : array_like of float, shape (sets, taps)
+        Coefficients.
+    which : array_like of int, shape (n,)
+        Number of the set in force at each sample.
+    by_sample : bool
+        Whether a sample keeps the coefficients that are in force as it enters, as in a transposed form: y[n] = sum of c[n - k, k] x[n - k].
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    >>> fir_in_force([1, 1, 1, 1], [[1, 1], [2, -2]], [0, 0, 1, 1])
+    array([1., 2., 0., 0.])
+    >>> fir_in_force([1, 1, 1, 1], [[1, 1], [2, -2]], [0, 0, 1, 1], by_sample=True)
+    array([1., 2., 3., 0.])
+    """
+    samples, c = np.asarray(x, dtype=np.float64), np.asarray(sets, dtype=np.float64)
+    count = c.shape[1]
+    met = c[np.asarray(which, dtype=np.int64)]  # of each sample all coefficients
+    lead = np.zeros((count - 1, count))
+    window = np.lib.stride_tricks.sliding_window_view
+    past = window(np.concatenate([np.zeros(count - 1), samples]), count)[:, ::-1]
+    if by_sample:
+        # Row n, column k: c[n - k, k].
+        held = window(np.concatenate([lead, met]), count, axis=0)[:, :, ::-1]
+        met = np.diagonal(held, axis1=1, axis2=2)
+    return np.asarray(np.einsum("nk,nk->n", past, met))
+
+
 def frequency_response(
     taps: ArrayLike, frequencies: ArrayLike | int = 1024, sample_rate: float = 1.0
 ) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:

@@ -40,6 +40,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 DISTANCES = (0, 1)
 
 WORDS = {
+    "adjustable_fir": 33,
     "band_gain": 60,
     "band_serial": 33,
     "biquad": 40,
@@ -94,6 +95,7 @@ WAITLESS = "the approximation waits for nothing: it is read in the clock after i
 
 # Where the word matters: case, number of the memory in the order of their making, distance, and why.
 USES = [
+    ("adjustable_fir", 0, 1, NEWEST),
     ("band_serial", 0, 1, NEWEST),
     ("chain", 0, 1, NEWEST),
     ("chain", 2, 1, NEWEST),

@@ -78,7 +78,7 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     if core.derived:
         sections.append("## What follows\n\n" + _table(("of the parameters", "follows"), list(core.derived.items())))
     if core.register_map:
-        fields = [(str(one.address), one.bits, str(one.reset), one.meaning) for one in core.register_map]
+        fields = [(one.addresses, one.bits, str(one.reset), one.meaning) for one in core.register_map]
         table = _table(("address", "bits", "after a reset", "meaning"), fields)
         sections.append(f"## Registers\n\n{table}\n\nAn Avalon-MM slave of words, without wait states; other bits are read as 0.")
     if streams:

@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 
 from ip_cores.fir import direct_rates, rate_inventory, transposed_rates
 from ip_cores.fir import form_inventory as inventory
+from ip_cores.fir.coefficient_banks import CoefficientBanks
 from ip_cores.fir.direct import fir_direct, latency_direct
+from ip_cores.fir.parallel_loaded import fir_direct_loaded, fir_transposed_loaded, latency_transposed_loaded, parallel_banks
 from ip_cores.fir.serial import fir_serial
+from ip_cores.fir.serial_loaded import fir_serial_loaded
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import fir_transposed, latency_transposed
@@ -22,6 +25,13 @@ class Hardware(NamedTuple):
     latency: Callable[[Structure], int]
     inventory: Callable[[Structure], Inventory]
 
+
+LOADED = {
+    "direct": Hardware(fir_direct_loaded, latency_direct, inventory.direct_loaded_inventory),
+    "transposed": Hardware(fir_transposed_loaded, latency_transposed_loaded, inventory.transposed_loaded_inventory),
+    "serial": Hardware(fir_serial_loaded, lambda structure: SerialPlan.of(structure).latency, inventory.serial_loaded_inventory),
+}
+"""Coefficients that are loaded at run time."""
 
 SERIAL = Hardware(fir_serial, lambda structure: SerialPlan.of(structure).latency, inventory.serial_inventory)
 
@@ -58,10 +68,17 @@ IN_TURNS = {
 
 def hardware(structure: Structure, form: str) -> Hardware:
     """What is built for a filter."""
+    if structure.loading is not None:
+        return LOADED[form]
     if form == "serial":
         return SERIAL
     kind = (form, "interpolation" if structure.interpolation > 1 else "decimation")
     return (IN_TURNS if structure.factor > 1 and takes_turns(structure, kind) else BY_CONSTANTS)[kind]
+
+
+def loaded_banks(structure: Structure, form: str) -> CoefficientBanks:
+    """Where coefficients stand that are loaded."""
+    return SerialPlan.of(structure).banks if form == "serial" else parallel_banks(structure)
 
 
 def takes_turns(structure: Structure, kind: tuple[str, str]) -> bool:

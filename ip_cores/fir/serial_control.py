@@ -10,6 +10,7 @@ from myhdl import always, always_comb
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
+from ip_cores.fir.loading import held_bank
 from ip_cores.fir.rates import starting_samples
 from ip_cores.hierarchy import Constant, Group, described, entity, inline, primitive
 
@@ -45,12 +46,16 @@ class SumCourse(Group):
         A product is added to the sum.
     load : Signal of bool
         The sum is handed over, and cleared.
+    selected, in_force : Signal, optional
+        Banks of coefficients that are loaded: of samples that are taken in this clock, and of the one whose products are formed.
     """
 
     step: Any
     coefficient_step: Any
     accumulate: Any
     load: Any
+    selected: Any = None
+    in_force: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +182,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
         starting_samples(clk, reset, takes, starts, plan.structure.decimation),
         end_of_word(busy, counter, last, word_ends, plan.ends),
         addresses(clk, reset, moves, starts, word_ends, newest, counter, reads, plan),
+        () if course.selected is None else held_bank(clk, starts, course.selected, course.in_force),
     )  # fmt: skip
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from fixed_point import Rounding
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import LOGIC_TABLE_WORDS
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
+from ip_cores.fir.coefficient_banks import CoefficientBanks, loaded_taps
 from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import Rows
 
@@ -152,7 +154,23 @@ class SerialPlan:
 
     @property
     def coefficient_bits(self) -> int:
-        return Interval(min(0, *self.structure.taps), max(0, *self.structure.taps)).bits
+        return self.structure.coefficient.bits
+
+    @cached_property
+    def banks(self) -> CoefficientBanks:
+        """Where coefficients stand that are loaded; of a filter that has such."""
+        structure = self.structure
+        if structure.loading is None:
+            raise ValueError("the coefficients are constants")
+        # The plan of a filter whose coefficients are the numbers of its taps says where each of them stands.
+        numbered = SerialPlan.of(replace(structure, taps=tuple(range(1, len(structure.taps) + 1))))
+        found = {
+            number: (multiplier, step) for multiplier, group in enumerate(numbered.groups) for step, (_, _, number) in enumerate(group)
+        }
+        count = loaded_taps(len(structure.taps), structure.symmetry)
+        places = tuple(found[tap + 1] for tap in range(count))
+        # At least two steps, so that there is something to address.
+        return CoefficientBanks(structure.loading, structure.taps, places, len(self.groups), max(2, self.steps))
 
     @property
     def preload(self) -> int:

@@ -82,6 +82,22 @@ def firs(draw: Draw, sink: str | None = None, rates: bool = True) -> Drawn:
                 st.just({}), st.integers(2, 6).map(lambda n: {"decimation": n}), st.integers(2, 6).map(lambda n: {"interpolation": n})
             )
         )
+    if draw(st.integers(0, 3)) == 0:
+        found |= draw(loading(found))
+    return found
+
+
+@st.composite
+def loading(draw: Draw, filter_: Drawn) -> Drawn:
+    """What makes the coefficients of a filter loadable; seldom it is none of its kind, which is to be refused."""
+    access = draw(st.sampled_from(("port", "slave")))
+    taps = filter_["coefficients"]
+    alike = [name for name, sign in (("symmetric", 1), ("antisymmetric", -1)) if taps == [sign * tap for tap in taps[::-1]]]
+    found: Drawn = {"run_time_coefficients": access, "banks": draw(st.integers(1 if access == "port" else 2, 5))}
+    if alike and draw(st.booleans()):
+        found["symmetry"] = alike[0]
+    if access == "slave":
+        found |= draw(some(bank_port=st.booleans()))
     return found
 
 

@@ -88,6 +88,11 @@ def denoiser_facts(core: Any) -> Facts:
     return facts
 
 
+def loaded_sets(core: Any) -> Facts:
+    """The coefficients that are loaded by the number of a set, of a filter that has such."""
+    return {"set_of": lambda number: [int(word) for word in core.loaded.set_of(number)]} if core.loading is not None else {}
+
+
 def denoised_alone(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """A denoiser has samples alone at its source."""
     return {"data": denoised(told, words, values)["data"]}
@@ -172,6 +177,7 @@ FACTS: dict[str, Callable[[Any], Facts]] = {
     "conv_network": network_facts,
     "denoiser": denoiser_facts,
     "feedback_canceller": lambda core: {"regular": core.law.regular},
+    "fir": loaded_sets,
     "frequency_shifter": lambda core: {"quadrature": core.law.quadrature},
     "gammatone_bank": band_facts,
     "hearing_aid": aid_facts,
