@@ -95,6 +95,7 @@ CORES = {
     "stream register, 24 bits": {"core": "stream_register", "sink": "sfix24_En23"},
     "I2S receiver, 24 bits, master": {"core": "i2s_receiver", "source": "sfix24_En23", "role": "master", "slot": 32, "divider": 8},
     "I2S transmitter, 24 bits, slave": {"core": "i2s_transmitter", "sink": "sfix24_En23", "role": "slave"},
+    "PDM microphone, slave": {"core": "pdm_microphone", "role": "slave"},
     "I2C master, 400 kHz": {"core": "i2c_master", "quarter": 31},
     "codec set-up, 5 registers": {"core": "wm8731_setup", "registers": [[15, 0], [2, 5], [4, 18], [6, 2], [9, 1]], "quarter": 31},
     "reset synchroniser, 5 registers": {"core": "reset_synchronizer", "stages": 5},

@@ -218,6 +218,8 @@ class Draw:
             case "i2s_receiver" | "i2s_transmitter":
                 side = "source" if kind == "i2s_receiver" else "sink"
                 return {"role": self.one("master", "slave"), "framing": self.one("i2s", "left_justified"), side: self.format(8, 24)}
+            case "pdm_microphone":
+                return {"role": self.one("master", "slave"), "divider": self.number(4, 256), "edge": self.one("rising", "falling")}
             case "i2c_master":
                 return {"quarter": self.number(4, 300)}
             case "wm8731_setup":

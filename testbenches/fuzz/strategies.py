@@ -619,6 +619,9 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "overlap_add": overlap_adds(),
     "packet_analysis": bank_cores("sink", 4),
     "packet_synthesis": bank_cores("source", 4),
+    "pdm_microphone": some(
+        role=st.sampled_from(("master", "slave")), divider=st.integers(4, 256), edge=st.sampled_from(("rising", "falling"))
+    ),
     "pitch_shifter": pitch_shifters(),
     "pitch_detector": pitch_detectors(),
     "psola": grain_layers(),
@@ -763,6 +766,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, list[int]]]] = {
     "i2c_master": st.lists(commands, min_size=1, max_size=12).map(lambda given: {"data": [given[0] | 0x800, *given[1:]]}),
     "i2s_receiver": lines_of_a_codec(),
     "i2s_transmitter": audio_words(),
+    "pdm_microphone": levels_of_a_line.map(lambda given: {"data": given}),
     "reset_synchronizer": levels_of_a_line.map(lambda given: {"data": given}),
     "wm8731_setup": st.lists(st.integers(0, 40), max_size=9, unique=True).map(lambda given: {"data": given}),
 }

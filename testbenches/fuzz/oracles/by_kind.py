@@ -13,7 +13,7 @@ from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
 from testbenches.fuzz.oracles.grain_words import grains_laid
 from testbenches.fuzz.oracles.jump_words import repitched
-from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
+from testbenches.fuzz.oracles.line_words import heard_bits, on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
 from testbenches.fuzz.oracles.moving_sum_words import moving_sums
 from testbenches.fuzz.oracles.network_words import enhanced
@@ -153,6 +153,7 @@ ORACLES: dict[str, Oracle] = {
     "overlap_add": added_up,
     "packet_analysis": all_split,
     "packet_synthesis": all_joined,
+    "pdm_microphone": heard_bits,
     "pitch_shifter": repitched,
     "pitch_detector": detected,
     "psola": grains_laid,
