@@ -265,7 +265,7 @@ ROWS = (
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("pitch_detector", DETECTOR, 2, 56, 56),
-    Toy("psola", GRAINS, 2, 100, 200),
+    Toy("psola", GRAINS, 2, 140, 140),
     Toy("speech_classifier", CLASSIFIER, 2, 11, 11),
     Toy("hearing_aid", AID, 3, 33, 35),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
