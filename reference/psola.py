@@ -195,7 +195,7 @@ def psola(x: ArrayLike, laid_down: Grains, marking: Marking, off: Sequence[float
     laid_down : Grains
     marking : Marking
     off : sequence of float, shape (2,)
-        Added to what falls and to what rises.
+        Taken from what falls and added to what rises; where both halves of a window are one, the first of them is that for both.
 
     Returns
     -------
@@ -217,7 +217,7 @@ def psola(x: ArrayLike, laid_down: Grains, marking: Marking, off: Sequence[float
     rest = half - (distance - since)
     padded = np.concatenate([np.zeros(reach), samples])
     falls = np.where(since < half, 1 - rising(since / half) - off[0], 0.0)
-    rises = np.where(rest >= 0, rising(np.maximum(rest, 0) / half) + off[1], 0.0)
+    rises = np.where(rest >= 0, rising(np.maximum(rest, 0) / half) + np.where(half == distance, off[0], off[1]), 0.0)
     behind, before = (padded[np.clip(at + reach, 0, padded.size - 1)] for at in (early + since, late + since - distance))
     # What has no part in a sample counts nothing, whatever it is.
     parts = np.where(falls != 0, falls * behind, 0.0) + np.where(rises != 0, rises * before, 0.0)
