@@ -176,9 +176,6 @@ class Fir(Core):
             raise ParameterError("bank_port", self.bank_port, allowed)
         if not self.coefficient.signed:
             raise ParameterError("coefficient", self.coefficient, "must be signed where coefficients are loaded")
-        if self.interpolation > 1 and self.form != "serial":
-            allowed = f'must be "{NONE}" for a {self.form} interpolator; the serial form takes them'
-            raise ParameterError("run_time_coefficients", self.run_time_coefficients, allowed)
         if sign and len(words) < 2:
             raise ParameterError("symmetry", self.symmetry, "must be none for a single tap")
         if sign and self.interpolation > 1:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ip_cores.blocks.arithmetic import balanced
 from ip_cores.blocks.block_inventory import of_constant_products, of_conversion, of_shared_products, product_tree
 from ip_cores.blocks.interval import Interval
-from ip_cores.fir.coefficient_banks import SLAVE, CoefficientBanks
 from ip_cores.fir.direct import latency_direct
-from ip_cores.fir.parallel_loaded import latency_transposed_loaded, parallel_banks, remaining
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import latency_transposed, product_key
@@ -87,55 +83,6 @@ def tree_bits(level: list[Interval], registered: bool) -> tuple[int, int, tuple[
         passed += sum(values.bits for values, group in zip(level, groups, strict=True) if len(group) == 1)
         if len(level) == 1:
             return added, passed, tuple(delay for delay in delays if delay[0] > 1)
-
-
-def serial_loaded_inventory(structure: Structure) -> Inventory:
-    """The serial form with memories in the place of tables."""
-    plan = SerialPlan.of(structure)
-    return replace(serial_inventory(structure), tables=(), constants=()) + of_loading(plan.banks)
-
-
-def direct_loaded_inventory(structure: Structure) -> Inventory:
-    """The direct form with a memory for each coefficient."""
-    operands = [structure.operand(mirror) for _, mirror, _ in structure.products]
-    products = [structure.product_values(mirror) for _, mirror, _ in structure.products]
-    folded = sum(values.bits for values, (_, mirror, _) in zip(operands, structure.products, strict=True) if mirror is not None)
-    tree, passed, delays = tree_bits(products, registered=structure.fast)
-    line = len(structure.taps) * structure.sample.bits
-    own = Inventory("fir direct", adders=folded + tree, results=tree + latency_direct(structure), registers=line + passed, delays=delays)
-    return own + of_loaded_products(structure, operands) + of_decimation(structure) + of_conversion(structure.conversion)
-
-
-def transposed_loaded_inventory(structure: Structure) -> Inventory:
-    """The transposed form with a memory for each coefficient."""
-    sums = sum(remaining(structure, tap).bits for tap in range(len(structure.taps)))
-    stages = latency_transposed_loaded(structure)
-    own = Inventory("fir transposed", adders=sums, results=sums + stages, registers=structure.sample.bits)
-    operands = [structure.sample] * len(structure.products)
-    return own + of_loaded_products(structure, operands) + of_decimation(structure) + of_conversion(structure.conversion)
-
-
-def of_loaded_products(structure: Structure, operands: list[Interval]) -> Inventory:
-    """A multiplier for each coefficient, with what loads it."""
-    width = structure.coefficient.bits
-    shapes = tuple((values.bits, width) for values in operands)
-    held = held_bits(structure, sum(2 * (a + width) for a, _ in shapes))
-    embedded = structure.multiplier == "embedded"
-    own = Inventory("", results=held, products=shapes if embedded else (), arrays=() if embedded else shapes)
-    return own + of_loading(parallel_banks(structure))
-
-
-def of_loading(banks: CoefficientBanks) -> Inventory:
-    """Memories of coefficients, and what loads them."""
-    loading, width = banks.loading, banks.loading.format.word_length
-    words = 1 << loading.bank_bits + banks.step_bits
-    memories = ((words, width),) * banks.multipliers if words > 1 else ()
-    held = banks.multipliers * width if words == 1 else 0
-    if loading.access == SLAVE:
-        memories += ((1 << banks.address_bits, width),)
-    slave = loading.bank_bits + 1 if banks.selects_by_register else 0
-    multiplexers = banks.data_bits if banks.selects_by_register else 0
-    return Inventory("", registers=loading.bank_bits + slave + held, multiplexers=multiplexers, memories=memories)
 
 
 def serial_inventory(structure: Structure) -> Inventory:

@@ -167,6 +167,11 @@ def filled(contents: Rows, address_bits: int) -> Rows:
     return Rows((*contents, *(0,) * more), (*contents.remarks, *("",) * more))
 
 
+def selected_bank(banks: CoefficientBanks) -> Any:
+    """The number of the bank that is selected; None where there is one."""
+    return bit_signal(banks.loading.bank_bits) if banks.loading.banks > 1 else None
+
+
 @inline
 def loader(clk, coefficient, control, bank, load, selected, banks):
     """What loads coefficients and selects the bank, as it is asked for."""

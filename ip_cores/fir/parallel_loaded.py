@@ -10,7 +10,6 @@ from __future__ import annotations
 from ip_cores.blocks.arithmetic import (
     Term,
     add,
-    bit_signal,
     flag,
     multiply,
     multiply_in_logic,
@@ -23,7 +22,7 @@ from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.coefficient_banks import CoefficientBanks
 from ip_cores.fir.direct import adder_tree, delay_line, latency_direct
-from ip_cores.fir.loading import Load, coefficient_by_bank, coefficient_signal, loader
+from ip_cores.fir.loading import Load, coefficient_by_bank, coefficient_signal, loader, selected_bank
 from ip_cores.fir.rates import pipeline_flow
 from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
 from ip_cores.fir.transposed import accumulate, arrival
@@ -55,7 +54,7 @@ def fir_direct_loaded(clk, reset, sink, source, structure, coefficient=None, con
     factor = [coefficient_signal(banks) for _ in structure.products]
     product = [signed_signal(structure.product_values(mirror)) for _, mirror, _ in structure.products]
     total, result = signed_signal(structure.conversion.interval), word_signal(structure.conversion.format)
-    load, selected = Load.of(banks), bit_signal(banks.loading.bank_bits) if banks.loading.banks > 1 else None
+    load, selected = Load.of(banks), selected_bank(banks)
     return (
         loader(clk, coefficient, control, bank, load, selected, banks),
         pipeline_flow(clk, reset, sink.flow(), source.flow(), advance, take, latency_direct(structure), structure.decimation),
@@ -109,7 +108,7 @@ def fir_transposed_loaded(clk, reset, sink, source, structure, coefficient=None,
     factor = [coefficient_signal(banks) for _ in structure.products]
     product = [signed_signal(structure.product_values(None)) for _ in structure.products]
     total, result = signed_signal(structure.conversion.interval), word_signal(structure.conversion.format)
-    load, selected = Load.of(banks), bit_signal(banks.loading.bank_bits) if banks.loading.banks > 1 else None
+    load, selected = Load.of(banks), selected_bank(banks)
     stages = latency_transposed_loaded(structure)
     return (
         loader(clk, coefficient, control, bank, load, selected, banks),

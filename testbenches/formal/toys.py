@@ -77,6 +77,11 @@ def _four_taps(form: str, **rate: int) -> dict[str, Any]:
     return {**FIR, "form": form, "coefficients": [0.25, 0.5, -0.75, 0.25], **rate}
 
 
+LOADED: Mapping[str, Any] = {"run_time_coefficients": "slave", "banks": 2}
+LOADED_BY_PORT: Mapping[str, Any] = {"run_time_coefficients": "port", "banks": 2}
+"""Coefficients are anything, so nothing is said of words: from any state on, memories hold what no description knows."""
+
+
 def _three_filtered(core: Core) -> Expected:
     return filtered(core, (1, 2, -3), 2)
 
@@ -232,6 +237,9 @@ ROWS = (
     Toy("fir_transposed", _three_taps("transposed"), 2, 1, 2, _three_filtered, room=1),
     Toy("fir_direct", _three_taps("direct"), 4, 1, 4, _three_filtered, room=1),
     Toy("fir_serial", {**FIR, "form": "serial", "coefficients": [0.5, -0.75]}, 3, 3, 5, lambda core: filtered(core, (2, -3), 2)),
+    Toy("fir_serial_loaded", {**FIR, "form": "serial", "coefficients": [0.5, -0.75], **LOADED}, 3, 3, 5),
+    Toy("fir_direct_loaded", {**_three_taps("direct"), **LOADED}, 4, 1, 4, room=1),
+    Toy("fir_transposed_loaded", {**_three_taps("transposed"), **LOADED_BY_PORT}, 3, 1, 3, room=1),
     Toy("fir_transposed_decimator", _four_taps("transposed", decimation=2), 1, 1, 2, _decimated, room=1),
     Toy("fir_direct_decimator", _four_taps("direct", decimation=2), 2, 1, 4, _decimated, room=1),
     Toy("fir_serial_decimator", {**_three_taps("serial"), "sink": WORD, "decimation": 2}, 2, 5, 6, _narrow_filtered),

@@ -33,8 +33,8 @@ CANCELLER: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def _fir(form: str, taps: list[float] = TAPS, **rate: int) -> dict[str, Any]:
-    return {"core": "fir", "sink": WORD, "coefficient": "sfix6_En5", "source": WORD, "form": form, "coefficients": taps, **rate}
+def _fir(form: str, taps: list[float] = TAPS, **others: Any) -> dict[str, Any]:
+    return {"core": "fir", "sink": WORD, "coefficient": "sfix6_En5", "source": WORD, "form": form, "coefficients": taps, **others}
 
 
 def _bank(core: str, format: str, **others: Any) -> dict[str, Any]:
@@ -54,6 +54,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "fir_symmetric": _fir("direct", SYMMETRIC),
     "fir_transposed": _fir("transposed"),
     "fir_serial": _fir("serial"),
+    "fir_serial_loaded": _fir("serial", run_time_coefficients="slave"),
     "fir_direct_decimator": _fir("direct", decimation=3),
     "fir_serial_decimator": _fir("serial", decimation=2),
     "fir_transposed_interpolator": _fir("transposed", interpolation=2),
