@@ -259,7 +259,7 @@ def estimate_netlist(
         limited_by=timing.limited_by,
         critical_path=timing.path,
         power_mw=power.by_kind,
-        uncertainty=figures_uncertainty(power),
+        uncertainty=figures_uncertainty(power, packing.logic_elements),
         entities=resources_by_instance(netlist, packing, power),
         warnings=_warnings(netlist, timing, clock_mhz, activity, power),
         tools={"yosys": yosys_version()},
