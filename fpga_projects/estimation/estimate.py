@@ -261,9 +261,14 @@ def estimate_netlist(
         power_mw=power.by_kind,
         uncertainty=figures_uncertainty(power, packing.logic_elements),
         entities=resources_by_instance(netlist, packing, power),
-        warnings=_warnings(netlist, timing, clock_mhz, activity, power),
+        warnings=(*_warnings(netlist, timing, clock_mhz, activity, power), *unknown_of(device)),
         tools={"yosys": yosys_version()},
     )
+
+
+def unknown_of(device: Device) -> list[str]:
+    """What to say of a device that is not known in full."""
+    return [f"{device.name}: {device.unknown}"] if device.unknown else []
 
 
 def _warnings(netlist: Netlist, timing: Timing, clock_mhz: float, activity: Activity, power: Power) -> tuple[str, ...]:
