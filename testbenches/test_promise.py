@@ -76,8 +76,8 @@ GAINS = {
     "band_gain": (55, 30), "compressor": (40, 35), "hearing_aid": (40, 35), "conv_network": (25, 15), "cic": (45, 25), "psola": (45, 20),
 }  # fmt: skip
 """Least promise and largest margin in dB: of a decimator by 64, of which the samples played make 47 words, a bound; of a network, whose
-words between layers are short; of windows from a short table; of kinds whose gains are off by the same part of themselves at every word, up or
-down, what they promise holds for the gain that is furthest off, and most are not."""
+words between layers are short; of windows from a short table; of kinds whose gains are off by the same part of themselves at every word,
+up or down, what they promise holds for the gain that is furthest off, and most are not."""
 
 
 VOICE_WORKED_ON = {"psola": ("speech", 16_000)}
