@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from myhdl import always
 
-from ip_cores.blocks.memory import SETTLED_STEPS, sample_memory
+from ip_cores.blocks.memory import SETTLED_STEPS, bank_memory, sample_memory
 from ip_cores.core import Core, make_core
 from ip_cores.description import descriptions_in, load_core
 from ip_cores.families.band_stage import state_memory
@@ -34,7 +34,7 @@ from testbenches.mutation.mutated_cores import mutated_core
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
-from testbenches.verify import accompanied, compare, modelled
+from testbenches.verify import accompanied, compare, modelled, steered_leg
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 DISTANCES = (0, 1)
@@ -95,7 +95,7 @@ WAITLESS = "the approximation waits for nothing: it is read in the clock after i
 
 # Where the word matters: case, number of the memory in the order of their making, distance, and why.
 USES = [
-    ("adjustable_fir", 0, 1, NEWEST),
+    ("adjustable_fir", 1, 1, NEWEST),
     ("band_serial", 0, 1, NEWEST),
     ("chain", 0, 1, NEWEST),
     ("chain", 2, 1, NEWEST),
@@ -160,8 +160,8 @@ def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True,
     """Every memory made meanwhile, in this order; those whose number `spoils` chooses spoil what they read at `distance`."""
     made: list[Memory] = []
 
-    def memory(clk, enable, write, write_address, write_data, read_address, read_data, settled=False):
-        words = [0] * 2 ** len(write_address)
+    def memory(clk, enable, write, write_address, write_data, read_address, read_data, settled=False, contents=()):
+        words = list(contents) or [0] * 2 ** len(write_address)
         chosen = spoils(len(made)) and (settled or not only_settled)
         own = Memory(len(write_data), write_data.min < 0, words, distance if chosen else None, settled)
         made.append(own)
@@ -177,6 +177,7 @@ def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True,
     with pytest.MonkeyPatch.context() as patch:
         for described in (sample_memory, state_memory):
             patch.setattr(described, "func", memory)
+        patch.setattr(bank_memory, "func", lambda *ports: memory(*ports[:-1], contents=ports[-1]))
         yield made
 
 
@@ -277,6 +278,23 @@ def test_settled_memories_need_no_device_to_pass_words(description, distance, st
     expected = len(next(iter(modelled(core, fields).values())))
     with spoiling(distance, only_settled=True):
         assert count_wrong(core, fields, expected, stalls) == 0
+
+
+LOADED = {"core": "fir", "coefficients": [0.5, -0.25, 0.125], "coefficient": "sfix8_En6", "sink": "sfix8_En7", "source": "sfix8_En7"}
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("form", ["serial", "direct", "transposed"])
+def test_coefficients_that_are_just_loaded_are_not_used(form, distance):
+    """A set is loaded, its bank taken and a sample comes as soon as it may: no coefficient is used that was read as it was written."""
+    core: Any = make_core({**LOADED, "form": form, "run_time_coefficients": "port", "banks": 2})
+    fields = accompanied(core, make_signal("noise", core, 60, seed=1))
+    samples = 1 if form == "serial" else 0
+    leg, stimulus, values = steered_leg(core, fields, 2, 0.2)
+    with spoiling(distance, lambda number: number >= samples) as memories:
+        assert compare(core, stimulus.words, run(core, stimulus, "myhdl"), values)[1] == 0
+    assert leg.moves
+    assert len(memories) > samples
 
 
 def test_no_example_is_forgotten():

@@ -266,8 +266,9 @@ class CoefficientBanks:
                 word &= (1 << bits) - 1
             steps.append({f"{prefix}_address": self.address(tap, bank), f"{prefix}_{data}": word, f"{prefix}_write": 1})
         # Another word at the last place, which is not to be written.
-        steps.append({f"{prefix}_{data}": ~word & (1 << bits) - 1 if self.loading.access == SLAVE else ~word, f"{prefix}_write": 0})
-        return tuple(steps)
+        other = {f"{prefix}_{data}": ~word & (1 << bits) - 1 if self.loading.access == SLAVE else ~word, f"{prefix}_write": 0}
+        # Nothing is read at the edge behind that which writes it: not every device gives the new word then.
+        return *steps, other, other
 
     def in_force(self, values: Steered) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Sets of coefficients, and the number of the one among them that is in force for each word.
