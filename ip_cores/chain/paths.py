@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fixed_point import Format
 from fixed_point.word_lengths.losses import NONE, Losses, Transfer
+from fixed_point.word_lengths.noise_flow import Combination, NoiseFlow
 from ip_cores.chain.meeting import Edge, Meeting, Waiting, meeting, rooms
 from ip_cores.chain.wiring import ENTERING, Wiring
 from ip_cores.core import Core
@@ -446,25 +447,48 @@ class Paths(Core):
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Those of all paths together, where all are filters at one rate."""
-        if self.rate != 1 or any(node.filter_taps is None and not node.sink_gains for node in self.nodes):
+        if self.rate != 1 or any(self._taps(number, 0, 0) is None for number in range(len(self.nodes))):
             return None
-        found = []
-        for which in (0, 1):
-            taps: dict[int, NDArray[np.float64]] = {ENTERING: np.ones(1)}
-            for number in self.wiring.order:
-                node, given = self.nodes[number], self.wiring.inputs[number]
-                late = [np.pad(taps[one], (self.zeros.get((number, place), 0), 0)) for place, one in enumerate(given)]
-                if node.sink_gains:
-                    gains = [gain[which] for gain in node.sink_gains.values()]
-                    length = max(map(len, late))
-                    whole = [np.pad(one, (0, length - len(one))) for one in late]
-                    taps[number] = np.sum([gain * one for gain, one in zip(gains, whole, strict=True)], axis=0)
-                else:
-                    own = node.filter_taps
-                    assert own is not None
-                    taps[number] = np.convolve(late[0], own[which])
-            found.append(taps[len(self.nodes) - 1])
-        return found[0], found[1]
+        return self._response(0), self._response(1)
+
+    def _taps(self, number: int, place: int, which: int) -> NDArray[np.float64] | None:
+        """What a node makes of one of its inputs, with the delay in front of it: as given (0), or as quantised (1)."""
+        node, own = self.nodes[number], None
+        if node.sink_gains:
+            own = np.array([list(node.sink_gains.values())[place][which]])
+        elif node.filter_taps is not None:
+            own = node.filter_taps[which]
+        return None if own is None else np.pad(own, (self.zeros.get((number, place), 0), 0))
+
+    def _response(self, which: int, start: int = ENTERING) -> NDArray[np.float64]:
+        """The impulse response of all ways from a node to the last one's source."""
+        taps: dict[int, NDArray[np.float64]] = {start: np.ones(1)}
+        for number in self.wiring.order:
+            if number != start:
+                own = [(self._taps(number, place, which), taps.get(one)) for place, one in enumerate(self.wiring.inputs[number])]
+                ways = [np.convolve(way, before) for way, before in own if way is not None and before is not None]
+                if ways:
+                    length = max(map(len, ways))
+                    taps[number] = np.sum([np.pad(one, (0, length - len(one))) for one in ways], axis=0)
+        return taps[len(self.nodes) - 1]
+
+    def _stages(self, number: int, node: Core) -> tuple[Core, ...]:
+        """The stages that a node consists of."""
+        return node.parts if self._is_row(number) else (node,)
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        """Of filters: every rounding passes all ways from where it is made to the end, added up as signals are."""
+        taps, lost = self.filter_taps, [stage.losses for number, node in enumerate(self.nodes) for stage in self._stages(number, node)]
+        if taps is None or any(one.towards_zero or one.coloured.limit for one in lost):
+            return None
+        roundings = []
+        for number, node in enumerate(self.nodes):
+            rest = self._response(1, number)
+            for stage in reversed(self._stages(number, node)):
+                roundings.append((stage.losses.white, rest))
+                own = stage.filter_taps
+                rest = rest if own is None else np.convolve(own[1], rest)
+        return entering.combined(Combination(*taps, tuple(roundings)))
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:

@@ -177,6 +177,9 @@ DETECTOR = {
     "core": "pitch_detector", "sink": "sfix6_En5", "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0,
 }  # fmt: skip
 
+CONTROL = ("silent_in_reset", "steady", "none_too_many", "inside", "takes_in_time", "gives_in_time")
+"""What is said of the control of every core with neighbours that wait."""
+
 GRAINS = {**DETECTOR, "core": "psola", "highest": 333.0, "unvoiced": 1.0}
 
 BIQUAD = {
@@ -277,7 +280,7 @@ ROWS = (
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("pitch_detector", DETECTOR, 2, 56, 56),
-    Toy("psola", GRAINS, 2, 132, 132),
+    Toy("psola", GRAINS, 2, 132, 132, bounded=dict.fromkeys(CONTROL, 240)),
     Toy("speech_classifier", CLASSIFIER, 2, 11, 11),
     Toy("hearing_aid", AID, 3, 33, 35),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),
