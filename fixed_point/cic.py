@@ -30,6 +30,9 @@ from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, requantize
 from fixed_point.word_lengths.noise import Noise, rounding_noise
 
+_BLOCK = 1 << 13
+"""Words that go through all integrators together: they and their sums stay in a first-level or second-level cache."""
+
 MAXIMUM_REGISTER = 64
 """Bits of a register."""
 
@@ -335,14 +338,29 @@ def _cut(law: CicLaw, stages: Sequence[int]) -> list[np.int64]:
 
 
 def _integrated(words: NDArray[np.uint64], law: CicLaw) -> NDArray[np.uint64]:
-    """Words behind all integrators, each of which reads the register of the one before: a sample late."""
+    """Words behind all integrators, each of which reads the register of the one before: a sample late.
+
+    Block by block, so that what goes through all of them stays in the cache.
+    """
     first = law.order if law.interpolates else 0
-    found = words
-    for number, bits in enumerate(_cut(law, range(first, first + law.order))):
-        entering = (found.view(np.int64) >> bits).view(np.uint64) if bits else found
-        found = np.cumsum(entering, dtype=np.uint64)
-        if number + 1 < law.order:
-            found = np.concatenate([np.zeros(1, np.uint64), found[:-1]])[: words.size]
+    cuts = _cut(law, range(first, first + law.order))
+    states = np.zeros(law.order, np.uint64)
+    found = np.empty(words.size, np.uint64)
+    # In front of the words stands what the register holds before them.
+    row = np.empty(min(words.size, _BLOCK) + 1, np.uint64)
+    for start in range(0, words.size, _BLOCK):
+        block = words[start : start + _BLOCK]
+        sums = row[: block.size + 1]
+        for number, bits in enumerate(cuts):
+            if number:
+                np.right_shift(sums[:-1].view(np.int64), bits, out=sums[:-1].view(np.int64))
+                sums[1:] = sums[:-1]
+            else:
+                np.right_shift(block.view(np.int64), bits, out=sums[1:].view(np.int64))
+            sums[0] = states[number]
+            np.cumsum(sums, out=sums)
+            states[number] = sums[-1]
+        found[start : start + _BLOCK] = sums[1:]
     return found
 
 
