@@ -105,13 +105,25 @@ def judge(core: Core, fields: Mapping[str, Any]) -> Judgement:
     promised = core.promised_snr(in_order(core, words))
     while promised.words < LEAST_SHARE * (promised.words + promised.saturated) and lowered < LOWEST:
         lowered += 1
-        words = {**fields, "data": np.asarray(fields["data"]) >> lowered}
+        words = {**fields, "data": softer(fields["data"], lowered)}
         if not np.any(words["data"]):
             break
         promised = core.promised_snr(in_order(core, words))
     snr, mse, alike = compared(core, words, promised)
     least = LEAST_PROMISE_DB if core.minimum_snr is None else core.minimum_snr
     return Judgement(snr, mse, promised, lowered, least, alike)
+
+
+def softer(words: Any, halvings: int) -> NDArray[Any]:
+    """Words at half the level so many times, rounded towards zero: shifted alone, a negative one would never become 0.
+
+    Examples
+    --------
+    >>> softer([-32768, -5, 5], 1).tolist(), softer([-32768, -5, 5], 16).tolist()
+    ([-16384, -2, 2], [0, 0, 0])
+    """
+    data = np.asarray(words)
+    return np.where(data < 0, -(-data >> halvings), data >> halvings)
 
 
 def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[float, float, bool]:

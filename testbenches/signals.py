@@ -38,6 +38,8 @@ from testbenches.worst_words import worst_signs, worst_words
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = next((folder for folder in (ROOT / "examples", ROOT / "ossicle" / "examples") if folder.exists()), ROOT / "examples")
 """Of a checkout, or of an installed package."""
+SPEECH, TRAM = EXAMPLES / "speech.wav", EXAMPLES / "tram.wav"
+"""Speech, and noise as long."""
 
 
 DRAWN = 64
@@ -289,10 +291,9 @@ def excerpt(rate: int = RATE) -> Samples:
     ValueError
         If this installation has no examples.
     """
-    found = sorted(EXAMPLES.glob("*.wav"))
-    if not found:
-        raise ValueError('input = "speech": there is no WAV file in examples/ of this installation; name one')
-    samples = read_audio(found[0], rate).samples
+    if not SPEECH.exists():
+        raise ValueError('input = "speech": there is no speech.wav in examples/ of this installation; name a file')
+    samples = read_audio(SPEECH, rate).samples
     samples.flags.writeable = False  # everybody gets the same array
     return samples
 
@@ -307,6 +308,11 @@ def whole_rate(core: Core) -> int:
     return max(1, round(core.sample_rate))
 
 
+def in_noise(clean: Samples, noise: Samples, level: float) -> Samples:
+    """Audio with noise that is as long, at a signal-to-noise ratio in dB over the whole length."""
+    return np.asarray(clean + noise * np.sqrt(np.mean(clean**2) / np.mean(noise**2)) * amplitude(-level))
+
+
 def in_white_noise(clean: Samples, level: float, seed: int = 0) -> Samples:
     """Audio with white noise.
 
@@ -317,8 +323,7 @@ def in_white_noise(clean: Samples, level: float, seed: int = 0) -> Samples:
         Signal-to-noise ratio in dB over the whole length.
     seed : int
     """
-    noise = np.random.default_rng(seed).standard_normal(len(clean))
-    return np.asarray(clean + noise * np.sqrt(np.mean(clean**2) / np.mean(noise**2)) * amplitude(-level))
+    return in_noise(clean, np.random.default_rng(seed).standard_normal(len(clean)), level)
 
 
 SIGNALS = {

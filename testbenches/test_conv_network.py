@@ -27,6 +27,7 @@ from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
 from testbenches.judgement import judge
 from testbenches.noisy_speech import listening_delay
+from testbenches.signals import EXAMPLES, excerpt
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -335,3 +336,13 @@ def test_weights_that_are_no_network():
     for spoilt in ({**table, "encoder": [[1.0], [1.0, 2.0]]}, {**table, "encoder": "text"}, {}, 5, {**table, "dilations": [0.5]}):
         with pytest.raises(ParameterError, match="weights"):
             make_core({"core": "conv_network", "weights": spoilt})
+
+
+def test_behind_a_network_an_aid_is_judged():
+    """What is out of range stays at its end in the network, so that no error behind it takes a word out of the judgement."""
+    core = load_core(EXAMPLES / "enhanced_hearing_aid.toml")
+    judgement = judge(core, {"data": (0.25 * 2**15 * excerpt()[8000:12000]).astype(int)})
+    assert judgement.lowered == 0
+    assert judgement.promise.words > 0.9 * (judgement.promise.words + judgement.promise.saturated)
+    assert judgement.kept
+    assert judgement.tells

@@ -182,7 +182,7 @@ class ConvNetwork(Core):
         hop = self.network.hop
         made = run_in_floats(known, self.layers, self.words, self.network.mask_floor)
         saturated = made.saturated | unknown[: len(made.words)].reshape(-1, hop).any(axis=1)
-        given = np.asarray(limited_words(self.late_reference(known), self.source, guard))
+        given = np.asarray(limited_words(self.late_reference(known), self.source))
         return np.where(np.repeat(within_reach(saturated, self.words.memory + 1), hop) | made.clipped, np.nan, given)
 
     def model(self, x: Any) -> Any:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ip_cores.folders import whole_folder
-from ossicle.demo import band_filter, denoising, listener
+from ossicle.demo import band_filter, denoising, listener, network
 from ossicle.demo.report import write_report
 from ossicle.demo.section import Section
 from ossicle.terminal import Progress
 
-SECTIONS = (band_filter, denoising, listener)
+SECTIONS = (band_filter, denoising, network, listener)
 
 MARK = "demo.json"
 

@@ -16,11 +16,10 @@ from ossicle.demo.figures import error_figure, response_figure, spectrogram_figu
 from ossicle.demo.proofs import Proven, checks, core_table, cost_table, engine_table, fastest, headline, prove_example, top_listing
 from ossicle.demo.section import Drawing, Listing, Section, Sound
 from ossicle.terminal import Progress, decibels_text
-from testbenches.signals import EXAMPLES
+from testbenches.signals import SPEECH
 from testbenches.simulate import as_audio
 
 FORMS = ("direct", "transposed", "serial")
-SPEECH = EXAMPLES / "speech.wav"
 
 
 def make(folder: Path, progress: Progress) -> Section:

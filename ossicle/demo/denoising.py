@@ -17,10 +17,9 @@ from ossicle.terminal import Progress
 from reference.families.wavelet_filters import wavelet_filters
 from reference.swt_analysis import swt_analysis
 from testbenches.hearing import INDICES, PACKAGE, hearing_index, installed
-from testbenches.signals import EXAMPLES, in_white_noise
+from testbenches.signals import SPEECH, in_white_noise
 from testbenches.simulate import as_audio
 
-SPEECH = EXAMPLES / "speech.wav"
 DESCRIPTION = "denoiser.toml"
 
 SHOWN = 5

@@ -33,9 +33,8 @@ from testbenches.aid_measurements import (
     third_octaves,
 )
 from testbenches.hearing import INDICES, NORMAL, PACKAGE, hearing_index, installed
-from testbenches.signals import EXAMPLES
+from testbenches.signals import EXAMPLES, SPEECH
 
-SPEECH = EXAMPLES / "speech.wav"
 LISTENER = "audiogram_n4.toml"
 DESCRIPTION = "hearing_aid.toml"
 

@@ -69,8 +69,9 @@ def prove_example(
     folder: Path,
     progress: Progress,
     samples: Mapping[str, int] | None = None,
+    engines: Sequence[str] | None = None,
 ) -> Proven:
-    """Generate an example's VHDL and play words on every engine.
+    """Generate an example's VHDL and play words on every engine, or on some.
 
     Parameters
     ----------
@@ -85,13 +86,15 @@ def prove_example(
     progress : Progress
     samples : mapping of str to int, optional
         Words for an engine; without it all of them as machine code, and a beginning on the slow engines.
+    engines : sequence of str, optional
+        By default all that run hardware.
     """
     core: Core = load_core(EXAMPLES / description)
     progress.step(f"{core.name}: generating VHDL")
     manifest = generate(core, folder / "vhdl" / core.name)
     source_text = f"examples/{description} --input {source}"
     parts = []
-    for engine in HARDWARE:
+    for engine in engines or HARDWARE:
         count = (samples or {}).get(engine)
         parts.append(prove_core(core, words, (engine,), progress, samples=count, source=source_text, manifest=manifest))
     longest = max(parts, key=lambda part: part.samples)
@@ -119,7 +122,7 @@ def checks(proven: Sequence[Proven]) -> tuple[ProofLink, ...]:
     """The chain of proof over several cores."""
     worst = decibels_text(min(one.outcome.snr for one in proven))
     links = [ProofLink("reference ~ model", f"SNR of the integers against float64: {worst}", all(one.outcome.snr_passed for one in proven))]
-    for number, name in enumerate(HARDWARE):
+    for number, name in enumerate(engine.engine for engine in proven[0].outcome.engines):
         engines = [one.outcome.engines[number] for one in proven]
         different, compared = (sum(getattr(engine, what) for engine in engines) for what in ("words_different", "words_compared"))
         detail = f"{thousands(different)} of {thousands(compared)} words differ"
