@@ -33,9 +33,7 @@ from fpga_projects.mapping.mapping_recipe import (
 from fpga_projects.mapping.megafunctions import MODELS
 from fpga_projects.mapping.project_files import expanded
 from fpga_projects.mapping.source_remarks import (
-    CHECK,
     REMARKED,
-    SEVERAL,
     WHOLE,
     place_of_refusal,
     remarks_in,
@@ -136,7 +134,7 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         "small_tables": "\n".join(
             f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()
         ),
-        "check": CHECK,
+        "whole": WHOLE,
         "remarked": REMARKED,
         "turning_counters": TURNING_COUNTERS,
         "small_memories": "" if sources.small_memories else SMALL_MEMORIES,
@@ -160,13 +158,10 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
     if document is None:
         run = partial(_run_yosys, texts={**cells, **sources.verilog}, data=sources.data, top=top)
         documents = run(script)
-        remarks: list[str] = []
-        if SEVERAL in documents["check"]:
-            parts["separated_drivers"], remarks = separated_drivers(run(script.partition(CHECK)[0] + WHOLE)["whole"])
-            if parts["separated_drivers"]:
-                script = RECIPE.format(state_latches="", **parts)
-                documents = run(script)
-        parts.setdefault("separated_drivers", "")
+        parts["separated_drivers"], remarks = separated_drivers(documents["whole"])
+        if parts["separated_drivers"]:
+            script = RECIPE.format(state_latches="", **parts)
+            documents = run(script)
         # What latches depend on is asked for by itself: to write it sorts the design, and with that may change the mapping.
         if documents["latches"] and (steps := latch_steps(run(script.partition("select -write")[0] + LATCHES)["latches"])):
             documents = run(RECIPE.format(state_latches=steps, **parts))
@@ -199,6 +194,6 @@ def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: 
                 if places and "is not part of the design" not in complaint:
                     complaint = f"{places[-1]}: {complaint}"
             raise ValueError(f"{top}: Yosys refuses it: {complaint}")
-        names = re.findall(r"^(?:write_json|select -write|tee -q -o) .*?(\w+\.(?:json|txt))", script, re.MULTILINE)
+        names = re.findall(r"^(?:write_json|select -write) .*?(\w+\.(?:json|txt))", script, re.MULTILINE)
         written = [scratch / name for name in names]
         return {path.stem: json.loads(path.read_text()) if path.suffix == ".json" else path.read_text() for path in written}

@@ -43,7 +43,7 @@ RECIPE = """
 read_verilog -lib black_boxes.v
 hierarchy -check -top {top}
 proc -noopt {tables}
-{check}
+{whole}
 {separated_drivers}
 select c:* t:$* %d t:ABSOLUTE_VALUE %d
 write_json -selected tree.json

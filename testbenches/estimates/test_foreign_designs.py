@@ -86,7 +86,7 @@ def test_bus_of_instances_that_let_go_of_it_stays_whole(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("wire y1; assign y1 = a & b; assign y1 = a | b;\nalways @(posedge clk) y <= y1;", ":2: y1 has several drivers"),
-        ("wire open;\nalways @(posedge clk) y <= a ^ open;", "open of lost is not driven: it is 0"),
+        ("wire open;\nalways @(posedge clk) y <= a ^ open;", ":2: open of lost is not driven: it is 0"),
         ("always @(posedge clk) y <= a + 2'bx0;", ":2: an operand of add is X"),
         ("reg [7:0] r; always @(posedge clk) r <= {r, a};\nalways @* y = b;", ":2: all 8 registers are gone, r first"),
         ("always @* y = 1'b0;", "no logic is left"),
