@@ -194,6 +194,32 @@ def test_a_bank_for_each_sample(engine, form):
     assert response.data.tolist() == expected(core, x, met)
 
 
+@pytest.mark.parametrize("rate", [{}, {"decimation": 3}, {"interpolation": 2}], ids=["", "decimator", "interpolator"])
+def test_the_register_tells_when_the_bank_before_may_be_written(rate):
+    """Products that follow each other read the bank before while the next sample may come at any time: it says so, from the start on."""
+    core, rng = loaded(**rate), np.random.default_rng(8)
+    register, swap, ratio = core.loaded.register_address, 200, core.decimation
+    x, other, third = rng.integers(-(1 << 15), 1 << 15, 60), *rng.integers(-(1 << 11), 1 << 11, (2, 5))
+    looks = [("control_address", register), ("control_write", 0)]
+    events = [(1, *looks[0]), *writes(core, 30, 1, other), *chooses(core, swap, 1), *((swap + 1, *one) for one in looks)]
+    probes = [(2, "control_readdata"), *((clock, "control_readdata") for clock in range(swap + 2, swap + 30))]
+    slow = {"offer": np.arange(997) % 9 == 0}
+    first = run(core, Stimulus({"data": x}, events=tuple(events), probes=tuple(probes), **slow), "ghdl")
+    begin, *told = first.probes
+    assert begin == 0
+    taken = next(cycle for cycle in first.sink_cycles[::ratio] if cycle > swap)
+    # Of the register its bank from the write on; above it the bank that is read, from the sample on that begins with the new one.
+    assert told == [1 | (clock > taken) << 8 for clock in range(swap + 2, swap + 30)]
+    assert taken > swap + 2
+    # From there on the other bank is free, whatever is still to be summed.
+    events = events[: -len(looks)] + writes(core, taken + 1, 0, third) + chooses(core, taken + 40, 0)
+    response = run(core, Stimulus({"data": x}, events=tuple(events), **slow), "ghdl")
+    given = [int(word) for word in np.asarray(core.quantized.words)]
+    by = {0: given, 1: other.tolist(), 2: third.tolist()}
+    met = [by[int(cycle > swap) + int(cycle > taken + 40)] for cycle in response.sink_cycles]
+    assert response.data.tolist() == expected(core, x, met)
+
+
 @pytest.mark.parametrize("engine", HARDWARE)
 def test_a_reset_leaves_coefficients_and_bank_alone(engine):
     core, rng = loaded(), np.random.default_rng(7)

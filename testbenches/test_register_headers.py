@@ -20,6 +20,7 @@ CORES = {
     "squeezer": {"core": "compressor", **BAND},
     "floor": {"core": "threshold", **BAND},
     "pitch": {"core": "pitch_detector", "sample_rate": 8000},
+    "prosody": {"core": "psola"},
     "classes": {"core": "speech_classifier"},
     "denoised": {"core": "denoiser", "wavelet": "haar", "levels": 2},
     "loaded": {"core": "fir", "form": "serial", "coefficients": TAPS, "run_time_coefficients": "slave", "banks": 3, "multipliers": 2},

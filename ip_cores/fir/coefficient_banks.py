@@ -21,6 +21,9 @@ from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes, port
 
 NONE, PORT, SLAVE = "none", "port", "slave"
 
+IN_USE = 8
+"""Lowest bit of the number of the bank that is read, in the register of the bank that is in force."""
+
 MOST_SETS = (1 << 15) - 1
 """Sets of coefficients that `verify` chooses from, by number; 0 is the one that the description gives."""
 
@@ -147,6 +150,11 @@ class CoefficientBanks:
         return self.loading.access == SLAVE and not self.loading.bank_port
 
     @property
+    def tells_use(self) -> bool:
+        """Whether that register tells of the bank that is read, too: products that follow each other read it until the next sample."""
+        return self.selects_by_register and self.steps > 1
+
+    @property
     def register_address(self) -> int:
         """Address of that register, behind those of all coefficients."""
         return 1 << self.address_bits
@@ -222,6 +230,10 @@ class CoefficientBanks:
         if self.selects_by_register:
             meaning = "bank that is in force for the samples that are taken from now on"
             found.append(RegisterField(self.register_address, self.loading.bank_bits - 1, 0, 0, meaning, "bank"))
+        if self.tells_use:
+            meaning = "read only: bank of the sample that was taken last, which is read until the next one; write any other"
+            high = IN_USE + self.loading.bank_bits - 1
+            found.append(RegisterField(self.register_address, high, IN_USE, 0, meaning, "bank_in_use"))
         return tuple(found)
 
     def set_of(self, number: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from myhdl import always, always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, bit_signal, flag, register, signed_signal, wire
 from ip_cores.blocks.memory import bank_memory
-from ip_cores.fir.coefficient_banks import SLAVE, CoefficientBanks
+from ip_cores.fir.coefficient_banks import IN_USE, SLAVE, CoefficientBanks
 from ip_cores.hierarchy import Constant, Group, Rows, Word, described, entity, inline, primitive
 
 
@@ -97,8 +97,11 @@ def belongs(address, write, loads, number, low, high):
 
 
 @entity
-def coefficient_slave(clk, control, load, selected, banks):
-    """Avalon-MM slave: coefficients of all banks, which are read back a clock later, and behind them the bank that is in force."""
+def coefficient_slave(clk, control, load, selected, in_force, banks):
+    """Avalon-MM slave: coefficients of all banks, which are read back a clock later, and behind them the bank that is in force.
+
+    With products that follow each other it tells beside that of which bank they are: another one may be written.
+    """
     bits, word_bits, data_bits = banks.address_bits, banks.loading.format.word_length, banks.data_bits
     address, writes, data = address_signal(bits), flag(), coefficient_signal(banks)
     found = coefficient_signal(banks)
@@ -144,7 +147,19 @@ def coefficient_slave(clk, control, load, selected, banks):
         """Whether the register was asked for."""
         asked_for_bank.next = control.address[bits]
 
-    if bank_bits < data_bits:
+    if banks.tells_use:
+        high = IN_USE + bank_bits
+
+        @always_comb
+        def answer():
+            """What stood at the address; other bits are 0."""
+            control.readdata.next = found[word_bits:]
+            if asked_for_bank:
+                control.readdata.next = 0
+                control.readdata.next[bank_bits:] = bank
+                control.readdata.next[high:IN_USE] = in_force
+
+    elif bank_bits < data_bits:
 
         @always_comb
         def answer():
@@ -173,11 +188,11 @@ def selected_bank(banks: CoefficientBanks) -> Any:
 
 
 @inline
-def loader(clk, coefficient, control, bank, load, selected, banks):
+def loader(clk, coefficient, control, bank, load, selected, banks, in_force=None):
     """What loads coefficients and selects the bank, as it is asked for."""
     if banks.loading.access == SLAVE:
         chosen = () if bank is None else wire(bank, selected)
-        return coefficient_slave(clk, control, load, selected if banks.selects_by_register else None, banks), chosen
+        return coefficient_slave(clk, control, load, selected if banks.selects_by_register else None, in_force, banks), chosen
     return coefficient_port(coefficient, load, banks), () if bank is None else wire(bank, selected)
 
 
@@ -201,7 +216,11 @@ def coefficients_by_step(clk, advance, load, number, in_force, step, coefficient
 @inline
 def held_bank(clk, starts, selected, in_force):
     """The bank of a sample's products."""
-    return described(register(clk, starts, selected, in_force), "A sample's products are all of the bank that is selected as it is taken.")
+    kept = power_up_register(len(selected), "the bank before any sample")
+    return (
+        described(register(clk, starts, selected, kept), "A sample's products are all of the bank that is selected as it is taken."),
+        wire(kept, in_force),
+    )
 
 
 @inline

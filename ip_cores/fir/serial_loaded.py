@@ -47,7 +47,7 @@ def fir_serial_loaded(clk, reset, sink, source, structure, coefficient=None, con
     reads = SampleAddresses(newer_address, older_address)
     flags = SumFlags(advance, accumulate, load, coefficient_step)
     return (
-        loader(clk, coefficient, control, bank, loading, selected, banks),
+        loader(clk, coefficient, control, bank, loading, selected, banks, in_force if banks.tells_use else None),
         serial_control(clk, reset, sink.flow("data"), source.flow(), advance, written, course, reads, plan),
         [
             described(sample_memory(clk, advance, write, write_address, write_data, address, sample), READ_PORTS)
