@@ -172,6 +172,8 @@ DETECTOR = {
     "core": "pitch_detector", "sink": "sfix6_En5", "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0,
 }  # fmt: skip
 
+TRANSFORM = {"core": "fft", "points": 8, "sink": "complex_sfix2_En1", "source": "complex_sfix2_En1", "twiddle_word_length": 6}
+
 GRAINS = {**DETECTOR, "core": "psola", "unvoiced": 1.0}
 
 BIQUAD = {
@@ -269,6 +271,7 @@ ROWS = (
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("pitch_detector", DETECTOR, 2, 56, 56),
+    Toy("fft", TRANSFORM, 8, 105, 99, room=1),
     Toy("psola", GRAINS, 2, 100, 200),
     Toy("speech_classifier", CLASSIFIER, 2, 11, 11),
     Toy("hearing_aid", AID, 3, 33, 35),
