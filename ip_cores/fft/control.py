@@ -280,7 +280,7 @@ def factor_walk(clk, reset, moves, works, goes, last, step, address, plan):
             if stride == 1:
                 stride.next = all_round
             else:
-                stride.next = stride >> 1
+                stride.next = stride[:1]
 
     @always_comb
     def place():
