@@ -600,14 +600,15 @@ class Core:
         source = self.source_format
         width = max(f.word_length for f in source.values()) if isinstance(source, Mapping) else source.word_length
         signed = any(f.signed for f in source.values()) if isinstance(source, Mapping) else source.signed
-        points = {f.fraction_length for f in source.values()} if isinstance(source, Mapping) else {source.fraction_length}
+        # The parts of a complex word have a binary point each, the word itself has none.
+        points = {None if f.is_complex else f.fraction_length for f in (source.values() if isinstance(source, Mapping) else (source,))}
         sink = self.sink_format
         return (
             Port("clk", "in"),
             Port("reset", "in"),
             Port("sink_valid", "in"),
             Port("sink_ready", "out"),
-            Port("sink_data", "in", sink.word_length, sink.signed, sink.fraction_length),
+            Port("sink_data", "in", sink.word_length, sink.signed, None if sink.is_complex else sink.fraction_length),
             *self.sink_ports,
             Port("source_valid", "out"),
             Port("source_ready", "in"),

@@ -55,6 +55,7 @@ WORDS = {
     "dwt_synthesis": 40,
     "equalizer": 20,
     "feedback_canceller": 60,
+    "fft": 64,
     "fifo": 300,
     "frequency_lowering": 24,
     "frequency_shifter": 40,
@@ -182,6 +183,7 @@ def spoiling(distance: int, spoils: Callable[[int], bool] = lambda number: True,
 
 
 SHORTER: dict[str, dict[str, Any]] = {
+    "fft": {"points": 8},
     "pitch_detector": {"sample_rate": 4000, "highest": 499.0, "lowest": 143.0, "frame": 18.0, "hop": 3.0, "voicing": 0.05},
     "psola": {
         "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0, "voicing": 0.05, "unvoiced": 2.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 
@@ -10,7 +11,7 @@ import pytest
 
 from ip_cores.companions.register_headers import register_headers
 from ip_cores.core import Core, core_kinds, make_core
-from ip_cores.generate import generate
+from ip_cores.generate import generate, vhdl
 
 TAPS = [0.5, -0.25, 0.125]
 BAND = {"sink": "sfix12_En11", "levels": 2}
@@ -120,3 +121,18 @@ def test_they_are_written_beside_the_vhdl(tmp_path):
 def test_no_kind_with_registers_is_forgotten():
     kinds = {kind for kind, known in core_kinds().items() if known.register_map is not Core.register_map}
     assert kinds <= {description["core"] for description in CORES.values()}
+
+
+def test_words_of_a_slave_have_no_format_and_registers_their_own(core):
+    """What a register is read and written through is as many formats as there are registers: none of them is said of it."""
+    texts = "\n".join(vhdl(core).values())
+    lines = [line for line in texts.splitlines() if re.search(r"control_(write|read)data(_value)?: (in |out )?unsigned", line)]
+    assert lines
+    assert not [line for line in lines if "fix" in line]
+
+
+def test_each_limit_has_its_format():
+    """The share of a pitch detector is below 1, and so of 16 bits of fraction; the limit of voicing goes to 1.25."""
+    text = vhdl(make_core({"name": "pitch", **CORES["pitch"]}))["pitch_detector_registers"]
+    assert re.search(r"share: out unsigned\(15 downto 0\);  -- ufix16_En16", text)
+    assert re.search(r"voicing: out unsigned\(15 downto 0\)  -- ufix16_En15", text)

@@ -157,6 +157,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "dwt_ola": table(
         "dwt_ola", wavelet=st.sampled_from(["haar", "db2", "db4"]), levels=st.integers(1, 3), segment_length=st.sampled_from([8, 16, 24])
     ),
+    "fft": table("fft", points=st.sampled_from([8, 16]), order=st.sampled_from(["natural", "bit_reversed"])),
     "segmenter": segments().map(lambda found: {"core": "segmenter", **found}),
     "overlap_add": segments().map(
         lambda found: {"core": "overlap_add", **found, "padding": 0 if found["window"] == "sqrt_hann" else found["padding"] + 2}

@@ -62,6 +62,7 @@ CORES = {
     },
     "segmenter, 64 samples": {"core": "segmenter", "segment_length": 64, "hop": 16, "window": "hann", "sink": "sfix12_En11"},
     "overlap-add, 64 samples": {"core": "overlap_add", "segment_length": 64, "hop": 16, "window": "hann", "source": "sfix12_En11"},
+    "FFT, 32 points, 14 bits": {"core": "fft", "points": 32, "sink": "complex_sfix14_En13", "source": "complex_sfix14_En13"},
     "biquad, direct, 5 sections": {
         "core": "biquad", "design": {"method": "ellip", "order": 9, "ripple": 1, "attenuation": 50, "cutoff": 2000},
     },

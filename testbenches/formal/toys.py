@@ -177,6 +177,8 @@ DETECTOR = {
     "core": "pitch_detector", "sink": "sfix6_En5", "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0,
 }  # fmt: skip
 
+TRANSFORM = {"core": "fft", "points": 8, "sink": "complex_sfix2_En1", "source": "complex_sfix2_En1", "twiddle_word_length": 6}
+
 CONTROL = ("silent_in_reset", "steady", "none_too_many", "inside", "takes_in_time", "gives_in_time")
 """What is said of the control of every core with neighbours that wait."""
 
@@ -280,6 +282,7 @@ ROWS = (
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("pitch_detector", DETECTOR, 2, 56, 56),
+    Toy("fft", TRANSFORM, 8, 105, 99, room=1),
     Toy("psola", GRAINS, 2, 132, 132, bounded=dict.fromkeys(CONTROL, 240)),
     Toy("speech_classifier", CLASSIFIER, 2, 11, 11),
     Toy("hearing_aid", AID, 3, 33, 35),

@@ -176,6 +176,9 @@ class Draw:
             case "overlap_add":
                 shape = self.segments()
                 return {**shape, "padding": 4 if shape["window"] == "none" else 0}
+            case "fft":
+                formats = (f"complex_{self.format(6, 24)}" for _ in range(2))
+                return {"points": 2 ** self.number(3, 6), "sink": next(formats), "source": next(formats), "rounding": self.one(*ROUNDINGS)}
             case "threshold":
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "biquad":

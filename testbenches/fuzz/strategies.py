@@ -173,6 +173,16 @@ def overlap_adds(draw: Draw) -> Drawn:
     return {**found, "padding": padding}
 
 
+@st.composite
+def transforms(draw: Draw) -> Drawn:
+    """A Fourier transform of a few words."""
+    return {
+        "points": 2 ** draw(st.integers(3, 6)), "sink": f"complex_{draw(formats(2, 24))}", "source": f"complex_{draw(formats(2, 32))}",
+        **draw(some(inverse=st.booleans(), order=st.sampled_from(("natural", "bit_reversed")), guard_bits=whole_numbers(0, 8),
+                    twiddle_word_length=whole_numbers(6, 24), rounding=roundings, overflow=overflows)),
+    }  # fmt: skip
+
+
 rules = st.sampled_from(("hard", "soft", "floor"))
 threshold_keys = {
     "rule": rules, "threshold": st.integers(2, 1070).map(lambda n: n / 100), "start": st.integers(0, 400).map(lambda n: n / 1000),
@@ -602,6 +612,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     ),
     "dwt_synthesis": bank_cores("source", 5),
     "feedback_canceller": feedback_cancellers(),
+    "fft": transforms(),
     "fifo": queues(300),
     "biquad": biquads(),
     "fir": firs(),

@@ -67,6 +67,9 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "lifting_analysis": {"core": "lifting_analysis", "levels": 2, "sink": SHORT},
     "lifting_synthesis": {"core": "lifting_synthesis", "levels": 2, "source": SHORT},
     "dwt_ola": _bank("dwt_ola", "sink", segment_length=8),
+    "fft": {
+        "core": "fft", "points": 8, "sink": "complex_sfix5_En4", "source": "complex_sfix4_En3", "guard_bits": 0, "twiddle_word_length": 6,
+    },
     "segmenter": _segments("segmenter"),
     "overlap_add": _segments("overlap_add"),
     "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6, "start": 0.2},

@@ -25,6 +25,7 @@ from testbenches.fuzz.oracles.scaled_words import time_scaled
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.shift_words import shifted
+from testbenches.fuzz.oracles.spectrum_words import transformed
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
 from testbenches.fuzz.oracles.undecimated_words import join_undecimated, split_undecimated
@@ -137,6 +138,7 @@ ORACLES: dict[str, Oracle] = {
     "dwt_ola": in_segments,
     "dwt_synthesis": synthesised,
     "feedback_canceller": feedback_cancelled,
+    "fft": transformed,
     "fifo": queued,
     "fir": fir_filtered,
     "frequency_shifter": shifted,
