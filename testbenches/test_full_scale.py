@@ -343,6 +343,7 @@ ELSEWHERE = {
     "ossicle/fitting/aid_description.py": "rounds levels in dB SPL for a description, and says which format has a full scale of 1",
     "testbenches/benchmarks/fitted_ears.py": "gains of bands on responses, no audio",
     "testbenches/clocks.py": "rounds times of clock edges",
+    "testbenches/benchmarks/prosody.py": "rounds numbers of frames",
     "fpga_projects/pages/fixed_point_pictures.py": "draws what becomes of values, no audio",
     "testbenches/simulate.py": "quantises values that a caller gives in the unit of the sink",
 }
