@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from fixed_point import Format
 
@@ -56,6 +57,10 @@ class RegisterField:
         Whether the bits are a signed number.
     fraction_length : int, optional
         Bits right of the binary point, of a number.
+    read_only : bool
+        Whether the core writes it itself.
+    highest : int, optional
+        What is held in place of any value above it.
     """
 
     address: int
@@ -68,13 +73,20 @@ class RegisterField:
     stride: int = 1
     signed: bool = False
     fraction_length: int | None = None
+    read_only: bool = False
+    highest: int | None = None
 
     @classmethod
-    def of(cls, address: int, format: Format, reset: int, meaning: str, name: str, **several: int) -> RegisterField:
+    def of(cls, address: int, format: Format, reset: int, meaning: str, name: str, **others: Any) -> RegisterField:
         """A number that stands in a register from its bit 0 on."""
         word = reset & (1 << format.word_length) - 1
         high, signed, fraction_length = format.word_length - 1, format.signed, format.fraction_length
-        return cls(address, high, 0, word, meaning, name, **several, signed=signed, fraction_length=fraction_length)
+        return cls(address, high, 0, word, meaning, name, **others, signed=signed, fraction_length=fraction_length)
+
+    @property
+    def mask(self) -> int:
+        """Its bits as ones."""
+        return (1 << self.high + 1) - (1 << self.low)
 
     @property
     def bits(self) -> str:

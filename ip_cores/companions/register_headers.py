@@ -73,7 +73,6 @@ def _of_first(field: RegisterField) -> str:
 
 
 def _c_field(name: str, field: RegisterField) -> Iterator[str]:
-    mask = (1 << field.high + 1) - (1 << field.low)
     yield f"/* {plain_text(field.meaning)} */"
     if field.count > 1:
         yield f"#define {name}_ADDRESS(n) ({field.address}u + {field.stride}u * (n))"
@@ -81,7 +80,7 @@ def _c_field(name: str, field: RegisterField) -> Iterator[str]:
     else:
         yield f"#define {name}_ADDRESS {field.address}u"
     yield f"#define {name}_SHIFT {field.low}"
-    yield f"#define {name}_MASK 0x{mask:X}u"
+    yield f"#define {name}_MASK 0x{field.mask:X}u"
     yield f"#define {name}_RESET 0x{field.reset << field.low:X}u"
     if field.fraction_length is not None:
         yield f"#define {name}_SIGNED {int(field.signed)}"

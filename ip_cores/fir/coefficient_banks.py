@@ -233,7 +233,7 @@ class CoefficientBanks:
         if self.tells_use:
             meaning = "read only: bank of the sample that was taken last, which is read until the next one; write any other"
             high = IN_USE + self.loading.bank_bits - 1
-            found.append(RegisterField(self.register_address, high, IN_USE, 0, meaning, "bank_in_use"))
+            found.append(RegisterField(self.register_address, high, IN_USE, 0, meaning, "bank_in_use", read_only=True))
         return tuple(found)
 
     def set_of(self, number: int) -> NDArray[np.int64]:

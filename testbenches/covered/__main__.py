@@ -29,8 +29,9 @@ from testbenches.page_sections import PAGE, replaced
 OUTPUT = Path("build/coverage")
 COMMAND = "python -m testbenches.covered page"
 FURTHER = ("sequencer_in_real_time", "pitch_shifter", "psola", "conv_network")
-"""Rows of the table of small cores: a machine that no example has, one with short jumps and one with short periods in
-place of examples that take up to 2090 clocks a sample, with which the legs of their proof take a quarter of an hour, and a small network in place of examples with a large one."""
+"""Rows of the table of small cores: a machine that no example has, one with short jumps and one with short periods in place of examples
+that take up to 2090 clocks a sample, with which the legs of their proof take a quarter of an hour, and a small network in place of
+examples with a large one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
