@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myhdl import Signal, always_comb, intbv
+from myhdl import Signal, always, intbv
 
 from ip_cores.core import make_core
 from ip_cores.fir import Fir
@@ -301,7 +301,7 @@ class OtherBit(Threshold):
     def block(self, **signals):
         inner, address = Signal(intbv(0)[1:]), signals["control_address"]
 
-        @always_comb
+        @always(address)
         def turn():
             inner.next = 1 - address
 
