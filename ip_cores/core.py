@@ -262,6 +262,14 @@ class Core:
         return True
 
     @property
+    def is_source(self) -> bool:
+        """Whether words leave and none enter: `model`, `reference` and `promised_snr` take how many there are to be, and `sinks` is empty.
+
+        `latency` counts from the first clock without a reset, `capacity` is how many words have begun when none is taken.
+        """
+        return False
+
+    @property
     def on_one_clock(self) -> bool:
         """Whether sink and source have the same clock. To a stream on one clock any engine can play a signal."""
         return len(set(self.domains.values())) == 1
@@ -603,13 +611,16 @@ class Core:
         # The parts of a complex word have a binary point each, the word itself has none.
         points = {None if f.is_complex else f.fraction_length for f in (source.values() if isinstance(source, Mapping) else (source,))}
         sink = self.sink_format
-        return (
-            Port("clk", "in"),
-            Port("reset", "in"),
+        entering = () if self.is_source else (
             Port("sink_valid", "in"),
             Port("sink_ready", "out"),
             Port("sink_data", "in", sink.word_length, sink.signed, None if sink.is_complex else sink.fraction_length),
             *self.sink_ports,
+        )  # fmt: skip
+        return (
+            Port("clk", "in"),
+            Port("reset", "in"),
+            *entering,
             Port("source_valid", "out"),
             Port("source_ready", "in"),
             Port("source_data", "out", width, signed, points.pop() if len(points) == 1 else None),
@@ -680,6 +691,14 @@ class Core:
             of the words before has left, or waits for words to come.
         """
         return self.model(x)
+
+    @property
+    def words_met(self) -> Mapping[str, int]:
+        """Of a core without a sink, by name of `run_time_inputs`, how many words have met the input's value when none is taken.
+
+        They count from the one at the source.
+        """
+        return {}
 
     @property
     def settling(self) -> int:

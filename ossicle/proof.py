@@ -63,9 +63,10 @@ def report(core: Core, outcome: Verification, source: str) -> str:
         speed = f"{rate(engine.cycles_per_second)} cycles" if engine.cycles else ""
         cells = [f"{compared} words", f"{different} different", speed]
         rows.append([f"model == {engine.engine}", *(cells if engine.error is None else ["no result", "", ""])])
-    head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
+    carried = "" if core.is_source else f"{format_text(core.sink_format)} to "
+    head = f"{core.name}: {core.kind}, {carried}{format_text(core.source_format)}"
     timing = f"latency {amount(core.latency, 'clock')}, {number_text(core.cycles_per_sample)} per sample"
-    played = f"{source}, seed {outcome.seed}"
+    played = f"nothing enters, seed {outcome.seed}" if core.is_source else f"{source}, seed {outcome.seed}"
     ran = text_table([[engine.engine, *leg_cells(leg)] for engine in outcome.engines for leg in engine.legs])
     notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
     streams = (*core.sinks, *core.sources)

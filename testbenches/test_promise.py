@@ -32,7 +32,9 @@ from testbenches.simulate import in_order, values
 from testbenches.verify import verify
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-OWN_BENCH = ("dual_clock_fifo", "i2c_master", "i2s_receiver", "i2s_transmitter", "pdm_microphone", "reset_synchronizer", "wm8731_setup")
+OWN_BENCH = (
+    "dual_clock_fifo", "i2c_master", "i2s_receiver", "i2s_transmitter", "nco", "pdm_microphone", "reset_synchronizer", "wm8731_setup",
+)  # fmt: skip
 SEVERAL_STREAMS = ("feedback_canceller", "mix", "split")
 STREAMS = sorted(set(core_kinds()) - {*OWN_BENCH, *SEVERAL_STREAMS})
 

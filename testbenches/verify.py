@@ -22,6 +22,8 @@ from testbenches.punctuality import first_late
 from testbenches.register_proof import RegistersPlayed, play_registers
 from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run
+from testbenches.source_proof import SAMPLES as SOURCE_SAMPLES
+from testbenches.source_proof import judged_source, prove_source
 from testbenches.steering import PACKET_MARKS, at_many_levels, malformed_packets, random_steering
 from testbenches.stimulus import ACCEPT_LENGTH, Response, Stimulus
 from testbenches.stream_proof import EXTREMES, extremes_for, judged_streams, prove_streams, words_for
@@ -126,6 +128,8 @@ def verify(
         if engine not in HARDWARE:
             raise ValueError(f'engine = "{engine}": must be one of {", ".join(HARDWARE)}')
     check_provable(core)
+    if core.is_source:
+        return verify_source(core, engines, samples, seed, stalls, reset, manifest, source)
     if len(core.sinks) + len(core.sources) > 2:
         return verify_streams(core, x, engines, samples, seed, stalls, reset, manifest, source)
     named = isinstance(x, str)
@@ -191,6 +195,24 @@ def verify_streams(
     return Verification(core.kind, core.name, length, seed, *judgements, tuple(rows))
 
 
+def verify_source(
+    core: Core, engines: Sequence[str], samples: int | None, seed: int, stalls: float, reset: bool, manifest: Delivered | None, source: str
+) -> Verification:
+    """`verify` of a core without a sink: nothing is played to it."""
+    length = samples or max((SOURCE_SAMPLES[engine] for engine in engines), default=SOURCE_SAMPLES["native"])
+    if length < LEAST_WORDS:
+        raise ValueError(f"samples = {length}: a proof takes {LEAST_WORDS} words or more")
+    source, rows = source or f"{core.name}.toml", []
+    with delivered(core, manifest) as files:
+        for engine in engines:
+            count = samples or min(length, SOURCE_SAMPLES[engine])
+            found = prove_source(core, engine, files, count, seed, stalls, reset)
+            replay = f"ossicle verify {source} --engine {engine} --samples {count} --seed {seed}"
+            rows.append(dataclasses.replace(found, replay=replay))
+    judgement = judged_source(core, length)
+    return Verification(core.kind, core.name, length, seed, judgement, judgement, tuple(rows))
+
+
 def check_provable(core: Core) -> None:
     """Refuse a core to which no words can be played: what stands between a board and the streams, or between two clocks.
 
@@ -200,7 +222,7 @@ def check_provable(core: Core) -> None:
         With the bench that proves it instead.
     """
     several = len(core.sinks) + len(core.sources) > 2
-    if not ((core.is_stream or several) and core.on_one_clock):
+    if not ((core.is_stream or core.is_source or several) and core.on_one_clock):
         bench = of_the_sources(f"testbenches/test_{core.kind}.py")
         raise ValueError(f"{core.name}: {core.kind} has no stream in and out on one clock; it is proven by a bench of its own, {bench}")
     if not core.waits_for_neighbours:

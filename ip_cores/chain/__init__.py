@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point import Format
+from fixed_point.full_scale import amplitude_decibels
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
@@ -25,12 +26,14 @@ from ip_cores.chain.meeting import Edge, Waiting
 from ip_cores.chain.paths import Paths
 from ip_cores.chain.wiring import ENTERING, SINK, Wiring, names_of_inputs
 from ip_cores.core import SAMPLE_RATE, Core, core_class, make_core
+from ip_cores.families.generator import SHOWN, begun, first_word, pace, script, standing
 from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.kinds import known_kind
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
-from ip_cores.promise import Decisions, expected_error, first_of
+from ip_cores.promise import Decisions, Promise, as_values, expected_error, first_of
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside
 from ip_cores.schedule import Clockwork, Fields, amount, latency_of, period_of
 from ip_cores.stream_names import AVALON
@@ -65,7 +68,8 @@ def stages(value: Any, rate: float | None = None, wiring: Wiring | None = None) 
                 raise ParameterError(f"stages[{number}].sample_rate", stage.sample_rate, f"must be {entering:g}, {where}")
         if not isinstance(stage, Core):
             raise ValueError("must be a list of one or more cores")
-        stage.check_inside(f"stages[{number}].core")
+        if number or not stage.is_source or front != ENTERING:
+            stage.check_inside(f"stages[{number}].core")
         found[number] = stage.at_rate(entering)
     return tuple(found[number] for number in range(len(value)))
 
@@ -250,7 +254,11 @@ class Chain(Core):
         for name in names:
             if folded.count(name.lower()) > 1:
                 raise ParameterError("name", name, "must differ, in more than its case, for the chain and each of its stages")
+        if self.inputs and self.stages[0].is_source:
+            raise ParameterError("stages[0].core", self.stages[0].kind, "must have a sink where stages name their inputs")
         for number in self.wiring.order:
+            if self.is_source and not number:
+                continue
             after, given, field = self.stages[number], self.wiring.all_inputs(number), f"stages[{number}]"
             if len(given) != len(after.sinks):
                 told = f"{after.name} has {len(after.sinks)} sink{'s' * (len(after.sinks) > 1)}"
@@ -314,6 +322,46 @@ class Chain(Core):
         return self._banks[len(self.stages) - 1]
 
     @property
+    def is_source(self) -> bool:
+        """Whether its first stage has no sink."""
+        return self.stages[0].is_source
+
+    @property
+    def is_stream(self) -> bool:
+        return not self.is_source
+
+    @property
+    def sinks(self) -> Mapping[str, Format]:
+        return {} if self.is_source else {"sink": self.sink_format}
+
+    @cached_property
+    def behind(self) -> Chain:
+        """What stands behind the first stage, where that has no sink."""
+        return Chain(self.stages[1:], name=self.name) if len(self.stages) > 1 else self
+
+    def _begun(self, run: Callable[[Core, int], Any], follow: Callable[[Any], Any], words: int) -> Any:
+        """So many words of a chain without a sink, of whose first stage more may be needed."""
+        asked = words
+        while True:
+            given = run(self.stages[0], asked)
+            given = follow(given) if len(self.stages) > 1 else given
+            if len(first_of(given)) >= words:
+                return tuple(row[:words] for row in given) if isinstance(given, tuple) else given[:words]
+            asked = 2 * asked + 1
+
+    @property
+    def pin_script(self) -> PinScript | None:
+        return script(self) if self.is_source else None
+
+    @property
+    def words_met(self) -> Mapping[str, int]:
+        """Those of the first stage, and what stands behind it."""
+        if not self.is_source:
+            return {}
+        later = self.capacity - self.stages[0].capacity
+        return {f"{self.stages[0].name}_{name}": met + later for name, met in self.stages[0].words_met.items()}
+
+    @property
     def sink_format(self) -> Format:
         return self.sections[0].sink_format
 
@@ -348,12 +396,16 @@ class Chain(Core):
     @cached_property
     def latency(self) -> int:
         timing = self.timing()
+        if self.is_source and timing is not None:
+            return first_word(timing)
         return sum(stage.latency for stage in self.sections) if timing is None else latency_of(timing)
 
     @cached_property
     def cycles_per_sample(self) -> Fraction:
         """What the stages take together; where that is not known, what the slowest takes."""
         timing = self.timing()
+        if self.is_source and timing is not None:
+            return pace(timing)
         if timing is not None:
             return period_of(timing).cycles_per_sample
         rate, slowest = Fraction(1), Fraction(1)
@@ -365,19 +417,28 @@ class Chain(Core):
     @cached_property
     def capacity(self) -> int:
         """What each stage holds, and what comes of it behind that stage."""
+        timing = self.timing()
+        if self.is_source and timing is not None:
+            return begun(standing(timing))
         return capacity_in_a_row(self.sections)
 
     @property
     def delay(self) -> int:
         """Samples at the chain's sink; those by which bands come together late among them."""
+        if self.is_source:
+            return 0
         return ceil(sum((late for late, _, _ in self._delays), Fraction(0)))
 
     @property
     def group_delay(self) -> Fraction | None:
+        if self.is_source:
+            return None
         return _summed(heard for _, heard, _ in self._delays)
 
     @property
     def word_delay(self) -> Fraction | None:
+        if self.is_source:
+            return None
         return _summed(words for _, _, words in self._delays)
 
     @property
@@ -415,6 +476,8 @@ class Chain(Core):
 
     def reference(self, x: Any) -> Any:
         """Its stages' one behind the other, each as late as its model: what stands behind may take every third sample, or segments."""
+        if self.is_source:
+            return self._begun(lambda first, count: first.reference(count), self.behind.late_reference, int(x))
         if not self.delay:
             return self.late_reference(x)
         samples = np.asarray(x, dtype=np.float64)
@@ -484,14 +547,34 @@ class Chain(Core):
         return flow
 
     def model(self, x: Any) -> Any:
+        if self.is_source:
+            return self._begun(lambda first, count: first.model(count), self.behind.model, int(x))
         for stage in self.sections:
             x = stage.model(x)
         return x
+
+    def promised_snr(self, words: Any) -> Promise:
+        """Of a chain without a sink, what the first stage promises behind the others, and these of its words."""
+        if not self.is_source or len(self.stages) == 1:
+            return self.stages[0].promised_snr(words) if self.is_source else super().promised_snr(words)
+        first, begun_words = self.stages[0], self.stages[0].model(int(words))
+        truth, own, rest = self.reference(words), first.promised_snr(words), self.behind.promised_snr(begun_words)
+        if own.snr is None or rest.snr is None or not np.any(truth):
+            return replace(rest, snr=None, how="not judged")
+        # What the first stage's error comes to at most, and that of the others; both as amplitudes.
+        lost = level_of(first.reference(words)) * 10 ** (-own.snr / 20) * self.behind.losses.transfer.peak
+        lost += level_of(self.behind.late_reference(as_values(self.behind, begun_words))) * 10 ** (-rest.snr / 20)
+        how = "bound" if {own.how, rest.how} <= {"bound", "exact"} else "prediction"
+        return replace(rest, snr=amplitude_decibels(level_of(truth), lost), how=how)
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
         """Those of the stages of which it is known, for each value, which words meet it: at least one comes of every word in front."""
         found: dict[str, RunTimeInput] = {}
+        if self.is_source:
+            one_for_one = len(self.stages) == 1 or len(self.behind.model(np.zeros(SHOWN, np.int64))) == SHOWN
+            first = self.stages[0]
+            return inside(first.run_time_inputs, first.name) if one_for_one and not self.source_ports and self.timing() is not None else {}
         for section, group in zip(self.sections, self.wiring.sections, strict=True):
             inputs = section.run_time_inputs
             found |= inside(inputs, section.name) if self._alone(group) else inputs
@@ -500,6 +583,10 @@ class Chain(Core):
         return found
 
     def steered_model(self, x: Any, values: Steered) -> Any:
+        if self.is_source:
+            first = self.stages[0]
+            given = first.steered_model(x, {name: values[f"{first.name}_{name}"] for name in first.run_time_inputs})
+            return self.behind.model(given) if len(self.stages) > 1 else given
         for section, group in zip(self.sections, self.wiring.sections, strict=True):
             prefix = f"{section.name}_" if self._alone(group) else ""
             own = {name: values[prefix + name] for name in section.run_time_inputs if prefix + name in values}
@@ -620,6 +707,8 @@ class Chain(Core):
         return super().check_words() if not self.sink_ports else self.sections[0].check_words()
 
     def block(self, **signals: Any) -> Any:
+        if self.is_source:
+            return generating_chain(**bundled(signals), stages=self.stages)
         if not self.inputs:
             return chain(**bundled(signals), stages=self.stages)
         return graph(**bundled(signals), stages=self.stages, wiring=self.wiring, waiting=self.waiting)
@@ -636,6 +725,11 @@ class Chain(Core):
         for section in self._paths:
             found |= section.waiting
         return found
+
+
+def level_of(values: Any) -> float:
+    """Root mean square."""
+    return float(np.sqrt(np.mean(np.square(np.asarray(values, dtype=np.float64)))))
 
 
 def capacity_in_a_row(stages: Sequence[Core]) -> int:
@@ -695,10 +789,22 @@ def _fields(fields: Mapping[str, int | None]) -> str:
 @entity
 def chain(clk, reset, sink, source, stages, **controls):
     """Cores one behind the other; each stage's source is the next one's sink."""
+    return in_a_row(clk, reset, sink, source, stages, controls)
+
+
+@entity
+def generating_chain(clk, reset, source, stages, **controls):
+    """Cores one behind the other, the first of which takes nothing; each stage's source is the next one's sink."""
+    return in_a_row(clk, reset, None, source, stages, controls)
+
+
+def in_a_row(clk, reset, sink, source, stages, controls):
+    """The stages of a chain, and what is between them."""
     links = [sink, *(Stream(**source_signals(stage.ports)) for stage in stages[:-1]), source]
     instances = []
     for number, stage in enumerate(stages):
         own = {port.name: controls[f"{stage.name}_{port.name}"] for port in stage.control_ports}
-        block = stage.block(clk=clk, reset=reset, sink=links[number], source=links[number + 1], **own)
+        given = {} if links[number] is None else {"sink": links[number]}
+        block = stage.block(clk=clk, reset=reset, **given, source=links[number + 1], **own)
         instances.append(described(named(block, stage.name), f"Stage {number + 1} of {len(stages)}: {stage.summary}."))
     return instances

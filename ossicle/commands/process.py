@@ -18,20 +18,38 @@ if TYPE_CHECKING:
 HIGHEST_RATE = 1_000_000
 """Samples per second; far above any converter for sound."""
 
-EXAMPLES = ("ossicle process examples/denoiser.toml examples/speech.wav build/quiet.wav",)
+EXAMPLES = (
+    "ossicle process examples/denoiser.toml examples/speech.wav build/quiet.wav",
+    "ossicle process examples/tone.toml build/tone.wav --seconds 2",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")
-    parser.add_argument(
-        "input", metavar="IN.wav", help="WAV, FLAC or AIFF of one channel; another sample rate than the core's is converted"
-    )
+    read = "WAV, FLAC or AIFF of one channel; another sample rate than the core's is converted; none for a core without a sink"
+    parser.add_argument("input", metavar="IN.wav", nargs="?", help=read)
     written = "WAV or FLAC to write, at the rate at which the core's words leave; CSV, of a core that gives figures"
     parser.add_argument("output", metavar="OUT.wav", help=written)
     engines = "float64, bit-true model, or compiled VHDL (default: model)"
     parser.add_argument("--engine", default="model", choices=("reference", "model", "native"), help=engines)
     parser.add_argument("--rate", type=hertz, metavar="HZ", help="sample rate of the core (default: sample_rate of the description)")
+    parser.add_argument("--seconds", type=duration, metavar="S", help="length, for a core without a sink (default: 10)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+LONGEST = 3600.0
+"""Seconds that a core without a sink may be asked for."""
+
+
+def duration(text: str) -> float:
+    """Seconds of sound."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        raise ArgumentTypeError(f"{text}: must be a number above 0, at most {LONGEST:g}")
+    return seconds
 
 
 def hertz(text: str) -> int:
@@ -53,6 +71,12 @@ def run(arguments: Namespace) -> int:
     from ossicle.inputs import counted, read_samples
     from ossicle.terminal import Progress, print_json
 
+    if core.is_source:
+        return generate_sound(core, arguments)
+    if arguments.seconds is not None:
+        raise ValueError(f"--seconds {arguments.seconds:g}: must be left out: {core.name} has a sink, and gives as much as enters")
+    if arguments.input is None:
+        raise ValueError(f"{arguments.output}: must be the third argument: {core.name} has a sink, and takes the second")
     check(core, Path(arguments.input), Path(arguments.output))
     if arguments.engine != "model" and not core.waits_for_neighbours:
         lost = f"loses words that come as fast as {arguments.engine} plays them, as is meant"
@@ -82,6 +106,38 @@ def run(arguments: Namespace) -> int:
         lost = f"; {counted(clipped)} beyond full scale clipped" if clipped else ""
         size = f", {bits} bits" if bits != LEAST_BITS else ""
         print(f"{arguments.output}: {counted(len(samples))}, {len(samples) / rate:.2f} s{size}, by {arguments.engine}{lost}")
+    return DONE
+
+
+def generate_sound(core: Core, arguments: Namespace) -> int:
+    """Write what a core without a sink gives: full scale of its words is that of the file."""
+    from fixed_point.full_scale import values_to_audio
+    from fixed_point.sound import AudioError, check_written, write_audio
+    from ossicle.inputs import counted
+    from ossicle.terminal import Progress, print_json
+    from testbenches.simulate import simulate, values
+
+    if arguments.input is not None:
+        raise ValueError(f"{arguments.input}: must be left out: {core.name} has no sink, nothing enters")
+    output, form = Path(arguments.output), core.source_format
+    if core.source_ports or isinstance(form, dict):
+        raise AudioError(f"{core.name}: has the ports {', '.join(port.name for port in core.source_ports)}: process takes plain words")
+    bits = next((bits for bits in (LEAST_BITS, 24) if form.word_length <= bits), MOST_BITS)
+    check_written(output, bits)
+    if not output.parent.is_dir():
+        raise AudioError(f"{output}: there is no folder {output.parent}")
+    rate = arguments.rate or max(1, round(core.source_rate))
+    core = core if rate == core.source_rate else core.at_rate(rate)
+    count = max(1, round((arguments.seconds or 10.0) * rate))
+    with Progress(f"{core.name}: {arguments.engine}", total=count):
+        given = simulate(core, count, arguments.engine)
+        given = given if arguments.engine == "reference" else values(core, given)
+    write_audio(arguments.output, values_to_audio(given, form), rate, bits)
+    if arguments.json:
+        print_json({"output": arguments.output, "samples": count, "sample_rate": rate, "bits": bits, "engine": arguments.engine})
+    else:
+        size = f", {bits} bits" if bits != LEAST_BITS else ""
+        print(f"{arguments.output}: {counted(count)}, {count / rate:.2f} s{size}, by {arguments.engine}")
     return DONE
 
 

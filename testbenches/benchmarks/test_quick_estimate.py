@@ -73,6 +73,7 @@ CORES = {
     "frequency shifter, 19 taps": {"core": "frequency_shifter", "taps": 19, "lowest": 1200.0, "dry": 0.5, "sink": "sfix14_En13"},
     "CIC, order 3, by 32, 14 bits": {"core": "cic", "order": 3, "decimation": 32, "sink": "sfix14_En13"},
     "CIC, order 2, interpolation by 20": {"core": "cic", "order": 2, "interpolation": 20, "sink": "sfix12_En11"},
+    "tone with random bits, 14 bits": {"core": "nco", "dither": True, "source": "sfix14_En13"},
     "speech classifier, 12 bits, 5 ms of 8 kHz": {
         "core": "speech_classifier", "sink": "sfix12_En11", "sample_rate": 8000, "hop": 5.0, "frame": 10.0,
     },

@@ -92,6 +92,13 @@ class Draw:
             "source": self.format(4, 20), "differential_delay": self.number(1, 2), "rounding": self.one(*ROUNDINGS),
         }  # fmt: skip
 
+    def nco(self) -> dict[str, Any]:
+        sound = self.one("tone", "noise", "both")
+        return {
+            "sound": sound, "source": self.format(4, 24), "frequency": float(self.number(0, 8000)), "level": self.number(0, 64) / 64,
+            "angle_bits": self.number(6, 11), "phase_bits": self.number(16, 32), "dither": sound != "noise" and self.one(True, False),
+        }  # fmt: skip
+
     def frequency_shifter(self) -> dict[str, Any]:
         return {
             "sink": self.format(4, 24), "source": self.format(4, 24), "shift": float(self.number(-8000, 8000)), "taps": self.one(7, 15, 23),
@@ -183,6 +190,8 @@ class Draw:
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "biquad":
                 return self.biquad()
+            case "nco":
+                return self.nco()
             case "cic":
                 return self.cic()
             case "frequency_shifter":

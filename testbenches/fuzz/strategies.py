@@ -335,6 +335,19 @@ def cics(draw: Draw) -> Drawn:
 
 
 @st.composite
+def sources(draw: Draw) -> Drawn:
+    """A tone of any frequency, noise, or both, of words of any length."""
+    sound, angles = draw(st.sampled_from(("tone", "noise", "both"))), draw(st.integers(4, 12))
+    bits = draw(st.integers(max(8, angles), 32))
+    return {
+        "sound": sound, "source": draw(formats(4, 24, None)), "angle_bits": angles, "phase_bits": bits,
+        "dither": sound != "noise" and bits > angles and draw(st.booleans()), "noise_first": sound == "both" and draw(st.booleans()),
+        **draw(some(frequency=st.integers(0, 8000).map(float), level=st.integers(0, 64).map(lambda n: n / 64),
+                    seed=st.integers(1, 2**31 - 1))),
+    }  # fmt: skip
+
+
+@st.composite
 def shifters(draw: Draw) -> Drawn:
     """A frequency shifter with a filter in front or none, and any part of what enters added."""
     side = draw(st.lists(st.integers(-16, 16).map(lambda n: n / 64), max_size=4))
@@ -627,6 +640,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "limiter": limiters(),
     "mix": mixes(),
     "noise_reducer": noise_reducers(),
+    "nco": sources(),
     "overlap_add": overlap_adds(),
     "packet_analysis": bank_cores("sink", 4),
     "packet_synthesis": bank_cores("source", 4),
@@ -778,6 +792,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, list[int]]]] = {
     "i2s_receiver": lines_of_a_codec(),
     "i2s_transmitter": audio_words(),
     "pdm_microphone": levels_of_a_line.map(lambda given: {"data": given}),
+    "nco": st.integers(1, 200).map(lambda count: {"data": [0] * count}),
     "reset_synchronizer": levels_of_a_line.map(lambda given: {"data": given}),
     "wm8731_setup": st.lists(st.integers(0, 40), max_size=9, unique=True).map(lambda given: {"data": given}),
 }
@@ -793,6 +808,8 @@ def sink_of(core: Core) -> Mapping[str, Any]:
 
 def model_argument(core: Core, kind: str, fields: Mapping[str, list[int]]) -> Any:
     """Words by field as the model of a core takes them."""
+    if core.is_source:
+        return len(fields["data"])
     wide = np.int64 if not core.sink_format or core.sink_format.fits_int64 else object
     arrays = {name: np.array(row, dtype=wide if name == "data" else np.int64) for name, row in fields.items()}
     if len(core.sinks) > 1:

@@ -25,6 +25,7 @@ from testbenches.fuzz.oracles.scaled_words import time_scaled
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.shift_words import shifted
+from testbenches.fuzz.oracles.source_words import oscillated
 from testbenches.fuzz.oracles.spectrum_words import transformed
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
@@ -151,6 +152,7 @@ ORACLES: dict[str, Oracle] = {
     "lifting_synthesis": steps_undone,
     "limiter": limited_to_ceiling,
     "mix": mixed,
+    "nco": oscillated,
     "noise_reducer": noise_reduced,
     "overlap_add": added_up,
     "packet_analysis": all_split,
