@@ -90,7 +90,8 @@ def leg_cells(leg: Leg) -> list[str]:
     stalls = f"each side stops for {thousands(leg.stop)} clocks at a time" if leg.stop else "random stalls" if leg.stalls else "no stalls"
     said = [stalls, ("a reset" if leg.runs == 1 else f"{leg.runs} resets") if leg.reset else "no reset"]
     said += ["every clock on schedule"] * leg.scheduled
-    counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "moves": leg.moves, "packets malformed": leg.malformed}
+    spoilt = "frames out of turn" if leg.name == "wrong channels" else "packets malformed"
+    counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "moves": leg.moves, spoilt: leg.malformed}
     said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]
     said += [f"nothing seen of {', '.join(leg.unnoticed)}"] * bool(leg.unnoticed)
     return [leg.name, f"{thousands(leg.words_in)} words", ", ".join(said)]
