@@ -38,6 +38,9 @@ PACKET_MARKS = ("startofpacket", "endofpacket")
 
 LONGEST_PACKET = 1 << 14
 
+WRONG_CHANNEL = "wrong_channel"
+"""Port of a core that drops words of channels whose turn it is not."""
+
 CHANNEL_FAULTS = ("missing", "twice", "cut off", "another number", "too many")
 
 FAULTS = ("no end", "two starts", "too short", "too long", "no start", "words between packets")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.signal
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fixed_point.families.whole_frames import in_turn
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
+from ossicle.command_line import main
 from testbenches.for_tests.drawing import examples
 from testbenches.simulate import run
 from testbenches.steering import CHANNEL_FAULTS, wrong_channels
@@ -172,6 +176,46 @@ def test_a_chain_of_both_ears():
     words = words_for(both, 60)
     given, _ = both.model((words, np.arange(60) % 2))
     assert [given[one::2].tolist() for one in range(2)] == [alone.model(words[one::2]).tolist() for one in range(2)]
+
+
+EARS = [
+    'core = "fir"\nform = "serial"\ncoefficients = [0.25, 0.5, 0.25]\n',
+    'core = "limiter"\nsilence = 3\n',
+    'core = "biquad"\nsections = [[0.5, 0.25, 0, 1, -0.25, 0]]\n',
+    'core = "fir"\nform = "serial"\ncoefficients = [0.25, 0.5, 0.25]\ndecimation = 2\n',
+]
+
+
+@pytest.mark.parametrize("engine", ["model", "native", "reference"])
+@pytest.mark.parametrize("text", EARS)
+def test_process_takes_and_gives_both_ears(text, engine, tmp_path, monkeypatch):
+    """Each channel of the file that is written is the file that the core with one channel writes of that channel."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    ears = rng.integers(-(2**15), 2**15, (500, 2)).astype(np.int16)
+    soundfile.write("in.wav", ears, 16000)
+    Path("both.toml").write_text(f'{text}name = "ears"\nchannels = 2\nsample_rate = 32000\n')
+    Path("alone.toml").write_text(f'{text}name = "ear"\n')
+    assert main(["process", "both.toml", "in.wav", "out.wav", "--engine", engine]) == 0
+    given, rate = soundfile.read("out.wav", dtype="int16")
+    assert rate == 16000 // (2 if "decimation" in text else 1)
+    for number in range(2):
+        soundfile.write("one.wav", ears[:, number], 16000)
+        assert main(["process", "alone.toml", "one.wav", "one_out.wav", "--engine", engine]) == 0
+        assert np.array_equal(given[:, number], soundfile.read("one_out.wav", dtype="int16")[0])
+
+
+def test_process_wants_as_many_channels_as_the_core_has(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("both.toml").write_text(f'{EARS[0]}name = "ears"\nchannels = 2\nsample_rate = 32000\n')
+    soundfile.write("in.wav", np.zeros((50, 1)), 16000)
+    Path("in.csv").write_text("0.5\n" * 50)
+    refused = {"in.wav": "has 1 channel and the core takes 2: mix them, as with `sox in.wav -c 2", "in.csv": "has one channel"}
+    for name, said in refused.items():
+        assert main(["process", "both.toml", name, "out.wav"]) == 2
+        error = capsys.readouterr().err
+        assert f"{name}: {said}" in error
+        assert len(error.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from testbenches.proof_results import Difference, EngineResult, Leg, Verificatio
 from testbenches.punctuality import first_late
 from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run
-from testbenches.steering import PACKET_MARKS, at_many_levels, malformed_packets, random_steering, wrong_channels
+from testbenches.steering import PACKET_MARKS, WRONG_CHANNEL, at_many_levels, malformed_packets, random_steering, wrong_channels
 from testbenches.stimulus import ACCEPT_LENGTH, Response, Stimulus
 from testbenches.stream_proof import EXTREMES, extremes_for, judged_streams, prove_streams, words_for
 from testbenches.stream_proof import SAMPLES as STREAM_SAMPLES
@@ -226,7 +226,7 @@ def legs(
         yield steered_leg(core, fields, seed, stalls)
     if all(name in fields for name in PACKET_MARKS):
         yield spoilt_leg(core, fields, seed, stalls)
-    if core.channels_in_turn > 1:
+    if WRONG_CHANNEL in {port.name for port in core.control_ports}:
         yield disordered_leg(core, fields, seed, stalls)
     yield from restarted_legs(core, fields, seed, stalls, *restarts)
 
