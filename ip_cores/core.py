@@ -299,6 +299,11 @@ class Core:
         return True
 
     @property
+    def channels_in_turn(self) -> int:
+        """Channels whose words take turns at the sink, 0 first, each treated as if it were alone; `sample_rate` counts the words of all."""
+        return 1
+
+    @property
     def drops_words(self) -> bool:
         """Whether words may come to nothing at run time, as in standby: beside such a core another path would be out of step for good."""
         return any(part.drops_words for part in self.parts)

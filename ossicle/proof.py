@@ -96,8 +96,9 @@ def leg_cells(leg: Leg) -> list[str]:
     stalls = f"each side stops for {thousands(leg.stop)} clocks at a time" if leg.stop else "random stalls" if leg.stalls else "no stalls"
     said = [stalls, ("a reset" if leg.runs == 1 else f"{leg.runs} resets") if leg.reset else "no reset"]
     said += ["every clock on schedule"] * leg.scheduled
+    spoilt = "frames out of turn" if leg.name == "wrong channels" else "packets malformed"
     counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "writes" if leg.reads else "moves": leg.moves}
-    counts |= {"registers read": leg.reads, "packets malformed": leg.malformed}
+    counts |= {"registers read": leg.reads, spoilt: leg.malformed}
     said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]
     said += [f"nothing seen of {', '.join(leg.unnoticed)}"] * bool(leg.unnoticed)
     return [leg.name, f"{thousands(leg.words_in)} words", ", ".join(said)]

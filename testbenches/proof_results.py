@@ -38,7 +38,7 @@ class Leg:
 
     Attributes
     ----------
-    name : {"stalled", "full rate", "filled", "controls moved", "registers", "malformed packets", "restarted"}
+    name : {"stalled", "full rate", "filled", "controls moved", "registers", "malformed packets", "wrong channels", "restarted"}
     words_in, words_compared : int
         Words offered, and source words compared.
     stalls, reset : bool
@@ -54,7 +54,7 @@ class Leg:
     unnoticed : tuple of str
         Inputs of which some change did nothing to these words.
     malformed : int
-        Packets that were spoilt.
+        Packets, or frames of several channels, that were spoilt.
     stop : int
         Clocks for which downstream stood still at a time, and then upstream.
     runs : int

@@ -125,7 +125,7 @@ def play_registers(core: Core, fields: Mapping[str, Any], seed: int, stalls: flo
     registers = [one for one in registers_of(core) if f"{one.slave}_readdata" in outputs]
     if not registers:
         return None
-    rng = np.random.default_rng([seed, 4])
+    rng = np.random.default_rng([seed, 5])
     inputs = [one for one in core.run_time_inputs.values() if any(port.endswith("control_write") for port in one.writes(one.start)[0])]
     known = {(one.slave, one.address): one for one in registers}
     holds = {place: one.reset for place, one in known.items()}

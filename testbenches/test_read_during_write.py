@@ -84,6 +84,7 @@ WORDS = {
     "swt_analysis": 25,
     "swt_synthesis": 120,
     "threshold": 60,
+    "two_ears": 200,
     "time_scaler": 200,
     "threshold, channels at random": 60,
 }
@@ -110,6 +111,7 @@ USES = [
     ("denoiser", 0, 1, NEWEST),
     ("segment_denoiser", 1, 1, NEWEST),
     ("swt_analysis", 0, 1, NEWEST),
+    ("two_ears", 0, 1, NEWEST),
     ("equalizer", 0, 1, NEWEST),
     ("hearing_aid", 0, 1, NEWEST),
     ("noise_reduction", 0, 1, NEWEST),

@@ -24,7 +24,7 @@ from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run
 from testbenches.source_proof import SAMPLES as SOURCE_SAMPLES
 from testbenches.source_proof import judged_source, prove_source
-from testbenches.steering import PACKET_MARKS, at_many_levels, malformed_packets, random_steering
+from testbenches.steering import PACKET_MARKS, WRONG_CHANNEL, at_many_levels, malformed_packets, random_steering, wrong_channels
 from testbenches.stimulus import ACCEPT_LENGTH, Response, Stimulus
 from testbenches.stream_proof import EXTREMES, extremes_for, judged_streams, prove_streams, words_for
 from testbenches.stream_proof import SAMPLES as STREAM_SAMPLES
@@ -254,6 +254,8 @@ def legs(
         yield registers.leg, registers.stimulus, registers
     if all(name in fields for name in PACKET_MARKS):
         yield spoilt_leg(core, fields, seed, stalls)
+    if WRONG_CHANNEL in {port.name for port in core.control_ports}:
+        yield disordered_leg(core, fields, seed, stalls)
     yield from restarted_legs(core, fields, seed, stalls, *restarts)
 
 
@@ -314,6 +316,14 @@ def spoilt_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) 
     rng = np.random.default_rng([seed, 2])
     words, spoilt = malformed_packets(core, fields["data"], PACKETS_SPOILT, rng)
     leg = Leg("malformed packets", len(words["data"]), stalls=stalls > 0, malformed=spoilt)
+    return leg, Stimulus.random_stalls(words, rng, stalls, drain=core.patience, controls=core.controls), None
+
+
+def disordered_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> tuple[Leg, Stimulus, None]:
+    """A short one without a reset, in which channels come out of turn, with frames in turn between them."""
+    rng = np.random.default_rng([seed, 4])
+    words, spoilt = wrong_channels(core, fields["data"], rng)
+    leg = Leg("wrong channels", len(words["data"]), stalls=stalls > 0, malformed=spoilt)
     return leg, Stimulus.random_stalls(words, rng, stalls, drain=core.patience, controls=core.controls), None
 
 

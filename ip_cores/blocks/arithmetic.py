@@ -59,6 +59,11 @@ def like(signal: Any) -> Any:
     return Signal(signal.val) if signal._type is bool else Signal(type(signal.val)(0, min=signal._min, max=signal._max))
 
 
+def same_kind(signal: Any) -> Any:
+    """A new signal of the same kind, with the binary point of a word."""
+    return Word(like(signal).val, signal.fraction_length) if isinstance(signal, Word) else like(signal)
+
+
 def address_signal(bits: int) -> Any:
     """An unsigned signal that wraps around."""
     return Signal(modbv(0)[bits:])

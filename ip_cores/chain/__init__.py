@@ -603,6 +603,12 @@ class Chain(Core):
         return sum(stage.settling for stage in self.sections)
 
     @property
+    def channels_in_turn(self) -> int:
+        """Of all stages, where they have the same."""
+        found = {stage.channels_in_turn for stage in self.stages}
+        return found.pop() if len(found) == 1 else 1
+
+    @property
     def sink_ports(self) -> tuple[Port, ...]:
         return self.sections[0].sink_ports
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from myhdl import always, always_comb
 
-from ip_cores.blocks.arithmetic import counter_signal, flag, like
+from ip_cores.blocks.arithmetic import counter_signal, flag, like, same_kind
 from ip_cores.blocks.stream import Stream, source_signals, stream_register
 from ip_cores.chain.wiring import ENTERING, SINK
 from ip_cores.families.pass_through import packed, unpacked, word_of
 from ip_cores.fifo import fifo
-from ip_cores.hierarchy import Constant, Group, Word, described, entity, inline, named
+from ip_cores.hierarchy import Constant, Group, described, entity, inline, named
 from ip_cores.schedule import amount
 from ip_cores.split import split
 from ip_cores.stream_register import stream_register_with_fields
@@ -87,12 +87,7 @@ def _told(name, reader, room):
 
 def copy_of(stream, reader, place):
     """Signals for another stream of the same words, with the fields that a reader takes with them at one of its sinks."""
-    return Stream(**{name: same(signal) for name, signal in as_taken(stream, reader, place).present.items()})
-
-
-def same(signal):
-    """A new signal of the same kind, with the binary point of a word."""
-    return Word(like(signal).val, signal.fraction_length) if isinstance(signal, Word) else like(signal)
+    return Stream(**{name: same_kind(signal) for name, signal in as_taken(stream, reader, place).present.items()})
 
 
 def as_taken(stream, reader, place):

@@ -193,8 +193,8 @@ class CoefficientBanks:
     def blocks(self) -> int:
         """Blocks of 4096 bits, of 36 or fewer side by side, that all memories of coefficients take."""
         words = 1 << self.loading.bank_bits + self.step_bits
-        own = self.multipliers * _blocks(words, self.loading.format.word_length) if words > 1 else 0
-        return own + (_blocks(1 << self.address_bits, self.loading.format.word_length) if self.loading.access == SLAVE else 0)
+        own = self.multipliers * memory_blocks(words, self.loading.format.word_length) if words > 1 else 0
+        return own + (memory_blocks(1 << self.address_bits, self.loading.format.word_length) if self.loading.access == SLAVE else 0)
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -303,12 +303,12 @@ class CoefficientBanks:
         return np.array(sets, np.int64).reshape(len(sets), count), which
 
 
-def _blocks(words: int, bits: int) -> int:
+def memory_blocks(words: int, bits: int) -> int:
     """M4K that a memory takes: 128 words of 36 bits, 256 of 18, 512 of 9, 1024 of 4 and so on; many words, many blocks.
 
     Examples
     --------
-    >>> _blocks(2, 32), _blocks(256, 16), _blocks(256, 20), _blocks(8192, 16)
+    >>> memory_blocks(2, 32), memory_blocks(256, 16), memory_blocks(256, 20), memory_blocks(8192, 16)
     (1, 1, 2, 32)
     """
     wide = next((width for deep, width in ((128, 36), (256, 18), (512, 9), (1024, 4), (2048, 2)) if words <= deep), 1)

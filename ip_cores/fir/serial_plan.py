@@ -101,8 +101,10 @@ class SerialPlan:
     def timing(self) -> Process:
         """A sample is taken and its products are formed, step by step; a decimator only takes the other samples in."""
         steps = [GIVE if step in self.ends else wait(1) for step in range(self.steps)]
-        others = [TAKE] * (self.structure.decimation - 1)
-        return Process([TAKE, *steps, *others], once=[wait(2**self.address_bits)], line=self.arithmetic_stages + 2)
+        channels = self.structure.channels
+        others = [TAKE] * (self.structure.decimation - 1) * channels
+        clearing = wait(2**self.address_bits * channels)
+        return Process([TAKE, *steps] * channels + others, once=[clearing], line=self.arithmetic_stages + 2)
 
     @property
     def latency(self) -> int:
@@ -111,12 +113,28 @@ class SerialPlan:
 
     @property
     def address_bits(self) -> int:
+        """Of the place of a sample among those of its channel."""
         return max(1, (-(-len(self.structure.taps) // self.structure.interpolation) - 1).bit_length())
+
+    @property
+    def channel_bits(self) -> int:
+        """Of the place of a channel's sample in its frame."""
+        return (self.structure.channels - 1).bit_length()
+
+    @property
+    def memory_bits(self) -> int:
+        """Of an address of a sample: the frame's place above that in the frame."""
+        return self.address_bits + self.channel_bits
 
     @property
     def mirrored(self) -> bool:
         """Whether a second sample is read for each product."""
         return any(mirror is not None for group in self.groups for _, mirror, _ in group)
+
+    @property
+    def copies(self) -> int:
+        """Memories of samples: as many as are read in a clock."""
+        return (2 if self.mirrored else 1) * len(self.groups)
 
     def lonely(self, number: int) -> tuple[int, ...]:
         """Steps in which a multiplier's product has one sample only although the others have two."""

@@ -37,6 +37,8 @@ class Structure:
         As in the parameters.
     loading : Loading, optional
         How coefficients come in at run time; then any tap may have any, `taps` being the first.
+    channels : int
+        Whose samples take turns; each is filtered alone.
     """
 
     taps: tuple[int, ...]
@@ -50,6 +52,7 @@ class Structure:
     decimation: int = 1
     interpolation: int = 1
     loading: Loading | None = None
+    channels: int = 1
 
     @classmethod
     def of(cls, core: Any) -> Structure:
@@ -67,8 +70,9 @@ class Structure:
         # The phases of an interpolator are each other's mirror images, but seldom their own.
         symmetry = find_symmetry(words) if core.fold and rate == 1 else 0
         return cls(
-            words, core.sink, symmetry, core.fold, conversion, core.multiplier, core.pipeline, core.multipliers, core.decimation, rate
-        )
+            words, core.sink, symmetry, core.fold, conversion, core.multiplier, core.pipeline, core.multipliers, core.decimation, rate,
+            channels=core.channels,
+        )  # fmt: skip
 
     @property
     def sample(self) -> Interval:

@@ -26,7 +26,7 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", help="a core description")
-    read = "WAV, FLAC or AIFF of one channel; another sample rate than the core's is converted; none for a core without a sink"
+    read = "WAV, FLAC or AIFF of as many channels as the core has; another sample rate than the core's is converted; none without a sink"
     parser.add_argument("input", metavar="IN.wav", nargs="?", help=read)
     written = "WAV or FLAC to write, at the rate at which the core's words leave; CSV, of a core that gives figures"
     parser.add_argument("output", metavar="OUT.wav", help=written)
@@ -81,9 +81,10 @@ def run(arguments: Namespace) -> int:
     if arguments.engine != "model" and not core.waits_for_neighbours:
         lost = f"loses words that come as fast as {arguments.engine} plays them, as is meant"
         raise ValueError(f"{core.name}: {lost}; --engine model gives all of them")
-    audio = read_samples(arguments.input, arguments.rate or max(1, round(core.sample_rate)))
+    channels = core.channels_in_turn
+    audio = read_samples(arguments.input, max(1, round((arguments.rate or core.sample_rate) / channels)), channels)
     rate = max(1, round(audio.rate * core.source_rate / core.sample_rate))
-    with Progress(f"{core.name}: {arguments.engine}", total=len(audio)) as progress:
+    with Progress(f"{core.name}: {arguments.engine}", total=len(audio) * channels) as progress:
         samples = play(core, audio.samples, arguments.engine, progress)
     if not len(samples):
         raise AudioError(f"{arguments.input}: holds {counted(len(audio))}; {core.name} gives its first after {samples_needed(core)}")
@@ -101,11 +102,13 @@ def run(arguments: Namespace) -> int:
     clipped = beyond_full_scale(samples)
     if arguments.json:
         facts = {"output": arguments.output, "samples": len(samples), "sample_rate": rate, "bits": bits, "engine": arguments.engine}
+        facts |= {"channels": channels} if channels > 1 else {}
         print_json({**facts, "peak": float(np.max(np.abs(samples), initial=0.0)), "clipped": clipped, "note": audio.note})
     else:
         lost = f"; {counted(clipped)} beyond full scale clipped" if clipped else ""
         size = f", {bits} bits" if bits != LEAST_BITS else ""
-        print(f"{arguments.output}: {counted(len(samples))}, {len(samples) / rate:.2f} s{size}, by {arguments.engine}{lost}")
+        each = f" of {channels} channels" if channels > 1 else ""
+        print(f"{arguments.output}: {counted(len(samples))}{each}, {len(samples) / rate:.2f} s{size}, by {arguments.engine}{lost}")
     return DONE
 
 
@@ -163,7 +166,7 @@ def output_bits(core: Core) -> int:
 
 
 def samples_needed(core: Core) -> int:
-    """Samples after which a core's model has given its first word."""
+    """Samples of each channel after which a core's model has given its first word."""
     most = 1
     while not gives(core, most) and most < 1 << 20:
         most *= 2
@@ -178,7 +181,10 @@ def gives(core: Core, samples: int) -> bool:
     """Whether a core's model gives a word for so many samples."""
     import numpy as np
 
-    return len(core.model(np.zeros(samples, np.int64))) > 0
+    from ip_cores.promise import first_of
+
+    words = np.zeros(samples * core.channels_in_turn, np.int64)
+    return len(first_of(core.model((words, *core.accompany(words).values()) if core.sink_ports else words))) > 0
 
 
 def check(core: Core, input: Path, output: Path) -> None:
@@ -194,8 +200,9 @@ def check(core: Core, input: Path, output: Path) -> None:
 
     check_streams(core)
     fields = [port.name for port in (*core.sink_ports, *core.source_ports)]
-    if fields:
-        raise AudioError(f"{core.name}: has the ports {', '.join(fields)}: process takes cores with one sample in and one out")
+    if fields and not (core.channels_in_turn > 1 and fields == ["sink_channel", "source_channel"]):
+        takes = "process takes cores with one sample in and one out, or channels in turn"
+        raise AudioError(f"{core.name}: has the ports {', '.join(fields)}: {takes}")
     if core.tells and output.suffix.lower() != ".csv":
         raise AudioError(f"{output}: must end in .csv: {core.name} gives no sound, it tells {', '.join(core.tells)}")
     check_written(output, LEAST_BITS if core.tells else output_bits(core))
@@ -206,15 +213,37 @@ def check(core: Core, input: Path, output: Path) -> None:
 
 
 def play(core: Core, samples: np.ndarray, engine: str, progress: Progress) -> np.ndarray:
-    """Samples from -1 to 1 through one engine, on the same scale; the words' values, of a core that tells figures."""
+    """Samples from -1 to 1 through one engine, on the same scale; the words' values, of a core that tells figures.
+
+    Of several channels a row is a sample of each.
+    """
     import numpy as np
 
     from fixed_point.full_scale import audio_to_values, audio_to_words, values_to_audio
     from testbenches.simulate import as_audio, simulate, values
 
+    if core.channels_in_turn > 1:
+        return play_in_turn(core, samples, engine, progress)
     if engine == "reference":  # sees the samples themselves, not their words
         given = core.reference(audio_to_values(samples, core.sink_format))
         return np.asarray(given) if core.tells else values_to_audio(given, core.sink_format)
     words = audio_to_words(samples, core.sink_format)
     found = simulate(core, words, engine, progress=lambda taken, _: progress.update(taken))
     return np.asarray(values(core, found)) if core.tells else as_audio(core, found)
+
+
+def play_in_turn(core: Core, samples: np.ndarray, engine: str, progress: Progress) -> np.ndarray:
+    """The same of several channels, whose samples take turns."""
+    from fixed_point.full_scale import audio_to_values, audio_to_words, values_to_audio
+    from testbenches.simulate import as_audio, simulate
+
+    row = samples.reshape(-1)
+    beside = core.accompany(row)
+    if engine == "reference":
+        given, _ = core.reference((audio_to_values(row, core.sink_format), *beside.values()))
+        found = values_to_audio(given, core.sink_format)
+    else:
+        words = {"data": audio_to_words(row, core.sink_format), **beside}
+        given, _ = simulate(core, words, engine, progress=lambda taken, _: progress.update(taken))
+        found = as_audio(core, given)
+    return found.reshape(-1, core.channels_in_turn)

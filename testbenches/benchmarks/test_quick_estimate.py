@@ -30,6 +30,7 @@ CORES = {
     "serial, 33 taps, 14 × 11 bits": {**FILTER, "form": "serial", **NARROW},
     "serial, 2 multipliers, minimum phase": {**FILTER, "form": "serial", "coefficients": MINIMUM_PHASE, "multipliers": 2},
     "serial, 33 taps, product in logic": {**FILTER, "form": "serial", "multiplier": "logic", **NARROW},
+    "serial, 33 taps, 4 channels": {**FILTER, "form": "serial", "channels": 4},
     "serial, 33 taps, interpolation by 3": {**FILTER, "form": "serial", "interpolation": 3, "sink": "sfix12_En11"},
     "transposed, minimum phase": {**FILTER, "coefficients": MINIMUM_PHASE, "coefficient": "sfix12_En11"},
     "transposed, 33 taps, 14 × 11 bits": {**FILTER, **NARROW},

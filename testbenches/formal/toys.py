@@ -90,6 +90,11 @@ def _narrow_filtered(core: Core) -> Expected:
     return filtered(core, (1, 2, -3), 1)
 
 
+def _every_second(core: Core) -> Expected:
+    """Of two channels in turn every second word is the same one's."""
+    return filtered(core, (2, 0, -3), 2)
+
+
 def _decimated(core: Core) -> Expected:
     return filtered(core, (1, 2, -3, 1), 2)
 
@@ -224,6 +229,8 @@ def _cancelling() -> dict[str, Any]:
     return {"core": "chain", "stages": [half, learns]}
 
 
+LIMITER = {"core": "limiter", "sink": "sfix3_En2"}
+
 RUNS = {"enable": 1}
 """In standby samples are let go; what is said of words is said of a core that runs."""
 
@@ -234,7 +241,8 @@ ROWS = (
     Toy("paths", _paths(False), 4, 1, 4, lambda core: filtered(core, (2, -3), 2), room=2),
     Toy("paths_balanced", _paths(True), 4, 1, 4, lambda core: filtered(core, (0, -1), 2), room=2),
     Toy("dual_clock_fifo", {"core": "dual_clock_fifo", "sink": WORD, "depth": 4, "stages": 2}, 4, 7, 4, passed),
-    Toy("limiter", {"core": "limiter", "sink": "sfix3_En2", "silence": 2}, 1, 1, 1, lambda core: limited(core, 2), room=1),
+    Toy("limiter", {**LIMITER, "silence": 2}, 1, 1, 1, lambda core: limited(core, 2), room=1),
+    Toy("limiter_channels", {**LIMITER, "silence": 1, "channels": 2}, 1, 1, 1, lambda core: limited(core, 2), room=1),
     Toy("segmenter", _segments("segmenter", **PLAIN), 3, 3, 1, lambda core: segmented(core, 2), room=1),
     Toy("segmenter_windowed", _segments("segmenter", **WINDOWED), 4, 5, 2, _windowed),
     Toy("overlap_add", _segments("overlap_add", **PLAIN), 2, 1, 2, lambda core: overlapped(core, 5, 3), room=1),
@@ -243,6 +251,7 @@ ROWS = (
     Toy("fir_direct", _three_taps("direct"), 4, 1, 4, _three_filtered, room=1),
     Toy("fir_serial", {**FIR, "form": "serial", "coefficients": [0.5, -0.75]}, 3, 3, 5, lambda core: filtered(core, (2, -3), 2)),
     Toy("fir_serial_loaded", {**FIR, "form": "serial", "coefficients": [0.5, -0.75], **LOADED}, 3, 3, 5),
+    Toy("fir_serial_channels", {**FIR, "form": "serial", "coefficients": [0.5, -0.75], "channels": 2}, 3, 5, 5, _every_second),
     Toy("fir_direct_loaded", {**_three_taps("direct"), **LOADED}, 4, 1, 4, room=1),
     Toy("fir_transposed_loaded", {**_three_taps("transposed"), **LOADED_BY_PORT}, 3, 1, 3, room=1),
     Toy("fir_transposed_decimator", _four_taps("transposed", decimation=2), 1, 1, 2, _decimated, room=1),

@@ -88,6 +88,15 @@ def firs(draw: Draw, sink: str | None = None, rates: bool = True) -> Drawn:
 
 
 @st.composite
+def in_turn(draw: Draw, one_channel: st.SearchStrategy[Drawn]) -> Drawn:
+    """A core that may have several channels; seldom one that may not, which is to be refused."""
+    found = draw(one_channel)
+    serial = found.get("form", "serial") == "serial" and not {"interpolation", "run_time_coefficients"} & set(found)
+    several = draw(st.integers(0, 1 if serial else 12)) == 1
+    return {**found, "channels": draw(st.integers(2, 5))} if several else found
+
+
+@st.composite
 def loading(draw: Draw, filter_: Drawn) -> Drawn:
     """What makes the coefficients of a filter loadable; seldom it is none of its kind, which is to be refused."""
     access = draw(st.sampled_from(("port", "slave")))
@@ -628,7 +637,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "fft": transforms(),
     "fifo": queues(300),
     "biquad": biquads(),
-    "fir": firs(),
+    "fir": in_turn(firs()),
     "frequency_shifter": shifters(),
     "gammatone_bank": gammatone_banks(),
     "hearing_aid": hearing_aids(),
@@ -637,7 +646,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "i2s_transmitter": serial_lines("sink"),
     "lifting_analysis": liftings("sink"),
     "lifting_synthesis": st.builds(lambda bank, more: {**bank, **more}, liftings("source"), some(rounding=roundings, overflow=overflows)),
-    "limiter": limiters(),
+    "limiter": in_turn(limiters()),
     "mix": mixes(),
     "noise_reducer": noise_reducers(),
     "nco": sources(),

@@ -56,6 +56,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "fir_serial": _fir("serial"),
     "fir_serial_loaded": _fir("serial", run_time_coefficients="slave"),
     "fir_direct_decimator": _fir("direct", decimation=3),
+    "fir_serial_channels": _fir("serial", channels=3),
     "fir_serial_decimator": _fir("serial", decimation=2),
     "fir_transposed_interpolator": _fir("transposed", interpolation=2),
     "dwt_analysis": _bank("dwt_analysis", "sink"),

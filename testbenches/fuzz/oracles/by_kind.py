@@ -29,6 +29,7 @@ from testbenches.fuzz.oracles.source_words import oscillated
 from testbenches.fuzz.oracles.spectrum_words import transformed
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
+from testbenches.fuzz.oracles.turn_words import each_in_turn
 from testbenches.fuzz.oracles.undecimated_words import join_undecimated, split_undecimated
 
 Facts = Mapping[str, Any]
@@ -141,7 +142,7 @@ ORACLES: dict[str, Oracle] = {
     "feedback_canceller": feedback_cancelled,
     "fft": transformed,
     "fifo": queued,
-    "fir": fir_filtered,
+    "fir": each_in_turn(fir_filtered),
     "frequency_shifter": shifted,
     "gammatone_bank": bands_filtered,
     "hearing_aid": aided_alone,
@@ -150,7 +151,7 @@ ORACLES: dict[str, Oracle] = {
     "i2s_transmitter": transmitted,
     "lifting_analysis": steps_taken,
     "lifting_synthesis": steps_undone,
-    "limiter": limited_to_ceiling,
+    "limiter": each_in_turn(limited_to_ceiling),
     "mix": mixed,
     "nco": oscillated,
     "noise_reducer": noise_reduced,
