@@ -85,8 +85,12 @@ def played_cores() -> dict[str, Core]:
     """By name: examples with streams on one clock, and others; no graph with a loop, whose model goes word by word."""
     paths = descriptions_in(ROOT / "examples")
     examples = [load_core(path) for path in paths if not has_networks(read_description(path))]
-    found = {core.name: core for core in examples if core.is_stream and core.on_one_clock and not any(one.closes_loops for one in core.parts)}
+    found = {core.name: core for core in examples if _is_played(core)}
     return {**found, **{name: TOYS[name].core for name in FURTHER}}
+
+
+def _is_played(core: Core) -> bool:
+    return core.is_stream and core.on_one_clock and not any(one.closes_loops for one in core.parts)
 
 
 def page(arguments: Sequence[str]) -> int:
