@@ -26,7 +26,7 @@ from ip_cores.chain.meeting import Edge, Waiting
 from ip_cores.chain.paths import Paths
 from ip_cores.chain.wiring import ENTERING, SINK, Wiring, names_of_inputs
 from ip_cores.core import SAMPLE_RATE, Core, core_class, make_core
-from ip_cores.families.generator import SHOWN, begun, first_word, pace, script, standing
+from ip_cores.families.generator import SHOWN, begun, clocks_a_word, first_word, script, standing
 from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
 from ip_cores.kinds import known_kind
@@ -405,7 +405,7 @@ class Chain(Core):
         """What the stages take together; where that is not known, what the slowest takes."""
         timing = self.timing()
         if self.is_source and timing is not None:
-            return pace(timing)
+            return clocks_a_word(timing)
         if timing is not None:
             return period_of(timing).cycles_per_sample
         rate, slowest = Fraction(1), Fraction(1)

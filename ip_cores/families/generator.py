@@ -74,7 +74,7 @@ def first_word(timing: Clockwork) -> int:
     return given_clocks(timing, [True] * FULL, 1)[0]
 
 
-def pace(timing: Clockwork) -> Fraction:
+def clocks_a_word(timing: Clockwork) -> Fraction:
     """Clocks for a word, nothing stalled."""
     first, *_, last = given_clocks(timing, [True] * FULL, 65)
     return Fraction(last - first, 64)
@@ -117,7 +117,7 @@ class Generator(Core):
     @cached_property
     def cycles_per_sample(self) -> Fraction:
         """Clocks for a word, nothing stalled."""
-        return pace(self._known_timing())
+        return clocks_a_word(self._known_timing())
 
     @cached_property
     def capacity(self) -> int:
