@@ -49,7 +49,7 @@ addition of its own at least (A. G. Dempster, M. D. Macleod, "Use of minimum-add
 Circuits and Systems II 42 (1995) 569-577). *Digits* forms each by itself from its canonical signed digits, *by distance* adds the number
 that brings most constants near (after Y. Voronenko, M. Püschel, ACM Trans. Algorithms 3 (2007)), *here* is what is built: a search of
 bounded length that tries others in its place, for up to 20 constants of 17 bits. No figures of these very filters are published that we
-know of.
+know of. Fewer additions stand in longer rows: from a port, 16 and 32 taps are a sixth slower than by distance alone.
 
 {additions}
 ## Power of the 64-tap filters by kind, mW
