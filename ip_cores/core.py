@@ -305,7 +305,10 @@ class Core:
 
     @property
     def drops_words(self) -> bool:
-        """Whether words may come to nothing at run time, as in standby: beside such a core another path would be out of step for good."""
+        """Whether how many words leave may change at run time, as in standby or with another rate.
+
+        Beside such a core another path would be out of step for good.
+        """
         return any(part.drops_words for part in self.parts)
 
     @property

@@ -41,9 +41,7 @@ def expected(core, x, coefficients):
     if core.form == "transposed":
         taps = range(-(-len(core.coefficients) // ratio))
         of = [[[*c[phase::ratio], 0] for c in coefficients] for phase in range(ratio)]
-        sums = [
-            sum(int(one[n - k][k]) * x[n - k] for k in taps if k <= n and k < len(one[n - k])) for n in range(len(x)) for one in of
-        ]
+        sums = [sum(int(one[n - k][k]) * x[n - k] for k in taps if k <= n and k < len(one[n - k])) for n in range(len(x)) for one in of]
         return rounded(core, sums[:: core.decimation])
     sums = []
     for n, c in enumerate(coefficients):
@@ -194,7 +192,17 @@ def test_a_bank_for_each_sample(engine, form):
     assert response.data.tolist() == expected(core, x, met)
 
 
-@pytest.mark.parametrize("rate", [{}, {"decimation": 3}, {"interpolation": 2}], ids=["", "decimator", "interpolator"])
+TURNS = {
+    "": {},
+    "decimator": {"decimation": 3},
+    "interpolator": {"interpolation": 2},
+    "direct interpolator": {"form": "direct", "interpolation": 3},
+    "transposed interpolator": {"form": "transposed", "interpolation": 4},
+    "a multiplier for each tap": {"multipliers": 5},
+}
+
+
+@pytest.mark.parametrize("rate", TURNS.values(), ids=TURNS)
 def test_the_register_tells_when_the_bank_before_may_be_written(rate):
     """Products that follow each other read the bank before while the next sample may come at any time: it says so, from the start on."""
     core, rng = loaded(**rate), np.random.default_rng(8)

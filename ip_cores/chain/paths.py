@@ -92,7 +92,7 @@ class Paths(Core):
     def check(self) -> None:
         for node, mine in zip(self.nodes, self.numbers, strict=True):
             if node.drops_words:
-                allowed = "must give a word for every word at all times, since what runs beside it does; in standby it lets them go"
+                allowed = "must give a word for every word at all times, as others do; in standby or at another rate it gives fewer"
                 raise ParameterError(f"stages[{mine[0]}]", node.name, allowed)
         for number, node in enumerate(self.nodes):
             rates = [self.arrivals[one].rate for one in self.wiring.inputs[number]]

@@ -124,6 +124,11 @@ class Cic(Core):
         return Fraction(law.order * (law.rate * law.differential_delay - 1) + 2 * law.late, 2 * self.interpolation)
 
     @property
+    def drops_words(self) -> bool:
+        """At a higher rate fewer words leave."""
+        return self.least_decimation > 0
+
+    @property
     def check_length(self) -> int:
         """Samples that fill every register."""
         return (self.order * self.differential_delay + 4) * self.decimation

@@ -9,14 +9,14 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from myhdl import always, always_comb, concat
+from myhdl import always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, flag, like, register, signed_signal, word_signal
 from ip_cores.blocks.memory import bank_memory
 from ip_cores.blocks.requantizer import output_rounding
 from ip_cores.fir.coefficient_banks import CoefficientBanks
 from ip_cores.fir.direct import adder_tree, delay_line, latency_direct
-from ip_cores.fir.loading import Load, coefficient_signal, loader, selected_bank
+from ip_cores.fir.loading import Load, coefficient_signal, held_bank, loader, selected_bank
 from ip_cores.fir.parallel_loaded import broadcast_products, latency_transposed_loaded, loaded_products, remaining
 from ip_cores.fir.rates import Turns, interpolator_flow
 from ip_cores.fir.structure import OUTPUT_REGISTER, Structure
@@ -54,13 +54,13 @@ def fir_direct_interpolator_loaded(clk, reset, sink, source, structure, coeffici
     factor = [coefficient_signal(banks) for _ in taps]
     product = [signed_signal(structure.product_values(None)) for _ in taps]
     total, result = signed_signal(structure.conversion.interval), word_signal(structure.conversion.format)
-    load, selected = Load.of(banks), selected_bank(banks)
+    load, selected, in_force = Load.of(banks), selected_bank(banks), selected_bank(banks)
     stages = latency_direct_interpolator_loaded(structure)
     return (
-        loader(clk, coefficient, control, bank, load, selected, banks),
+        loader(clk, coefficient, control, bank, load, selected, banks, in_force if banks.tells_use else None),
         interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
         delay_line(clk, reset, turns.take, sink.data, taps),
-        coefficients_by_phase(clk, turns, load, selected, factor, banks),
+        coefficients_by_phase(clk, turns, load, selected, in_force, factor, banks),
         loaded_products(clk, turns.advance, taps, factor, product, rows),
         adder_tree(clk, turns.advance, product, total, rows),
         output_rounding(total, result, structure.conversion),
@@ -79,13 +79,13 @@ def fir_transposed_interpolator_loaded(clk, reset, sink, source, structure, coef
     factor = [coefficient_signal(banks) for _ in rows.taps]
     product = [signed_signal(structure.product_values(None)) for _ in rows.taps]
     total, result = signed_signal(structure.conversion.interval), word_signal(structure.conversion.format)
-    load, selected = Load.of(banks), selected_bank(banks)
+    load, selected, in_force = Load.of(banks), selected_bank(banks), selected_bank(banks)
     stages = latency_transposed_loaded(structure)
     return (
-        loader(clk, coefficient, control, bank, load, selected, banks),
+        loader(clk, coefficient, control, bank, load, selected, banks, in_force if banks.tells_use else None),
         interpolator_flow(clk, reset, sink.flow(), source.flow(), turns, stages, structure.interpolation),
         described(register(clk, turns.take, sink.data, sample), "The sample stays while its words are formed."),
-        coefficients_by_phase(clk, turns, load, selected, factor, banks),
+        coefficients_by_phase(clk, turns, load, selected, in_force, factor, banks),
         broadcast_products(clk, turns.advance, sample, factor, product, rows),
         waiting_loaded_sums(clk, reset, turns.begins, turns.advance, product, total, structure),
         output_rounding(total, result, structure.conversion),
@@ -94,11 +94,11 @@ def fir_transposed_interpolator_loaded(clk, reset, sink, source, structure, coef
 
 
 @inline
-def coefficients_by_phase(clk, turns, load, selected, factor, banks):
+def coefficients_by_phase(clk, turns, load, selected, in_force, factor, banks):
     """The coefficients of each row, of the phase that comes next and of the bank that is selected as its sample is taken."""
     address = address_signal(banks.loading.bank_bits + banks.step_bits)
     return (
-        next_place(turns.take, turns.phase, address) if selected is None else next_place_of_bank(clk, turns, selected, address),
+        next_place(turns.take, turns.phase, address) if selected is None else next_place_of_bank(clk, turns, selected, in_force, address),
         [
             described(
                 bank_memory(clk, turns.advance, load.loads[row], load.load_address, load.load_data, address, one, banks.contents(row)),
@@ -125,17 +125,11 @@ def next_place(take, phase, following):
 
 
 @inline
-def next_place_of_bank(clk, turns, selected, address):
+def next_place_of_bank(clk, turns, selected, in_force, address):
     """The phase of the next clock in the bank of its sample."""
     following = address_signal(len(turns.phase))
-    held, current = like(selected), like(selected)
+    current = like(selected)
     take = turns.take
-
-    @always(clk.posedge)
-    def hold():
-        """All words of a sample are of one bank."""
-        if take:
-            held.next = selected
 
     @always_comb
     def choose():
@@ -143,13 +137,13 @@ def next_place_of_bank(clk, turns, selected, address):
         if take:
             current.next = selected
         else:
-            current.next = held
+            current.next = in_force
 
     @always_comb
     def join():
         address.next = concat(current, following)
 
-    return next_place(take, turns.phase, following), hold, choose, join
+    return next_place(take, turns.phase, following), held_bank(clk, take, selected, in_force), choose, join
 
 
 @entity
