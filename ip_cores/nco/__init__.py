@@ -133,7 +133,7 @@ class Nco(Generator):
     def control_ports(self) -> tuple[Port, ...]:
         tone = (Port("increment", "in", self.phase_bits, False, self.phase_bits),) if self.has_tone else ()
         choice = (Port("noise", "in"),) if self.sound == BOTH else ()
-        return (*tone, Port("level", "in", LEVEL.word_length, False, LEVEL.fraction_length), *choice)
+        return (Port("level", "in", LEVEL.word_length, False, LEVEL.fraction_length), *tone, *choice)
 
     @property
     def controls(self) -> Mapping[str, int]:
