@@ -331,6 +331,7 @@ ELSEWHERE = {
     "ip_cores/compressor/__init__.py": "quantises curves; no audio",
     "ip_cores/frequency_shifter/__init__.py": "quantises taps; no audio",
     "ip_cores/noise_reducer/__init__.py": "quantises gains, and says how many decibels a doubling of power is; no audio",
+    "ip_cores/nco/__init__.py": "quantises a factor",
     "ip_cores/promise.py": "looks for values that differ, and for such as lie on whole words",
     "testbenches/fuzz/oracles/pitch_words.py": "an oracle of its own: how many decibels a doubling of energy is",
     "testbenches/fuzz/oracles/class_words.py": "an oracle of its own: how many decibels a doubling of energy is",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point import Format
-from fixed_point.full_scale import amplitude_decibels
+from fixed_point.full_scale import amplitude, amplitude_decibels
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
@@ -562,8 +562,8 @@ class Chain(Core):
         if own.snr is None or rest.snr is None or not np.any(truth):
             return replace(rest, snr=None, how="not judged")
         # What the first stage's error comes to at most, and that of the others; both as amplitudes.
-        lost = level_of(first.reference(words)) * 10 ** (-own.snr / 20) * self.behind.losses.transfer.peak
-        lost += level_of(self.behind.late_reference(as_values(self.behind, begun_words))) * 10 ** (-rest.snr / 20)
+        lost = level_of(first.reference(words)) * amplitude(-own.snr) * self.behind.losses.transfer.peak
+        lost += level_of(self.behind.late_reference(as_values(self.behind, begun_words))) * amplitude(-rest.snr)
         how = "bound" if {own.how, rest.how} <= {"bound", "exact"} else "prediction"
         return replace(rest, snr=amplitude_decibels(level_of(truth), lost), how=how)
 
