@@ -345,6 +345,7 @@ ELSEWHERE = {
     "testbenches/benchmarks/fitted_ears.py": "gains of bands on responses, no audio",
     "testbenches/clocks.py": "rounds times of clock edges",
     "testbenches/benchmarks/prosody.py": "rounds numbers of frames",
+    "fpga_projects/pages/fir_forms.py": "quantises taps, as the filter does",
     "fpga_projects/pages/fixed_point_pictures.py": "draws what becomes of values, no audio",
     "testbenches/simulate.py": "quantises values that a caller gives in the unit of the sink",
 }
