@@ -19,8 +19,8 @@ from testbenches.errors import ToolError
 from testbenches.formal.aiger import Aig
 
 REACH_SECONDS, PROOF_SECONDS = 12, 100
-"""Processor time after which diagrams give way to PDR, and a proof counts as open. Every listed one ends long before, also on a machine whose
-cores are shared, where a second of processor time does half as much."""
+"""Processor time after which diagrams give way to PDR, and a proof counts as open. Every listed one ends long before, also where
+cores are shared, and a second of processor time does half as much."""
 
 SMALLER = "scleanup; scorr; dc2"
 FAILED = r"was asserted in frame (\d+)"
