@@ -29,7 +29,7 @@ setup: $(PYTHON_READY) $(TOOLS_READY) ## virtual environment, GHDL, Verilator, C
 torch: setup ## PyTorch, for `ossicle train` and its tests: the extra `training`
 	@$(BIN)/python -c 'import torch, torchmetrics' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint requirements.txt --no-build-isolation --config-settings editable_mode=compat --editable '.[training]'
 
-demo: $(USE_READY) $(TOOLS_READY) ## speech through a band filter, a denoiser and a hearing aid, proven; report in build/demo
+demo: $(USE_READY) $(TOOLS_READY) ## speech through a band filter, a denoiser, a network and a hearing aid, proven; report in build/demo
 	@$(BIN)/ossicle demo --output $(DEMO)
 
 test: setup ## all tests; TESTS="-k fir" narrows them down

@@ -8,10 +8,11 @@ from fixed_point.coefficients import (
     worst_case_range,
 )
 from fixed_point.full_scale import audio_to_values, audio_to_words, values_to_audio, words_to_audio
-from fixed_point.number_format import Format, Overflow, Rounding
-from fixed_point.quantization import as_words, quantize, requantize, saturate, to_float, wrap
+from fixed_point.number_format import ComplexFormat, Format, Overflow, Rounding, complex_format
+from fixed_point.quantization import as_words, components, quantize, requantize, saturate, to_float, wrap
 
 __all__ = [
+    "ComplexFormat",
     "Format",
     "Overflow",
     "QuantizedCoefficients",
@@ -21,6 +22,8 @@ __all__ = [
     "audio_to_words",
     "best_fraction_length",
     "bits_for",
+    "complex_format",
+    "components",
     "quantize",
     "quantize_coefficients",
     "requantize",

@@ -96,6 +96,75 @@ def fir(
     return result
 
 
+def fir_in_force(
+    words: ArrayLike,
+    sets: ArrayLike,
+    which: ArrayLike,
+    accumulator_fraction: int,
+    source_format: Format | str,
+    rounding: Rounding | str = Rounding.NEAREST,
+    overflow: Overflow | str = Overflow.SATURATE,
+    interpolation: int = 1,
+    decimation: int = 1,
+    by_sample: bool = False,
+) -> Words:
+    """Filter words with coefficients that change: y[n] = sum of c[n, k] x[n - k], c[n] being the set in force at sample n.
+
+    Parameters
+    ----------
+    words : array_like of int, shape (n,)
+    sets : array_like of int, shape (sets, taps)
+        Raw coefficients.
+    which : array_like of int, shape (n,)
+        Number of the set that is in force as each sample enters.
+    accumulator_fraction, source_format, rounding, overflow
+        As of `fir`.
+    interpolation, decimation : int
+        By how much the rate changes; one of them is 1.
+    by_sample : bool
+        Whether a sample keeps, in all sums that it enters, the coefficients that are in force as it enters itself, as in a transposed
+        form: y[n] = sum of c[n - k, k] x[n - k].
+
+    Returns
+    -------
+    ndarray of int64
+
+    Examples
+    --------
+    >>> fir_in_force([64, 64, 64, 64], [[64, 64], [32, -32]], [0, 0, 1, 1], 14, "sfix8_En7")
+    array([32, 64,  0,  0])
+    >>> fir_in_force([64, 64, 64, 64], [[64, 64], [32, -32]], [0, 0, 1, 1], 14, "sfix8_En7", by_sample=True)
+    array([32, 64, 48,  0])
+    """
+    x, c, chosen = as_words(words, "words"), as_words(sets, "coefficients"), as_words(which, "which")
+    output = (int(accumulator_fraction), Format.parse(source_format), Rounding(rounding), Overflow(overflow))
+    phases = [_one_phase(x, c[:, phase::interpolation], chosen, decimation, output, by_sample) for phase in range(interpolation)]
+    return np.stack(phases, axis=-1).reshape(-1)
+
+
+def _one_phase(
+    x: Words, c: Words, chosen: Words, decimation: int, output: tuple[int, Format, Rounding, Overflow], by_sample: bool
+) -> Words:
+    """Every so many words of one phase, whose filter may have no taps left."""
+    if not c.shape[1]:
+        c = np.zeros((len(c), 1), np.int64)
+    result = np.zeros(x.size, np.int64 if output[1].fits_int64 else object)
+    if by_sample:
+        # Sums that are not rounded, of the samples that met the one set, and of those that met the other.
+        peak = _peak(x) if x.size else 1
+        longest = max((sum(map(abs, one)) for one in c.tolist()), default=0) * peak * len(c)
+        whole = Format(True, max(2, longest.bit_length() + 1), output[0])
+        sums = np.zeros(x.size, np.int64 if whole.fits_int64 else object)
+        for number in np.unique(chosen):
+            sums += fir(np.where(chosen == number, x, 0), c[number], output[0], whole, Rounding.FLOOR, Overflow.WRAP)
+        return requantize(sums, *output)[::decimation]
+    for number in np.unique(chosen):
+        met = np.flatnonzero(chosen == number)
+        first, behind = max(0, int(met[0]) - c.shape[1] + 1), int(met[-1]) + 1
+        result[met] = fir(x[first:behind], c[number], *output)[met - first]
+    return result[::decimation]
+
+
 @dataclass(frozen=True)
 class _Finish:
     """From sums to words."""

@@ -13,9 +13,10 @@ unsigned word 2**(W-1) round(x * 2**(W-1)) + 2**(W-1)         (x + 1) * 2**(W-1-
 
 Hence -1 is exactly the least word of any format, and 1 lies one step above the greatest, which stands for it, as in every PCM file. The
 words of an unsigned format are those of the signed one of its length, half the range up (offset binary, as a WAV file of 8 bits has it).
+A bipolar bit is -1 or 1 in both scales, and has no word of silence: a sample becomes its sign, which is no way to make a sound of 1 bit.
 Rounding is to nearest, half up, once, from the true value of the float64; what lies beyond -1 to 1 saturates, and `beyond_full_scale`
 counts it. The scale of values does not change with the word length as long as the integer part stays (`Format.with_word_length`), so that
-a sweep over word lengths leaves the reference alone.
+a sweep over word lengths leaves the reference alone. A sample of audio is the real part of a complex word, the imaginary part is zero.
 
 The way back is exact for words of up to 53 bits; the audio of longer words is the nearest float64.
 
@@ -36,7 +37,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.number_format import Format
+from fixed_point.number_format import ComplexFormat, Format
 from fixed_point.quantization import Words, as_words, quantize, to_float
 
 Samples = NDArray[np.float64]
@@ -50,8 +51,8 @@ def full_scale(format: Format | str) -> float:
     >>> full_scale("sfix16_En15"), full_scale("sfix12_En4"), full_scale("ufix8_En8")
     (1.0, 128.0, 0.5)
     """
-    format = Format.parse(format)
-    return math.ldexp(1.0, format.word_length - 1 - format.fraction_length)
+    part = Format.parse(format).part
+    return math.ldexp(1.0, part.word_length - 1 - part.fraction_length)
 
 
 def silence(format: Format | str) -> int:
@@ -137,10 +138,14 @@ def audio_to_words(samples: ArrayLike, format: Format | str) -> Words:
 
     Examples
     --------
-    >>> audio_to_words([0.5, -1.0, 1.5], "sfix16_En15")
-    array([ 16384, -32768,  32767])
+    >>> audio_to_words([0.5, -1.0, 1.5], "sfix16_En15"), audio_to_words([0.5, -1.0], "bipolar")
+    (array([ 16384, -32768,  32767]), array([1, 0]))
     """
-    return from_signed(quantize(samples, audio_format(format)), format)
+    format = Format.parse(format)
+    if isinstance(format, ComplexFormat):
+        real = audio_to_words(samples, format.part)
+        return format.joined(real, np.zeros_like(real))
+    return quantize(samples, format) if format.bipolar else from_signed(quantize(samples, audio_format(format)), format)
 
 
 def words_to_audio(words: ArrayLike, format: Format | str) -> Samples:
@@ -161,7 +166,10 @@ def words_to_audio(words: ArrayLike, format: Format | str) -> Samples:
     >>> words_to_audio([16384, -32768, 32767], "sfix16_En15")
     array([ 0.5       , -1.        ,  0.99996948])
     """
-    return to_float(to_signed(words, format), audio_format(format))
+    format = Format.parse(format)
+    if isinstance(format, ComplexFormat):
+        return words_to_audio(format.parts(as_words(words))[0], format.part)
+    return to_float(words, format) if format.bipolar else to_float(to_signed(words, format), audio_format(format))
 
 
 def audio_to_values(samples: ArrayLike, format: Format | str) -> Samples:
@@ -183,7 +191,12 @@ def audio_to_values(samples: ArrayLike, format: Format | str) -> Samples:
     (array([  64., -128.]), array([0.75, 0.  ]))
     """
     format = Format.parse(format)
-    return (np.asarray(samples, dtype=np.float64) + (not format.signed)) * full_scale(format)
+    return (np.asarray(samples, dtype=np.float64) + _offset(format)) * full_scale(format)
+
+
+def _offset(format: Format) -> int:
+    """By how much of full scale the words of a format lie above those of its audio."""
+    return 0 if format.signed or format.bipolar else 1
 
 
 def values_to_audio(values: ArrayLike, format: Format | str) -> Samples:
@@ -197,7 +210,7 @@ def values_to_audio(values: ArrayLike, format: Format | str) -> Samples:
     (array([ 0.5, -1. ]), array([ 0.5, -1. ]))
     """
     format = Format.parse(format)
-    return np.asarray(values, dtype=np.float64) / full_scale(format) - (not format.signed)
+    return np.asarray(np.real(values), dtype=np.float64) / full_scale(format) - _offset(format)
 
 
 def beyond_full_scale(samples: ArrayLike) -> int:

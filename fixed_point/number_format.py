@@ -2,6 +2,11 @@
 
 A format is written as Simulink and HDL Coder write it: ``sfix16_En15`` is signed, 16 bits, 15 of them fraction; ``ufix8_En0`` is
 unsigned and an integer; ``sfix16_E3`` counts in steps of 2**3. A raw integer *word* w stands for the value w * 2**-fraction_length.
+
+A single bit is ``ufix1_En0``, 0 or 1; or ``bipolar``, whose word 1 stands for +1 and 0 for -1: pulse density (PDM) as microphones give it.
+
+A complex word is {imag, real} in one: ``complex_sfix16_En15`` has 32 bits on the wire, the imaginary part above the real one, each of them
+``sfix16_En15``. Raw words are the 32 bits as one signed integer.
 """
 
 from __future__ import annotations
@@ -10,12 +15,16 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 MAXIMUM_WORD_LENGTH = 256
 """Words on a wire have up to 64 bits; the rest is for accumulators and intermediate results of models."""
 
 MAXIMUM_FRACTION_LENGTH = 512
 """Of either sign; far enough from the ends of float64 that every resolution is a float."""
+
+COMPLEX = "complex_"
+"""What stands in front of the format of either part of a complex word."""
 
 _PATTERN = re.compile(r"([su])fix(\d+)(?:_E(n?)(\d+))?")
 
@@ -165,7 +174,9 @@ class Format:
 
     @classmethod
     def parse(cls, text: str | Format) -> Format:
-        """Read ``sfix16_En15``, ``ufix8_En0``, ``sfix16_E3`` (fraction length -3) or ``sfix16`` (0); a format is passed through.
+        """Read ``sfix16_En15``, ``ufix8_En0``, ``sfix16_E3`` (fraction length -3), ``sfix16`` (0), ``bipolar`` or ``complex_sfix16_En15``.
+
+        Formats pass through.
 
         Raises
         ------
@@ -179,6 +190,10 @@ class Format:
         """
         if isinstance(text, Format):
             return text
+        if text == "bipolar":
+            return BIPOLAR
+        if isinstance(text, str) and text.startswith(COMPLEX + "s"):
+            return complex_format(cls.parse(text.removeprefix(COMPLEX)))
         match = _PATTERN.fullmatch(text) if isinstance(text, str) and len(text) < 32 else None
         if match is None:
             meant = translation(text) if isinstance(text, str) else ""
@@ -192,6 +207,25 @@ class Format:
     def __str__(self) -> str:
         exponent = f"n{self.fraction_length}" if self.fraction_length >= 0 else str(-self.fraction_length)
         return f"{'s' if self.signed else 'u'}fix{self.word_length}_E{exponent}"
+
+    @property
+    def bipolar(self) -> bool:
+        """Whether it is a bit that stands for +1 or -1."""
+        return False
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether a word is the imaginary part of a number above its real part."""
+        return False
+
+    @property
+    def part(self) -> Format:
+        """The format of either part of a complex word; of any other word its own."""
+        return self
+
+    def integers(self, words: Any) -> Any:
+        """The integers that the resolution is multiplied by: the words themselves, but of bipolar bits, which stand for +1 and -1."""
+        return words
 
     @property
     def minimum(self) -> int:
@@ -211,7 +245,7 @@ class Format:
     @property
     def range(self) -> tuple[float, float]:
         """Least and greatest value, as floats."""
-        return self.minimum * self.resolution, self.maximum * self.resolution
+        return self.integers(self.minimum) * self.resolution, self.integers(self.maximum) * self.resolution
 
     @property
     def integer_length(self) -> int:
@@ -232,3 +266,95 @@ class Format:
         'sfix20_En16'
         """
         return Format(self.signed, word_length, self.fraction_length + word_length - self.word_length)
+
+
+class BipolarBit(Format):
+    """One bit that stands for +1 where it is 1 and for -1 where it is 0: pulse density (PDM), the output of a sigma-delta modulator.
+
+    Examples
+    --------
+    >>> str(BIPOLAR), BIPOLAR.range, Format.parse("bipolar") == BIPOLAR, BIPOLAR == Format.parse("ufix1")
+    ('bipolar', (-1.0, 1.0), True, False)
+    """
+
+    def __str__(self) -> str:
+        return "bipolar"
+
+    @property
+    def bipolar(self) -> bool:
+        return True
+
+    def integers(self, words: Any) -> Any:
+        """+1 for 1 and -1 for 0.
+
+        Examples
+        --------
+        >>> BIPOLAR.integers(1), BIPOLAR.integers(0)
+        (1, -1)
+        """
+        return 2 * words - 1
+
+
+BIPOLAR = BipolarBit(False, 1, 0)
+"""The format ``bipolar``."""
+
+
+class ComplexFormat(Format):
+    """The imaginary part above the real part in one word, which is read as one signed integer; `complex_format` makes it.
+
+    Word length and ends are those of the whole word, fraction length and `range` those of either part.
+
+    Examples
+    --------
+    >>> f = Format.parse("complex_sfix8_En7")
+    >>> f.word_length, str(f.part), str(f), f.range
+    (16, 'sfix8_En7', 'complex_sfix8_En7', (-1.0, 0.9921875))
+    >>> f.joined(-128, 1), f.parts(f.joined(-128, 1)), f.parts(-1)
+    (384, (-128, 1), (-1, -1))
+    """
+
+    def __str__(self) -> str:
+        return f"{COMPLEX}{self.part}"
+
+    @property
+    def is_complex(self) -> bool:
+        return True
+
+    @property
+    def part(self) -> Format:
+        return Format(True, self.word_length // 2, self.fraction_length)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return self.part.range
+
+    @property
+    def integer_length(self) -> int:
+        return self.part.integer_length
+
+    def with_word_length(self, word_length: int) -> Format:
+        """The same integer part in another word length, that of the whole word."""
+        return complex_format(self.part.with_word_length(word_length // 2))
+
+    def parts(self, words: Any) -> tuple[Any, Any]:
+        """Real and imaginary part of words, as raw words of `part`."""
+        bits = self.word_length // 2
+        real = words & (1 << bits) - 1
+        return real - ((real >> bits - 1) << bits), words >> bits
+
+    def joined(self, real: Any, imag: Any) -> Any:
+        """The words of which these are the parts."""
+        bits = self.word_length // 2
+        return (imag << bits) + (real & (1 << bits) - 1)
+
+
+def complex_format(part: Format | str) -> ComplexFormat:
+    """The format of complex words whose parts have a signed format.
+
+    Examples
+    --------
+    >>> str(complex_format("sfix12_En11"))
+    'complex_sfix12_En11'
+    """
+    part = Format.parse(part)
+    return ComplexFormat(True, 2 * part.word_length, part.fraction_length)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fixed_point.families.packets import packets
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, requantize
 
@@ -51,7 +52,7 @@ def overlap_add(
     array([1, 2, 7, 5])
     """
     x, window = as_words(words), as_words(weights, "weights")
-    segments, ended = _packets(x, np.asarray(startofpacket) != 0, np.asarray(endofpacket) != 0, window.size)
+    segments, ended = packets(x, np.asarray(startofpacket) != 0, np.asarray(endofpacket) != 0, window.size)
     products = segments * window
     # Segments in rows of a hop each: row r of segment m adds to the output's row m + r.
     rows = -(-window.size // hop)
@@ -62,22 +63,3 @@ def overlap_add(
         total[row : row + len(products)] += parts[:, row * hop : (row + 1) * hop]
     count = len(products) * hop if ended is None else (len(products) - 1) * hop + min(ended, hop)
     return requantize(total.reshape(-1)[:count], fraction_length, source_format, rounding, overflow)
-
-
-def _packets(x: Words, starts: np.ndarray, ends: np.ndarray, length: int) -> tuple[Words, int | None]:
-    """Segments as rows, filled up with zeros; and how many words the last one has so far, None if it has ended."""
-    if x.size % length == 0 and starts[::length].all() and not ends.reshape(-1, length)[:, :-1].any():
-        return x.reshape(-1, length), None
-    begins, finishes = np.flatnonzero(starts), np.flatnonzero(ends)
-    rows: list[Words] = []
-    at, so_far = 0, None
-    while (which := int(np.searchsorted(begins, at))) < begins.size:
-        first = int(begins[which])
-        end = int(np.searchsorted(finishes, first))
-        stop = min(first + length, int(finishes[end]) + 1 if end < finishes.size else x.size)
-        row = np.zeros(length, x.dtype)
-        row[: stop - first] = x[first:stop]
-        rows.append(row)
-        so_far = None if stop - first == length or ends[stop - 1] else stop - first
-        at = stop
-    return np.array(rows, dtype=x.dtype).reshape(-1, length), so_far

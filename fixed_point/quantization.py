@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixed_point.number_format import Format, Overflow, Rounding
+from fixed_point.number_format import ComplexFormat, Format, Overflow, Rounding
 
 Words = NDArray[Any]
 """An int64 array, or an object array of Python ints where 64 bits do not suffice."""
@@ -164,7 +164,7 @@ def requantize(
     rounding : Rounding or str
         What happens to bits below the last one kept.
     overflow : Overflow or str
-        What happens to values out of range.
+        What happens to values out of range; of bipolar bits the sign is kept in any case.
 
     Returns
     -------
@@ -179,17 +179,25 @@ def requantize(
     array([-2,  0,  0,  2])
     >>> requantize([200, -200], 0, "sfix8_En0", "floor", "wrap")
     array([-56,  56])
+    >>> requantize([1, 0], "bipolar", "sfix8_En4"), requantize([3, -2, 0], 1, "bipolar")
+    (array([ 16, -16]), array([1, 0, 1]))
     """
     to_format, rounding, overflow = Format.parse(to_format), Rounding(rounding), Overflow(overflow)
-    fraction_length = from_format.__index__() if hasattr(from_format, "__index__") else Format.parse(from_format).fraction_length
+    found = as_words(words)
+    if hasattr(from_format, "__index__"):
+        fraction_length = from_format.__index__()
+    else:
+        given = Format.parse(from_format)
+        fraction_length, found = given.fraction_length, given.integers(found)
+    if to_format.bipolar:
+        return np.asarray(found >= 0).astype(np.int64)
     shift = fraction_length - to_format.fraction_length
-    words = as_words(words)
-    if words.dtype == object or not to_format.fits_int64:
-        wide = np.array(words, dtype=object)  # a copy, and Python ints
+    if found.dtype == object or not to_format.fits_int64:
+        wide = np.array(found, dtype=object)  # a copy, and Python ints
         if wide.size:
             convert_in_place(wide, shift, to_format, rounding, overflow)
         return _as_words_of(wide, to_format)
-    result = np.array(words, order="C")
+    result = np.array(found, order="C")
     flat = result.reshape(-1)
     for start in range(0, flat.size, _BLOCK):
         convert_in_place(flat[start : start + _BLOCK], shift, to_format, rounding, overflow)
@@ -253,10 +261,14 @@ def quantize(
     array([ 16384, -32768,  32767,      1,      0])
     """
     format, rounding, overflow = Format.parse(format), Rounding(rounding), Overflow(overflow)
+    if isinstance(format, ComplexFormat):
+        return quantize_complex(x, format, rounding, overflow)
     values = np.asarray(x, dtype=np.float64)
     if not np.isfinite(values).all():
         index = tuple(np.argwhere(~np.isfinite(values))[0].tolist())
         raise ValueError(f"value {values[index]}{' at index ' + ', '.join(map(str, index)) if index else ''}: must be finite")
+    if format.bipolar:
+        return np.asarray(values >= 0).astype(np.int64)
     with np.errstate(over="ignore", under="ignore"):
         scaled = np.asarray(np.ldexp(values, format.fraction_length))
     size = np.abs(scaled)
@@ -277,6 +289,19 @@ def quantize(
     return rounded
 
 
+def quantize_complex(x: ArrayLike, format: ComplexFormat, rounding: Rounding, overflow: Overflow) -> Words:
+    """Complex numbers as words, each part rounded by itself.
+
+    Examples
+    --------
+    >>> quantize([-1 + 2**-7 * 1j], "complex_sfix8_En7")
+    array([384])
+    """
+    values = np.asarray(x, dtype=np.complex128)
+    parts = (quantize(part, format.part, rounding, overflow) for part in (values.real, values.imag))
+    return as_words(format.joined(*parts))
+
+
 def _round_floats(x: NDArray[np.float64], rounding: Rounding) -> NDArray[np.float64]:
     """Round floats to whole numbers, exactly."""
     if rounding == Rounding.NEAREST:  # adding 0.5 first would round twice: 0.49999999999999994 + 0.5 is 1
@@ -288,12 +313,34 @@ def _round_floats(x: NDArray[np.float64], rounding: Rounding) -> NDArray[np.floa
 _FLOAT_ROUNDING = {Rounding.FLOOR: np.floor, Rounding.CONVERGENT: np.rint, Rounding.ZERO: np.trunc, Rounding.CEIL: np.ceil}
 
 
-def to_float(words: ArrayLike, format: Format | str) -> NDArray[np.float64]:
-    """The values that words stand for; exact up to 53 significant bits, the nearest float64 beyond.
+def to_float(words: ArrayLike, format: Format | str) -> NDArray[Any]:
+    """The values that words stand for; exact up to 53 significant bits, the nearest float64 beyond. Those of complex words are complex128.
 
     Examples
     --------
     >>> to_float([-32768, 1], "sfix16_En15")
     array([-1.00000000e+00,  3.05175781e-05])
+    >>> to_float([0, 1], "bipolar")
+    array([-1.,  1.])
+    >>> to_float([384], "complex_sfix8_En7")
+    array([-1.+0.0078125j])
     """
-    return np.asarray(np.ldexp(as_words(words).astype(np.float64), -Format.parse(format).fraction_length))
+    format = Format.parse(format)
+    if isinstance(format, ComplexFormat):
+        real, imag = (to_float(part, format.part) for part in format.parts(as_words(words)))
+        return np.asarray(real + 1j * imag)
+    return np.asarray(np.ldexp(format.integers(as_words(words)).astype(np.float64), -format.fraction_length))
+
+
+def components(values: ArrayLike) -> NDArray[np.float64]:
+    """Values as float64; of complex ones the real and the imaginary part in turn, so that each counts where errors are counted.
+
+    Examples
+    --------
+    >>> components([1 + 2j, 3]), components([1, 2])
+    (array([1., 2., 3., 0.]), array([1., 2.]))
+    """
+    found = np.asarray(values)
+    if not np.iscomplexobj(found):
+        return np.asarray(found, dtype=np.float64)
+    return np.ascontiguousarray(found, dtype=np.complex128).view(np.float64)

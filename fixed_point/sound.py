@@ -39,11 +39,11 @@ class AudioError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Audio:
-    """Samples of one channel.
+    """Samples of one channel, or of several.
 
     Attributes
     ----------
-    samples : ndarray of float64, shape (n,)
+    samples : ndarray of float64, shape (n,) or (n, channels)
         Full scale is -1 to 1.
     rate : int
         Samples per second.
@@ -77,8 +77,8 @@ def is_sound(name: str) -> bool:
     return Path(name).suffix.lower() in SOUNDS or is_table(name)
 
 
-def read_audio(path: str | Path, rate: int = RATE, channel: int | None = None) -> Audio:
-    """Read one channel of audio at a sample rate.
+def read_audio(path: str | Path, rate: int = RATE, channel: int | None = None, channels: int = 1) -> Audio:
+    """Read audio of one channel, or of so many, at a sample rate.
 
     Parameters
     ----------
@@ -89,16 +89,20 @@ def read_audio(path: str | Path, rate: int = RATE, channel: int | None = None) -
         Samples per second wanted; sound at another rate is converted, and `Audio.note` says so.
     channel : int, optional
         Which one of a file of several, 0 the first; without it such a file is refused.
+    channels : int
+        How many a file has to have; with several the samples have a column for each, and a table of numbers is refused.
 
     Raises
     ------
     AudioError
-        If the file cannot be read, holds no or non-finite samples, or has several channels.
+        If the file cannot be read, holds no or non-finite samples, or has another number of channels.
     """
     path = Path(path)
     if not path.is_file():
         raise AudioError(f"{path}: no such file")
     if is_table(path.name):
+        if channels > 1:
+            raise AudioError(f"{path}: has one channel, as any table of numbers, and the core takes {channels}: give it a WAV file")
         try:
             return Audio(read_numbers(path), rate)
         except TableError as error:
@@ -108,11 +112,14 @@ def read_audio(path: str | Path, rate: int = RATE, channel: int | None = None) -
         raise AudioError(f"{path}: says {found} samples per second, and sound has {RATES[0]} to {RATES[1]}")
     if channel is not None and channel < data.shape[1]:
         data = data[:, [channel]]
-    if data.shape[1] != 1:
-        mono = shlex.quote(f"{path.stem}_mono{path.suffix}")
-        fix = f"sox {shlex.quote(path.name)} -c 1 -r {rate} {mono}"
-        raise AudioError(f"{path}: has {data.shape[1]} channels and a core takes one: mix them, as with `{fix}`")
-    samples = _finite(data[:, 0], path)
+    if data.shape[1] != channels:
+        one = channels == 1
+        mixed = shlex.quote(f"{path.stem}_{'mono' if one else f'{channels}_channels'}{path.suffix}")
+        fix = f"sox {shlex.quote(path.name)} -c {channels} -r {rate} {mixed}"
+        has = f"{data.shape[1]} channel{'s' * (data.shape[1] != 1)}"
+        what = "a core takes one" if one else f"the core takes {channels}"
+        raise AudioError(f"{path}: has {has} and {what}: mix them, as with `{fix}`")
+    samples = _finite(data[:, 0] if channels == 1 else data, path)
     notes = [f"{path}: {mends}"] if mends else []
     if found != rate:
         samples = resampled(samples, found, rate)
@@ -129,13 +136,13 @@ def resampled(samples: np.ndarray, found: int, wanted: int) -> np.ndarray:
 
 
 def write_audio(path: str | Path, samples: np.ndarray, rate: int = RATE, bits: int = 16) -> None:
-    """Write one channel of audio; what exceeds full scale saturates.
+    """Write audio of one channel, or of several; what exceeds full scale saturates.
 
     Parameters
     ----------
     path : path
         Ending in ``.wav``, ``.flac`` or ``.csv``; where it is a symbolic link, the file that this points to is written.
-    samples : array of float, shape (n,)
+    samples : array of float, shape (n,) or (n, channels)
     rate : int
     bits : {16, 24, 32}
         Of a sample; FLAC has no 32.
@@ -149,7 +156,8 @@ def write_audio(path: str | Path, samples: np.ndarray, rate: int = RATE, bits: i
     samples = _finite(np.asarray(samples, dtype=np.float64), path)
     check_written(path, bits)
     if path.suffix.lower() == ".csv":
-        content = "".join(f"{value!r}\n" for value in samples.tolist()).encode()
+        rows = samples.reshape(len(samples), -1).tolist()
+        content = "".join(f"{','.join(map(repr, row))}\n" for row in rows).encode()
     else:
         content = _sound_bytes(path, samples, rate, bits)
     _write_whole(path, content)
@@ -271,8 +279,9 @@ def _words_of(error: Exception) -> str:
 
 
 def _finite(samples: np.ndarray, path: Path) -> np.ndarray:
-    if samples.ndim != 1 or not len(samples):
+    if samples.ndim not in (1, 2) or not len(samples):
         raise AudioError(f"{path}: holds no samples")
-    if not np.isfinite(samples).all():
-        raise AudioError(f"{path}: sample {int(np.argmin(np.isfinite(samples)))} is not finite")
+    known = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
+    if not known.all():
+        raise AudioError(f"{path}: sample {int(np.argmin(known))} is not finite")
     return samples

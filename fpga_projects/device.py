@@ -23,6 +23,8 @@ class Device:
         Clock rates that no path can exceed, by what limits them.
     power : dict
         Coefficients; each key ends in its unit.
+    unknown : str
+        What is not known of this device, as part of a sentence.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Device:
     wire_ns: dict[str, float]
     ceiling_mhz: dict[str, float]
     power: dict[str, Any]
+    unknown: str = ""
 
 
 def device_names() -> list[str]:

@@ -81,6 +81,8 @@ class Core:
         Whether it takes the words of a bank's bands, with their channel, and gives one for one, in order and one after the other.
     passes_words : bool
         Whether words leave as they came, with what came beside them.
+    closes_loops : bool
+        Whether a loop of a graph may be closed at the last of its sinks, which then takes what came of the word before; see `loop_player`.
     meanings : mapping of str to str
         What ports of the core's own mean, for its datasheet.
     domains : mapping of str to (str, str)
@@ -95,6 +97,7 @@ class Core:
     kind: ClassVar[str] = ""
     band_stage: ClassVar[bool] = False
     passes_words: ClassVar[bool] = False
+    closes_loops: ClassVar[bool] = False
     summary: ClassVar[str] = ""
     family: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Core]]] = {}
@@ -259,6 +262,14 @@ class Core:
         return True
 
     @property
+    def is_source(self) -> bool:
+        """Whether words leave and none enter: `model`, `reference` and `promised_snr` take how many there are to be, and `sinks` is empty.
+
+        `latency` counts from the first clock without a reset, `capacity` is how many words have begun when none is taken.
+        """
+        return False
+
+    @property
     def on_one_clock(self) -> bool:
         """Whether sink and source have the same clock. To a stream on one clock any engine can play a signal."""
         return len(set(self.domains.values())) == 1
@@ -288,8 +299,16 @@ class Core:
         return True
 
     @property
+    def channels_in_turn(self) -> int:
+        """Channels whose words take turns at the sink, 0 first, each treated as if it were alone; `sample_rate` counts the words of all."""
+        return 1
+
+    @property
     def drops_words(self) -> bool:
-        """Whether words may come to nothing at run time, as in standby: beside such a core another path would be out of step for good."""
+        """Whether how many words leave may change at run time, as in standby or with another rate.
+
+        Beside such a core another path would be out of step for good.
+        """
         return any(part.drops_words for part in self.parts)
 
     @property
@@ -427,6 +446,32 @@ class Core:
 
     def model(self, x: Any) -> Any:
         """Raw integers through the bit-true model."""
+        raise NotImplementedError
+
+    @property
+    def memory(self) -> int | None:
+        """Words in front of one on which what comes of it depends, where one comes of each and always in the same way; None elsewhere."""
+        return None
+
+    @property
+    def loop_words(self) -> int:
+        """Words that come before more than the first of what comes back is needed, where the core `closes_loops`."""
+        raise NotImplementedError
+
+    def loop_player(self, exact: bool) -> Any:
+        """The core word by word, where it `closes_loops`.
+
+        Parameters
+        ----------
+        exact : bool
+            The reference instead of the model.
+
+        Returns
+        -------
+        callable
+            Takes what enters next, up to `loop_words` of it; what has come back since the call before, of which the last belongs to the
+            first of these; and by name of `run_time_inputs` what each meets. Gives as many words.
+        """
         raise NotImplementedError
 
     @property
@@ -571,15 +616,19 @@ class Core:
         source = self.source_format
         width = max(f.word_length for f in source.values()) if isinstance(source, Mapping) else source.word_length
         signed = any(f.signed for f in source.values()) if isinstance(source, Mapping) else source.signed
-        points = {f.fraction_length for f in source.values()} if isinstance(source, Mapping) else {source.fraction_length}
+        # The parts of a complex word have a binary point each, the word itself has none.
+        points = {None if f.is_complex else f.fraction_length for f in (source.values() if isinstance(source, Mapping) else (source,))}
         sink = self.sink_format
+        entering = () if self.is_source else (
+            Port("sink_valid", "in"),
+            Port("sink_ready", "out"),
+            Port("sink_data", "in", sink.word_length, sink.signed, None if sink.is_complex else sink.fraction_length),
+            *self.sink_ports,
+        )  # fmt: skip
         return (
             Port("clk", "in"),
             Port("reset", "in"),
-            Port("sink_valid", "in"),
-            Port("sink_ready", "out"),
-            Port("sink_data", "in", sink.word_length, sink.signed, sink.fraction_length),
-            *self.sink_ports,
+            *entering,
             Port("source_valid", "out"),
             Port("source_ready", "in"),
             Port("source_data", "out", width, signed, points.pop() if len(points) == 1 else None),
@@ -618,6 +667,12 @@ class Core:
         return ()
 
     @property
+    def register_maps(self) -> Mapping[str, tuple[RegisterField, ...]]:
+        """`register_map` by the prefix of the slave's ports; of a composition those of the cores inside it too."""
+        inside = {f"{part.name}_{slave}": fields for part in self.parts for slave, fields in part.register_maps.items()}
+        return ({"control": self.register_map} if self.register_map else {}) | inside
+
+    @property
     def control_ports(self) -> tuple[Port, ...]:
         """Ports that change at run time and status outputs."""
         return ()
@@ -644,6 +699,14 @@ class Core:
             of the words before has left, or waits for words to come.
         """
         return self.model(x)
+
+    @property
+    def words_met(self) -> Mapping[str, int]:
+        """Of a core without a sink, by name of `run_time_inputs`, how many words have met the input's value when none is taken.
+
+        They count from the one at the source.
+        """
+        return {}
 
     @property
     def settling(self) -> int:

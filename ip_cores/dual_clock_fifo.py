@@ -48,7 +48,7 @@ class DualClockFifo(Core):
     domains: ClassVar[Mapping[str, tuple[str, str]]] = {"sink": ("sink_clk", "sink_reset"), "source": ("source_clk", "source_reset")}
 
     name: str = parameter("dual_clock_fifo", doc="entity name; a VHDL identifier", kind=check_entity_name)
-    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
+    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=1, maximum=64)
     depth: int = parameter(16, doc="words that fit, a power of two", kind=int, minimum=4, maximum=8192)
     stages: int = parameter(STAGES, doc="synchronising registers", kind=int, minimum=2, maximum=4)
 

@@ -55,9 +55,12 @@ class Word(_Signal):
         What else stands beside its declaration.
     name : str
         What it is called in the VHDL, for signals that no variable of their own stands for.
+    power_up : Rows, optional
+        What it holds from the device's configuration on, where no reset says so: a row, or of the first word of a memory a row for each of
+        its words. The signals themselves have to be made with the same values.
     """
 
-    __slots__ = ("fraction_length", "is_number", "name", "point_of", "remark")
+    __slots__ = ("fraction_length", "is_number", "name", "point_of", "power_up", "remark")
 
     def __init__(
         self,
@@ -68,16 +71,21 @@ class Word(_Signal):
         is_number: bool = True,
         remark: str = "",
         name: str = "",
+        power_up: Rows | None = None,
     ) -> None:
         super().__init__(value)
         self.fraction_length, self.point_of, self.is_number = fraction_length, point_of, is_number
-        self.remark, self.name = remark, name
-
+        self.remark, self.name, self.power_up = remark, name, power_up
 
 
 def remark_of(signal: _Signal | None) -> str:
     """What is said of a signal beside its format."""
     return signal.remark if isinstance(signal, Word) else ""
+
+
+def power_up_of(signal: _Signal | None) -> Rows | None:
+    """What a signal, or the memory that it is the first word of, holds before any clock edge; None where that does not matter."""
+    return signal.power_up if isinstance(signal, Word) else None
 
 
 class Rows(tuple[int, ...]):

@@ -16,25 +16,29 @@ from myhdl import always, always_comb
 import fixed_point.limiter
 import reference.limiter
 from fixed_point import Format, audio_to_words
+from fixed_point.families.whole_frames import in_turn, woven
+from ip_cores.banks.wavelet_bank import words_and_channel
 from ip_cores.blocks.arithmetic import counter_signal, flag, signed_signal
 from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled, flow_control
 from ip_cores.core import Core
+from ip_cores.families.in_turn import CHANNEL_MEANINGS, CHANNELS, InTurn
 from ip_cores.hierarchy import Constant, entity, inline
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.run_time import RunTimeInputs, Steered, port_input
-from ip_cores.schedule import Clockwork, Fields
+from ip_cores.schedule import Clockwork
 
 
 @dataclass(frozen=True)
-class Limiter(Core):
+class Limiter(InTurn, Core):
     """Parameters of a limiter; see ``docs/cores/limiter.md``."""
 
     kind: ClassVar[str] = "limiter"
     summary: ClassVar[str] = "clips at a ceiling that is set at run time, silent after a reset"
     family: ClassVar[str] = "audio"
+    meanings: ClassVar[Mapping[str, str]] = CHANNEL_MEANINGS
 
     name: str = parameter("limiter", doc="entity name; a VHDL identifier", kind=check_entity_name)
     sink: Format = parameter("sfix16_En15", doc="format of the samples", kind=Format, minimum=3, maximum=48)
@@ -42,17 +46,26 @@ class Limiter(Core):
     ceiling: float = parameter(
         0.5, doc="ceiling that model and reference assume at the port, part of full scale", kind=float, minimum=0.0, maximum=1.0
     )
+    channels: int = parameter(1, **CHANNELS)
 
     def check(self) -> None:
         if not self.sink.signed:
             raise ParameterError("sink", self.sink, "must be a signed format")
 
     @property
+    def description(self) -> dict[str, Any]:
+        """The parameters; `channels` only where there are several."""
+        values = super().description
+        if self.channels == 1:
+            del values["channels"]
+        return values
+
+    @property
     def source_format(self) -> Format:
         return self.sink
 
     @property
-    def control_ports(self) -> tuple[Port, ...]:
+    def own_ports(self) -> tuple[Port, ...]:
         return (Port("ceiling", "in", self.sink.word_length - 1), Port("clipped", "out"))
 
     @property
@@ -64,7 +77,8 @@ class Limiter(Core):
     def controls(self) -> Mapping[str, int]:
         return {"ceiling": self.ceiling_word}
 
-    def timing(self, fields: Fields | None = None) -> Clockwork:
+    @property
+    def unit_timing(self) -> Clockwork:
         return pipeline(1)
 
     @property
@@ -73,29 +87,37 @@ class Limiter(Core):
 
     @property
     def check_length(self) -> int:
-        return self.silence + 256
+        return self.silence * self.channels + 256
 
     def reference(self, x: Any) -> Any:
-        return reference.limiter.limiter(x, self.ceiling_word * self.sink.resolution, self.silence)
+        ceiling = self.ceiling_word * self.sink.resolution
+        return self.each_alone(x, lambda samples: reference.limiter.limiter(samples, ceiling, self.silence))
 
     def model(self, x: Any) -> Any:
-        return fixed_point.limiter.limiter(x, self.ceiling_word, self.silence)
+        return self.each_alone(x, lambda words: fixed_point.limiter.limiter(words, self.ceiling_word, self.silence))
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
         return {"ceiling": port_input("ceiling", self.sink.maximum, self.ceiling_word, clocks=1)}
 
     def steered_model(self, x: Any, values: Steered) -> Any:
-        return fixed_point.limiter.limiter(x, values["ceiling"], self.silence)
+        def limited(words: Any, ceilings: Any) -> Any:
+            return fixed_point.limiter.limiter(words, ceilings, self.silence)
+
+        if self.channels == 1:
+            return limited(x, values["ceiling"])
+        words, channel = words_and_channel(x)
+        words, ceilings = (in_turn(one, channel, self.channels) for one in (words, values["ceiling"]))
+        return woven([limited(words[number :: self.channels], ceilings[number :: self.channels]) for number in range(self.channels)])
 
     @property
-    def inventory(self) -> Inventory:
+    def unit_inventory(self) -> Inventory:
         bits = self.sink.word_length
-        counted = self.silence.bit_length()
+        counted = (self.silence * self.channels).bit_length()
         return Inventory("limiter", adders=3 * bits, registers=bits, results=2 * bits, multiplexers=bits, counters=counted)
 
-    def block(self, **signals: Any) -> Any:
-        return limiter(**bundled(signals), silence=self.silence)
+    def unit(self, **signals: Any) -> Any:
+        return limiter(**bundled(signals), silence=self.silence * self.channels)
 
 
 @entity

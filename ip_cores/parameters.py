@@ -14,7 +14,7 @@ from enum import Enum
 from itertools import islice
 from typing import Any
 
-from fixed_point import Format, Overflow, Rounding
+from fixed_point import ComplexFormat, Format, Overflow, Rounding
 from fixed_point.number_format import translation
 
 REQUIRED = dataclasses.MISSING
@@ -160,12 +160,12 @@ def parameter(
     doc : str
         One line that tells a user what it does.
     kind : type or callable, optional
-        ``Format``, ``Rounding``, ``Overflow``, ``int``, ``float``, ``bool``, ``str``, or a callable that
+        ``Format``, ``ComplexFormat``, ``Rounding``, ``Overflow``, ``int``, ``float``, ``bool``, ``str``, or a callable that
         converts and checks a value and raises ``ValueError`` with what is allowed.
     choices : sequence of str, optional
         The allowed words.
     minimum, maximum : float, optional
-        Inclusive bounds; for a ``Format``, bounds of its word length.
+        Inclusive bounds; for a ``Format``, bounds of its word length, or that of either part.
     unit : str
         Printed beside the default.
     """
@@ -179,6 +179,8 @@ def allowed_text(metadata: Mapping[str, Any]) -> str:
     if kind is Format:
         bits = f", {low} to {high} bits" if low is not None else ""
         return f"a format such as sfix16_En15{bits}"
+    if kind is ComplexFormat:
+        return f"a format such as complex_sfix16_En15, each part of {low} to {high} bits"
     if kind in (Rounding, Overflow):
         return "one of " + ", ".join(member.value for member in kind)
     if metadata["choices"]:
@@ -203,7 +205,7 @@ def parameter_value(name: str, value: Any, metadata: Mapping[str, Any]) -> Any:
     """
     kind, low, high, choices = (metadata[key] for key in ("kind", "minimum", "maximum", "choices"))
     refused = ParameterError(name, value, "must be " + allowed_text(metadata))
-    if kind is Format:
+    if kind is Format or kind is ComplexFormat:
         return _convert_format(name, value, metadata)
     if kind in (Rounding, Overflow):
         try:
@@ -241,9 +243,11 @@ def _convert_format(name: str, value: Any, metadata: Mapping[str, Any]) -> Forma
         except (ValueError, TypeError, AttributeError):
             meant = translation(value) if isinstance(value, str) else ""
             raise ParameterError(name, value, f"must be {allowed_text(metadata)}{meant and f'; {meant}'}") from None
-    low, high = metadata["minimum"], metadata["maximum"]
-    if (low is not None and value.word_length < low) or (high is not None and value.word_length > high):
-        raise ParameterError(f"{name}.word_length", value.word_length, f"must be {low} to {high}")
+    if value.is_complex != (metadata["kind"] is ComplexFormat):
+        raise ParameterError(name, str(value), f"must be {allowed_text(metadata)}")
+    low, high, bits = metadata["minimum"], metadata["maximum"], value.part.word_length
+    if (low is not None and bits < low) or (high is not None and bits > high):
+        raise ParameterError(f"{name}.word_length", bits, f"must be {low} to {high}")
     return value
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixed_point import to_float
+from fixed_point import components, to_float
 from fixed_point.full_scale import amplitude_decibels, power
 from fixed_point.word_lengths.losses import coefficient_error
 
@@ -84,7 +84,7 @@ class Promise:
     how : {"exact", "bound", "prediction", "not judged"}
         What it follows from.
     words : int
-        Source words that it is about.
+        Source words that it is about; a complex word counts as two.
     saturated : int
         Source words that it is not about: they leave their format's range, or depend on a word that does.
     decisions : Decisions or None
@@ -117,7 +117,7 @@ def promise(core: Any, words: Any) -> Promise:
     """
     x = as_values(core, words)
     follower = core.following(words)
-    truth = np.asarray(first_of(follower.late_reference(x)), dtype=np.float64)
+    truth = components(first_of(follower.late_reference(x)))
     step = last_bit(core)
     if not np.any(first_of(words)):
         return Promise(None, "not judged", truth.size, judged=np.ones(truth.size, np.bool_))
@@ -208,12 +208,12 @@ def heard(core: Any, x: Any) -> NDArray[np.bool_]:
     Zeros in what the reference gives are not all silence, since words cancel out; those of the same words, each a little smaller, are.
     """
     given = core.late_reference({name: _uneven(one) for name, one in x.items()} if isinstance(x, Mapping) else _uneven(x))
-    return np.asarray(np.asarray(first_of(given)) != 0)
+    return np.asarray(components(first_of(given)) != 0)
 
 
 def _uneven(x: Any) -> Any:
     """Words each of which is a little smaller."""
-    data = np.asarray(first_of(x), dtype=np.float64)
+    data = np.asarray(first_of(x))
     smaller = data * np.random.default_rng(data.size).uniform(0.5, 1.0, data.size)
     return (smaller, *x[1:]) if isinstance(x, tuple) else smaller
 
@@ -272,6 +272,6 @@ def limited_words(given: Any, format: Any, guard: float = 0.0) -> Any:
     if isinstance(given, Mapping):
         return {name: limited_words(one, format, guard) for name, one in given.items()}
     low, high = format.range
-    words, grain = np.asarray(first_of(given), dtype=np.float64), GRAIN * format.resolution
+    words, grain = components(first_of(given)), GRAIN * format.resolution
     known = np.where((words < low + guard - grain) | (words > high - guard + grain), np.nan, words)
     return (known, *given[1:]) if isinstance(given, tuple) else known

@@ -35,7 +35,7 @@ class Split(SeveralStreams):
 
     name: str = parameter("split", doc="entity name; a VHDL identifier", kind=check_entity_name)
     ways: int = parameter(2, doc="streams that leave", kind=int, minimum=2, maximum=MOST_WAYS)
-    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
+    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=1, maximum=64)
     channel_bits: int = parameter(0, doc="bits of a channel that travels with each word; 0: none", kind=int, minimum=0, maximum=8)
 
     @property

@@ -28,7 +28,7 @@ def check_streams(core: Core) -> None:
         raise ValueError(f"{core.name}: {core.kind} {lacks}; a signal can be played to cores with a stream in and out on one clock")
 
 
-def read_samples(name: str, rate: int = RATE) -> Audio:
+def read_samples(name: str, rate: int = RATE, channels: int = 1) -> Audio:
     """Audio of a file, with what the user should know of it said on stderr: another sample rate, samples that no word stands for.
 
     Every command that plays a file reads it here.
@@ -38,7 +38,7 @@ def read_samples(name: str, rate: int = RATE) -> Audio:
     AudioError
         If the file cannot be read.
     """
-    audio = read_audio(name, rate)
+    audio = read_audio(name, rate, channels=channels)
     if audio.note:
         print(f"ossicle: {audio.note}", file=sys.stderr)
     loud = beyond_full_scale(audio.samples)

@@ -14,6 +14,7 @@ from ossicle.terminal import Progress, decibels_text, rate, text_table, thousand
 from testbenches.interface import Interface
 from testbenches.judgement import Judgement
 from testbenches.proof_results import EngineResult, Leg, Verification
+from testbenches.register_proof import registers_of
 from testbenches.simulate import delivered
 from testbenches.verify import verify
 
@@ -62,13 +63,16 @@ def report(core: Core, outcome: Verification, source: str) -> str:
         speed = f"{rate(engine.cycles_per_second)} cycles" if engine.cycles else ""
         cells = [f"{compared} words", f"{different} different", speed]
         rows.append([f"model == {engine.engine}", *(cells if engine.error is None else ["no result", "", ""])])
-    head = f"{core.name}: {core.kind}, {format_text(core.sink_format)} to {format_text(core.source_format)}"
+    carried = "" if core.is_source else f"{format_text(core.sink_format)} to "
+    head = f"{core.name}: {core.kind}, {carried}{format_text(core.source_format)}"
     timing = f"latency {amount(core.latency, 'clock')}, {number_text(core.cycles_per_sample)} per sample"
-    played = f"{source}, seed {outcome.seed}"
+    played = f"nothing enters, seed {outcome.seed}" if core.is_source else f"{source}, seed {outcome.seed}"
     ran = text_table([[engine.engine, *leg_cells(leg)] for engine in outcome.engines for leg in engine.legs])
     notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
     streams = (*core.sinks, *core.sources)
-    beside = ", ".join(name for name in Interface.of(core.ports).outputs if name.rpartition("_")[0] not in streams)
+    read = {f"{register.slave}_readdata" for register in registers_of(core)} if len(streams) == 2 else set()
+    outputs = (name for name in Interface.of(core.ports).outputs if name.rpartition("_")[0] not in streams)
+    beside = ", ".join(name for name in outputs if name not in read)
     left = f"\n\noutputs beside the stream, which no model gives, are not compared: {beside}" * bool(beside)
     return f"{head}; {timing}\n{played}{notes}\n\n{text_table(rows)}\n\n{ran}{left}\n\n{'proven' if outcome.passed else 'not proven'}"
 
@@ -86,11 +90,15 @@ def leg_cells(leg: Leg) -> list[str]:
     ['restarted', '240 words', 'random stalls, 10 resets']
     >>> leg_cells(Leg("controls moved", 48, moves=12))
     ['controls moved', '48 words', 'random stalls, no reset, 12 moves']
+    >>> leg_cells(Leg("registers", 30, moves=16, reads=51))
+    ['registers', '30 words', 'random stalls, no reset, 16 writes, 51 registers read']
     """
     stalls = f"each side stops for {thousands(leg.stop)} clocks at a time" if leg.stop else "random stalls" if leg.stalls else "no stalls"
     said = [stalls, ("a reset" if leg.runs == 1 else f"{leg.runs} resets") if leg.reset else "no reset"]
     said += ["every clock on schedule"] * leg.scheduled
-    counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "moves": leg.moves, "packets malformed": leg.malformed}
+    spoilt = "frames out of turn" if leg.name == "wrong channels" else "packets malformed"
+    counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "writes" if leg.reads else "moves": leg.moves}
+    counts |= {"registers read": leg.reads, spoilt: leg.malformed}
     said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]
     said += [f"nothing seen of {', '.join(leg.unnoticed)}"] * bool(leg.unnoticed)
     return [leg.name, f"{thousands(leg.words_in)} words", ", ".join(said)]
@@ -182,5 +190,8 @@ def complaint(engine: EngineResult) -> str:
         return f"{engine.engine}: no word came out to be compared{again}"
     given = "nothing" if first.found is None else f"{first.found} in cycle {first.cycle}"
     wanted = "no such word" if first.expected is None else str(first.expected)
-    many = f"{thousands(engine.words_different)} of {thousands(engine.words_compared)} words differ"
-    return f"{engine.engine}: {many}, first {first.field} {first.index}: model {wanted}, hardware {given}{again}"
+    many = f"{thousands(engine.words_different)} of {thousands(engine.words_compared)}"
+    if leg == "registers":
+        shown = f"first {first.field}, read {first.index}: written {wanted}, hardware {given}"
+        return f"{engine.engine}: {many} registers differ, {shown}{again}"
+    return f"{engine.engine}: {many} words differ, first {first.field} {first.index}: model {wanted}, hardware {given}{again}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from reference.cic import compensation
 from reference.families.windowed_sinc import windowed_sinc
 
 METHODS = {
@@ -18,8 +19,9 @@ METHODS = {
     "remez": ("numtaps", "bands", "desired", "weight", "type", "maxiter", "grid_density", "fs"),
     "minimum_phase": ("h", "algorithm", "n_fft", "half"),
     "savgol_coeffs": ("window_length", "polyorder", "deriv", "delta", "pos", "use"),
+    "cic_compensation": ("numtaps", "cutoff", "order", "rate", "differential_delay", "stop", "fs"),
 }
-"""What `design` offers: functions of scipy.signal that return coefficients, and their arguments.
+"""What `design` offers: functions of scipy.signal that return coefficients, and their arguments; and `reference.cic.compensation`.
 
 ``algorithm`` of minimum_phase is scipy's own ``method``, ``homomorphic`` or ``hilbert``: that word names the function here.
 They are written down so that a slip of the pen is refused without scipy.signal, which takes half a second to load.
@@ -32,6 +34,7 @@ NEEDED = {
     "remez": ("numtaps", "bands", "desired"),
     "minimum_phase": ("h",),
     "savgol_coeffs": ("window_length", "polyorder"),
+    "cic_compensation": ("numtaps", "cutoff", "order", "rate"),
 }
 """Those of the arguments that have no default."""
 
@@ -85,7 +88,7 @@ def design(method: str, **arguments: Any) -> NDArray[np.float64]:
     Parameters
     ----------
     method : str
-        ``firwin``, ``firwin2``, ``firls``, ``remez``, ``minimum_phase`` or ``savgol_coeffs``.
+        ``firwin``, ``firwin2``, ``firls``, ``remez``, ``minimum_phase`` or ``savgol_coeffs``; or ``cic_compensation``.
     **arguments
         The arguments of that function in scipy.signal, by their names. Lists stand for arrays and tuples, so that they may come from
         a file: ``window = ["kaiser", 8.0]``.
@@ -133,6 +136,8 @@ def quick_design(method: str, **arguments: Any) -> NDArray[np.float64] | None:
         value = arguments.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= MAXIMUM_TAPS:
             raise ValueError(f"{name} = {value!r}: must be a whole number from 1 to {MAXIMUM_TAPS}")
+    if method == "cic_compensation":
+        return compensation(**arguments)
     if method != "firwin":
         return None
     with np.errstate(all="ignore"):
@@ -211,6 +216,44 @@ def check_remez(
     if points < functions + 1:
         has = f"{points} points of {functions + 1} that the design needs"
         raise ValueError(f"bands = {reprlib.repr(bands)}: too narrow for numtaps = {numtaps}: {has}; widen them, or raise grid_density")
+
+
+def fir_in_force(x: ArrayLike, sets: ArrayLike, which: ArrayLike, by_sample: bool = False) -> NDArray[np.float64]:
+    """Filter samples with coefficients that change: y[n] = sum of c[n, k] x[n - k], c[n] being the set in force at sample n.
+
+    Parameters
+    ----------
+    x : array_like of float, shape (n,)
+        Samples.
+    sets : array_like of float, shape (sets, taps)
+        Coefficients.
+    which : array_like of int, shape (n,)
+        Number of the set in force at each sample.
+    by_sample : bool
+        Whether a sample keeps the coefficients that are in force as it enters, as in a transposed form: y[n] = sum of c[n - k, k] x[n - k].
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    >>> fir_in_force([1, 1, 1, 1], [[1, 1], [2, -2]], [0, 0, 1, 1])
+    array([1., 2., 0., 0.])
+    >>> fir_in_force([1, 1, 1, 1], [[1, 1], [2, -2]], [0, 0, 1, 1], by_sample=True)
+    array([1., 2., 3., 0.])
+    """
+    samples, c = np.asarray(x, dtype=np.float64), np.asarray(sets, dtype=np.float64)
+    count = c.shape[1]
+    met = c[np.asarray(which, dtype=np.int64)]  # of each sample all coefficients
+    lead = np.zeros((count - 1, count))
+    window = np.lib.stride_tricks.sliding_window_view
+    past = window(np.concatenate([np.zeros(count - 1), samples]), count)[:, ::-1]
+    if by_sample:
+        # Row n, column k: c[n - k, k].
+        held = window(np.concatenate([lead, met]), count, axis=0)[:, :, ::-1]
+        met = np.diagonal(held, axis1=1, axis2=2)
+    return np.asarray(np.einsum("nk,nk->n", past, met))
 
 
 def frequency_response(

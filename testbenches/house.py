@@ -35,15 +35,17 @@ CONTRACT = (
 """What stands at the top of ip_cores beside the cores."""
 
 TOP_SHELF: dict[str, tuple[str, ...]] = {
-    "reference": ("conv_network", "audiograms", "prescriptions", "band_fit", "critical_bands", "ten_noise", "speech_spectrum"),
+    "reference": (
+        "conv_network", "audiograms", "prescriptions", "band_fit", "critical_bands", "ten_noise", "speech_spectrum", "sigma_delta",
+    ),
     "fixed_point": (
         "number_format", "quantization", "full_scale", "coefficients", "number_text", "filter_files", "number_tables", "riff", "sound",
     ),
     "ip_cores": CONTRACT,
     "testbenches": (
-        "verify", "stream_proof", "proof_results", "judgement", "simulate", "stimulus", "interface", "errors", "clocks", "signals",
-        "hearing", "aid_measurements", "toggles", "punctuality", "worst_words", "steering", "noisy_speech", "house", "hashes",
-        "vhdl_quality", "page_sections", "conftest",
+        "verify", "source_proof", "stream_proof", "register_proof", "proof_results", "judgement", "simulate", "stimulus", "interface",
+        "errors", "clocks", "signals", "hearing", "aid_measurements", "toggles", "punctuality", "worst_words", "steering",
+        "noisy_speech", "house", "hashes", "vhdl_quality", "page_sections", "conftest",
     ),
     "fpga_projects": ("device",),
     "training": ("configuration", "rooms", "data", "networks", "objectives", "amplification", "training", "evaluation", "export"),

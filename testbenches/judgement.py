@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixed_point import components
 from fixed_point.full_scale import power_decibels
 from ip_cores.core import Core
 from ip_cores.promise import GRAIN, LEAST_PROMISE_DB, Promise, as_values, first_of, last_bit
@@ -134,7 +135,7 @@ def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[
     words = in_order(core, fields)
     follower, x = core.following(words), as_values(core, words)
     given, truth = values(core, core.model(words)), follower.reference(x)
-    found, skip = first_of(given), core.delay_words
+    found, skip = components(first_of(given)), core.delay_words
     alike = found.size == promised.judged.size and beside_alike(core, truth, given)
     pairs = [(truth, found[skip:], promised.judged[skip:])]
     if skip:
@@ -147,7 +148,7 @@ def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[
 
 def errors_of(core: Core, wanted: Any, found: Words, judged: NDArray[np.bool_], exact: bool) -> tuple[float, float]:
     """SNR in dB and mean squared error of some words."""
-    wanted = np.asarray(wanted, dtype=np.float64)
+    wanted = components(wanted)
     common = min(wanted.size, found.size, judged.size)
     signal, error = (words[judged[:common]] for words in (wanted[:common], wanted[:common] - found[:common]))
     if not np.any(np.abs(error) > (EXACT if exact else GRAIN) * last_bit(core)):

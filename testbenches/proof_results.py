@@ -38,7 +38,7 @@ class Leg:
 
     Attributes
     ----------
-    name : {"stalled", "full rate", "filled", "controls moved", "malformed packets", "restarted"}
+    name : {"stalled", "full rate", "filled", "controls moved", "registers", "malformed packets", "wrong channels", "restarted"}
     words_in, words_compared : int
         Words offered, and source words compared.
     stalls, reset : bool
@@ -48,11 +48,13 @@ class Leg:
     extremes, worst_case : int
         Words of full scale in every shape, and of the worst case of what is linear, among the words offered.
     moves : int
-        Changes of inputs at run time.
+        Changes of inputs at run time, or writes to registers.
+    reads : int
+        Registers that were read back.
     unnoticed : tuple of str
         Inputs of which some change did nothing to these words.
     malformed : int
-        Packets that were spoilt.
+        Packets, or frames of several channels, that were spoilt.
     stop : int
         Clocks for which downstream stood still at a time, and then upstream.
     runs : int
@@ -68,6 +70,7 @@ class Leg:
     extremes: int = 0
     worst_case: int = 0
     moves: int = 0
+    reads: int = 0
     unnoticed: tuple[str, ...] = ()
     malformed: int = 0
     stop: int = 0

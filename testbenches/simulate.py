@@ -48,7 +48,8 @@ def simulate(
     core : Core
     x : array of int or float, or mapping
         Integers are raw words of the sink format; floats are values in its unit and are quantised to it first (for samples of audio see
-        `fixed_point.full_scale.audio_to_words`). A mapping gives words by sink field, for cores with ``channel`` or frames.
+        `fixed_point.full_scale.audio_to_words`). A mapping gives words by sink field, for cores with ``channel`` or frames. Of a core
+        without a sink how many words there are to be.
     engine : {"model", "reference", "myhdl", "ghdl", "native"}
     stalls : float
         Part of the clock cycles in which either side stalls.
@@ -78,6 +79,8 @@ def simulate(
     """
     if engine not in ENGINES:
         raise ValueError(f'engine = "{engine}": must be one of {", ".join(ENGINES)}')
+    if core.is_source:
+        return generated(core, int(x), engine, stalls, seed, manifest, optimize, settings)
     floats = not isinstance(x, Mapping) and np.asarray(x).dtype.kind == "f"
     if engine == "reference":
         return core.reference(np.asarray(x, dtype=np.float64) if floats else to_float(x, core.sink_format))
@@ -89,6 +92,17 @@ def simulate(
         stimulus = Stimulus.random_stalls(words, seed, stalls, **{"drain": core.patience, "controls": core.controls, **settings})
         given = result(run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress))
     return values(core, given) if floats else given
+
+
+def generated(
+    core: Core, words: int, engine: str, stalls: float, seed: int, manifest: Delivered | None, optimize: str, settings: Mapping[str, Any]
+) -> Any:
+    """So many words of a core without a sink; values of the reference."""
+    if engine in ("reference", "model"):
+        return core.reference(words) if engine == "reference" else core.model(words)
+    others = {"drain": core.patience, "controls": core.controls, "expected": words, **settings}
+    stimulus = Stimulus.random_stalls({}, seed, stalls, **others)
+    return result(run(core, stimulus, engine, manifest=manifest, optimize=optimize))
 
 
 def run(

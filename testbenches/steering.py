@@ -38,6 +38,11 @@ PACKET_MARKS = ("startofpacket", "endofpacket")
 
 LONGEST_PACKET = 1 << 14
 
+WRONG_CHANNEL = "wrong_channel"
+"""Port of a core that drops words of channels whose turn it is not."""
+
+CHANNEL_FAULTS = ("missing", "twice", "cut off", "another number", "too many")
+
 FAULTS = ("no end", "two starts", "too short", "too long", "no start", "words between packets")
 
 
@@ -209,6 +214,31 @@ def at_many_levels(core: Core, data: Any, rng: np.random.Generator) -> Any:
     lowest = min(LOWEST_LEVEL, core.sink_format.word_length - 2)
     shifts = np.repeat(rng.integers(0, lowest, -(-len(words) // SAME_LEVEL), endpoint=True), SAME_LEVEL)[: len(words)]
     return words >> shifts
+
+
+def wrong_channels(core: Core, data: Any, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    """Words of channels in turn, of some frames of which one is missing, comes twice or has another number; and how many frames are spoilt.
+
+    The first and the last are whole, and so is one behind each that is spoilt.
+    """
+    channels = core.channels_in_turn
+    rows = []
+    for number in range(2 * len(CHANNEL_FAULTS) + 1):
+        frame, at = list(range(channels)), int(rng.integers(channels))
+        match CHANNEL_FAULTS[number // 2] if number % 2 else "":
+            case "missing":
+                del frame[at]
+            case "twice":
+                frame.insert(at, frame[at])
+            case "cut off":
+                frame = frame[: max(1, at)]
+            case "another number":
+                others = [one for one in range(1 << (channels - 1).bit_length()) if one != at]
+                frame[at] = int(rng.choice(others))
+            case "too many":
+                frame += rng.integers(1, 1 << (channels - 1).bit_length(), 1 + at).tolist()
+        rows += frame
+    return {"data": np.resize(np.asarray(data), len(rows)), "channel": np.array(rows)}, len(CHANNEL_FAULTS)
 
 
 def malformed_packets(core: Core, data: Any, packets: int, rng: np.random.Generator) -> tuple[dict[str, Any], int]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from fixed_point import to_float
 from ip_cores.companions.pin_bench import pin_bench
 from ip_cores.core import Core
 from ip_cores.pin_script import PinScript
@@ -93,7 +94,7 @@ def judged_streams(core: Core, words: Words) -> Judgement:
     promised: Promise = core.promised_snr(played)
     truth, found = core.following(played).reference(as_values(core, played)), core.model(played)
     given = {name: first_of(one) for name, one in _by_source(core, found).items()}
-    values = np.concatenate([given[name].astype(np.float64) * _format(core, name).resolution for name in core.sources])
+    values = np.concatenate([to_float(given[name], _format(core, name)) for name in core.sources])
     snr, error = errors_of(core, first_of(truth), values, promised.judged, promised.exact)
     least = LEAST_PROMISE_DB if core.minimum_snr is None else core.minimum_snr
     return Judgement(snr, error, promised, 0, least)

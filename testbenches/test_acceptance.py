@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myhdl import Signal
+from myhdl import Signal, always, intbv
 
 from ip_cores.core import make_core
 from ip_cores.fir import Fir
@@ -17,6 +18,7 @@ from ip_cores.run_time import of_inside
 from ip_cores.threshold import Threshold
 from ossicle.proof import complaints, report
 from testbenches.for_tests.drawing import examples
+from testbenches.register_proof import play_registers
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.steering import FAULTS, malformed_packets, random_steering
@@ -253,6 +255,78 @@ def test_a_dead_bypass_is_told(denoiser, tmp_path):
     )
 
 
+# Registers that are read back.
+
+UNREAD = {
+    "another bit": ("control_readdata(0) <= bypass_bit;", "control_readdata(0) <= freeze_bit;"),
+    "a bit that is left out": ("control_readdata(1) <= freeze_bit;", "control_readdata(1) <= '0';"),
+    "half a register": ("control_readdata <= resize(factor, 16);", "control_readdata <= resize(factor(8 downto 0), 16);"),
+    "the other address": (
+        "if control_address = 0 then\n            control_readdata",
+        "if control_address = 1 then\n            control_readdata",
+    ),
+}
+"""A slave that takes what is written and gives something else back, by what stands in the VHDL and what instead."""
+
+
+@pytest.fixture(scope="module", params=UNREAD)
+def misread(denoiser, request, tmp_path_factory):
+    return _spoilt(denoiser, tmp_path_factory.mktemp("misread") / "quiet", *UNREAD[request.param])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_register_that_is_not_read_as_it_was_written_is_found(denoiser, misread, seed):
+    words = make_signal("noise", denoiser, 100, seed)
+    played: Any = play_registers(denoiser, {"data": words, **denoiser.accompany(words)}, seed, 0.3)
+    for engine in ("ghdl", "native"):
+        result = prove(denoiser, played.stimulus, engine, misread, values=played)
+        assert result.error is None
+        assert result.words_different
+        first: Any = result.first_difference
+        assert first.field in ("control_readdata at address 0", "control_readdata at address 1")
+
+
+def test_a_register_that_is_misread_is_told(denoiser, tmp_path):
+    proof = verify(denoiser, "noise", ["native"], samples=200, manifest=_spoilt(denoiser, tmp_path / "quiet", *UNREAD["another bit"]))
+    assert not proof.passed
+    assert proof.engines[0].legs[-1].name == "registers"
+    assert "registers differ, first control_readdata at address 1, read " in complaints(proof)[0]
+
+
+class OtherBit(Threshold):
+    """Reads what stands at the other address."""
+
+    kind = ""
+
+    def block(self, **signals):
+        inner, address = Signal(intbv(0)[1:]), signals["control_address"]
+
+        @always(address)
+        def turn():
+            inner.next = 1 - address
+
+        return super().block(**{**signals, "control_address": inner}), turn
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_register_that_is_misread_is_found_in_myhdl(seed):
+    core = OtherBit(levels=1, bank="decimated")
+    words = make_signal("noise", core, 60, seed)
+    played: Any = play_registers(core, {"data": words, **core.accompany(words)}, seed, 0.3)
+    assert prove(core, played.stimulus, "myhdl", None, values=played).words_different
+    right = Threshold(levels=1, bank="decimated")
+    assert prove(right, played.stimulus, "myhdl", None, values=played).passed
+
+
+def test_what_stands_in_a_register_after_a_reset_is_read_first(denoiser):
+    played: Any = play_registers(denoiser, {"data": np.zeros(50, np.int64)}, 0, 0.0)
+    first = {cycle for cycle, port, value in played.stimulus.events if port == "control_write" and value}
+    before = [held for (cycle, _), held in zip(played.stimulus.probes, played.expected, strict=True) if cycle < min(first)]
+    assert before
+    # Four and a half times the median over 0.6745, with six bits of fraction; neither bypass nor freeze.
+    assert {(register.address, value) for register, value in before} <= {(0, round(3 / 0.6745 * 64)), (1, 0)}
+
+
 # Packets whose marks are wrong.
 
 
@@ -337,9 +411,10 @@ def test_the_legs_are_told(denoiser):
     assert "controls moved" in text
     assert "restarted" in text
     legs = proof.as_dict()["engines"][0]["legs"]
-    assert [leg["name"] for leg in legs] == ["stalled", "full rate", "filled", "controls moved", "restarted"]
+    assert [leg["name"] for leg in legs] == ["stalled", "full rate", "filled", "controls moved", "registers", "restarted"]
     assert legs[1]["worst_case"] > 0
     assert legs[3]["moves"] >= 12
+    assert (legs[4]["moves"], legs[4]["reads"]) == (16, 34)
     assert proof.as_dict()["extremes"]["kept"]
 
 

@@ -117,7 +117,7 @@ def test_with_less_room_nothing_would_move():
     back = {"core": "packet_synthesis", "name": "back", **packets, "sink": words, "source": "sfix16_En15"}
     core = graph(apart, back, mix("sum", ["back", "input"], [0.5, 0.5]), balance=False)
     paths = core.sections[0]
-    (edge, room), = paths.rooms.items()
+    ((edge, room),) = paths.rooms.items()
     parts = [node.timing for node in paths.nodes]
 
     def given(depth):
@@ -346,6 +346,22 @@ REFUSED = {
     "words that are let go": (
         [{"core": "sequencer", "name": "low", "inputs": IN, "calculation": {"core": "stream_register"}}, SUM],
         r'stages\[0\] = "low": must give a word for every word at all times',
+    ),
+    "a rate that changes": (
+        [
+            {"core": "cic", "name": "low", "inputs": IN, "decimation": 4, "least_decimation": 2},
+            fir("other", IN, decimation=4),
+            mix("sum", ["low", "other"], [0.5, 0.5]),
+        ],
+        r'stages\[0\] = "low": must give a word for every word at all times.* at another rate it gives fewer',
+    ),
+    "a rate that changes in a loop": (
+        [
+            {"core": "feedback_canceller", "name": "canceller", "inputs": ["input", "back"]},
+            {"core": "cic", "name": "up", "interpolation": 4},
+            {"core": "cic", "name": "back", "decimation": 4, "least_decimation": 2},
+        ],
+        r'stages\[2\] = "back": must give as many words as the loop takes',
     ),
     "balance": ([fir("low", IN), SUM], "balance = 3: must be true or false"),
 }

@@ -14,6 +14,7 @@ from fixed_point.word_lengths.noise import autocorrelation
 from fixed_point.word_lengths.wavelet_noise import WaveletStage, phase_responses, predict_wavelet
 from fpga_projects.exploration.noise_prediction import Predictor
 from ip_cores.chain import Chain
+from ip_cores.core import make_core
 from ip_cores.dwt_analysis import DwtAnalysis
 from ip_cores.dwt_synthesis import DwtSynthesis
 from ip_cores.fir import Fir
@@ -80,6 +81,36 @@ def test_filters_behind_a_decimator():
     predicted = Predictor(chain, Recorded(NOISE))(chain)
     assert predicted is not None
     assert predicted.snr == pytest.approx(measured_snr(chain, NOISE), abs=1)
+
+
+GRAPHS = {
+    "a common front, half of it added": ({"coefficient": "sfix9_En8", "source": "sfix12_En11"}, {}, {}, "nearest"),
+    "short words behind": ({}, {"source": "sfix10_En9"}, {"source": "sfix9_En8"}, "nearest"),
+    "floor": ({"source": "sfix12_En11"}, {"rounding": "floor"}, {}, "floor"),
+    "coarse gains": ({}, {"coefficient": "sfix8_En7"}, {"gain": "sfix6_En4"}, "nearest"),
+}
+
+
+@pytest.mark.parametrize("case", GRAPHS)
+def test_paths_that_part_and_meet(case):
+    """What is lost in front of a split comes by all ways, and adds up as signals do; a row on each side, and a row on one path."""
+    front, branch, mixed, rounding = GRAPHS[case]
+    words = front.get("source", "sfix16_En15")
+
+    def fir(name, inputs, taps, **others):
+        return {"core": "fir", "name": name, "inputs": inputs, "coefficients": list(taps), "rounding": rounding, **others}
+
+    stages = [
+        fir("front", ["input"], scipy.signal.firwin(9, 0.8), **front),
+        fir("low", ["front"], scipy.signal.firwin(31, 0.4), sink=words, **{"source": words, **branch}),
+        fir("again", ["low"], [0.5, 0.4375], sink=branch.get("source", words), source=words),
+        {"core": "mix", "name": "both", "inputs": ["again", "front"], "gains": [1.0, -0.45], "sink": words, "source": words} | mixed,
+        fir("last", ["both"], [0.25, 0.5, 0.25], sink=mixed.get("source", words)),
+    ]
+    core = make_core({"core": "chain", "name": "paths", "stages": stages})
+    predicted = Predictor(core, Recorded(NOISE))(core)
+    assert predicted is not None
+    assert predicted.snr == pytest.approx(measured_snr(core, NOISE), abs=1)
 
 
 def bank(wavelet, levels, bits, guard_bits, source="sfix16_En15", rounding="nearest"):

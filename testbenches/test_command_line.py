@@ -66,7 +66,7 @@ def test_show_gives_type_default_and_allowed_values(capfd):
 
 NEEDED = {
     "coefficients": [1.0], "gains": [0.5, 0.5], "stages": [{"core": "fifo"}], "calculation": {"core": "fifo"},
-    "sections": [[1.0, 0.0, 0.0, 1.0, -0.5, 0.0]],
+    "sections": [[1.0, 0.0, 0.0, 1.0, -0.5, 0.0]], "decimation": 4,
 }  # fmt: skip
 OF_KINDS = {
     "hearing_aid": {"stages": [{"core": "band_gain"}]},
@@ -74,7 +74,7 @@ OF_KINDS = {
 }
 """What is needed of a key that means something else in one kind than in others."""
 
-ONE_OF_TWO = {"sections": "design"}
+ONE_OF_TWO = {"sections": "design", "decimation": "interpolation"}
 """Parameters in place of which another may be given."""
 
 

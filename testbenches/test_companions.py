@@ -374,7 +374,7 @@ def test_estimate_in_the_datasheet(tmp_path):
     assert f"| logic elements | {estimate(load_core(tmp_path / 'fir.toml')).logic_elements} |" in text
 
 
-@pytest.mark.parametrize("kind", ["threshold", "noise_reducer", "band_gain", "compressor", "denoiser"])
+@pytest.mark.parametrize("kind", ["threshold", "noise_reducer", "band_gain", "compressor", "denoiser", "adjustable_fir"])
 def test_the_map_of_registers_is_what_stands_in_them(kind):
     """After a reset, and after all ones were written: each field holds what the map says, no other bit anything."""
     core = example(EXAMPLES[0].with_stem(kind))[0]

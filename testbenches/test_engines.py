@@ -287,6 +287,56 @@ def test_names_that_verilog_reserves(tmp_path):
         assert run(design, Stimulus({"data": x})).data.tolist() == x.tolist()
 
 
+@pytest.mark.parametrize("name", ["top", "outside", "bench", "dut", "model"])
+def test_names_that_engines_might_give_to_what_is_theirs(name, tmp_path):
+    design, x = register_stage(tmp_path, "x", 8, 8, Port("level", "in", 4), entity=name), noise(20, 8)
+    for run in ENGINES.values():
+        assert run(design, Stimulus({"data": x}, controls={"level": 0})).data.tolist() == x.tolist()
+
+
+WORKS_LONG = """architecture rtl of {entity} is
+    signal left: unsigned(16 downto 0);
+    signal held: std_logic;
+begin
+    sink_ready <= not held;
+    source_valid <= held when left = 0 else '0';
+
+    work: process (clk) is
+    begin
+        if rising_edge(clk) then
+            if reset = '1' then
+                held <= '0';
+                left <= (others => '0');
+                source_data <= (others => '0');
+            elsif held = '0' then
+                held <= sink_valid;
+                left <= to_unsigned(100000, 17);
+                source_data <= sink_data;
+            elsif left /= 0 then
+                left <= left - 1;
+            elsif source_ready = '1' then
+                held <= '0';
+            end if;
+        end if;
+    end process;
+end architecture rtl;
+"""
+
+
+def test_a_core_that_works_long_is_not_compared_for_ever(tmp_path, fresh_cache, monkeypatch):
+    """Frames of one word, as random marks make them, keep a core at work; the comparison with a simulation ends all the same."""
+    design, asked = write_design(tmp_path, WORKS_LONG, stream_ports(8, 8)), []
+
+    def shortened(manifest, stimulus):
+        asked.append(stimulus.cycles)
+        raise SimulationError("not simulated")
+
+    monkeypatch.setattr("testbenches.engines.native_engine.run_ghdl", shortened)
+    with pytest.raises(EngineMismatch, match=r"a run to the end and not simulated|not simulated and a run to the end"):
+        check_against_ghdl(design, native_build.build(design), drain=110_000)
+    assert asked == [250_000]
+
+
 def scripted(*outcomes):
     """An engine that gives one outcome after the other."""
     left = list(outcomes)

@@ -230,10 +230,9 @@ def test_it_stands_in_a_graph_and_sets_its_pace():
     assert level(core.model(noise(3000))[-500:]) < 10
 
 
-@pytest.mark.parametrize("inputs", [["input", "aid"], ["aid", "input"]])
-def test_a_loop_in_a_chain_is_refused_in_a_line(inputs):
+def test_a_loop_through_the_microphone_is_refused_in_a_line():
     stages = [
-        {"core": "feedback_canceller", "name": "learns", "inputs": inputs},
+        {"core": "feedback_canceller", "name": "learns", "inputs": ["aid", "input"]},
         {"core": "limiter", "name": "aid", "inputs": ["learns"]},
         {"core": "stream_register", "name": "out", "inputs": ["aid"]},
     ]

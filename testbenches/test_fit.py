@@ -154,8 +154,7 @@ def test_a_table_of_gains_at_three_levels_becomes_ratio_and_knee(folder):
 
 
 def test_dead_regions_are_said_and_bands_beyond_their_use_get_nothing(folder, capfd):
-    steep = "[audiogram]\nfrequencies = [250, 500, 1000, 2000, 4000, 6000]\nboth = [30, 40, 60, 100, 110, 110]\n"
-    (aid,) = fitted(folder, steep).values()
+    (aid,) = fitted(folder, STEEP).values()
     said = capfd.readouterr().out
     # 90 dB HL is crossed at 1000 * 2^(30/40) = 1682 Hz; amplification helps up to 2859 Hz, and D_1 has its centre at 5657 Hz.
     assert "dead region probable above 1.682 kHz" in said
@@ -163,9 +162,49 @@ def test_dead_regions_are_said_and_bands_beyond_their_use_get_nothing(folder, ca
     assert "not asked for: 4000, 6000 Hz" in said
     assert aid["stages"][1]["gains"][-1] == 0
     (folder / "aid.toml").unlink()
-    (aid,) = fitted(folder, steep, "--amplify-dead-regions", "--output-limit", "110").values()
+    (aid,) = fitted(folder, STEEP, "--amplify-dead-regions", "--output-limit", "110").values()
     assert aid["stages"][1]["gains"][-1] > 20
     assert "no gain in" not in capfd.readouterr().out
+
+
+STEEP = "[audiogram]\nfrequencies = [250, 500, 1000, 2000, 4000, 6000]\nboth = [30, 40, 60, 100, 110, 110]\n"
+
+
+def test_what_lies_beyond_a_dead_regions_use_can_be_heard_below(folder, capfd):
+    """It is proposed; asked for, it is a frequency shifter in front of the same aid."""
+    (aid,) = fitted(folder, STEEP).values()
+    assert "proposed, by --lower: what is above 2.859 kHz 950 Hz lower, beside the sound itself" in capfd.readouterr().out
+    (folder / "aid.toml").unlink()
+    (lowered,) = fitted(folder, STEEP, "--lower").values()
+    assert "heard: what is above 2.859 kHz 950 Hz lower" in capfd.readouterr().out
+    lowering, bands = lowered["stages"]
+    assert bands == {**aid, "name": "aid_bands"}
+    core = load_core(folder / "aid.toml")
+    assert core.name == "aid"
+    # A tone of 3.5 kHz is heard at 2.55 kHz as well.
+    tone = np.round(800 * np.sin(2 * np.pi * 3500 / 16000 * np.arange(8000))).astype(np.int64)
+    spectrum = np.abs(np.fft.rfft(core.stages[0].model(tone)[400:] * np.hanning(7600)))
+    loudest = np.sort(np.argsort(spectrum)[-6:] * 16000 / 7600)
+    assert np.all((np.abs(loudest - 3500) < 50) | (np.abs(loudest - 2550) < 50))
+    assert {round(f, -3) for f in loudest} == {3000, 4000}
+    assert (lowering["shift"], lowering["dry"], lowering["prefilter"]["cutoff"]) == (-950.0, 1.0, 2860.0)
+
+
+def test_an_ear_without_a_dead_region_gets_nothing_lower(folder, capfd):
+    plain, lowered = fitted(folder, N4), fitted(folder, N4.replace("right", "left"), "--lower", name="b.toml")
+    assert "lower" not in capfd.readouterr().out
+    assert lowered == {} or [*lowered.values()] == [*plain.values()]
+
+
+def test_a_canceller_stands_around_the_aid(folder):
+    (aid,) = fitted(folder, N4, "--feedback", "--lower").values()
+    core = load_core(folder / "aid.toml")
+    assert [stage.kind for stage in core.stages] == ["feedback_canceller", "hearing_aid", "frequency_shifter"]
+    assert core.wiring.loops == ((0, 2),)
+    assert aid["stages"][0]["inputs"] == ["input", "aid_shift"]
+    words = np.random.default_rng(0).integers(-900, 900, 300)
+    assert len(core.model(words)) == 300
+    assert core.timing() is not None
 
 
 def test_frequencies_near_half_the_sample_rate_are_not_asked_for(folder, capfd):

@@ -10,6 +10,7 @@ import scipy.signal
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reference.cic
 import reference.fir
 from fixed_point import Format, Overflow, Rounding, quantize, quantize_coefficients, to_float, worst_case_range
 from fixed_point import fir as module
@@ -324,7 +325,8 @@ def test_windows_give_what_scipy_gives():
 @pytest.mark.parametrize("method", reference.fir.METHODS)
 def test_designs_take_the_arguments_of_scipy(method):
     # `method` chooses the function; xp and device are for arrays of other libraries.
-    parameters = inspect.signature(getattr(scipy.signal, method)).parameters
+    ours = {"cic_compensation": reference.cic.compensation}
+    parameters = inspect.signature(ours[method] if method in ours else getattr(scipy.signal, method)).parameters
     arguments = set(parameters) - {"method", "xp", "device"}
     own = {"algorithm"} if "method" in parameters else set()  # minimum_phase has a `method` of its own
     assert set(reference.fir.METHODS[method]) == arguments | own

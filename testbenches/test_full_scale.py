@@ -331,6 +331,7 @@ ELSEWHERE = {
     "ip_cores/compressor/__init__.py": "quantises curves; no audio",
     "ip_cores/frequency_shifter/__init__.py": "quantises taps; no audio",
     "ip_cores/noise_reducer/__init__.py": "quantises gains, and says how many decibels a doubling of power is; no audio",
+    "ip_cores/nco/__init__.py": "quantises a factor",
     "ip_cores/promise.py": "looks for values that differ, and for such as lie on whole words",
     "testbenches/fuzz/oracles/pitch_words.py": "an oracle of its own: how many decibels a doubling of energy is",
     "testbenches/fuzz/oracles/class_words.py": "an oracle of its own: how many decibels a doubling of energy is",
@@ -343,6 +344,8 @@ ELSEWHERE = {
     "ossicle/fitting/aid_description.py": "rounds levels in dB SPL for a description, and says which format has a full scale of 1",
     "testbenches/benchmarks/fitted_ears.py": "gains of bands on responses, no audio",
     "testbenches/clocks.py": "rounds times of clock edges",
+    "testbenches/benchmarks/prosody.py": "rounds numbers of frames",
+    "fpga_projects/pages/fir_forms.py": "quantises taps, as the filter does",
     "fpga_projects/pages/fixed_point_pictures.py": "draws what becomes of values, no audio",
     "testbenches/simulate.py": "quantises values that a caller gives in the unit of the sink",
 }

@@ -152,6 +152,15 @@ def test_a_campaign_counts_each_case_once_and_every_kind(tmp_path, capsys):
     assert "| `fifo` |" in page.read_text()
 
 
+@pytest.mark.parametrize(("engine", "kind"), [("native", "i2c_master"), ("myhdl", "pdm_microphone"), ("files", "fir")])
+def test_an_engine_that_plays_none_of_the_kinds_is_refused(engine, kind, capsys):
+    with pytest.raises(SystemExit) as refusal:
+        command.main(["--engine", engine, "--kind", kind, "--count", "3"])
+    assert refusal.value.code == 2
+    assert f"--engine {engine}: must be one that plays --kind {kind}" in capsys.readouterr().err.splitlines()[-1]
+    assert not run_campaign(0, [engine], [kind], seconds=60.0, jobs=1).drawn
+
+
 def test_time_is_shared(monkeypatch):
     """Each kind by the models first; then all engines have their turn."""
     done = []

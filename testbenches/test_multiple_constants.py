@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.signal import firwin
 
 from ip_cores.blocks.arithmetic import canonical_signed_digits
-from ip_cores.blocks.multiple_constants import additions, odd_part
+from ip_cores.blocks.multiple_constants import additions, by_distance, odd_part
 from testbenches.for_tests.drawing import examples
 
 constants = st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=12)
@@ -56,6 +56,29 @@ KNOWN = [((3, 5, 7, 9), 4), ((45,), 2), ((5, 20, 40), 1), ((1, 2, 1024), 0), ((2
 def test_known_counts(numbers, most):
     """Counts that can be verified by hand."""
     assert len(additions(numbers)) <= most
+
+
+@examples(12)
+@given(st.lists(st.integers(-(2**14), 2**14), min_size=1, max_size=8))
+def test_a_search_never_takes_more_and_is_the_same_again(numbers):
+    """Products by exact integers; the same additions whatever was asked before."""
+    found = additions(tuple(numbers))
+    known = {1: 1}
+    for step in found:
+        known[step.value] = ((known[step.left] << step.left_places) + step.sign * (known[step.right] << step.right_places)) >> step.dropped
+    assert all(value == product for value, product in known.items())
+    shifted = {product << place for product in known.values() for place in range(15)}
+    assert shifted >= {abs(number) for number in numbers if number}
+    wanted = {odd_part(number) for number in numbers} - {0, 1}
+    assert len(wanted) <= len(found) <= len(by_distance(wanted))
+    additions.cache_clear()
+    assert additions(tuple(numbers)) == found
+
+
+@pytest.mark.parametrize(("taps", "most"), [(16, 11), (32, 17)])
+def test_filters_of_the_table(taps, most):
+    """docs/fir_forms.md: an exhaustive search over sums of up to four times the largest constant found no fewer."""
+    assert len(additions(tuple(int(tap) for tap in np.round(firwin(taps, 0.25) * 2**15)))) == most
 
 
 def test_filter_shares_its_additions():

@@ -95,6 +95,9 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         form=st.sampled_from(["direct", "transposed"]),
         multipliers=st.integers(1, 2),
     ),
+    "cic": st.one_of(
+        table("cic", order=st.integers(1, 3), decimation=st.integers(2, 9)), table("cic", order=2, interpolation=st.integers(2, 9))
+    ),
     "frequency_shifter": table("frequency_shifter", taps=st.sampled_from([7, 15]), dry=st.sampled_from([0.0, 0.5])),
     "pitch_detector": table(
         "pitch_detector",
@@ -103,6 +106,16 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         lowest=st.just(126.0),
         frame=st.sampled_from([18.0, 30.0]),
         hop=st.sampled_from([3.0, 5.0]),
+    ),
+    "psola": table(
+        "psola",
+        sample_rate=st.just(4000),
+        highest=st.just(499.0),
+        lowest=st.just(126.0),
+        frame=st.sampled_from([18.0, 30.0]),
+        hop=st.sampled_from([3.0, 5.0]),
+        unvoiced=st.just(2.0),
+        duration=st.sampled_from([1.0, 1.6, 0.7]),
     ),
     "speech_classifier": table("speech_classifier", sample_rate=st.just(1000), hop=st.just(3.0), frame=st.sampled_from([3.0, 6.0])),
     "gammatone_bank": table("gammatone_bank", bands=st.integers(2, 5), multipliers=st.integers(1, 4), envelope=st.booleans()),
@@ -144,6 +157,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "dwt_ola": table(
         "dwt_ola", wavelet=st.sampled_from(["haar", "db2", "db4"]), levels=st.integers(1, 3), segment_length=st.sampled_from([8, 16, 24])
     ),
+    "fft": table("fft", points=st.sampled_from([8, 16]), order=st.sampled_from(["natural", "bit_reversed"])),
     "segmenter": segments().map(lambda found: {"core": "segmenter", **found}),
     "overlap_add": segments().map(
         lambda found: {"core": "overlap_add", **found, "padding": 0 if found["window"] == "sqrt_hann" else found["padding"] + 2}

@@ -118,3 +118,14 @@ def test_a_reset_forgets_which_branch_has_the_word():
 def test_other_numbers_of_branches_are_refused(ways):
     with pytest.raises(ParameterError, match=f"ways = {ways}: must be 2 to 8"):
         split(ways=ways)
+
+
+@pytest.mark.parametrize("format", ["ufix1", "bipolar"])
+def test_bits_are_words_too(format):
+    """Of one bit, 0 and 1 or -1 and 1: in a split, a queue and a register."""
+    for core in (
+        split(ways=2, sink=format),
+        make_core({"core": "fifo", "sink": format}),
+        make_core({"core": "stream_register", "sink": format}),
+    ):
+        assert verify(core, "noise", ["myhdl", "native"], samples=60).passed

@@ -58,8 +58,8 @@ DESIGNS = {
 }
 """Descriptions whose filters scipy.signal has to design, once."""
 
-DESIGNED = ("biquad", "peaking")
-"""Examples whose sections scipy.signal designs, or looks at."""
+DESIGNED = ("biquad", "peaking", "ten_noise")
+"""Examples whose sections or taps scipy.signal designs, or looks at."""
 
 EXAMPLES = descriptions_in(ROOT / "examples")
 

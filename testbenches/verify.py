@@ -19,9 +19,12 @@ from testbenches.interface import Delivered, Interface
 from testbenches.judgement import judge
 from testbenches.proof_results import Difference, EngineResult, Leg, Verification
 from testbenches.punctuality import first_late
+from testbenches.register_proof import RegistersPlayed, play_registers
 from testbenches.signals import make_signal
 from testbenches.simulate import HARDWARE, delivered, in_order, run
-from testbenches.steering import PACKET_MARKS, at_many_levels, malformed_packets, random_steering
+from testbenches.source_proof import SAMPLES as SOURCE_SAMPLES
+from testbenches.source_proof import judged_source, prove_source
+from testbenches.steering import PACKET_MARKS, WRONG_CHANNEL, at_many_levels, malformed_packets, random_steering, wrong_channels
 from testbenches.stimulus import ACCEPT_LENGTH, Response, Stimulus
 from testbenches.stream_proof import EXTREMES, extremes_for, judged_streams, prove_streams, words_for
 from testbenches.stream_proof import SAMPLES as STREAM_SAMPLES
@@ -61,6 +64,9 @@ RESETS = ((1, 2, 3), (1, 1, 2))
 
 LEAST_WORDS = 16
 """Words of which a proof consists at least: fewer have no middle for a reset to strike in."""
+
+Expected = Steered | RegistersPlayed | None
+"""What a run is judged by beside its words: the values of inputs that move, or what registers are to hold."""
 
 PACKETS_SPOILT = 13
 """Packets of which every second one is malformed: each fault once, and a good one behind it."""
@@ -122,6 +128,8 @@ def verify(
         if engine not in HARDWARE:
             raise ValueError(f'engine = "{engine}": must be one of {", ".join(HARDWARE)}')
     check_provable(core)
+    if core.is_source:
+        return verify_source(core, engines, samples, seed, stalls, reset, manifest, source)
     if len(core.sinks) + len(core.sources) > 2:
         return verify_streams(core, x, engines, samples, seed, stalls, reset, manifest, source)
     named = isinstance(x, str)
@@ -187,6 +195,24 @@ def verify_streams(
     return Verification(core.kind, core.name, length, seed, *judgements, tuple(rows))
 
 
+def verify_source(
+    core: Core, engines: Sequence[str], samples: int | None, seed: int, stalls: float, reset: bool, manifest: Delivered | None, source: str
+) -> Verification:
+    """`verify` of a core without a sink: nothing is played to it."""
+    length = samples or max((SOURCE_SAMPLES[engine] for engine in engines), default=SOURCE_SAMPLES["native"])
+    if length < LEAST_WORDS:
+        raise ValueError(f"samples = {length}: a proof takes {LEAST_WORDS} words or more")
+    source, rows = source or f"{core.name}.toml", []
+    with delivered(core, manifest) as files:
+        for engine in engines:
+            count = samples or min(length, SOURCE_SAMPLES[engine])
+            found = prove_source(core, engine, files, count, seed, stalls, reset)
+            replay = f"ossicle verify {source} --engine {engine} --samples {count} --seed {seed}"
+            rows.append(dataclasses.replace(found, replay=replay))
+    judgement = judged_source(core, length)
+    return Verification(core.kind, core.name, length, seed, judgement, judgement, tuple(rows))
+
+
 def check_provable(core: Core) -> None:
     """Refuse a core to which no words can be played: what stands between a board and the streams, or between two clocks.
 
@@ -196,7 +222,7 @@ def check_provable(core: Core) -> None:
         With the bench that proves it instead.
     """
     several = len(core.sinks) + len(core.sources) > 2
-    if not ((core.is_stream or several) and core.on_one_clock):
+    if not ((core.is_stream or core.is_source or several) and core.on_one_clock):
         bench = of_the_sources(f"testbenches/test_{core.kind}.py")
         raise ValueError(f"{core.name}: {core.kind} has no stream in and out on one clock; it is proven by a bench of its own, {bench}")
     if not core.waits_for_neighbours:
@@ -216,16 +242,20 @@ def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float
 
 def legs(
     core: Core, fields: Mapping[str, Any], special: SpecialWords, seed: int, stalls: float, reset: bool, restarts: tuple[int, int] = (0, 0),
-) -> Iterator[tuple[Leg, Stimulus, Steered | None]]:
-    """The runs of a proof, each with its stimulus and the values of inputs that move; those with a reset elsewhere as `RESTARTS` says."""
+) -> Iterator[tuple[Leg, Stimulus, Expected]]:
+    """The runs of a proof, each with its stimulus and what it is judged by; those with a reset elsewhere as `RESTARTS` says."""
     count = len(fields["data"])
     yield Leg("stalled", count, stalls=stalls > 0, reset=reset), stimulus_for(core, fields, seed, stalls, reset), None
     yield leg_at_full_rate(core, fields, special.beginning(max(LEAST_SPECIAL, count // 2)))
     yield leg_that_fills(core, fields)
     if core.run_time_inputs and count > 1:
         yield steered_leg(core, fields, seed, stalls)
+    if registers := play_registers(core, fields, seed, stalls):
+        yield registers.leg, registers.stimulus, registers
     if all(name in fields for name in PACKET_MARKS):
         yield spoilt_leg(core, fields, seed, stalls)
+    if WRONG_CHANNEL in {port.name for port in core.control_ports}:
+        yield disordered_leg(core, fields, seed, stalls)
     yield from restarted_legs(core, fields, seed, stalls, *restarts)
 
 
@@ -289,9 +319,17 @@ def spoilt_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) 
     return leg, Stimulus.random_stalls(words, rng, stalls, drain=core.patience, controls=core.controls), None
 
 
+def disordered_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> tuple[Leg, Stimulus, None]:
+    """A short one without a reset, in which channels come out of turn, with frames in turn between them."""
+    rng = np.random.default_rng([seed, 4])
+    words, spoilt = wrong_channels(core, fields["data"], rng)
+    leg = Leg("wrong channels", len(words["data"]), stalls=stalls > 0, malformed=spoilt)
+    return leg, Stimulus.random_stalls(words, rng, stalls, drain=core.patience, controls=core.controls), None
+
+
 def restarted_legs(
     core: Core, fields: Mapping[str, Any], seed: int, stalls: float, clocks: int, most: int
-) -> Iterator[tuple[Leg, Stimulus, Steered | None]]:
+) -> Iterator[tuple[Leg, Stimulus, Expected]]:
     """Short runs with a reset in each, after any word of a period and in any clock behind it.
 
     In every second one downstream is seldom ready, so that the reset strikes a core that is full and stays so.
@@ -340,9 +378,9 @@ def prove(
     manifest: Delivered,
     optimize: str = "build",
     progress: Callable[[int, int], None] | None = None,
-    values: Steered | None = None,
+    values: Expected = None,
 ) -> EngineResult:
-    """Run one engine and compare every word with the model; with the values that inputs have at each word, where they move."""
+    """Run one engine and compare every word with the model, or every register that is read with what was written."""
     try:
         response = run(core, stimulus, engine, manifest=manifest, optimize=optimize, progress=progress)
     except (SimulationError, EngineMismatch) as error:
@@ -350,8 +388,8 @@ def prove(
     return judged(core, stimulus, response, engine, values)
 
 
-def judged(core: Core, stimulus: Stimulus, response: Response, engine: str, values: Steered | None = None) -> EngineResult:
-    """What a run proves: every word against the model, and the clocks in which words moved against what the core tells."""
+def judged(core: Core, stimulus: Stimulus, response: Response, engine: str, values: Expected = None) -> EngineResult:
+    """What a run proves: every word against the model or every register, and the clocks of words against what the core tells."""
     compared, different, first = compare(core, stimulus.words, response, values)
     return EngineResult(
         engine=engine,
@@ -365,8 +403,8 @@ def judged(core: Core, stimulus: Stimulus, response: Response, engine: str, valu
     )
 
 
-def compare(core: Core, fields: Mapping[str, Any], response: Response, values: Steered | None = None) -> tuple[int, int, Difference | None]:
-    """Every word of a response against the model, word for word and in number.
+def compare(core: Core, fields: Mapping[str, Any], response: Response, values: Expected = None) -> tuple[int, int, Difference | None]:
+    """Every word of a response against the model, word for word and in number; of a run that reads registers, these.
 
     A reset in mid-stream splits the stream: of the words that were due before it as many may be missing as the core holds, then the model
     starts afresh with the word after the last that was taken.
@@ -377,6 +415,8 @@ def compare(core: Core, fields: Mapping[str, Any], response: Response, values: S
     first : Difference or None
     """
     taken, given = response.transferred_before_reset, response.received_before_reset
+    if isinstance(values, RegistersPlayed):
+        return values.compare(response)
     if values is not None:
         return compare_part(steered(core, fields, values), response, 0, None, 0)
     if taken is None or given is None:

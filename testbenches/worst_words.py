@@ -97,7 +97,8 @@ def worst_words(core: Core) -> WorstWords:
     if linear is None:
         return NONE
     if linear.filter_taps is not None and linear.rate == 1:
-        return _lasting(1, [(0, np.asarray(linear.filter_taps[1], np.float64)[::-1])])
+        # Channels in turn all come to their bounds at once.
+        return _lasting(1, [(0, np.repeat(np.asarray(linear.filter_taps[1], np.float64)[::-1], linear.channels_in_turn))])
     timing = linear.timing()
     period = 1 if timing is None else period_of(timing).taken
     count = min(-(-linear.check_length // period) * period, max(1, LONGEST_MEMORY // period) * period)

@@ -10,8 +10,11 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fixed_point.number_format import Format
-from fixed_point.word_lengths.noise import FirNoise
+from fixed_point.word_lengths.noise import FirNoise, Noise
 
 if TYPE_CHECKING:  # what every core imports is to be light
     from fixed_point.word_lengths.chain_noise import Stage
@@ -70,6 +73,29 @@ class SynthesisHalf:
     source: Format
 
 
+@dataclass(frozen=True)
+class Combination:
+    """Filters whose paths part and meet again, as noise models see them.
+
+    Attributes
+    ----------
+    exact, quantised : ndarray of float64
+        Impulse response of all of them together, with the coefficients as given, and as they are.
+    roundings : tuple of (Noise, ndarray of float64)
+        Each rounding, with the impulse response that it passes.
+    """
+
+    exact: NDArray[np.float64]
+    quantised: NDArray[np.float64]
+    roundings: tuple[tuple[Noise, NDArray[np.float64]], ...]
+
+    def behind(self, before: Combination) -> Combination:
+        """Of both, `before` in front."""
+        passed = tuple((noise, np.convolve(taps, self.quantised)) for noise, taps in before.roundings)
+        exact, quantised = np.convolve(before.exact, self.exact), np.convolve(before.quantised, self.quantised)
+        return Combination(exact, quantised, (*passed, *self.roundings))
+
+
 class Shrinker(Protocol):
     """A threshold as noise models see it."""
 
@@ -98,6 +124,10 @@ class NoiseFlow:
 
     def filtered(self, stage: Stage, interpolation: int = 1) -> NoiseFlow | None:
         """Behind a filter."""
+        return None
+
+    def combined(self, paths: Combination) -> NoiseFlow | None:
+        """Behind filters whose paths part and meet again."""
         return None
 
     def analysed(self, half: AnalysisHalf) -> NoiseFlow | None:

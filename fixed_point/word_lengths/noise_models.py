@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point.word_lengths.bank_losses import analysis_losses, level_roundings
-from fixed_point.word_lengths.chain_noise import Stage, lags, predict_chain, predict_interpolator
+from fixed_point.word_lengths.chain_noise import Stage, lags, output_noise, predict_chain, predict_interpolator
 from fixed_point.word_lengths.noise import FirNoise, Noise, power_behind
-from fixed_point.word_lengths.noise_flow import AnalysisHalf, NoiseFlow, Shrinker, SynthesisHalf
+from fixed_point.word_lengths.noise_flow import AnalysisHalf, Combination, NoiseFlow, Shrinker, SynthesisHalf
 from fixed_point.word_lengths.thresholded_noise import predict_thresholded
 from fixed_point.word_lengths.undecimated_noise import Bank, BankNoise, Shrinkage, predict_undecimated
 from fixed_point.word_lengths.wavelet_noise import predict_wavelet
@@ -57,6 +58,9 @@ class EnteringSignal(NoiseFlow):
             return KnownNoise(predict_interpolator(stage, interpolation, self.autocorrelation, self.noise))
         return FilteredSignal(self, (stage,))
 
+    def combined(self, paths: Combination) -> NoiseFlow | None:
+        return CombinedSignal(self, paths)
+
     def analysed(self, half: AnalysisHalf) -> NoiseFlow | None:
         return SplitSignal(self, half)
 
@@ -74,6 +78,43 @@ class FilteredSignal(NoiseFlow):
 
     def filtered(self, stage: Stage, interpolation: int = 1) -> NoiseFlow | None:
         return FilteredSignal(self.begin, (*self.stages, stage)) if interpolation == 1 else None
+
+    def combined(self, paths: Combination) -> NoiseFlow | None:
+        if any(stage.decimation > 1 for stage in self.stages):
+            return None
+        for stage in reversed(self.stages):
+            paths = paths.behind(combination(stage))
+        return CombinedSignal(self.begin, paths)
+
+
+@dataclass(frozen=True)
+class CombinedSignal(NoiseFlow):
+    """A signal behind filters whose paths have parted and met again."""
+
+    begin: EnteringSignal
+    paths: Combination
+
+    @property
+    def result(self) -> FirNoise | None:
+        paths, rounded = self.paths, Noise()
+        for noise, taps in paths.roundings:
+            rounded = rounded + noise.through(taps)
+        r = lags(self.begin.autocorrelation, max(paths.exact.size, paths.quantised.size))
+        error = power_behind(paths.quantised - paths.exact, r[: paths.exact.size])
+        return FirNoise(power_behind(paths.exact, r[: paths.exact.size]), self.begin.noise.through(paths.quantised), error, rounded)
+
+    def filtered(self, stage: Stage, interpolation: int = 1) -> NoiseFlow | None:
+        return self.combined(combination(stage)) if interpolation == 1 == stage.decimation else None
+
+    def combined(self, paths: Combination) -> NoiseFlow | None:
+        return CombinedSignal(self.begin, paths.behind(self.paths))
+
+
+def combination(stage: Stage) -> Combination:
+    """A single filter as a combination of one; its rounding's mean counts as a magnitude, as those of what stands beside it do."""
+    values, rounding = stage.coefficients.values.ravel(), output_noise(stage)
+    own = replace(rounding, mean=abs(rounding.mean))
+    return Combination(values - stage.coefficients.error.ravel(), values, ((own, np.ones(1)),))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -92,13 +92,14 @@ def estimate_hdl(
     multipliers: str | None = None,
     plls: int = 0,
     clocks: Mapping[str, float] | None = None,
+    libraries: Mapping[str, Iterable[str | Path]] | None = None,
 ) -> Estimate:
     """Cost of a design in VHDL or Verilog.
 
     Parameters
     ----------
     files : list of path
-        VHDL, Verilog, or both.
+        VHDL, Verilog, or both, and Quartus' own lists of such files (``.qsf``, ``.qip``).
     top : str
         Entity or module to cost.
     device : str
@@ -113,6 +114,8 @@ def estimate_hdl(
         Phase-locked loops to count in power.
     clocks : mapping of str to float, optional
         Rates in MHz of clocks that run at another than `clock_mhz`, by the name of their net, for power.
+    libraries : mapping of str to paths, optional
+        VHDL of other libraries than ``work``, by their names.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def estimate_hdl(
     """
     part = load_device(device)
     check_clock(clock_mhz, part, "clock_tree")
-    netlist = map_design(files, top, multipliers)
+    netlist = map_design(files, top, multipliers, libraries)
     return estimate_netlist(netlist, part, clock_mhz, activity or Activity(), plls, clocks)
 
 
@@ -256,15 +259,22 @@ def estimate_netlist(
         limited_by=timing.limited_by,
         critical_path=timing.path,
         power_mw=power.by_kind,
-        uncertainty=figures_uncertainty(power),
+        uncertainty=figures_uncertainty(power, packing.logic_elements),
         entities=resources_by_instance(netlist, packing, power),
-        warnings=_warnings(netlist, timing, clock_mhz, activity, power),
+        warnings=(*_warnings(netlist, timing, clock_mhz, activity, power), *unknown_of(device)),
         tools={"yosys": yosys_version()},
     )
 
 
+def unknown_of(device: Device) -> list[str]:
+    """What to say of a device that is not known in full."""
+    return [f"{device.name}: {device.unknown}"] if device.unknown else []
+
+
 def _warnings(netlist: Netlist, timing: Timing, clock_mhz: float, activity: Activity, power: Power) -> tuple[str, ...]:
-    found = []
+    found = list(netlist.remarks)
+    if not netlist.cells and netlist.outputs:
+        found.append(f"{netlist.top}: no logic is left: no output depends on an input through logic or registers")
     latches = sum(1 for _ in netlist.of_kind("latch"))
     if latches:
         found.append(f"{latches} latches: a value is kept where no clock keeps it")

@@ -44,16 +44,27 @@ def multiplier_error(document: dict[str, Any]) -> float | None:
     return 0.0 if operators.get("count") and operators.get("multiplier_elements_wrong") == 0 else None
 
 
-def figures_uncertainty(power: Power) -> dict[str, Any]:
+def bar(document: dict[str, Any], figure: str, logic_elements: int) -> float | None:
+    """The error of a figure in a design of a size, by `fpga_projects.validation.error_bars`; None where no designs tell."""
+    for limit, error in document.get("bars", {}).get(figure, ()):
+        if limit is None or logic_elements <= limit:
+            return float(error)
+    return None
+
+
+def figures_uncertainty(power: Power, logic_elements: int) -> dict[str, Any]:
     """Beside each figure its relative error, or None where nothing was compared; power in milliwatts.
 
     Parameters
     ----------
     power : Power
         Whose own uncertainty is taken over.
+    logic_elements : int
+        Size of the design: small ones miss by more.
     """
     document = measured_document()
     errors: dict[str, float | None] = {"multiplier_elements": multiplier_error(document), **measured_errors()}
+    errors |= {figure: bar(document, figure, logic_elements) for figure in document.get("bars", {})}
     found: dict[str, Any] = {figure: errors.get(error) for figure, error in FIGURES.items()}
     return {
         **found,

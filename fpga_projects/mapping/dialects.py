@@ -21,7 +21,8 @@ def smooth_verilog(text: str) -> str:
     Pragmas in comments; ``always_comb`` that keeps a value; a tri-state pin whose other value has no width (``en ? 1'bz : 0``); a number
     that starts with an underscore (``8'b_0000``); an instance without a name; a table that is read from a path of the author's machine.
     """
-    text = _TRANSLATE_OFF.sub("", text)
+    # As many lines as before, so that messages name the right one.
+    text = _TRANSLATE_OFF.sub(lambda found: "\n" * found[0].count("\n"), text)
     text = re.sub(r"(?i)//\s*(synopsys|synthesis|altera)\b", "// ", text)
     text = re.sub(r"(?is)/\*\s*(synopsys|synthesis)\b.*?\*/", "", text)
     text = re.sub(r"\balways_(comb|latch)\b", "always @*", text)
@@ -111,9 +112,15 @@ def smooth_netlist(text: str) -> str:
 
     Its latches wait for their enable to change and then take the data whatever the enable is: they get the condition that they lack.
     Its remarks go: they hold the folder it ran in, so that no result in the cache would ever be found again. What it makes of
-    VHDL's ``abs`` is named, since Quartus builds that otherwise than a choice that the designer wrote.
+    VHDL's ``abs`` is named, since Quartus builds that otherwise than a choice that the designer wrote. An assertion is no hardware.
+    An input that a component leaves out is unknown for GHDL and would take all that depends on it along; Quartus ties it low.
     """
     text = re.sub(r"^ */\* [^*\n]* \*/\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^  always @\*\n    if \([^\n]*\)\n      \$(?:fatal|error|warning|info)\([^\n]*\);\n", "", text, flags=re.MULTILINE)
+    unknown = set(re.findall(r"^  localparam (?:\[\d+:0\] )?(\w+) = \d+'bX+;$", text, flags=re.MULTILINE))
+    text = re.sub(r"^    \.\S+ ?\((\w+)\),\n", lambda pin: "" if pin[1] in unknown else pin[0], text, flags=re.MULTILINE)
+    last = re.compile(r"^(    \.\S+ ?\()(\w+)\)\);$", re.MULTILINE)
+    text = last.sub(lambda pin: f"{pin[1]}));" if pin[2] in unknown else pin[0], text)
     text = re.sub(r"^  always @\((\w+)\)\n    (\S+) <= ([^;\n]+);$", r"  always @*\n    if (\1) \2 = \3;", text, flags=re.MULTILINE)
     highest = {name: bit for bit, name in re.findall(r"^  wire \[(\d+):0\] (\w+);$", text, flags=re.MULTILINE)}
     text = re.sub(

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,27 @@ from pathlib import Path
 from fpga_projects.mapping import add_subtract, memory_reads, narrow_sums
 from fpga_projects.mapping.case_tables import holds_large_table, small_tables, tables_as_memories
 from fpga_projects.mapping.hdl_sources import Sources, read_sources
-from fpga_projects.mapping.mapping_recipe import FAST_LUT_SCRIPT, KEEP_REGISTERS, LUT_SCRIPT, MULTIPLIERS, RECIPE, REGISTERS, SETTLE
+from fpga_projects.mapping.mapping_recipe import (
+    FAST_LUT_SCRIPT,
+    KEEP_REGISTERS,
+    LUT_SCRIPT,
+    MULTIPLIERS,
+    RECIPE,
+    REGISTERS,
+    SETTLE,
+    SMALL_MEMORIES,
+    TURNING_COUNTERS,
+)
 from fpga_projects.mapping.megafunctions import MODELS
+from fpga_projects.mapping.project_files import expanded
+from fpga_projects.mapping.source_remarks import (
+    REMARKED,
+    WHOLE,
+    place_of_refusal,
+    remarks_in,
+    separated_drivers,
+    with_users_files,
+)
 from fpga_projects.mapping.state_latches import LATCHES, latch_steps
 from fpga_projects.mapping.yosys_json import mapped_design
 from fpga_projects.netlists.netlist import Netlist
@@ -39,19 +59,23 @@ READERS = {
 """Front ends of Yosys in the order in which they are tried; the last reads SystemVerilog whole, and all files at once."""
 
 
-def map_design(files: list[str | Path], top: str, multipliers: str | None = None) -> Netlist:
+def map_design(
+    files: list[str | Path], top: str, multipliers: str | None = None, libraries: Mapping[str, Iterable[str | Path]] | None = None
+) -> Netlist:
     """Map a design to Cyclone II primitives.
 
     Parameters
     ----------
     files : list of path
-        VHDL and Verilog, in any order.
+        VHDL and Verilog, in any order, and Quartus' own lists of them (``.qsf``, ``.qip``).
     top : str
         Entity or module to cost.
     multipliers : {"embedded", "embedded constants", "logic"}, optional
         Where products go; without it as the sources' attribute ``multstyle`` says. ``embedded``: to embedded multipliers, but products
         with a constant to logic, as Quartus decides by itself.
         ``embedded constants``: those with a constant too, as with the attribute ``multstyle = "dsp"``. ``logic``: none are embedded.
+    libraries : mapping of str to paths, optional
+        VHDL of other libraries than ``work``, by their names.
 
     Raises
     ------
@@ -60,10 +84,11 @@ def map_design(files: list[str | Path], top: str, multipliers: str | None = None
     OSError
         A file or a tool is missing.
     """
-    return read_netlist(map_sources(read_sources(files, top), top, multipliers or declared_style(files)), top)
+    sources = read_sources(files, top, libraries)
+    return read_netlist(map_sources(sources, top, multipliers or declared_style(expanded(files).sources)), top)
 
 
-def declared_style(files: list[str | Path]) -> str:
+def declared_style(files: Sequence[str | Path]) -> str:
     """Where the sources' own ``multstyle`` attribute sends products; Quartus' choice without one.
 
     References
@@ -82,13 +107,15 @@ def map_sources(sources: Sources, top: str, multipliers: str = "embedded") -> di
     refusals = []
     for reader in READERS:
         try:
-            return _map_as(sources, top, multipliers, reader)
+            document = _map_as(sources, top, multipliers, reader)
+            return document | {"remarks": [with_users_files(remark, sources.names) for remark in document["remarks"]]}
         except ValueError as error:
             refusals.append(error)
         # Some .v files are written in SystemVerilog, which Quartus takes when told to. What fails after reading fails in every dialect.
         if not re.search(r"source\d+_\w+\.s?v:\d+: ERROR", str(refusals[-1])):
             break
-    raise refusals[min(1, len(refusals) - 1)]
+    refusal = str(refusals[min(1, len(refusals) - 1)])
+    raise ValueError(with_users_files(f"{place_of_refusal(refusal, sources.verilog)}{refusal}", sources.names))
 
 
 def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
@@ -107,6 +134,10 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         "small_tables": "\n".join(
             f"memory_map -rom-only r:SIZE<={words} r:WIDTH<{width} %i t:$mem_v2 %i" for words, width in small_tables()
         ),
+        "whole": WHOLE,
+        "remarked": REMARKED,
+        "turning_counters": TURNING_COUNTERS,
+        "small_memories": "" if sources.small_memories else SMALL_MEMORIES,
         "registers": " ".join(f"-cell {name} 01" for name in REGISTERS) + " -cell $_DLATCH_P_ x",
         "multipliers": MULTIPLIERS[multipliers],
         "small": LUT_SCRIPT,
@@ -116,20 +147,25 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
         "narrow_sums": narrow_sums.COMMANDS,
         "memory_reads": memory_reads.COMMANDS,
     }
-    script = RECIPE.format(state_latches="", **parts)
+    script = RECIPE.format(state_latches="", separated_drivers="", **parts)
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
     cells |= add_subtract.rules()
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
-    texts.append(inspect.getsource(sys.modules[latch_steps.__module__]))  # decides over another run
+    # They decide over another run.
+    texts += [inspect.getsource(sys.modules[step.__module__]) for step in (latch_steps, separated_drivers)]
     key = cache.key_of([yosys_build(), script, *texts, *(name.encode() + data for name, data in sources.data.items())])
     document = cache.load(key)
     if document is None:
         run = partial(_run_yosys, texts={**cells, **sources.verilog}, data=sources.data, top=top)
         documents = run(script)
+        parts["separated_drivers"], remarks = separated_drivers(documents["whole"])
+        if parts["separated_drivers"]:
+            script = RECIPE.format(state_latches="", **parts)
+            documents = run(script)
         # What latches depend on is asked for by itself: to write it sorts the design, and with that may change the mapping.
         if documents["latches"] and (steps := latch_steps(run(script.partition("select -write")[0] + LATCHES)["latches"])):
             documents = run(RECIPE.format(state_latches=steps, **parts))
-        document = mapped_design(documents)
+        document = mapped_design(documents) | {"remarks": [*remarks, *remarks_in(documents)]}
         cache.store(key, document)
     return document
 
@@ -151,6 +187,13 @@ def _run_yosys(script: str, texts: dict[str, str], data: dict[str, bytes], top: 
         else:
             raise ValueError(f"{top}: Yosys was not done after {limit} s, tried {len(TIME_LIMITS_S)} times")
         if done.status:
-            raise ValueError(f"{top}: Yosys refuses it: {done.complaints[-1] if done.complaints else 'no message'}")
-        written = [scratch / name for name in re.findall(r"^(?:write_json|select -write) .*?(\w+\.(?:json|txt))", script, re.MULTILINE)]
+            complaint = done.complaints[-1] if done.complaints else "no message"
+            if not re.search(r"\.s?v:\d+", complaint):
+                # Aloud it says what it was at when it failed.
+                places = re.findall(r"[\w.]+\.s?v:\d+", run_limited([find_yosys(), "-s", "map.ys"], scratch, wall_s=limit).text)
+                if places and "is not part of the design" not in complaint:
+                    complaint = f"{places[-1]}: {complaint}"
+            raise ValueError(f"{top}: Yosys refuses it: {complaint}")
+        names = re.findall(r"^(?:write_json|select -write) .*?(\w+\.(?:json|txt))", script, re.MULTILINE)
+        written = [scratch / name for name in names]
         return {path.stem: json.loads(path.read_text()) if path.suffix == ".json" else path.read_text() for path in written}

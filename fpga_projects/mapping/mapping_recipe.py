@@ -42,15 +42,18 @@ RECIPE = """
 {read}
 read_verilog -lib black_boxes.v
 hierarchy -check -top {top}
-proc {tables}
+proc -noopt {tables}
+{whole}
+{separated_drivers}
 select c:* t:$* %d t:ABSOLUTE_VALUE %d
 write_json -selected tree.json
 select -clear
 {hide}
 flatten
-select w:*
+select w:* {remarked}
 write_json -selected flat.json
 select -clear
+opt_expr -keepdc
 tribuf -logic
 splitnets -ports i:* o:* %i
 deminout
@@ -72,6 +75,10 @@ splitnets -driver
 techmap -map not_zero.v t:$dff t:$adff %u %co1:+[Q] w:* %i %co1:+[A] t:$reduce_bool t:$reduce_or %u %i
 attrmap -rename init power_up w:*
 setattr -set fsm_encoding "auto" a:enum_type
+memory_collect m:$*
+{small_tables}
+opt_expr
+opt_clean
 fsm_detect -ignore-self-reset
 fsm_extract
 fsm_opt
@@ -83,7 +90,7 @@ attrmap -rename power_up init w:*
 opt -fine
 techmap -map indexing.v
 opt_expr
-select -set later t:$add %co:+[Y] w:* %i %co:+[A,B] t:$add %i
+{turning_counters}select -set later t:$add %co:+[Y] w:* %i %co:+[A,B] t:$add %i
 alumacc @later @later %ci:+[A,B] w:* %i %ci:+[Y] t:$add %i
 techmap -map sum_trees.v t:$macc_v2 t:$alu
 opt_clean
@@ -100,9 +107,10 @@ techmap -map build_add_subtract.v
 techmap -map absolute_value.v
 opt_clean
 pmux2shiftx
-memory -nomap -nordff
+memory -nomap -nordff -nowiden
 opt_clean
 {small_tables}
+{small_memories}
 opt_clean
 {memory_reads}memory_map a:ramstyle=*logic* t:$mem_v2 %i
 setattr -unset ramstyle t:$mem_v2
@@ -159,6 +167,23 @@ for twice. Only the nets are told, since an unknown that the design itself choos
 one, but not where their words reach pins: Quartus leaves each pin its own, as one in a pin's own cell has to be.
 The attribute ``ramstyle`` is obeyed and then taken off, since Yosys knows other values of it.
 """
+
+_CHOICES = "t:$mux t:$pmux %u %i"
+
+TURNING_COUNTERS = "".join(
+    f"select -set {name} t:{cell} %co:+[Y] %co:+[A,B] {_CHOICES}\n"
+    + 2 * f"select -set {name} @{name} @{name} %co:+[Y] %co:+[A,B] {_CHOICES} %u\n"
+    for name, cell in (("up", "$add"), ("down", "$sub"))
+) + """\
+select -set both @up @down %i
+opt_expr -mux_undef @both @both %ci1:+[A,B] %ci1:+[Y] t:$mux %i %u
+opt_clean
+"""
+"""Of a register that counts up, down, or not at all the last is its enable by now, and what then is chosen does not matter: what is left to
+choose from are a sum and a difference, which are one chain."""
+
+SMALL_MEMORIES = "memory_map r:SIZE<=8 r:WR_PORTS>0 %i t:$mem_v2 %i a:ramstyle=*M4K* %d a:ramstyle=*M9K* %d"
+"""Memories of a few words are registers, unless the design asks otherwise ("uninferred due to inappropriate RAM size" in reports)."""
 
 MULTIPLIERS = {
     "embedded": "wreduce t:$mul\ntechmap -map constant_products.v\ntechmap -map multipliers.v\ntechmap -map soft_products.v",

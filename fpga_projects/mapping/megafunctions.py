@@ -50,7 +50,8 @@ def models_for(texts: Iterable[str]) -> str | None:
         missing = [f"parameter {name} = 0;" for name in sorted(passed) if not re.search(rf"\b{name}\b", text)]
         return text.replace(");\n", f");\n  {' '.join(missing)}\n", 1)
 
-    inside = "".join(modules[name] for name in used)
-    used += [name for name in modules if name not in (*used, *defined) and "blackbox" not in modules[name] and instantiated(name, inside)]
+    own = [name for name in modules if name not in defined and "blackbox" not in modules[name]]
+    while inner := [n for n in own if n not in used and instantiated(n, "".join(modules[name] for name in used))]:
+        used += inner
     black_box = re.search(r"^\(\* blackbox \*\).*\n", models, re.M)
     return (black_box[0] if black_box else "") + "".join(open_to_all(modules[name]) for name in used)

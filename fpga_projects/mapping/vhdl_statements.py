@@ -211,6 +211,29 @@ def without_ports_as_initial_values(text: str) -> str:
     return re.sub(r"(?is)(\bsignal\s+[^;]*?):=\s*(\w+)\s*;", lambda found: f"{found[1]};" if found[2].lower() in inputs else found[0], text)
 
 
+def with_other_choices(text: str) -> str:
+    """A file whose case statements all say what happens in the choices that they do not name: nothing.
+
+    Quartus takes a case over an integer of which some values are not named; VHDL and GHDL do not.
+    """
+    bare = _COMMENT.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
+    waiting: list[bool] = []
+    places = []
+    before, before_at = "", 0
+    for token in _TOKEN.finditer(bare):
+        word = token[0].lower()
+        if word == "case" and before != "end":
+            waiting.append(False)
+        elif word == "others" and before == "when" and waiting:
+            waiting[-1] = True
+        elif word == "case" and waiting and not waiting.pop():
+            places.append(before_at)
+        before, before_at = word, token.start()
+    for place in reversed(places):
+        bare = f"{bare[:place]}when others => null; {bare[place:]}"
+    return bare
+
+
 def with_one_signed(text: str) -> str:
     """A file that takes ``signed`` and ``unsigned`` from numeric_std, if it used std_logic_arith for these types alone.
 

@@ -65,6 +65,8 @@ class Netlist:
         Hierarchical instance name to the entity it is of.
     memories : dict
         Memory of the source to its bits; the name of an M4K cell starts with that of its memory.
+    remarks : tuple of str
+        What was said about the design while it was mapped.
     fast : Netlist, optional
         The same design mapped for speed instead of size.
     """
@@ -76,6 +78,7 @@ class Netlist:
     names: dict[Bit, str]
     instances: dict[str, str] = field(default_factory=dict)
     memories: dict[str, int] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     fast: "Netlist | None" = None
     driver: dict[Bit, int] = field(default_factory=dict)
     sinks: dict[Bit, list[int]] = field(default_factory=dict)

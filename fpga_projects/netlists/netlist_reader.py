@@ -36,6 +36,7 @@ def _read_content(content: dict, document: dict, top: str) -> Netlist:
         names={int(bit): name for bit, name in content["names"].items()},
         instances=document["instances"],
         memories=dict(document["memories"]),
+        remarks=tuple(document.get("remarks", ())),
     )
     _drop_inverters(netlist)
     place_shift_registers(netlist)

@@ -21,6 +21,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from fpga_projects.netlists.netlist import Bit, Cell, Netlist
+from fpga_projects.netlists.synchronous_clears import release_clears
 
 ELEMENTS_OF_EMULATION = 3
 """LUTs beside a register that is both set and cleared, or loaded, without a clock, which the part has not: a latch, a LUT before the
@@ -153,6 +154,7 @@ def _labs_of_chains(netlist: Netlist) -> dict[int, tuple[int, int]]:
 def absorb(netlist: Netlist) -> None:
     """Move into registers, latches and multipliers what takes no logic element of its own there."""
     absorb_controls(netlist)
+    release_clears(netlist)
     absorb_into_latches(netlist)
     absorb_multiplier_registers(netlist)
 
@@ -181,14 +183,14 @@ def absorb_multiplier_registers(netlist: Netlist) -> None:
     """Turn registers at the ports of embedded multipliers into the multipliers' own.
 
     An operand's register goes in when it feeds nothing but multipliers, the product's when it is all that the product feeds. A
-    multiplier's registers have a clock, an enable and an asynchronous clear, no synchronous clear.
+    multiplier's registers have no synchronous clear; those with an asynchronous one stayed outside on the part's own operators.
     """
     leaving = netlist.output_bits() | set(netlist.control_bits())
 
     def plain(index: int | None) -> bool:
         if index is None or netlist.cells[index].kind != "register":
             return False
-        return not {"sync_clear", "sync_load"} & set(netlist.cells[index].control)
+        return not {"sync_clear", "sync_load", "async_clear"} & set(netlist.cells[index].control)
 
     for cell in list(netlist.of_kind("multiplier")):
         width = len(cell.data) // 2

@@ -62,14 +62,14 @@ def _pipeline_of(name: str) -> int:
 
 
 def _harness(inputs: dict[str, int], width: int, body: str, pipeline: str = "") -> str:
-    """Registers around a body that computes y from the registered inputs."""
+    """Registers around a body that computes y from the registered inputs, cleared without a clock (PandA's ``register_AR_NORETIME``)."""
     ports = "".join(f", input [{w - 1}:0] {name}_in" for name, w in inputs.items())
     registers = "".join(f"  reg [{w - 1}:0] {name};\n" for name, w in inputs.items())
     clear = "".join(f" {name} <= 0;" for name in inputs)
     take = "".join(f" {name} <= {name}_in;" for name in inputs)
     return (
         f"module operator (input clk, input reset{ports}, output reg [{width - 1}:0] result);\n{registers}"
-        f"  wire [{width - 1}:0] y;\n  always @(posedge clk) if (reset) begin{clear} result <= 0; end\n"
+        f"  wire [{width - 1}:0] y;\n  always @(posedge clk or posedge reset) if (reset) begin{clear} result <= 0; end\n"
         f"    else begin{take} result <= y; end\n{pipeline}  {body}\nendmodule\n"
     )
 

@@ -27,6 +27,12 @@ SMALLEST_DESIGN = 50
 
 COUNTED = ("logic_elements", "registers", "multiplier_elements", "memory_bits", "m4k_blocks")
 
+CONTROLS = ("sync_clear", "sync_load", "async_clear", "enable")
+"""Registers with a clear, load or enable: Quartus' synthesis prints how many there are ("General Register Statistics")."""
+
+KNOWN, TEST = "known", "test"
+"""Parts of the designs: those that rules were found on, and those that were estimated once, after that."""
+
 LAST_VERSION_WITH_FEEDBACK = 13
 """Of Quartus, which then put registers into LUTs that read them, on Cyclone III too; reports of later versions show next to none of it."""
 
@@ -45,6 +51,7 @@ class Check:
         Empty when it was analysed; ``vendor cells`` when it is outside what can be; else why it was left out or could not be read.
     excluded : bool
         Whether the report measures something else than the sources beside it.
+    part : {"known", "test"}
     """
 
     name: str
@@ -54,6 +61,7 @@ class Check:
     ours: dict[str, Any]
     failure: str = ""
     excluded: bool = False
+    part: str = KNOWN
 
     def error(self, key: str) -> float:
         """Relative error of a figure."""
@@ -72,6 +80,7 @@ def measure(netlist: Netlist, device: str, feedback: bool = True) -> tuple[Packi
         "multiplier_elements": elements,
         "m4k_blocks": sum(1 for _ in netlist.of_kind("memory")),
         "memory_bits": sum(placed_memories(netlist).values()),
+        **{control: sum(control in cell.control for cell in netlist.of_kind("register")) for control in CONTROLS},
     }
     return packing, timing, counts
 
@@ -89,9 +98,11 @@ def check_design(record: dict[str, Any], sources: Path) -> Check:
     quartus = {key: record[key] for key in COUNTED if key in record}
     if record["fmax"]:
         quartus["fmax"] = record["fmax"]["mhz"]
+    quartus |= {control: record["map"][control] for control in CONTROLS if "map" in record}
+    part = record.get("part", KNOWN)
 
     def failed(why: str) -> Check:
-        return Check(record["top"], record["repo"], record["device"], quartus, {}, why)
+        return Check(record["top"], record["repo"], record["device"], quartus, {}, why, part=part)
 
     if "excluded" in record:
         return replace(failed(record["excluded"]), excluded=True)
@@ -106,7 +117,7 @@ def check_design(record: dict[str, Any], sources: Path) -> Check:
         return failed("nothing is left after GHDL: the outputs do not depend on the inputs")
     if timing.period_ns and timing.fmax_mhz:
         ours["fmax"] = 1000 / timing.period_ns
-    return Check(record["top"], record["repo"], record["device"], quartus, ours)
+    return Check(record["top"], record["repo"], record["device"], quartus, ours, part=part)
 
 
 def records() -> list[dict[str, Any]]:
@@ -138,6 +149,13 @@ def same_part(check: Check) -> bool:
     return check.device.startswith("EP2C") and check.device.endswith("C6")
 
 
+def control_counts(checks: list[Check], control: str) -> list[int]:
+    """Designs whose synthesis report was read, registers with a control in them, in ours, and the sum of the differences."""
+    told = [(c.ours[control], c.quartus[control]) for c in checks if control in c.quartus and control in c.ours]
+    ours, quartus = sum(pair[0] for pair in told), sum(pair[1] for pair in told)
+    return [len(told), quartus, ours, sum(abs(mine - theirs) for mine, theirs in told)]
+
+
 def design_figures(checks: list[Check]) -> dict[str, Any]:
     """How the whole designs came out; one that was reported several times counts once."""
     done = [c for c in checks if not c.failure]
@@ -167,6 +185,7 @@ def design_figures(checks: list[Check]) -> dict[str, Any]:
         "logic_elements_percent": percentiles([c.error("logic_elements") for c in large]),
         "registers_within_10_percent": [sum(abs(c.error("registers")) <= 0.1 for c in clocked), len(clocked)],
         "registers_percent": percentiles([c.error("registers") for c in clocked]),
+        "controls": {control: control_counts(clocked, control) for control in CONTROLS},
         **{key: counted(key) for key in ("multiplier_elements", "memory_bits", "m4k_blocks")},
         "fmax_same_part": rates(True, SMALLEST_DESIGN),
         "fmax_same_part_any_size": rates(True, 0),

@@ -12,7 +12,17 @@ from typing import Any
 
 from fpga_projects.estimation.estimate import MEASURED
 from fpga_projects.validation.characterised_operators import characterised
-from fpga_projects.validation.checks import Check, check_design, check_operator, design_figures, operator_figures, records
+from fpga_projects.validation.checks import (
+    KNOWN,
+    TEST,
+    Check,
+    check_design,
+    check_operator,
+    design_figures,
+    operator_figures,
+    records,
+)
+from fpga_projects.validation.error_bars import error_bars, holding
 from testbenches.engines.yosys import yosys_version
 
 FEWEST_REPORTS = 10
@@ -50,8 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"validate: {error}", file=sys.stderr)
         return 2
     figures: dict[str, Any] = {"yosys": yosys_version(), "operators": operator_figures(operators)}
-    if designs:
-        figures["designs"] = design_figures(designs)
+    known, unseen = ([check for check in designs if check.part == part] for part in (KNOWN, TEST))
+    if known:
+        figures["designs"] = design_figures(known)
+        figures["bars"] = error_bars(known)
+    if unseen:
+        told = {key: value for key, value in design_figures(unseen).items() if not key.startswith("fmax") or value[0]}
+        figures["test"] = {**told, "within_bars": holding(unseen, figures["bars"])}
     print(json.dumps(figures, indent=1))
     if chosen.write and designs:
         from fpga_projects.validation.validation_report import write_validation_report

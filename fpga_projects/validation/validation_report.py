@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from fpga_projects.validation.checks import Check, same_part
+from fpga_projects.validation.checks import KNOWN, TEST, Check, same_part
 from fpga_projects.validation.hold_out import halves_table
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
@@ -32,6 +32,10 @@ def tables(operators: list[Check], designs: list[Check], figures: dict[str, Any]
         f" {d['vendor_cells']} instantiate vendor cells, {d['excluded']} measure something else than the sources beside them, and"
         f" {d['refused']} could not be read. {figures['yosys'].split(' (')[0]}."
     )
+    lines_of_designs = [
+        "| design | device | LEs | Quartus | error | registers | Quartus | fmax MHz | Quartus | memory bits | Quartus |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
     lines = [
         "| checked | on | result | goal |",
         "|---|---|---|---|",
@@ -53,9 +57,13 @@ def tables(operators: list[Check], designs: list[Check], figures: dict[str, Any]
         "",
         f"{d['analysed']} reports of designs were analysed ({d['different']} different designs);{refused}",
         "",
+        *_controls_table(d["controls"]),
+        "",
+        *_bars_table(figures),
+        "",
         "Rules were found while looking at some of these designs. Two fixed halves of the repositories apart (`make hold-out`):",
         "",
-        *halves_table(designs),
+        *halves_table([c for c in designs if c.part == KNOWN]),
         "",
         "Operators that miss by more than 6 % in logic elements or 20 % in delay, or in registers:",
         "",
@@ -72,11 +80,49 @@ def tables(operators: list[Check], designs: list[Check], figures: dict[str, Any]
         "",
         "Designs, every report with sources on record:",
         "",
-        "| design | device | LEs | Quartus | error | registers | Quartus | fmax MHz | Quartus | memory bits | Quartus |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        *lines_of_designs,
     ]
-    lines += [_design_row(c) for c in designs]
+    lines += [_design_row(c) for c in designs if c.part == KNOWN]
+    if any(c.part == TEST for c in designs):
+        lines += ["", "The part that nobody looked at, estimated once:", "", *lines_of_designs]
+        lines += [_design_row(c) for c in designs if c.part == TEST]
     return "\n".join(lines)
+
+
+_CONTROL_NAMES = {
+    "sync_clear": "synchronous clear",
+    "sync_load": "synchronous load",
+    "async_clear": "clear without a clock",
+    "enable": "enable",
+}
+
+
+def _controls_table(controls: dict[str, list[int]]) -> list[str]:
+    """Registers by what controls them, as Quartus' synthesis reports count them."""
+    lines = ["| registers with | reports | Quartus | estimate | differences, summed |", "|---|---:|---:|---:|---:|"]
+    rows = [(_CONTROL_NAMES[control], *counts) for control, counts in controls.items()]
+    return lines + [f"| {name} | {reports} | {theirs} | {ours} | {off} |" for name, reports, theirs, ours, off in rows]
+
+
+def _bars_table(figures: dict[str, Any]) -> list[str]:
+    """The errors that estimates state, and how many of the designs that nobody looked at stay within."""
+    if "bars" not in figures:
+        return []
+    first, *_ = figures["bars"].values()
+    ends = [f"up to {limit} LEs" if limit else f"above {first[-2][0]}" for limit, _ in first]
+    test = figures.get("test", {})
+    lines = [
+        f"| error stated | {' | '.join(ends)} | unseen designs within | their error, median / 90th percentile |",
+        f"|---|{'---:|' * len(ends)}---:|---:|",
+    ]
+    percent = {"logic_elements": "logic_elements_percent", "registers": "registers_percent"}
+    for figure, bars in figures["bars"].items():
+        within, of = test.get("within_bars", {}).get(figure, (0, 0))
+        errors = test.get(percent.get(figure, ""), ())
+        cells = [f"{100 * bar:.1f} %" for _, bar in bars]
+        told = "{:.1f} % / {:.1f} %".format(*errors) if errors else ""
+        lines.append(f"| {figure.replace('_', ' ')} | {' | '.join(cells)} | {f'{within} of {of}' if of else ''} | {told} |")
+    return lines
 
 
 def _design_row(c: Check) -> str:

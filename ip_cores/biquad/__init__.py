@@ -29,12 +29,12 @@ from ip_cores.biquad.sections import Sections, designed, designs, sections
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core, hertz
+from ip_cores.families.in_turn import MOST_CHANNELS
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import REQUIRED, ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.schedule import Fields, amount
 
-MOST_CHANNELS = 64
 MOST_STATE_BITS = 36
 MOST_COEFFICIENT_BITS = 27
 """Beside the bits of a shift it still is an integer of VHDL."""
@@ -151,6 +151,11 @@ class Biquad(Core):
             return ()
         more = "" if self.state_word_length == 0 else "; state_word_length = 0 takes as many bits as end them"
         return (f"without a signal up to {self.limit_cycle} steps of the source may go on: limit cycles{more}",)
+
+    @property
+    def channels_in_turn(self) -> int:
+        """In turn as `accompany` says, though words may come in any order of their channels."""
+        return self.channels
 
     @property
     def sink_ports(self) -> tuple[Port, ...]:

@@ -32,11 +32,11 @@ def word_signal(format: Format, value: int = 0) -> Any:
 
 
 def port_signal(port: Port) -> Any:
-    """A signal for a port of a top-level entity."""
+    """A signal for a port of a top-level entity; words of an Avalon-MM slave are numbers of as many formats as it has registers."""
     if port.width is None:
         return flag()
     signal = word_signal(Format(port.signed, port.width, 0))
-    return Word(signal.val, port.fraction_length)
+    return Word(signal.val, port.fraction_length, is_number=not port.name.endswith(("writedata", "readdata")))
 
 
 def magnitude_signal(bits: int, value: int = 0, fraction_length: int | None = None) -> Any:
@@ -57,6 +57,11 @@ def flag() -> Any:
 def like(signal: Any) -> Any:
     """A new signal of the same kind."""
     return Signal(signal.val) if signal._type is bool else Signal(type(signal.val)(0, min=signal._min, max=signal._max))
+
+
+def same_kind(signal: Any) -> Any:
+    """A new signal of the same kind, with the binary point of a word."""
+    return Word(like(signal).val, signal.fraction_length) if isinstance(signal, Word) else like(signal)
 
 
 def address_signal(bits: int) -> Any:

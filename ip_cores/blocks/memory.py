@@ -44,6 +44,13 @@ def sample_memory(clk, enable, write, write_address, write_data, read_address, r
     return writing(clk, write, write_address, write_data, words), reading(clk, enable, read_address, read_data, words)
 
 
+@entity
+def bank_memory(clk, enable, write, write_address, write_data, read_address, read_data, contents):
+    """Simple dual-port memory that holds its first contents from the device's configuration on; a reset leaves the words alone."""
+    words = [signed_signal(len(write_data), word, power_up=contents) for word in contents]
+    return writing(clk, write, write_address, write_data, words), reading(clk, enable, read_address, read_data, words)
+
+
 def writing(clk, write, write_address, write_data, words):
     """The writing port of a memory: a process of the entity around it."""
 

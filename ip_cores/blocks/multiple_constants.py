@@ -2,7 +2,8 @@
 
 Constants share what they have in common: 5 x and 20 x are one addition and a shift, and 45 x is one more addition on 5 x. The search
 goes by distance, as in Y. Voronenko and M. Püschel, "Multiplierless multiple constant multiplication", ACM Trans. Algorithms 3 (2007):
-what is one addition away is added, otherwise the number that brings most constants within one addition.
+what is one addition away is added, otherwise the number that brings most constants within one addition. Of a set that is small enough other
+numbers are tried in its place, as long as one fewer of them might do.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from ip_cores.hierarchy import inline, primitive
 SEARCH = 2000
 """Known values times bits up to which all that is near is looked at: some tens of taps at 16 bits take milliseconds. Beyond, constants
 are halved until the halves are known, which shares less but ends soon."""
+
+
+LOOKED_AT, WIDEST, MOST_WANTED = 12_000, 17, 20
+"""Pairs of numbers that a search for fewer looks at, of constants of up to so many bits and so many different ones: tenths of a second."""
 
 
 class Addition(NamedTuple):
@@ -70,6 +75,25 @@ def additions(constants: tuple[int, ...]) -> tuple[Addition, ...]:
     [5, 45]
     """
     wanted = {odd_part(constant) for constant in constants} - {0, 1}
+    made = by_distance(wanted)
+    longest = max((constant.bit_length() for constant in wanted), default=0)
+    if longest > WIDEST or len(wanted) > MOST_WANTED:
+        return made
+    search = _Search(frozenset(wanted), longest + 1)
+    while len(made) > len(wanted) and (order := search.through(len(made) - 1)) is not None:
+        made = _as_additions(order, longest + 1)
+    return made
+
+
+def by_distance(constants: set[int]) -> tuple[Addition, ...]:
+    """Additions after which odd constants are known: always the number that brings most of them near.
+
+    Parameters
+    ----------
+    constants : set of int
+        Odd and greater than 1.
+    """
+    wanted = set(constants)
     known = [1]
     made: list[Addition] = []
     places = max((constant.bit_length() for constant in wanted), default=0) + 1
@@ -106,6 +130,91 @@ def additions(constants: tuple[int, ...]) -> tuple[Addition, ...]:
             else:
                 _note(near, values[0], values[1], places)
     return tuple(made)
+
+
+def _as_additions(order: list[int], places: int) -> tuple[Addition, ...]:
+    """Numbers, each one addition away from those before it, as these additions."""
+    near: dict[int, Addition] = {}
+    made: list[Addition] = []
+    known = [1]
+    _note(near, 1, 1, places)
+    for number in order:
+        made.append(near[number])
+        known.append(number)
+        for other in known:
+            _note(near, number, other, places)
+    return tuple(made)
+
+
+class _Search:
+    """Numbers between constants, depth first: those that bring most constants within one addition are tried first.
+
+    Parameters
+    ----------
+    constants : frozenset of int
+        Odd and positive.
+    places : int
+        Bits of the largest number that is looked at.
+    """
+
+    def __init__(self, constants: frozenset[int], places: int) -> None:
+        self.constants, self.places, self.looked_at = constants, places, 0
+        self._sums: dict[tuple[int, int], frozenset[int]] = {}
+
+    def through(self, most: int) -> list[int] | None:
+        """Numbers in an order in which each is one addition away from those before, all constants among them; at most so many."""
+        return self._on([1], set(self._one_addition(1, 1)), set(self.constants), most - len(self.constants))
+
+    def _on(self, known: list[int], near: set[int], wanted: set[int], left: int) -> list[int] | None:
+        """The same from some numbers on, with so many between constants; `near` is as it was where none is found."""
+        added: list[int] = []
+        known, wanted = list(known), set(wanted)
+        while ready := wanted & near:
+            for constant in sorted(ready):
+                known.append(constant)
+                self._learn(known, near, added)
+            wanted -= ready
+        if not wanted:
+            return known[1:]
+        found = None
+        if left:
+            brings = Counter(number for constant in sorted(wanted) for number in self._between(constant, known) & near)
+            for number in sorted(brings.keys() - set(known), key=lambda number: (-brings[number], number)):
+                if self.looked_at >= LOOKED_AT:
+                    break
+                more: list[int] = []
+                self._learn([*known, number], near, more)
+                found = self._on([*known, number], near, wanted, left - 1)
+                if found is not None:
+                    break
+                near.difference_update(more)
+        if found is None:
+            near.difference_update(added)
+        return found
+
+    def _learn(self, known: list[int], near: set[int], added: list[int]) -> None:
+        """What the last of the numbers brings near, noted in both."""
+        self.looked_at += len(known)
+        new = set().union(*(self._one_addition(known[-1], other) for other in known)) - near
+        near |= new
+        added += new
+
+    def _between(self, constant: int, known: list[int]) -> set[int]:
+        """Numbers from which a constant is one addition away, with one that is known or alone."""
+        self.looked_at += len(known)
+        found = set().union(*(self._one_addition(constant, number) for number in known))
+        for place in range(1, self.places + 1):
+            found |= {constant // factor for factor in ((1 << place) + 1, (1 << place) - 1) if factor > 1 and constant % factor == 0}
+        return found
+
+    def _one_addition(self, a: int, b: int) -> frozenset[int]:
+        """All numbers that are one addition away from two."""
+        pair = (a, b) if a < b else (b, a)
+        if pair not in self._sums:
+            sums = (odd_part((one << place) + sign * other)
+                    for one, other in {pair, pair[::-1]} for place in range(self.places + 1) for sign in (1, -1))  # fmt: skip
+            self._sums[pair] = frozenset(value for value in sums if value and value.bit_length() <= self.places)
+        return self._sums[pair]
 
 
 def _note(near: dict[int, Addition], a: int, b: int, places: int) -> None:

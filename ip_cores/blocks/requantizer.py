@@ -109,7 +109,7 @@ def rounding_stage(word, rounded, conversion):
         def decide():
             """To nearest, half to even: the one bit that is dropped is half; an odd word goes up."""
             increment.next = 0
-            if extended[0] and extended[1]:
+            if extended[2:] == 3:
                 increment.next = 1
 
     elif mode == Rounding.CONVERGENT:

@@ -81,7 +81,21 @@ class ControlSlave(Bundle):
     readdata: Any
 
 
-BUNDLES: Mapping[str, type[Bundle]] = {"sink": Stream, "source": Stream, "control": ControlSlave}
+@dataclass(frozen=True, eq=False)
+class WritePort(Bundle):
+    """A port through which words of a memory are written; `coefficient: WritePort` is the ports ``coefficient_address`` and so on.
+
+    Attributes
+    ----------
+    address, write, data : Signal
+    """
+
+    address: Any
+    write: Any
+    data: Any
+
+
+BUNDLES: Mapping[str, type[Bundle]] = {"sink": Stream, "source": Stream, "control": ControlSlave, "coefficient": WritePort}
 """Which ports of a core belong together, by their prefix."""
 
 

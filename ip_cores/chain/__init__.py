@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -15,20 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixed_point import Format
+from fixed_point.full_scale import amplitude, amplitude_decibels
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import Connected
 from ip_cores.blocks.stream import Stream, bundled, source_signals
 from ip_cores.chain.hardware import graph
+from ip_cores.chain.loop import FeedbackLoop
 from ip_cores.chain.meeting import Edge, Waiting
 from ip_cores.chain.paths import Paths
 from ip_cores.chain.wiring import ENTERING, SINK, Wiring, names_of_inputs
-from ip_cores.core import SAMPLE_RATE, Core, make_core
+from ip_cores.core import SAMPLE_RATE, Core, core_class, make_core
+from ip_cores.families.generator import SHOWN, begun, clocks_a_word, first_word, script, standing
 from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
+from ip_cores.kinds import known_kind
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
+from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
-from ip_cores.promise import Decisions, expected_error, first_of
+from ip_cores.promise import Decisions, Promise, as_values, expected_error, first_of
 from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, inside
 from ip_cores.schedule import Clockwork, Fields, amount, latency_of, period_of
 from ip_cores.stream_names import AVALON
@@ -63,7 +68,8 @@ def stages(value: Any, rate: float | None = None, wiring: Wiring | None = None) 
                 raise ParameterError(f"stages[{number}].sample_rate", stage.sample_rate, f"must be {entering:g}, {where}")
         if not isinstance(stage, Core):
             raise ValueError("must be a list of one or more cores")
-        stage.check_inside(f"stages[{number}].core")
+        if number or not stage.is_source or front != ENTERING:
+            stage.check_inside(f"stages[{number}].core")
         found[number] = stage.at_rate(entering)
     return tuple(found[number] for number in range(len(value)))
 
@@ -85,6 +91,20 @@ of_inputs.allowed = f'for each stage a list of names of others, or "{SINK}"; in 
 def names_in(value: Any) -> list[str]:
     """What the stages of a chain are called."""
     return [stage.name if isinstance(stage, Core) else str(stage.get("name", f"stage_{number}")) for number, stage in enumerate(value)]
+
+
+def closing_in(value: Any) -> set[int]:
+    """Numbers of the stages at which a loop may be closed; what no core can be made of is none, which is said later."""
+    found = set()
+    for number, stage in enumerate(value):
+        if isinstance(stage, Core):
+            closes = stage.closes_loops
+        else:
+            kind = stage.get("core")
+            closes = isinstance(kind, str) and known_kind(kind) is not None and core_class(kind).closes_loops
+        if closes:
+            found.add(number)
+    return found
 
 
 def parted(value: Any, inputs: Any) -> tuple[Any, Any]:
@@ -173,7 +193,8 @@ class Chain(Core):
         if name != "stages":
             return value
         try:
-            return stages(value, self.sample_rate, Wiring.of(names_in(value), self.inputs) if self.inputs else None)
+            wiring = Wiring.of(names_in(value), self.inputs, closing_in(value)) if self.inputs else None
+            return stages(value, self.sample_rate, wiring)
         except ParameterError:
             raise
         except ValueError as error:
@@ -191,7 +212,7 @@ class Chain(Core):
     def wiring(self) -> Wiring:
         """Which stage reads which."""
         if self.inputs:
-            return Wiring.of([stage.name for stage in self.stages], self.inputs)
+            return Wiring.of([stage.name for stage in self.stages], self.inputs, closing_in(self.stages))
         return Wiring(tuple((number - 1,) for number in range(len(self.stages))))
 
     @cached_property
@@ -201,11 +222,13 @@ class Chain(Core):
 
     def _alone(self, group: tuple[int, ...]) -> bool:
         """Whether a section is a stage with one input."""
-        return len(group) == 1 and len(self.wiring.inputs[group[0]]) == 1
+        return len(group) == 1 and len(self.wiring.all_inputs(group[0])) == 1
 
     def _section(self, group: tuple[int, ...]) -> Core:
         if self._alone(group):
             return self.stages[group[0]]
+        if any(begin == group[0] for begin, _ in self.wiring.loops):
+            return self._loop(group)
         within = self.wiring.within(group)
         rows = [tuple(group[one] for one in row) for row in within.rows]
         nodes = tuple(self.stages[row[0]] if len(row) == 1 else Chain([self.stages[one] for one in row], name=self.name) for row in rows)
@@ -217,6 +240,13 @@ class Chain(Core):
             front=self._names((front,))[0], balanced=self.balance,
         )  # fmt: skip
 
+    def _loop(self, group: tuple[int, ...]) -> FeedbackLoop:
+        """A loop, in which the first one's words are what enters the others."""
+        inputs = [tuple(SINK if one == group[0] else self.stages[one].name for one in self.wiring.inputs[number]) for number in group[1:]]
+        forward = Chain([self.stages[number] for number in group[1:]], name=self.name, inputs=inputs, balance=self.balance)
+        first = self.stages[group[0]]
+        return FeedbackLoop(name=self.name, sample_rate=first.sample_rate, first=first, forward=forward, numbers=group)
+
     def check(self) -> None:
         # To VHDL, and to many a file system, `band` and `Band` are one name.
         names = [self.name, *(stage.name for stage in self.stages)]
@@ -224,8 +254,12 @@ class Chain(Core):
         for name in names:
             if folded.count(name.lower()) > 1:
                 raise ParameterError("name", name, "must differ, in more than its case, for the chain and each of its stages")
+        if self.inputs and self.stages[0].is_source:
+            raise ParameterError("stages[0].core", self.stages[0].kind, "must have a sink where stages name their inputs")
         for number in self.wiring.order:
-            after, given, field = self.stages[number], self.wiring.inputs[number], f"stages[{number}]"
+            if self.is_source and not number:
+                continue
+            after, given, field = self.stages[number], self.wiring.all_inputs(number), f"stages[{number}]"
             if len(given) != len(after.sinks):
                 told = f"{after.name} has {len(after.sinks)} sink{'s' * (len(after.sinks) > 1)}"
                 raise ParameterError(f"{field}.inputs", self._names(given), f"must be {len(after.sinks)} of them: {told}")
@@ -288,6 +322,46 @@ class Chain(Core):
         return self._banks[len(self.stages) - 1]
 
     @property
+    def is_source(self) -> bool:
+        """Whether its first stage has no sink."""
+        return self.stages[0].is_source
+
+    @property
+    def is_stream(self) -> bool:
+        return not self.is_source
+
+    @property
+    def sinks(self) -> Mapping[str, Format]:
+        return {} if self.is_source else {"sink": self.sink_format}
+
+    @cached_property
+    def behind(self) -> Chain:
+        """What stands behind the first stage, where that has no sink."""
+        return Chain(self.stages[1:], name=self.name) if len(self.stages) > 1 else self
+
+    def _begun(self, run: Callable[[Core, int], Any], follow: Callable[[Any], Any], words: int) -> Any:
+        """So many words of a chain without a sink, of whose first stage more may be needed."""
+        asked = words
+        while True:
+            given = run(self.stages[0], asked)
+            given = follow(given) if len(self.stages) > 1 else given
+            if len(first_of(given)) >= words:
+                return tuple(row[:words] for row in given) if isinstance(given, tuple) else given[:words]
+            asked = 2 * asked + 1
+
+    @property
+    def pin_script(self) -> PinScript | None:
+        return script(self) if self.is_source else None
+
+    @property
+    def words_met(self) -> Mapping[str, int]:
+        """Those of the first stage, and what stands behind it."""
+        if not self.is_source:
+            return {}
+        later = self.capacity - self.stages[0].capacity
+        return {f"{self.stages[0].name}_{name}": met + later for name, met in self.stages[0].words_met.items()}
+
+    @property
     def sink_format(self) -> Format:
         return self.sections[0].sink_format
 
@@ -322,12 +396,16 @@ class Chain(Core):
     @cached_property
     def latency(self) -> int:
         timing = self.timing()
+        if self.is_source and timing is not None:
+            return first_word(timing)
         return sum(stage.latency for stage in self.sections) if timing is None else latency_of(timing)
 
     @cached_property
     def cycles_per_sample(self) -> Fraction:
         """What the stages take together; where that is not known, what the slowest takes."""
         timing = self.timing()
+        if self.is_source and timing is not None:
+            return clocks_a_word(timing)
         if timing is not None:
             return period_of(timing).cycles_per_sample
         rate, slowest = Fraction(1), Fraction(1)
@@ -339,19 +417,28 @@ class Chain(Core):
     @cached_property
     def capacity(self) -> int:
         """What each stage holds, and what comes of it behind that stage."""
+        timing = self.timing()
+        if self.is_source and timing is not None:
+            return begun(standing(timing))
         return capacity_in_a_row(self.sections)
 
     @property
     def delay(self) -> int:
         """Samples at the chain's sink; those by which bands come together late among them."""
+        if self.is_source:
+            return 0
         return ceil(sum((late for late, _, _ in self._delays), Fraction(0)))
 
     @property
     def group_delay(self) -> Fraction | None:
+        if self.is_source:
+            return None
         return _summed(heard for _, heard, _ in self._delays)
 
     @property
     def word_delay(self) -> Fraction | None:
+        if self.is_source:
+            return None
         return _summed(words for _, _, words in self._delays)
 
     @property
@@ -389,6 +476,8 @@ class Chain(Core):
 
     def reference(self, x: Any) -> Any:
         """Its stages' one behind the other, each as late as its model: what stands behind may take every third sample, or segments."""
+        if self.is_source:
+            return self._begun(lambda first, count: first.reference(count), self.behind.late_reference, int(x))
         if not self.delay:
             return self.late_reference(x)
         samples = np.asarray(x, dtype=np.float64)
@@ -458,14 +547,34 @@ class Chain(Core):
         return flow
 
     def model(self, x: Any) -> Any:
+        if self.is_source:
+            return self._begun(lambda first, count: first.model(count), self.behind.model, int(x))
         for stage in self.sections:
             x = stage.model(x)
         return x
+
+    def promised_snr(self, words: Any) -> Promise:
+        """Of a chain without a sink, what the first stage promises behind the others, and these of its words."""
+        if not self.is_source or len(self.stages) == 1:
+            return self.stages[0].promised_snr(words) if self.is_source else super().promised_snr(words)
+        first, begun_words = self.stages[0], self.stages[0].model(int(words))
+        truth, own, rest = self.reference(words), first.promised_snr(words), self.behind.promised_snr(begun_words)
+        if own.snr is None or rest.snr is None or not np.any(truth):
+            return replace(rest, snr=None, how="not judged")
+        # What the first stage's error comes to at most, and that of the others; both as amplitudes.
+        lost = level_of(first.reference(words)) * amplitude(-own.snr) * self.behind.losses.transfer.peak
+        lost += level_of(self.behind.late_reference(as_values(self.behind, begun_words))) * amplitude(-rest.snr)
+        how = "bound" if {own.how, rest.how} <= {"bound", "exact"} else "prediction"
+        return replace(rest, snr=amplitude_decibels(level_of(truth), lost), how=how)
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
         """Those of the stages of which it is known, for each value, which words meet it: at least one comes of every word in front."""
         found: dict[str, RunTimeInput] = {}
+        if self.is_source:
+            one_for_one = len(self.stages) == 1 or len(self.behind.model(np.zeros(SHOWN, np.int64))) == SHOWN
+            first = self.stages[0]
+            return inside(first.run_time_inputs, first.name) if one_for_one and not self.source_ports and self.timing() is not None else {}
         for section, group in zip(self.sections, self.wiring.sections, strict=True):
             inputs = section.run_time_inputs
             found |= inside(inputs, section.name) if self._alone(group) else inputs
@@ -474,6 +583,10 @@ class Chain(Core):
         return found
 
     def steered_model(self, x: Any, values: Steered) -> Any:
+        if self.is_source:
+            first = self.stages[0]
+            given = first.steered_model(x, {name: values[f"{first.name}_{name}"] for name in first.run_time_inputs})
+            return self.behind.model(given) if len(self.stages) > 1 else given
         for section, group in zip(self.sections, self.wiring.sections, strict=True):
             prefix = f"{section.name}_" if self._alone(group) else ""
             own = {name: values[prefix + name] for name in section.run_time_inputs if prefix + name in values}
@@ -488,6 +601,12 @@ class Chain(Core):
     @property
     def settling(self) -> int:
         return sum(stage.settling for stage in self.sections)
+
+    @property
+    def channels_in_turn(self) -> int:
+        """Of all stages, where they have the same."""
+        found = {stage.channels_in_turn for stage in self.stages}
+        return found.pop() if len(found) == 1 else 1
 
     @property
     def sink_ports(self) -> tuple[Port, ...]:
@@ -523,13 +642,13 @@ class Chain(Core):
     def derived(self) -> Mapping[str, str]:
         found = {f"{stage.name} {fact}": text for stage in self.stages for fact, text in stage.derived.items()}
         if self.inputs:
-            read = zip(self.stages, self.wiring.inputs, strict=True)
+            read = [(stage, self.wiring.all_inputs(number)) for number, stage in enumerate(self.stages)]
             found |= {f"{stage.name} reads": " and ".join(self._names(given)) for stage, given in read if len(given) == 1}
         return found | {fact: text for paths in self._paths for fact, text in paths.derived.items()}
 
     @property
     def _paths(self) -> list[Any]:
-        """The sections that are paths in parallel."""
+        """The sections that are paths in parallel, or loops."""
         both = zip(self.sections, self.wiring.sections, strict=True)
         return [section for section, group in both if not self._alone(group)]
 
@@ -594,22 +713,29 @@ class Chain(Core):
         return super().check_words() if not self.sink_ports else self.sections[0].check_words()
 
     def block(self, **signals: Any) -> Any:
+        if self.is_source:
+            return generating_chain(**bundled(signals), stages=self.stages)
         if not self.inputs:
             return chain(**bundled(signals), stages=self.stages)
-        return graph(**bundled(signals), stages=self.stages, wiring=self.wiring, waiting=self._waiting)
+        return graph(**bundled(signals), stages=self.stages, wiring=self.wiring, waiting=self.waiting)
 
     @property
     def zeros(self) -> dict[Edge, int]:
         """Samples by which inputs are delayed where paths come together, by the numbers of stages and of their inputs."""
-        return {edge: room.zeros for edge, room in self._waiting.items() if room.zeros}
+        return {edge: room.zeros for edge, room in self.waiting.items() if room.zeros}
 
     @property
-    def _waiting(self) -> dict[Edge, Waiting]:
+    def waiting(self) -> dict[Edge, Waiting]:
         """What stands in front of inputs where branches meet, by the numbers of stages."""
         found: dict[Edge, Waiting] = {}
-        for paths in self._paths:
-            found |= {(paths.numbers[number][0], place): room for (number, place), room in paths.rooms.items()}
+        for section in self._paths:
+            found |= section.waiting
         return found
+
+
+def level_of(values: Any) -> float:
+    """Root mean square."""
+    return float(np.sqrt(np.mean(np.square(np.asarray(values, dtype=np.float64)))))
 
 
 def capacity_in_a_row(stages: Sequence[Core]) -> int:
@@ -669,10 +795,22 @@ def _fields(fields: Mapping[str, int | None]) -> str:
 @entity
 def chain(clk, reset, sink, source, stages, **controls):
     """Cores one behind the other; each stage's source is the next one's sink."""
+    return in_a_row(clk, reset, sink, source, stages, controls)
+
+
+@entity
+def generating_chain(clk, reset, source, stages, **controls):
+    """Cores one behind the other, the first of which takes nothing; each stage's source is the next one's sink."""
+    return in_a_row(clk, reset, None, source, stages, controls)
+
+
+def in_a_row(clk, reset, sink, source, stages, controls):
+    """The stages of a chain, and what is between them."""
     links = [sink, *(Stream(**source_signals(stage.ports)) for stage in stages[:-1]), source]
     instances = []
     for number, stage in enumerate(stages):
         own = {port.name: controls[f"{stage.name}_{port.name}"] for port in stage.control_ports}
-        block = stage.block(clk=clk, reset=reset, sink=links[number], source=links[number + 1], **own)
+        given = {} if links[number] is None else {"sink": links[number]}
+        block = stage.block(clk=clk, reset=reset, **given, source=links[number + 1], **own)
         instances.append(described(named(block, stage.name), f"Stage {number + 1} of {len(stages)}: {stage.summary}."))
     return instances

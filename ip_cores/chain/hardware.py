@@ -7,12 +7,12 @@ from typing import Any
 
 from myhdl import always, always_comb
 
-from ip_cores.blocks.arithmetic import counter_signal, flag, like
+from ip_cores.blocks.arithmetic import counter_signal, flag, like, same_kind
 from ip_cores.blocks.stream import Stream, source_signals, stream_register
 from ip_cores.chain.wiring import ENTERING, SINK
 from ip_cores.families.pass_through import packed, unpacked, word_of
 from ip_cores.fifo import fifo
-from ip_cores.hierarchy import Constant, Group, Word, described, entity, inline, named
+from ip_cores.hierarchy import Constant, Group, described, entity, inline, named
 from ip_cores.schedule import amount
 from ip_cores.split import split
 from ip_cores.stream_register import stream_register_with_fields
@@ -41,10 +41,12 @@ class Links(Group):
 def connected(clk, reset, sink, source, stages, wiring, waiting, controls):
     """Instances of all stages and of what stands between them, and the signals of the streams by name."""
     names = {ENTERING: SINK} | {number: stage.name for number, stage in enumerate(stages)}
-    streams = {number: Stream(**source_signals(stage.ports)) for number, stage in enumerate(stages[:-1])}
+    last, ends = len(stages) - 1, {end: begin for begin, end in wiring.loops}
+    streams = {number: Stream(**source_signals(stage.ports)) for number, stage in enumerate(stages) if number != last or last in ends}
     called = {f"{names[number]}_source": stream for number, stream in streams.items()}
-    streams |= {ENTERING: sink, len(stages) - 1: source}
-    inputs: dict[Any, Any] = {}
+    streams = {ENTERING: sink, last: source} | streams
+    # What comes back is read in front of the stage that it comes from.
+    inputs: dict[Any, Any] = {(begin, 1): copy_of(streams[end], stages[begin], 1) for end, begin in ends.items()}
     instances = []
     for number in (ENTERING, *wiring.order):
         stream, readers = streams[number], wiring.readers(number)
@@ -52,20 +54,23 @@ def connected(clk, reset, sink, source, stages, wiring, waiting, controls):
             stage = stages[number]
             given = {name: as_taken(inputs[number, place], stage, place) for place, name in enumerate(stage.sinks)}
             own = {port.name: controls[f"{stage.name}_{port.name}"] for port in stage.control_ports}
-            heard = " and ".join(dict.fromkeys(names[one] for one in wiring.inputs[number]))
+            heard = " and ".join(dict.fromkeys(names[one] for one in wiring.all_inputs(number)))
             block = stage.block(clk=clk, reset=reset, source=stream, **given, **own)
             instances.append(described(named(block, stage.name), f"Stage {number + 1} of {len(stages)}, from {heard}: {stage.summary}."))
-        copies = [stream]
-        if len(readers) > 1:
-            copies = [copy_of(stream, stages[reader], place) for reader, place in readers]
-            told = " and ".join(dict.fromkeys(stages[reader].name for reader, _ in readers))
+        if number in ends:
+            readers = (*readers, (ends[number], 1))
+        copies, out = [stream], number == last and last in ends
+        if len(readers) + out > 1:
+            copies = [copy_of(stream, stages[reader], place) for reader, place in readers] + [source] * out
+            told = " and ".join([*dict.fromkeys(stages[reader].name for reader, _ in readers), *["the source"] * out])
             parting = split(clk, reset, sink=stream, **{f"source_{place}": copy for place, copy in enumerate(copies)})
             instances.append(described(parting, f"From {names[number]} to {told}: each word to all of them."))
-        for (reader, place), copy in zip(readers, copies, strict=bool(readers)):
+        for (reader, place), copy in zip(readers, copies, strict=False):
             room, way = waiting.get((reader, place)), f"{names[number]}_to_{stages[reader].name}"
             way += f"_{place}" * (wiring.inputs[reader].count(number) > 1)
-            called |= {way: copy} if len(readers) > 1 else {}
-            inputs[reader, place] = copy if room is None else copy_of(stream, stages[reader], place)
+            called |= {way: copy} if len(copies) > 1 else {}
+            if (reader, place) not in inputs:
+                inputs[reader, place] = copy if room is None else copy_of(stream, stages[reader], place)
             if room is not None:
                 called[f"{way}_{'late' if room.zeros else 'held'}"] = inputs[reader, place]
                 waiting_room = waits(clk, reset, copy, inputs[reader, place], room)
@@ -82,12 +87,7 @@ def _told(name, reader, room):
 
 def copy_of(stream, reader, place):
     """Signals for another stream of the same words, with the fields that a reader takes with them at one of its sinks."""
-    return Stream(**{name: same(signal) for name, signal in as_taken(stream, reader, place).present.items()})
-
-
-def same(signal):
-    """A new signal of the same kind, with the binary point of a word."""
-    return Word(like(signal).val, signal.fraction_length) if isinstance(signal, Word) else like(signal)
+    return Stream(**{name: same_kind(signal) for name, signal in as_taken(stream, reader, place).present.items()})
 
 
 def as_taken(stream, reader, place):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fixed_point import Format
 from fixed_point.word_lengths.losses import NONE, Losses, Transfer
+from fixed_point.word_lengths.noise_flow import Combination, NoiseFlow
 from ip_cores.chain.meeting import Edge, Meeting, Waiting, meeting, rooms
 from ip_cores.chain.wiring import ENTERING, Wiring
 from ip_cores.core import Core
@@ -91,7 +92,7 @@ class Paths(Core):
     def check(self) -> None:
         for node, mine in zip(self.nodes, self.numbers, strict=True):
             if node.drops_words:
-                allowed = "must give a word for every word at all times, since what runs beside it does; in standby it lets them go"
+                allowed = "must give a word for every word at all times, as others do; in standby or at another rate it gives fewer"
                 raise ParameterError(f"stages[{mine[0]}]", node.name, allowed)
         for number, node in enumerate(self.nodes):
             rates = [self.arrivals[one].rate for one in self.wiring.inputs[number]]
@@ -240,9 +241,14 @@ class Paths(Core):
         periods = [period_of(one).taken for one in timings if one is not None]
         words = SHORTEST_LOOK + 4 * max(periods, default=0) + 2 * sum(node.delay for node in self.nodes)
         return rooms(
-            [node.timing for node in self.nodes], [functools.partial(words_of, node) for node in self.nodes], self.wiring, self.zeros,
+            [node.timing for node in self.nodes], [functools.partial(words_come_of, node) for node in self.nodes], self.wiring, self.zeros,
             min(words, LONGEST_LOOK), max((self._pace(number) for number, _ in self._meetings), default=1),
         )  # fmt: skip
+
+    @property
+    def waiting(self) -> dict[Edge, Waiting]:
+        """What stands in front of inputs, by the numbers of stages."""
+        return {(self.numbers[number][0], place): room for (number, place), room in self.rooms.items()}
 
     def _pace(self, number: int) -> int:
         """Whole clocks that a node takes for a word that enters."""
@@ -441,25 +447,48 @@ class Paths(Core):
     @property
     def filter_taps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Those of all paths together, where all are filters at one rate."""
-        if self.rate != 1 or any(node.filter_taps is None and not node.sink_gains for node in self.nodes):
+        if self.rate != 1 or any(self._taps(number, 0, 0) is None for number in range(len(self.nodes))):
             return None
-        found = []
-        for which in (0, 1):
-            taps: dict[int, NDArray[np.float64]] = {ENTERING: np.ones(1)}
-            for number in self.wiring.order:
-                node, given = self.nodes[number], self.wiring.inputs[number]
-                late = [np.pad(taps[one], (self.zeros.get((number, place), 0), 0)) for place, one in enumerate(given)]
-                if node.sink_gains:
-                    gains = [gain[which] for gain in node.sink_gains.values()]
-                    length = max(map(len, late))
-                    whole = [np.pad(one, (0, length - len(one))) for one in late]
-                    taps[number] = np.sum([gain * one for gain, one in zip(gains, whole, strict=True)], axis=0)
-                else:
-                    own = node.filter_taps
-                    assert own is not None
-                    taps[number] = np.convolve(late[0], own[which])
-            found.append(taps[len(self.nodes) - 1])
-        return found[0], found[1]
+        return self._response(0), self._response(1)
+
+    def _taps(self, number: int, place: int, which: int) -> NDArray[np.float64] | None:
+        """What a node makes of one of its inputs, with the delay in front of it: as given (0), or as quantised (1)."""
+        node, own = self.nodes[number], None
+        if node.sink_gains:
+            own = np.array([list(node.sink_gains.values())[place][which]])
+        elif node.filter_taps is not None:
+            own = node.filter_taps[which]
+        return None if own is None else np.pad(own, (self.zeros.get((number, place), 0), 0))
+
+    def _response(self, which: int, start: int = ENTERING) -> NDArray[np.float64]:
+        """The impulse response of all ways from a node to the last one's source."""
+        taps: dict[int, NDArray[np.float64]] = {start: np.ones(1)}
+        for number in self.wiring.order:
+            if number != start:
+                own = [(self._taps(number, place, which), taps.get(one)) for place, one in enumerate(self.wiring.inputs[number])]
+                ways = [np.convolve(way, before) for way, before in own if way is not None and before is not None]
+                if ways:
+                    length = max(map(len, ways))
+                    taps[number] = np.sum([np.pad(one, (0, length - len(one))) for one in ways], axis=0)
+        return taps[len(self.nodes) - 1]
+
+    def _stages(self, number: int, node: Core) -> tuple[Core, ...]:
+        """The stages that a node consists of."""
+        return node.parts if self._is_row(number) else (node,)
+
+    def noise(self, entering: NoiseFlow) -> NoiseFlow | None:
+        """Of filters: every rounding passes all ways from where it is made to the end, added up as signals are."""
+        taps, lost = self.filter_taps, [stage.losses for number, node in enumerate(self.nodes) for stage in self._stages(number, node)]
+        if taps is None or any(one.towards_zero or one.coloured.limit for one in lost):
+            return None
+        roundings = []
+        for number, node in enumerate(self.nodes):
+            rest = self._response(1, number)
+            for stage in reversed(self._stages(number, node)):
+                roundings.append((stage.losses.white, rest))
+                own = stage.filter_taps
+                rest = rest if own is None else np.convolve(own[1], rest)
+        return entering.combined(Combination(*taps, tuple(roundings)))
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
@@ -516,7 +545,7 @@ def room_inventory(room: Waiting, node: Core) -> Inventory:
     return Fifo(sink=Format(True, width, 0), depth=room.depth).inventory + zeros
 
 
-def words_of(core: Core, words: int) -> NDArray[np.int64]:
+def words_come_of(core: Core, words: int) -> NDArray[np.int64]:
     """How many words come of 0, 1, … so many sink words."""
     timing = core.timing()
     if timing is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -24,14 +24,25 @@ class Wiring:
     Attributes
     ----------
     inputs : tuple of tuple of int
-        For each stage the numbers of those whose words it gets, `ENTERING` for the words that enter, in the order of its sinks.
+        For each stage the numbers of those whose words it gets, `ENTERING` for the words that enter, in the order of its sinks. What comes
+        back to a stage by a loop is left out.
+    loops : tuple of (int, int)
+        Each loop by the stage in which it begins, which gets words back at its last sink, and the one whose words these are.
     """
 
     inputs: tuple[tuple[int, ...], ...]
+    loops: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def of(cls, names: Sequence[str], inputs: Sequence[Sequence[str] | None]) -> Wiring:
+    def of(cls, names: Sequence[str], inputs: Sequence[Sequence[str] | None], closing: Container[int] = ()) -> Wiring:
         """From names; a stage that does not say reads the one before it, the first the words that enter.
+
+        Parameters
+        ----------
+        names : sequence of str
+        inputs : sequence of sequence of str
+        closing : container of int
+            Stages at whose last sink a loop may be closed.
 
         Raises
         ------
@@ -53,21 +64,45 @@ class Wiring:
                     known = [SINK, *names]
                     raise ParameterError(field, one, f"must be one of {', '.join(known)}{nearest(one, known)}")
             found.append((number - 1,) if given is None else tuple(places[one.lower()] for one in given))
-        made = cls(tuple(found))
+        made = cls(tuple(found)).with_loops(closing)
         made.check(names)
         return made
 
-    def check(self, names: Sequence[str]) -> None:
-        """Refuse loops and words that nobody gets.
+    def with_loops(self, closing: Container[int]) -> Wiring:
+        """The same with those inputs as loops that close one, where they may."""
+        given, loops = list(self.inputs), []
+        for number, row in enumerate(self.inputs):
+            if number in closing and len(row) > 1 and row[-1] not in (ENTERING, number):
+                cut = Wiring((*given[:number], row[:-1], *given[number + 1 :]))
+                if cut.leads(number, row[-1]):
+                    given[number] = row[:-1]
+                    loops.append((number, row[-1]))
+        return Wiring(tuple(given), tuple(loops))
 
-        A loop through a feedback canceller's second sink, which takes the loudspeaker's word of the sample before, would hold no word up
-        behind a first word of zero; so far it is closed outside of the chain.
+    def leads(self, start: int, goal: int) -> bool:
+        """Whether words come from one stage to another."""
+        return self._way(start, goal) is not None
+
+    def all_inputs(self, number: int) -> tuple[int, ...]:
+        """What a stage reads, with what comes back to it."""
+        return (*self.inputs[number], *(end for begin, end in self.loops if begin == number))
+
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse words that nobody gets, and loops but those through a sink that takes the word of the sample before.
+
+        Behind a first word of zero such a loop holds no word up. All that is between both of its ends, and nothing else, lies in it.
         """
         for number in range(len(names)):
             loop = self._way(number, number)
             if loop is not None:
                 way = " to ".join(names[one] for one in loop)
                 raise ParameterError(f"stages[{number}].inputs", names[loop[-2]], f"must make no loop; words would go from {way}")
+        for begin, end in self.loops:
+            within = self.loop_around(begin, end)
+            if not any(within == group for group in self.sections):
+                way = f"from {names[begin]} to {names[end]} and back to {names[begin]}"
+                allowed = "must be a loop into which, and out of which, one stream goes: no path beside it, no other loop in it"
+                raise ParameterError(f"stages[{begin}].inputs", way, allowed)
         last = len(names) - 1
         if self.readers(last):
             allowed = f"must be no input of {names[self.readers(last)[0][0]]}: the last one's words leave the chain"
@@ -86,6 +121,11 @@ class Wiring:
             if rest is not None:
                 return (start, *rest)
         return None
+
+    def loop_around(self, begin: int, end: int) -> tuple[int, ...]:
+        """The stages of a loop, in order: those that words come to from its beginning, and from which they come to its end."""
+        between = [one for one in self.order if self.leads(begin, one) and self.leads(one, end)]
+        return (begin, *between, end)
 
     def readers(self, number: int) -> tuple[tuple[int, int], ...]:
         """Who gets a stage's words: numbers of stages and of their inputs."""
@@ -122,6 +162,9 @@ class Wiring:
             if not waiting:
                 groups.append(tuple(group))
                 group = []
+        for begin, end in self.loops:
+            first, last = (next(place for place, one in enumerate(groups) if stage in one) for stage in (begin, end))
+            groups[first : last + 1] = [tuple(chain(*groups[first : last + 1]))]
         return tuple(groups)
 
     def within(self, group: Sequence[int]) -> Wiring:

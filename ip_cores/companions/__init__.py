@@ -9,6 +9,7 @@ from ip_cores.companions.datasheet import datasheet
 from ip_cores.companions.fusesoc_file import fusesoc_core
 from ip_cores.companions.pin_bench import has_pin_bench, pin_bench
 from ip_cores.companions.quartus_files import instantiation_template, platform_designer, qip, sdc
+from ip_cores.companions.register_headers import register_headers
 from ip_cores.companions.self_check import do_file, has_test_bench, test_bench
 from ip_cores.core import Core
 
@@ -45,4 +46,4 @@ def companion_files(core: Core, files: Sequence[str], estimate: Sequence[tuple[s
         texts[f"{BENCH_FOLDER}/{name}_tb.do"] = do_file(core, files)
     tested = f"{BENCH_FOLDER}/{name}_tb.vhd" if bench is not None else None
     texts[f"{name}.core"] = fusesoc_core(name, core.summary, files, tested, version("ossicle"))
-    return texts | datasheet(core, files, estimate)
+    return texts | register_headers(core, version("ossicle")) | datasheet(core, files, estimate)

@@ -60,13 +60,15 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
         names = {pin.port.name: pin.outer.name for pin in core.pins}
         waves = [wave._replace(name=names.get(wave.name, wave.name)) for wave in stream_waves(shown_words(core))]
         drawings[f"{name}_timing.svg"] = timing_svg(waves)
+    if core.is_source:
+        drawings[f"{name}_timing.svg"] = timing_svg(stream_waves(shown_words(core), {}))
     script = core.pin_script
     several = script is not None and bool(script.streams)
     if several:
         slow = core.cycles_per_sample > 1
         waves = stream_waves(shown_words(core), dict(zip(core.sinks, "abcdefgh", strict=False))) if slow else several_waves(core)
         drawings[f"{name}_timing.svg"] = timing_svg(waves)
-    elif script is not None and not streams:
+    elif script is not None and not (streams or core.is_source):
         drawings[f"{name}_timing.svg"] = timing_svg(pin_waves(script, domains(core)[0][0]))
     curves = core.responses
     if curves:
@@ -78,10 +80,10 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
     if core.derived:
         sections.append("## What follows\n\n" + _table(("of the parameters", "follows"), list(core.derived.items())))
     if core.register_map:
-        fields = [(str(one.address), one.bits, str(one.reset), one.meaning) for one in core.register_map]
+        fields = [(one.addresses, one.bits, str(one.reset), one.meaning) for one in core.register_map]
         table = _table(("address", "bits", "after a reset", "meaning"), fields)
         sections.append(f"## Registers\n\n{table}\n\nAn Avalon-MM slave of words, without wait states; other bits are read as 0.")
-    if streams:
+    if streams or core.is_source:
         sections.append(
             f"## Timing\n\n![words through the core](./{name}_timing.svg)\n\nNothing is stalled here. A word moves on a rising edge "
             f"where valid and ready are both high ({STANDARDS[core.interface]}); valid never waits for ready."
@@ -109,6 +111,9 @@ def datasheet(core: Core, files: Sequence[str], estimate: Sequence[tuple[str, st
 
 def shown_words(core: Core) -> Schedule:
     """When words move that come from rest, until two have left; where the data decide, at the core's latency and rate."""
+    if core.is_source:
+        clocks = np.array([core.latency + ceil(number * core.cycles_per_sample) for number in range(3)])
+        return Schedule(clocks[:0], clocks)
     count = 4
     while True:
         timing = core.timing()
@@ -144,6 +149,9 @@ def _properties(core: Core, streams: bool) -> str:
     else:
         formats = {"sink": core.sink_format, "source": core.source_format}
         rows += [(f"{side} format", f"`{one}`") for side, one in formats.items() if one is not None]
+    if core.is_source:
+        rows.append(("cycles per word", number_text(core.cycles_per_sample)))
+        rows.append(("sample rate", hertz_words(core.source_rate)))
     rows.append(("latency", amount(core.latency, "clock edge")))
     return _table(("property", "value"), rows)
 

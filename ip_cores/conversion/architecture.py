@@ -58,12 +58,19 @@ class PortDeclaration:
 
 @dataclass
 class Declaration:
-    """A signal, or a constant where it has a value."""
+    """A signal, or a constant where it has a value.
+
+    Attributes
+    ----------
+    power_up : sequence of (Expression, str)
+        What a signal holds before any clock edge, where that matters: values of a memory's words, each with what it is; one of a signal.
+    """
 
     name: str
     type: Type
     value: Expression | None = None
     remark: str = ""
+    power_up: list[tuple[Expression, str]] = field(default_factory=list)
 
 
 # Statements inside a process.

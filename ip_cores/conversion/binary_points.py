@@ -30,7 +30,7 @@ class Equation:
     Attributes
     ----------
     same : bool
-        Both are one and the same word: a port and what it is connected with.
+        Both are one and the same word: a port and what it is connected with, a port of the top and the word of another type for it.
     """
 
     target: str
@@ -40,7 +40,7 @@ class Equation:
 
     def within(self, path: str) -> Equation:
         """The same in an instance."""
-        return Equation(f"{path}{self.target}", tuple(f"{path}{factor}" for factor in self.factors), self.offset)
+        return Equation(f"{path}{self.target}", tuple(f"{path}{factor}" for factor in self.factors), self.offset, self.same)
 
 
 def equations_of(entity: Entity) -> Iterator[Equation]:
@@ -60,7 +60,7 @@ def equations_of(entity: Entity) -> Iterator[Equation]:
                 continue
             for value in (assignment.value, *(chosen for chosen, _ in assignment.choices)):
                 for factors, offset in _terms(value, types):
-                    yield Equation(target, factors, offset)
+                    yield Equation(target, factors, offset, _is_pin(target, value, types))
 
 
 def _word(target: Expression, types: Mapping[str, Type]) -> str | None:
@@ -71,6 +71,14 @@ def _word(target: Expression, types: Mapping[str, Type]) -> str | None:
         case Call(array, _):
             return array if _is_number(types.get(array)) and types[array].depth is not None else None
     return None
+
+
+def _is_pin(target: str, value: Expression, types: Mapping[str, Type]) -> bool:
+    """Whether an assignment only gives a word the type of the top's port that it is, or the other way round."""
+    match value:
+        case Call("signed" | "unsigned" | "std_logic_vector", (Name(text),)) if text in types:
+            return "std_logic_vector" in (types[target].name, types[text].name)
+    return False
 
 
 def _is_number(type: Type | None) -> bool:

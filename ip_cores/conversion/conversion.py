@@ -21,6 +21,7 @@ from myhdl.conversion import _toVHDL
 
 from ip_cores.conversion.architecture import Entity
 from ip_cores.conversion.binary_points import BinaryPoints, Equation
+from ip_cores.conversion.constants import constant_text
 from ip_cores.conversion.formats import say_formats
 from ip_cores.conversion.myhdl_text import ORIGIN, read_entity
 from ip_cores.conversion.naming import Origin, name_plainly
@@ -30,7 +31,7 @@ from ip_cores.conversion.redundancy import unread_inputs
 from ip_cores.conversion.tables import say_rows
 from ip_cores.conversion.tidy import tidy
 from ip_cores.conversion.vhdl_text import write_entity
-from ip_cores.hierarchy import Rows, Word, _Use, remark_of
+from ip_cores.hierarchy import Rows, Word, _Use, power_up_of, remark_of
 from ip_cores.parameters import ParameterError
 
 
@@ -209,7 +210,11 @@ class ConvertedHierarchy:
         text, signals = _convert(block, name, ports, top)
         entity = read_entity(text, name)
         for declaration in entity.declarations.values():
-            declaration.remark = remark_of(signals.get(declaration.name))
+            signal = signals.get(declaration.name)
+            declaration.remark = remark_of(signal)
+            if rows := power_up_of(signal):
+                type = declaration.type.element if declaration.type.depth is not None else declaration.type
+                declaration.power_up = [(constant_text(word, type), remark) for word, remark in zip(rows, rows.remarks, strict=True)]
         for port in entity.ports:
             port.remark = self.port_remarks.get(port.name, "") if top else ""
         given = signals | (use.ports if top else {})

@@ -29,6 +29,9 @@ def say_formats(entity: Entity, fraction_of: Callable[[str], int | None]) -> Non
         format = _format(declaration.type, fraction_length)
         value = real_value(declaration.value, fraction_length) if declaration.value is not None else ""
         declaration.remark = ": ".join(text for text in (format, value, declaration.remark) if text)
+        declaration.power_up = [
+            (word, ": ".join(text for text in (remark, real_value(word, fraction_length)) if text)) for word, remark in declaration.power_up
+        ]
     types = entity.types()
     for target, rows in numbered_tables(entity):
         fraction_length = fraction_of(target)

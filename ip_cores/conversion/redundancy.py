@@ -43,7 +43,9 @@ def _remove_one_alias(entity: Entity) -> bool:
                 if target in entity.declarations and directions.get(source) != "out" and driven[target] == 1:
                     _replace(entity, piece, target, source)
                     return True
-                inner = source in entity.declarations and entity.declarations[source].value is None
+                declared = entity.declarations.get(source)
+                # A port has no word of its own from the device's configuration on.
+                inner = declared is not None and declared.value is None and not declared.power_up
                 once = counts[source] == 1 or (counts[source] == 2 and source in connected and not driven[source])
                 if inner and once and directions.get(target) == "out":
                     _replace(entity, piece, source, target)

@@ -212,10 +212,24 @@ def _declaration(declaration: Declaration) -> list[str]:
     type = declaration.type
     if type.depth is not None:
         array = f"type t_{declaration.name} is array (0 to {type.depth - 1}) of {type.element.text};"
+        if declaration.power_up:
+            begin = _wrapped(_remarked(f"signal {declaration.name}: t_{declaration.name} := (", declaration.remark))
+            return [array, *begin, *_power_up(declaration.power_up, type.depth), ");"]
         return [array, *_wrapped(_remarked(f"signal {declaration.name}: t_{declaration.name};", declaration.remark))]
     if declaration.value is not None:
         return _wrapped(_remarked(f"constant {declaration.name}: {type.text} := {write(declaration.value)};", declaration.remark))
-    return _wrapped(_remarked(f"signal {declaration.name}: {type.text};", declaration.remark))
+    given = f" := {write(declaration.power_up[0][0])}" if declaration.power_up else ""
+    return _wrapped(_remarked(f"signal {declaration.name}: {type.text}{given};", declaration.remark))
+
+
+def _power_up(rows: list[tuple[Expression, str]], depth: int) -> list[str]:
+    """The words of a memory, a line each; equal ones at its end are one, and what no row says is 0."""
+    texts = [(write(value), remark) for value, remark in rows]
+    last = texts[-1] if len(texts) == depth else ("(others => '0')", "")
+    while texts and texts[-1] == last:
+        texts.pop()
+    lines = [INDENT + _remarked(f"{number} => {text},", remark) for number, (text, remark) in enumerate(texts)]
+    return [*lines, INDENT + _remarked(f"others => {last[0]}", last[1])]
 
 
 def _pieces(pieces: list[Piece], comments: dict[int, tuple[str, ...]]) -> list[str]:

@@ -102,10 +102,10 @@ class GainRegisters:
     def map(self, what: str) -> tuple[RegisterField, ...]:
         """The map of the registers, in words."""
         gains = (
-            RegisterField(n, REGISTER_BITS - 1, 0, start & (1 << REGISTER_BITS) - 1, f"{what} of channel {n}, `{REGISTER}` doublings")
+            RegisterField.of(n, REGISTER, start, f"{what} of channel {n}, `{REGISTER}` doublings", f"{what}_{n}")
             for n, start in enumerate(self.starts)
         )
-        return (*gains, RegisterField(self.bits_address, 0, 0, 0, "words pass unchanged, as with the port `bypass`"))
+        return (*gains, RegisterField(self.bits_address, 0, 0, 0, "words pass unchanged, as with the port `bypass`", "bypass"))
 
     def inputs(self, what: str) -> RunTimeInputs:
         """The run-time inputs: bypass, and a register for each channel."""

@@ -24,7 +24,7 @@ class Passing(Core):
 
     passes_words: ClassVar[bool] = True
 
-    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=2, maximum=64)
+    sink: Format = parameter("sfix16_En15", doc="format of the words", kind=Format, minimum=1, maximum=64)
     channel_bits: int = parameter(0, doc="bits of a channel that travels with each word; 0: none", kind=int, minimum=0, maximum=8)
     packets: bool = parameter(False, doc="marks of a packet's first and last word travel with it", kind=bool)
 
@@ -35,6 +35,10 @@ class Passing(Core):
     @property
     def linear_part(self) -> Core:
         return self
+
+    @property
+    def memory(self) -> int | None:
+        return 0
 
     @property
     def sink_ports(self) -> tuple[Port, ...]:

@@ -50,6 +50,7 @@ class FeedbackCanceller(SeveralStreams):
     kind: ClassVar[str] = "feedback_canceller"
     summary: ClassVar[str] = "learns the path from a loudspeaker to a microphone and takes away what came by it"
     family: ClassVar[str] = "hearing"
+    closes_loops: ClassVar[bool] = True
     meanings: ClassVar[Mapping[str, str]] = {
         "step": "speed of learning: 2**-step; read as words are taken",
         "leak": f"part of a weight that is lost with each sample: 2**-({SLOWEST_LEAK} - {LEAK_PACE} leak); 0: none",
@@ -188,6 +189,33 @@ class FeedbackCanceller(SeveralStreams):
     def steered_model(self, x: Any, values: Steered) -> Any:
         step, leak, freeze = (values[name] for name in self.run_time_inputs)
         return fixed_point.feedback_canceller.feedback_canceller(x[MICROPHONE], x[LOUDSPEAKER], self.law, step, leak, freeze)
+
+    @property
+    def loop_words(self) -> int:
+        """No weight meets a word of the loudspeaker before `delay` more have come."""
+        return self.delay + 1
+
+    def loop_player(self, exact: bool) -> Any:
+        reach = self.delay + self.taps + 2
+        kinds = reference.feedback_canceller.CancellerState, fixed_point.feedback_canceller.CancellerWords
+        state: Any = kinds[0].silent(self.settings) if exact else kinds[1].silent(self.law)
+        known = state.line
+
+        def play(microphone: Any, back: Any, values: Steered) -> Any:
+            nonlocal known
+            known = np.concatenate([known, back])
+            # What has not come back yet is met by no weight of these words.
+            loudspeaker = np.concatenate([known[-1:], np.zeros(len(microphone) - 1, known.dtype)])
+            state.line = known[-reach - 1 : -1]
+            known = known[-reach - 1 :]
+            if exact:
+                return reference.feedback_canceller.feedback_canceller(
+                    microphone, loudspeaker, self.settings, self.speed, self.leakage, state=state
+                )
+            step, leak, freeze = (values.get(name, usual) for name, usual in (("step", self.step), ("leak", self.leak), ("freeze", 0)))
+            return fixed_point.feedback_canceller.feedback_canceller(microphone, loudspeaker, self.law, step, leak, freeze, state)
+
+        return play
 
     @property
     def decides(self) -> bool:

@@ -28,16 +28,29 @@ from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.blocks.process import pipeline
 from ip_cores.blocks.stream import bundled
 from ip_cores.core import Core, hertz
-from ip_cores.fir.forms import Hardware, hardware
+from ip_cores.families.in_turn import CHANNEL_MEANINGS, CHANNELS, MOST_CHANNELS, InTurn
+from ip_cores.fir.coefficient_banks import MEANINGS, NONE, PORT, SLAVE, CoefficientBanks, Loading, memory_blocks
+from ip_cores.fir.forms import Hardware, hardware, loaded_banks
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure, find_symmetry
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import Excerpt, ParameterError, check_entity_name, parameter
-from ip_cores.schedule import Clockwork, Fields
+from ip_cores.port import Port, RegisterField
+from ip_cores.run_time import RunTimeInputs, Steered
+from ip_cores.schedule import Clockwork
 from ip_cores.taps import Taps, at_rate, taps
 
 MAXIMUM_TAPS = 1024
+MAXIMUM_BANKS = 256
+MAXIMUM_BLOCKS = 250
+"""Memory blocks (M4K) for coefficients that are loaded, or for the samples of several channels: all that an EP2C70 has."""
+
+SYMMETRIES = {NONE: 0, "symmetric": 1, "antisymmetric": -1}
 MAXIMUM_RATE = 32
+
+
+LOADING_DEFAULTS = {"banks": 2, "bank_port": False, "symmetry": NONE, "coefficient_sum": None}
+"""Parameters that belong to coefficients that are loaded."""
 
 
 def linear_phase_delay(taps: Sequence[int] | NDArray[Any], interpolation: int = 1) -> Fraction | None:
@@ -57,13 +70,26 @@ def linear_phase_delay(taps: Sequence[int] | NDArray[Any], interpolation: int = 
     return None
 
 
+def positive(value: Any) -> float | None:
+    """A number above 0, or none."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise ValueError(f"must be {positive.allowed}")  # type: ignore[attr-defined]
+    return float(value)
+
+
+positive.allowed = "a number above 0"  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
-class Fir(Core):
+class Fir(InTurn, Core):
     """Parameters of a FIR filter; see ``docs/cores/fir.md``."""
 
     kind: ClassVar[str] = "fir"
     summary: ClassVar[str] = "FIR filter: direct, transposed or serial form, folded where symmetric"
     family: ClassVar[str] = "filters"
+    meanings: ClassVar[Mapping[str, str]] = {**MEANINGS, **CHANNEL_MEANINGS}
 
     name: str = parameter("fir", doc="entity name; a VHDL identifier", kind=check_entity_name)
     form: str = parameter("transposed", doc="structure of the filter", kind=str, choices=("direct", "transposed", "serial"))
@@ -83,17 +109,29 @@ class Fir(Core):
     decimation: int = parameter(1, doc="samples in for each one out", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     interpolation: int = parameter(1, doc="samples out for each one in", kind=int, minimum=1, maximum=MAXIMUM_RATE)
     multipliers: int = parameter(1, doc="multipliers of the serial form", kind=int, minimum=1, maximum=MAXIMUM_TAPS)
+    run_time_coefficients: str = parameter(
+        NONE, doc="how coefficients are loaded while it works: a plain port, or an Avalon-MM slave", kind=str, choices=(NONE, PORT, SLAVE)
+    )
+    banks: int = parameter(2, doc="banks of loaded coefficients, one of which is in force", kind=int, minimum=1, maximum=MAXIMUM_BANKS)
+    bank_port: bool = parameter(False, doc="a port says each sample's bank, not a register of the slave", kind=bool)
+    symmetry: str = parameter(NONE, doc="of all sets that are loaded: only their first half is", kind=str, choices=tuple(SYMMETRIES))
+    coefficient_sum: float | None = parameter(
+        None, doc="most that the magnitudes of a loaded set add up to; any coefficients without it", kind=positive
+    )
+    channels: int = parameter(1, **CHANNELS)
 
     def completed(self, name: str, value: Any) -> Any:
         """Designs are made at the rate at which the taps run: behind the zeros that interpolation puts in."""
         if name != "coefficients" or not isinstance(value, Mapping):
             return value
         ratio = self.interpolation if self.interpolation in range(1, MAXIMUM_RATE + 1) else 1
-        return at_rate(value, hertz(Fraction(self.sample_rate) * int(ratio)))
+        channels = self.channels if self.channels in range(1, MOST_CHANNELS + 1) else 1
+        return at_rate(value, hertz(Fraction(self.sample_rate) * int(ratio) / int(channels)))
 
     @property
     def tap_rate(self) -> float:
-        return hertz(Fraction(self.sample_rate) * self.interpolation)
+        """Samples per second of one channel, behind the zeros that interpolation puts in."""
+        return hertz(Fraction(self.channel_rate) * self.interpolation)
 
     def check(self) -> None:
         count = len(self.coefficients)
@@ -125,6 +163,70 @@ class Fir(Core):
         if quantized.vanished.size and not np.any(quantized.words):
             taps = "the tap, which rounds" if count == 1 else f"the {count} taps, which all round"
             raise ParameterError("coefficient", self.coefficient, f"must hold {taps} to 0 in it; {better} would")
+        self._check_loading()
+        self._check_channels()
+
+    def _check_channels(self) -> None:
+        """Validate what belongs to several channels."""
+        if self.channels == 1:
+            return
+        if self.form != "serial":
+            raise ParameterError("channels", self.channels, f'must be 1 for form = "{self.form}"; "serial" takes up to {MOST_CHANNELS}')
+        for name in ("interpolation", "run_time_coefficients"):
+            value = getattr(self, name)
+            if value not in (1, NONE):
+                raise ParameterError("channels", self.channels, f"must be 1 where {name} = {value}")
+        plan = SerialPlan.of(self.structure)
+        blocks = plan.copies * memory_blocks(1 << plan.memory_bits, self.sink.word_length)
+        if blocks > MAXIMUM_BLOCKS:
+            allowed = f"must be fewer: their samples take {blocks} memory blocks, and the device has {MAXIMUM_BLOCKS}"
+            raise ParameterError("channels", self.channels, allowed)
+
+    def _check_loading(self) -> None:
+        """Validate what belongs to coefficients that are loaded."""
+        if self.run_time_coefficients == NONE:
+            for name, default in LOADING_DEFAULTS.items():
+                if getattr(self, name) != default:
+                    raise ParameterError(name, getattr(self, name), f'needs run_time_coefficients = "{PORT}" or "{SLAVE}"')
+            return
+        words, sign = np.asarray(self.quantized.words), SYMMETRIES[self.symmetry]
+        if self.run_time_coefficients == SLAVE and self.banks < 2 and not self.bank_port:
+            raise ParameterError("banks", self.banks, "must be 2 or more behind a slave: one is in force while another is written")
+        if self.run_time_coefficients == PORT and self.bank_port:
+            allowed = f'must be false for run_time_coefficients = "{PORT}", which has that port anyway'
+            raise ParameterError("bank_port", self.bank_port, allowed)
+        if not self.coefficient.signed:
+            raise ParameterError("coefficient", self.coefficient, "must be signed where coefficients are loaded")
+        if sign and len(words) < 2:
+            raise ParameterError("symmetry", self.symmetry, "must be none for a single tap")
+        if sign and self.interpolation > 1:
+            raise ParameterError("symmetry", self.symmetry, "must be none for an interpolator: its phases mirror each other")
+        if sign and not np.array_equal(words, sign * words[::-1]):
+            first = int(np.flatnonzero(words != sign * words[::-1])[0])
+            last = len(words) - 1 - first
+            pair = f"tap {first}: {self.taps[first]:g}, tap {last}: {self.taps[last]:g}"
+            raise ParameterError("coefficients", Excerpt(pair), f'must be {self.symmetry} for symmetry = "{self.symmetry}"')
+        found = float(np.sum(np.abs(self.quantized.values)))
+        if self.coefficient_sum is not None and found > self.coefficient_sum:
+            raise ParameterError(
+                "coefficient_sum", self.coefficient_sum, f"must be {found:.9g} or more, which the magnitudes given add up to"
+            )
+        if self.loaded.blocks > MAXIMUM_BLOCKS:
+            allowed = f"must be fewer: the coefficients take {self.loaded.blocks} memory blocks, and the device has {MAXIMUM_BLOCKS}"
+            raise ParameterError("banks", self.banks, allowed)
+
+    @cached_property
+    def loading(self) -> Loading | None:
+        """How coefficients come in at run time; None where they are constants."""
+        if self.run_time_coefficients == NONE:
+            return None
+        bound = None if self.coefficient_sum is None else int(self.coefficient_sum / self.coefficient.resolution)
+        return Loading(self.run_time_coefficients, self.banks, self.bank_port, self.coefficient, SYMMETRIES[self.symmetry], bound)
+
+    @cached_property
+    def loaded(self) -> CoefficientBanks:
+        """Where loaded coefficients stand; of a filter that has such."""
+        return loaded_banks(self.structure, self.form)
 
     @property
     def taps(self) -> NDArray[np.float64]:
@@ -143,6 +245,10 @@ class Fir(Core):
     @property
     def rate(self) -> Fraction:
         return Fraction(self.interpolation, self.decimation)
+
+    @property
+    def memory(self) -> int | None:
+        return (len(self.coefficients) - 1) * self.channels if self.rate == 1 else None
 
     @cached_property
     def quantized(self) -> QuantizedCoefficients:
@@ -167,10 +273,17 @@ class Fir(Core):
 
     @property
     def description(self) -> dict[str, Any]:
-        """The parameters; `clip_coefficients` only where it is set."""
+        """The parameters; `clip_coefficients`, `channels`, and what belongs to coefficients that are loaded, only where it is set."""
         values = super().description
+        if self.channels == 1:
+            del values["channels"]
         if not self.clip_coefficients:
             del values["clip_coefficients"]
+        for name, default in LOADING_DEFAULTS.items():
+            if self.loading is None or (name != "banks" and values[name] == default):
+                del values[name]
+        if self.loading is None:
+            del values["run_time_coefficients"]
         return values
 
     @cached_property
@@ -188,7 +301,8 @@ class Fir(Core):
         """Fraction length of the full-precision sum."""
         return self.sink.fraction_length + self.coefficient.fraction_length
 
-    def timing(self, fields: Fields | None = None) -> Clockwork:
+    @property
+    def unit_timing(self) -> Clockwork:
         if self.form == "serial":
             return SerialPlan.of(self.structure).timing
         return pipeline(self.latency, self.decimation, self.interpolation)
@@ -203,29 +317,63 @@ class Fir(Core):
 
     @cached_property
     def group_delay(self) -> Fraction | None:
-        """The middle of symmetric or antisymmetric coefficients."""
-        return linear_phase_delay(self.quantized.words, self.interpolation)
+        """The middle of symmetric or antisymmetric coefficients, in samples of all channels."""
+        delay = linear_phase_delay(self.quantized.words, self.interpolation)
+        return None if delay is None else delay * self.channels
 
     @property
     def check_length(self) -> int:
         """Samples that visit every tap, ROM word and state."""
-        return len(self.coefficients) + 32
+        return len(self.coefficients) * self.channels + 32
+
+    @property
+    def patience(self) -> int:
+        """Longer by what it takes to clear the memories of several channels."""
+        cleared = self.channels << SerialPlan.of(self.structure).address_bits if self.channels > 1 else 0
+        return super().patience + cleared
 
     def reference(self, x: Any) -> Any:
         return self._filtered(x, self.taps)
 
-    def _filtered(self, x: Any, taps: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _filtered(self, x: Any, taps: NDArray[np.float64]) -> Any:
+        return self.each_alone(x, lambda samples: self._alone(samples, taps))
+
+    def _alone(self, x: Any, taps: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.rate == 1:
             return reference.fir.fir(x, taps)
         return reference.families.rate_change.change_rate(x, taps, self.interpolation, self.decimation)
 
     def model(self, x: Any) -> Any:
+        return self.each_alone(x, self._model_alone)
+
+    def _model_alone(self, x: Any) -> Any:
         output = (self.accumulator_fraction_length, self.source, self.rounding, self.overflow)
         if self.decimation > 1:
             return fixed_point.families.polyphase_fir.decimate(x, self.quantized.words, self.decimation, *output)
         if self.interpolation > 1:
             return fixed_point.families.polyphase_fir.interpolate(x, self.quantized.words, self.interpolation, *output)
         return fixed_point.fir.fir(x, self.quantized.words, *output)
+
+    @property
+    def own_ports(self) -> tuple[Port, ...]:
+        return self.loaded.ports if self.loading is not None else ()
+
+    @property
+    def register_map(self) -> tuple[RegisterField, ...]:
+        return self.loaded.register_map if self.loading is not None else ()
+
+    @property
+    def run_time_inputs(self) -> RunTimeInputs:
+        return self.loaded.inputs if self.loading is not None else {}
+
+    def steered_model(self, x: Any, values: Steered) -> Any:
+        """Each word by the coefficients that are in force as its sample is taken; of a transposed form each sample."""
+        if self.loading is None:
+            return self.model(x)
+        sets, which = self.loaded.in_force(values)
+        output = (self.accumulator_fraction_length, self.source, self.rounding, self.overflow)
+        kept = self.form == "transposed"
+        return fixed_point.fir.fir_in_force(x, sets, which, *output, self.interpolation, self.decimation, by_sample=kept)
 
     @property
     def noise_stage(self) -> Stage:
@@ -255,8 +403,8 @@ class Fir(Core):
         return entering.filtered(self.noise_stage, self.interpolation)
 
     @property
-    def inventory(self) -> Inventory:
+    def unit_inventory(self) -> Inventory:
         return self.hardware.inventory(self.structure)
 
-    def block(self, **signals: Any) -> Any:
+    def unit(self, **signals: Any) -> Any:
         return self.hardware.top(**bundled(signals), structure=self.structure)

@@ -58,6 +58,9 @@ def fir_direct(clk, reset, sink, source, structure):
 
 def product_terms(structure: Structure) -> list[Term]:
     """Signals for the products that leave `tap_products`, with the signs that the tree has to apply."""
+    if structure.loading is not None:
+        values = [structure.product_values(mirror) for _, mirror, _ in structure.products]
+        return [Term(signed_signal(one), one, 1) for one in values]
     return [product_term(structure.operand(mirror), coefficient) for _, mirror, coefficient in structure.products]
 
 

@@ -93,15 +93,14 @@ def serial_inventory(structure: Structure) -> Inventory:
     tables = ((plan.steps, width),) * count if plan.steps > 1 else ()
     factors = ((operand, width),) * count
     tree = product_tree(count, operand + width)
-    copies = (2 if plan.mirrored else 1) * count
     own = Inventory(
         "fir serial",
         adders=total + (count * operand if plan.mirrored else 0) + tree,
         results=total + (count * (operand + width) + tree if structure.fast else 0),
-        counters=plan.steps.bit_length() + (1 + copies) * plan.address_bits,
+        counters=plan.steps.bit_length() + (1 + plan.copies) * plan.address_bits + plan.channel_bits,
         tables=tables if plan.in_logic else (),
         constants=() if plan.in_logic else tables,
-        memories=((1 << plan.address_bits, structure.sample.bits),) * copies,
+        memories=((1 << plan.memory_bits, structure.sample.bits),) * plan.copies,
         products=factors if structure.multiplier == "embedded" else (),
         arrays=factors if structure.multiplier == "logic" else (),
     )

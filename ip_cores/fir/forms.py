@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ip_cores.fir import direct_rates, rate_inventory, transposed_rates
+from ip_cores.fir import direct_rates, loaded_inventory, rate_inventory, transposed_rates
 from ip_cores.fir import form_inventory as inventory
+from ip_cores.fir.coefficient_banks import CoefficientBanks
 from ip_cores.fir.direct import fir_direct, latency_direct
+from ip_cores.fir.interpolator_loaded import (
+    banks_of_rows,
+    fir_direct_interpolator_loaded,
+    fir_transposed_interpolator_loaded,
+    latency_direct_interpolator_loaded,
+)
+from ip_cores.fir.parallel_loaded import fir_direct_loaded, fir_transposed_loaded, latency_transposed_loaded, parallel_banks
 from ip_cores.fir.serial import fir_serial
+from ip_cores.fir.serial_loaded import fir_serial_loaded
 from ip_cores.fir.serial_plan import SerialPlan
 from ip_cores.fir.structure import Structure
 from ip_cores.fir.transposed import fir_transposed, latency_transposed
@@ -22,6 +31,23 @@ class Hardware(NamedTuple):
     latency: Callable[[Structure], int]
     inventory: Callable[[Structure], Inventory]
 
+
+LOADED_INTERPOLATORS = {
+    "direct": Hardware(
+        fir_direct_interpolator_loaded, latency_direct_interpolator_loaded, loaded_inventory.direct_interpolator_loaded_inventory
+    ),
+    "transposed": Hardware(
+        fir_transposed_interpolator_loaded, latency_transposed_loaded, loaded_inventory.transposed_interpolator_loaded_inventory
+    ),
+}
+"""Coefficients that are loaded, and take turns."""
+
+LOADED = {
+    "direct": Hardware(fir_direct_loaded, latency_direct, loaded_inventory.direct_loaded_inventory),
+    "transposed": Hardware(fir_transposed_loaded, latency_transposed_loaded, loaded_inventory.transposed_loaded_inventory),
+    "serial": Hardware(fir_serial_loaded, lambda structure: SerialPlan.of(structure).latency, loaded_inventory.serial_loaded_inventory),
+}
+"""Coefficients that are loaded at run time."""
 
 SERIAL = Hardware(fir_serial, lambda structure: SerialPlan.of(structure).latency, inventory.serial_inventory)
 
@@ -58,10 +84,19 @@ IN_TURNS = {
 
 def hardware(structure: Structure, form: str) -> Hardware:
     """What is built for a filter."""
+    if structure.loading is not None:
+        return (LOADED | LOADED_INTERPOLATORS)[form] if structure.interpolation > 1 else LOADED[form]
     if form == "serial":
         return SERIAL
     kind = (form, "interpolation" if structure.interpolation > 1 else "decimation")
     return (IN_TURNS if structure.factor > 1 and takes_turns(structure, kind) else BY_CONSTANTS)[kind]
+
+
+def loaded_banks(structure: Structure, form: str) -> CoefficientBanks:
+    """Where coefficients stand that are loaded."""
+    if form == "serial":
+        return SerialPlan.of(structure).banks
+    return banks_of_rows(structure) if structure.interpolation > 1 else parallel_banks(structure)
 
 
 def takes_turns(structure: Structure, kind: tuple[str, str]) -> bool:

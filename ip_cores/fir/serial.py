@@ -37,7 +37,7 @@ READ_PORTS = "The samples: a memory with the same words for each that is read in
 def fir_serial(clk, reset, sink, source, structure):
     """FIR filter, serial form: samples in memory, coefficients in tables, multipliers shared over the taps."""
     plan = SerialPlan.of(structure)
-    bits, values = plan.address_bits, structure.sample
+    bits, values = plan.memory_bits, structure.sample
     count = len(plan.groups)
     advance, write, accumulate, load = (flag() for _ in range(4))
     write_address = address_signal(bits)

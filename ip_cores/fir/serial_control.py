@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from myhdl import always, always_comb
+from myhdl import always, always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, counter_signal, flag, wire
 from ip_cores.blocks.memory import table
-from ip_cores.fir.rates import starting_samples
+from ip_cores.fir.loading import held_bank
+from ip_cores.fir.rates import every_nth, starting_samples
 from ip_cores.hierarchy import Constant, Group, described, entity, inline, primitive
 
 
@@ -45,12 +46,16 @@ class SumCourse(Group):
         A product is added to the sum.
     load : Signal of bool
         The sum is handed over, and cleared.
+    selected, in_force : Signal, optional
+        Banks of coefficients that are loaded: of samples that are taken in this clock, and of the one whose products are formed.
     """
 
     step: Any
     coefficient_step: Any
     accumulate: Any
     load: Any
+    selected: Any = None
+    in_force: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +79,7 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
     The memories cannot be reset at once, so after a reset they are filled with zeros, one word a clock, before the
     first sample is taken. Everything waits while a finished sum finds the output occupied.
     """
-    bits = plan.address_bits
+    bits = plan.memory_bits
     stages = plan.arithmetic_stages
     newest = address_signal(bits)
     next_address = address_signal(bits)
@@ -104,10 +109,6 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
         course.accumulate.next = reading[stages]
         course.load.next = finishing[stages + 1]
         source.valid.next = holds
-
-    @always_comb
-    def follow_newest():
-        next_address.next = newest + 1
 
     @always_comb
     def blank():
@@ -173,11 +174,55 @@ def serial_control(clk, reset, sink, source, advance, written, course, reads, pl
                 holds.next = False
 
     return (
-        decide, offer, connect, follow_newest, blank, look_ahead, walk, follow, hand_over,
-        starting_samples(clk, reset, takes, starts, plan.structure.decimation),
+        decide, offer, connect, following_address(newest, next_address, plan), blank, look_ahead, walk, follow, hand_over,
+        starting_frames(clk, reset, takes, starts, next_address, plan),
         end_of_word(busy, counter, last, word_ends, plan.ends),
         addresses(clk, reset, moves, starts, word_ends, newest, counter, reads, plan),
+        () if course.selected is None else held_bank(clk, starts, course.selected, course.in_force),
     )  # fmt: skip
+
+
+def following_address(newest, next_address, plan):
+    """Where the next sample is written: a process of the entity around it."""
+    if plan.structure.channels == 1 << plan.channel_bits:
+
+        @always_comb
+        def follow_newest():
+            next_address.next = newest + 1
+
+    else:
+        bits = plan.channel_bits
+        last_place = Constant(plan.structure.channels - 1, "of a frame")
+        to_next_frame = Constant((1 << bits) - plan.structure.channels + 1, "places, of which no channel has those between")
+
+        @always_comb
+        def follow_newest():
+            """The places of a frame are as many as there are channels."""
+            if newest[bits:] == last_place:
+                next_address.next = newest + to_next_frame
+            else:
+                next_address.next = newest + 1
+
+    return follow_newest
+
+
+def starting_frames(clk, reset, takes, starts, next_address, plan):
+    """Which of the samples taken give a word: with several channels whole frames of them; instances of the entity around it."""
+    decimation, bits = plan.structure.decimation, plan.channel_bits
+    if decimation == 1 or not bits:
+        return starting_samples(clk, reset, takes, starts, decimation)
+    frame_ends, due = flag(), flag()
+
+    @always_comb
+    def start():
+        starts.next = takes and due
+
+    @always_comb
+    def end():
+        """Whether the sample that is taken is that of the last channel: the first one after a reset is written at place 1 of a frame."""
+        frame_ends.next = takes and next_address[bits:] == 0
+
+    return start, end, every_nth(clk, reset, frame_ends, due, decimation)
 
 
 @inline
@@ -220,12 +265,47 @@ def either(one, other, any_of_them):
 @inline
 def addresses(clk, reset, moves, starts, word_ends, newest, counter, reads, plan):
     """Where each multiplier's samples stand in the memories."""
+    if plan.channel_bits:
+        return channel_addresses(newest, counter, reads, plan)
     if len(plan.ends) > 1:
         return run_addresses(clk, reset, moves, starts, word_ends, newest, counter, reads.newer_address, plan)
     return (
         [sample_address(newest, counter, address, plan.offsets(number, 0)) for number, address in enumerate(reads.newer_address)],
         [sample_address(newest, counter, address, plan.offsets(number, 1)) for number, address in enumerate(reads.older_address)],
     )
+
+
+@inline
+def channel_addresses(newest, counter, reads, plan):
+    """The samples of the channel whose turn it is: all at the same place in their frames."""
+    frame, place = address_signal(plan.address_bits), address_signal(plan.channel_bits)
+    bits = plan.channel_bits
+    newer = [address_signal(plan.address_bits) for _ in reads.newer_address]
+    older = [address_signal(plan.address_bits) for _ in reads.older_address]
+
+    @always_comb
+    def part():
+        """The newest frame, and the place of the channel in all of them."""
+        frame.next = newest[:bits]
+        place.next = newest[bits:]
+
+    return (
+        part,
+        [sample_address(frame, counter, address, plan.offsets(number, 0)) for number, address in enumerate(newer)],
+        [sample_address(frame, counter, address, plan.offsets(number, 1)) for number, address in enumerate(older)],
+        [in_frame(one, place, address) for one, address in zip(newer + older, reads.newer_address + reads.older_address, strict=True)],
+    )
+
+
+@primitive
+def in_frame(frame, place, address):
+    """The address of a place in a frame."""
+
+    @always_comb
+    def join():
+        address.next = concat(frame, place)
+
+    return join
 
 
 @inline

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from fixed_point import Rounding
 from ip_cores.blocks.interval import Interval
 from ip_cores.blocks.memory import LOGIC_TABLE_WORDS
 from ip_cores.blocks.process import GIVE, TAKE, Process, wait
 from ip_cores.blocks.requantizer import Conversion
+from ip_cores.fir.coefficient_banks import CoefficientBanks, loaded_taps
 from ip_cores.fir.structure import Structure
 from ip_cores.hierarchy import Rows
 
@@ -99,8 +101,10 @@ class SerialPlan:
     def timing(self) -> Process:
         """A sample is taken and its products are formed, step by step; a decimator only takes the other samples in."""
         steps = [GIVE if step in self.ends else wait(1) for step in range(self.steps)]
-        others = [TAKE] * (self.structure.decimation - 1)
-        return Process([TAKE, *steps, *others], once=[wait(2**self.address_bits)], line=self.arithmetic_stages + 2)
+        channels = self.structure.channels
+        others = [TAKE] * (self.structure.decimation - 1) * channels
+        clearing = wait(2**self.address_bits * channels)
+        return Process([TAKE, *steps] * channels + others, once=[clearing], line=self.arithmetic_stages + 2)
 
     @property
     def latency(self) -> int:
@@ -109,12 +113,28 @@ class SerialPlan:
 
     @property
     def address_bits(self) -> int:
+        """Of the place of a sample among those of its channel."""
         return max(1, (-(-len(self.structure.taps) // self.structure.interpolation) - 1).bit_length())
+
+    @property
+    def channel_bits(self) -> int:
+        """Of the place of a channel's sample in its frame."""
+        return (self.structure.channels - 1).bit_length()
+
+    @property
+    def memory_bits(self) -> int:
+        """Of an address of a sample: the frame's place above that in the frame."""
+        return self.address_bits + self.channel_bits
 
     @property
     def mirrored(self) -> bool:
         """Whether a second sample is read for each product."""
         return any(mirror is not None for group in self.groups for _, mirror, _ in group)
+
+    @property
+    def copies(self) -> int:
+        """Memories of samples: as many as are read in a clock."""
+        return (2 if self.mirrored else 1) * len(self.groups)
 
     def lonely(self, number: int) -> tuple[int, ...]:
         """Steps in which a multiplier's product has one sample only although the others have two."""
@@ -152,7 +172,23 @@ class SerialPlan:
 
     @property
     def coefficient_bits(self) -> int:
-        return Interval(min(0, *self.structure.taps), max(0, *self.structure.taps)).bits
+        return self.structure.coefficient.bits
+
+    @cached_property
+    def banks(self) -> CoefficientBanks:
+        """Where coefficients stand that are loaded; of a filter that has such."""
+        structure = self.structure
+        if structure.loading is None:
+            raise ValueError("the coefficients are constants")
+        # The plan of a filter whose coefficients are the numbers of its taps says where each of them stands.
+        numbered = SerialPlan.of(replace(structure, taps=tuple(range(1, len(structure.taps) + 1))))
+        found = {
+            number: (multiplier, step) for multiplier, group in enumerate(numbered.groups) for step, (_, _, number) in enumerate(group)
+        }
+        count = loaded_taps(len(structure.taps), structure.symmetry)
+        places = tuple(found[tap + 1] for tap in range(count))
+        # At least two steps, so that there is something to address.
+        return CoefficientBanks(structure.loading, structure.taps, places, len(self.groups), max(2, self.steps))
 
     @property
     def preload(self) -> int:

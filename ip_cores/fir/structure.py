@@ -11,6 +11,7 @@ import numpy as np
 from fixed_point import Format
 from ip_cores.blocks.interval import Interval, hull, sum_interval
 from ip_cores.blocks.requantizer import Conversion
+from ip_cores.fir.coefficient_banks import Loading, loaded_taps
 
 OUTPUT_REGISTER = "The output register: a word stays in it until it is taken."
 """What the VHDL says of the last register of every form."""
@@ -34,6 +35,10 @@ class Structure:
         What happens at the output.
     multiplier, pipeline, multipliers, decimation, interpolation
         As in the parameters.
+    loading : Loading, optional
+        How coefficients come in at run time; then any tap may have any, `taps` being the first.
+    channels : int
+        Whose samples take turns; each is filtered alone.
     """
 
     taps: tuple[int, ...]
@@ -46,18 +51,28 @@ class Structure:
     multipliers: int
     decimation: int = 1
     interpolation: int = 1
+    loading: Loading | None = None
+    channels: int = 1
 
     @classmethod
     def of(cls, core: Any) -> Structure:
         words = tuple(int(word) for word in np.asarray(core.quantized.words))
-        rate = core.interpolation
+        rate, loading = core.interpolation, core.loading
+        if loading is not None:
+            sums = loading.sums(-(-len(words) // rate), Interval.of(core.sink))
+            conversion = Conversion(sums, core.accumulator_fraction_length, core.source, core.rounding, core.overflow)
+            return cls(
+                words, core.sink, loading.symmetry, False, conversion, core.multiplier, core.pipeline, core.multipliers, core.decimation,
+                rate, loading,
+            )  # fmt: skip
         sums = hull(sum_interval(words[phase::rate], core.sink) for phase in range(rate))
         conversion = Conversion(sums, core.accumulator_fraction_length, core.source, core.rounding, core.overflow)
         # The phases of an interpolator are each other's mirror images, but seldom their own.
         symmetry = find_symmetry(words) if core.fold and rate == 1 else 0
         return cls(
-            words, core.sink, symmetry, core.fold, conversion, core.multiplier, core.pipeline, core.multipliers, core.decimation, rate
-        )
+            words, core.sink, symmetry, core.fold, conversion, core.multiplier, core.pipeline, core.multipliers, core.decimation, rate,
+            channels=core.channels,
+        )  # fmt: skip
 
     @property
     def sample(self) -> Interval:
@@ -78,6 +93,11 @@ class Structure:
     def products(self) -> tuple[tuple[int, int | None, int], ...]:
         """Products as (tap, mirrored tap or None, coefficient); at least one, even of a filter that is all zero."""
         count = len(self.taps)
+        if self.loading is not None:
+            return tuple(
+                (tap, count - 1 - tap if self.symmetry and 2 * tap + 1 != count else None, self.taps[tap])
+                for tap in range(loaded_taps(count, self.symmetry))
+            ) or ((0, None, 0),)
         found = []
         for tap in range((count + 1) // 2 if self.symmetry else count):
             mirror = count - 1 - tap
@@ -97,14 +117,27 @@ class Structure:
         return tuple(self._run(self.taps[phase :: self.interpolation]) for phase in range(self.interpolation))
 
     def _run(self, taps: tuple[int, ...]) -> tuple[tuple[int, int | None, int], ...]:
-        used = [age for age, tap in enumerate(taps) if tap] or [0]
+        any_may_be = self.loading is not None
+        used = [age for age, tap in enumerate(taps) if tap or any_may_be] or [0]
         return tuple((age, None, taps[age] if taps else 0) for age in range(used[0], used[-1] + 1))
+
+    @property
+    def coefficient(self) -> Interval:
+        """Values of a coefficient."""
+        if self.loading is not None:
+            return self.loading.coefficient
+        return Interval(min(0, *self.taps), max(0, *self.taps))
 
     def operand(self, mirror: Any) -> Interval:
         """Values of a sample, or of the sum or difference of two that share a coefficient."""
         if mirror is None:
             return self.sample
         return self.sample + self.sample if self.symmetry > 0 else self.sample - self.sample
+
+    def product_values(self, mirror: Any) -> Interval:
+        """Values of a product of such a sample by any coefficient that may be loaded."""
+        ends = [one * other for one in self.operand(mirror) for other in self.coefficient]
+        return Interval(min(ends), max(ends))
 
 
 def find_symmetry(taps: tuple[int, ...]) -> int:
@@ -114,5 +147,3 @@ def find_symmetry(taps: tuple[int, ...]) -> int:
     if taps == taps[::-1]:
         return 1
     return -1 if taps == tuple(-tap for tap in reversed(taps)) else 0
-
-

@@ -212,10 +212,11 @@ class NoiseReducer(BandStage, Core):
 
     @property
     def register_map(self) -> tuple[RegisterField, ...]:
+        meaning = "least gain, `ufix16_En15`; what is above 1 counts as 1"
         return (
-            RegisterField(0, 15, 0, self.floor_word, "least gain, `ufix16_En15`; what is above 1 counts as 1"),
-            RegisterField(1, 0, 0, 0, "words pass unchanged, as with the port `bypass`"),
-            RegisterField(1, 1, 1, 0, "the noise floor stays, as with the port `freeze`"),
+            RegisterField.of(0, Format(False, 16, 15), self.floor_word, meaning, "floor", highest=1 << 15),
+            RegisterField(1, 0, 0, 0, "words pass unchanged, as with the port `bypass`", "bypass"),
+            RegisterField(1, 1, 1, 0, "the noise floor stays, as with the port `freeze`", "freeze"),
         )
 
     @property

@@ -157,8 +157,8 @@ class PitchDetector(Core):
     @property
     def register_map(self) -> tuple[RegisterField, ...]:
         return (
-            RegisterField(0, 15, 0, self.plan.share, f"share of the highest peak, `{SHARE}`"),
-            RegisterField(1, 15, 0, self.plan.voicing, f"least height of the highest peak of a voice, `{HEIGHT}`"),
+            RegisterField.of(0, SHARE, self.plan.share, f"share of the highest peak, `{SHARE}`", "share"),
+            RegisterField.of(1, HEIGHT, self.plan.voicing, f"least height of the highest peak of a voice, `{HEIGHT}`", "voicing"),
         )
 
     @property

@@ -155,8 +155,8 @@ class SpeechClassifier(Core):
     @property
     def register_map(self) -> tuple[RegisterField, ...]:
         return (
-            RegisterField(0, 15, 0, self.plan.silence, f"limit of silence, `{LIMIT}` doublings of energy"),
-            RegisterField(1, 15, 0, self.plan.tilt, f"limit of the tilt, `{LIMIT}` doublings of energy"),
+            RegisterField.of(0, LIMIT, self.plan.silence, f"limit of silence, `{LIMIT}` doublings of energy", "silence"),
+            RegisterField.of(1, LIMIT, self.plan.tilt, f"limit of the tilt, `{LIMIT}` doublings of energy", "tilt"),
         )
 
     @property

@@ -84,9 +84,9 @@ FACTOR_ADDRESS, BITS_ADDRESS = 0, 1
 def map_of_registers(gain: int) -> tuple[RegisterField, ...]:
     """Of a threshold that begins with a gain."""
     return (
-        RegisterField(FACTOR_ADDRESS, GAIN.word_length - 1, 0, gain, f"lambda over the tracked median, `{GAIN}`: K / 0.6745"),
-        RegisterField(BITS_ADDRESS, 0, 0, 0, "words pass as they are, as with the port `bypass`"),
-        RegisterField(BITS_ADDRESS, 1, 1, 0, "the noise is not tracked on, as with the port `freeze`"),
+        RegisterField.of(FACTOR_ADDRESS, GAIN, gain, f"lambda over the tracked median, `{GAIN}`: K / 0.6745", "factor"),
+        RegisterField(BITS_ADDRESS, 0, 0, 0, "words pass as they are, as with the port `bypass`", "bypass"),
+        RegisterField(BITS_ADDRESS, 1, 1, 0, "the noise is not tracked on, as with the port `freeze`", "freeze"),
     )
 
 

@@ -19,8 +19,11 @@ EXAMPLES = ("ossicle estimate examples/lowpass.toml", "ossicle estimate --hdl to
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("description", metavar="D.toml", nargs="?", help="a core description")
-    parser.add_argument("--hdl", metavar="FILE", nargs="+", help="VHDL or Verilog files instead of a description")
-    parser.add_argument("--top", metavar="ENTITY", help="top-level entity of --hdl")
+    parser.add_argument("--hdl", metavar="FILE", nargs="+", help="VHDL, Verilog, .qsf or .qip files instead of a description")
+    parser.add_argument("--top", metavar="ENTITY", help="top-level entity of --hdl (default: that of its .qsf)")
+    parser.add_argument(
+        "--library", metavar="NAME=FILE", nargs="+", action="append", default=[], help="a VHDL library of --hdl and its files"
+    )
     add_device(parser)
     parser.add_argument("--effort", default="map", choices=("map", "quick"), help="synthesis, or closed form (default: map)")
     add_stimulus(parser)
@@ -46,6 +49,8 @@ def add_stimulus(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     from ossicle.terminal import Progress, print_json
 
+    if arguments.library and not arguments.hdl:
+        raise ValueError("--library: goes with --hdl FILE...")
     with Progress("estimate"):
         found = estimate_hdl_files(arguments) if arguments.hdl or arguments.top else estimate_description(arguments)
 
@@ -68,14 +73,30 @@ def estimate_hdl_files(arguments: Namespace) -> Any:
     """The estimate of `--hdl FILE... --top ENTITY`."""
     if arguments.description and not arguments.hdl:
         raise ValueError("--top: goes with --hdl FILE...; a description names its own entity")
-    if arguments.description or not arguments.hdl or not arguments.top:
+    top = arguments.top
+    if arguments.hdl and not top:
+        from fpga_projects.mapping.project_files import expanded
+
+        top = expanded(arguments.hdl).top
+    if arguments.description or not arguments.hdl or not top:
         raise ValueError("estimate: takes a description, or --hdl FILE... with --top ENTITY")
     if arguments.input or arguments.sample_rate is not None or arguments.real_time or arguments.effort == "quick":
         raise ValueError("--hdl: goes without --input, --sample-rate, --real-time and --effort quick, which take a description")
 
     from fpga_projects.estimation.estimate import estimate_hdl
 
-    return estimate_hdl(arguments.hdl, arguments.top, arguments.device, arguments.clock_mhz)
+    return estimate_hdl(arguments.hdl, top, arguments.device, arguments.clock_mhz, libraries=named_libraries(arguments.library))
+
+
+def named_libraries(options: list[list[str]]) -> dict[str, list[str]]:
+    """Libraries and their files, of ``--library NAME=FILE FILE...``."""
+    libraries: dict[str, list[str]] = {}
+    for first, *others in options:
+        name, sign, file = first.partition("=")
+        if not sign or not name.isidentifier() or not file:
+            raise ValueError(f"--library {first}: must be NAME=FILE..., a VHDL library and its files")
+        libraries.setdefault(name, []).extend([file, *others])
+    return libraries
 
 
 def estimate_description(arguments: Namespace) -> Any:

@@ -39,6 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     for name, (kind, metavar, text) in NUMBERS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, help=text)
     parser.add_argument("--amplify-dead-regions", action="store_true", help="give gain where a dead region makes no use of it, too")
+    parser.add_argument("--lower", action="store_true", help="let what lies beyond a dead region's use be heard below it, too")
+    parser.add_argument("--feedback", action="store_true", help="a feedback canceller around the aid, with a shift of 15 Hz")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -75,7 +77,11 @@ def asked(arguments: Namespace) -> dict[str, Any]:
     """What the command line says, by names of `Fitting`."""
     names = ("rule", "compression", "wavelet", *NUMBERS)
     found = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-    return found | ({"dead_regions": "amplify"} if arguments.amplify_dead_regions else {})
+    if arguments.amplify_dead_regions and arguments.lower:
+        raise ValueError("--amplify-dead-regions and --lower are two ways: give one of them")
+    found |= {"dead_regions": "amplify"} if arguments.amplify_dead_regions else {}
+    found |= {"dead_regions": "lower"} if arguments.lower else {}
+    return found | ({"feedback": True} if arguments.feedback else {})
 
 
 def places(arguments: Namespace, listener: Listener) -> dict[str, Path]:
@@ -126,6 +132,7 @@ def facts(aid: FittedAid, path: Path, fitting: Fitting) -> dict[str, Any]:
         "band_gains": list(aid.fit.gains),
         "dead_regions": dead,
         "spared_bands": aid.spared,
+        "lowered": aid.lowered if fitting.dead_regions == "lower" else 0.0,
         "highest_output": round(fitting.loudest_sine, 2),
         "full_scale_spl": fitting.full_scale_spl,
         "output_full_scale_spl": fitting.output_full_scale_spl,
@@ -154,6 +161,10 @@ def report(aid: FittedAid, ear: str, path: Path, fitting: Fitting) -> str:
     ]
     if aid.spared:
         lines.append(f"no gain in {', '.join(aid.spared)}, beyond {hertz_text(min(region.highest_useful for region in aid.dead))}")
+    if aid.lowered:
+        lines.append(lowering_text(aid, fitting))
+    if fitting.feedback:
+        lines.append("feedback: 64 weights learn what comes back; the canceller's delay is what converters and air take at least")
     if aid.beyond:
         lines.append(f"not asked for: {', '.join(f'{f:g}' for f in aid.beyond)} Hz")
     loudest = fitting.loudest_sine
@@ -163,6 +174,14 @@ def report(aid: FittedAid, ear: str, path: Path, fitting: Fitting) -> str:
         f"{fitting.output_full_scale_spl:g} where it leaves",
     ]
     return "\n".join(lines)
+
+
+def lowering_text(aid: FittedAid, fitting: Fitting) -> str:
+    """Frequency lowering, as it is or as it is proposed."""
+    from ossicle.terminal import hertz_text
+
+    what = f"what is above {hertz_text(aid.useful)} {hertz_text(aid.lowered)} lower, beside the sound itself"
+    return f"heard: {what}" if fitting.dead_regions == "lower" else f"proposed, by --lower: {what}"
 
 
 def dead_text(low: float, high: float) -> str:

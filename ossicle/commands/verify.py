@@ -38,6 +38,8 @@ def run(arguments: Namespace) -> int:
     from testbenches.verify import check_provable
 
     check_provable(core)
+    if core.is_source and arguments.input != "noise":
+        raise ValueError(f"--input {arguments.input}: must be left out: {core.name} has no sink, nothing enters")
     x = named_words(arguments.input, core)
     engines = ENGINES if arguments.engine == "all" else (arguments.engine,)
     source = f"{arguments.description} --input {arguments.input}"

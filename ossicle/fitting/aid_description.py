@@ -60,8 +60,11 @@ class Fitting:
         dB SPL of the root mean square of a sine of full scale, where sound comes in and where it leaves.
     ceiling : float
         Of the limiter, part of full scale.
-    dead_regions : {"spare", "amplify"}
-        Whether bands that lie beyond what a dead region makes use of are left without gain.
+    dead_regions : {"spare", "amplify", "lower"}
+        Whether bands that lie beyond what a dead region makes use of are left without gain; with "lower" what is there is heard below,
+        too.
+    feedback : bool
+        Whether a feedback canceller stands around the aid, with the shift by which it learns paths rather than speech.
     sink, source : str
         Formats.
     """
@@ -82,6 +85,7 @@ class Fitting:
     output_full_scale_spl: float = 120.0
     ceiling: float = 0.5
     dead_regions: str = "spare"
+    feedback: bool = False
     sink: str = "sfix16_En15"
     source: str = "sfix16_En15"
 
@@ -93,8 +97,9 @@ class Fitting:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ParameterError(name, getattr(self, name), f"must be one of {', '.join(choices)}")
-        if not isinstance(self.noise_reduction, bool):
-            raise ParameterError("noise_reduction", self.noise_reduction, "must be true or false")
+        for name in ("noise_reduction", "feedback"):
+            if not isinstance(getattr(self, name), bool):
+                raise ParameterError(name, getattr(self, name), "must be true or false")
         for name in ("sink", "source"):
             self._check_full_scale(name)
         if not isinstance(self.levels, int):
@@ -164,7 +169,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 """What numbers may be."""
 
-CHOICES: dict[str, tuple[str, ...]] = {"dead_regions": ("spare", "amplify")}
+CHOICES: dict[str, tuple[str, ...]] = {"dead_regions": ("spare", "amplify", "lower")}
 
 OPTIONS = tuple(field.name for field in dataclasses.fields(Fitting))
 """Names of all fields."""
@@ -177,7 +182,7 @@ class FittedAid:
     Attributes
     ----------
     description : dict
-        Of the aid, as a TOML file has it.
+        Of the aid and what stands around it, as a TOML file has it.
     fit : BandFit
         Insertion gains of the bands and what they miss.
     frequencies, wanted : tuple of float
@@ -187,6 +192,8 @@ class FittedAid:
         Bands left without gain because of them.
     beyond : tuple of float
         Frequencies of the audiogram, in Hz, at which no gain was asked for: too near half the sample rate, or beyond a dead region's use.
+    useful : float
+        Frequency in Hz up to which a dead region leaves use; infinite without one.
     """
 
     description: dict[str, Any]
@@ -196,6 +203,19 @@ class FittedAid:
     dead: list[DeadRegion]
     spared: list[str]
     beyond: tuple[float, ...]
+    useful: float = math.inf
+
+    @property
+    def bands(self) -> dict[str, Any]:
+        """Description of the aid itself."""
+        if self.description["core"] != "chain":
+            return self.description
+        return next(stage for stage in self.description["stages"] if stage["core"] == "hearing_aid")
+
+    @property
+    def lowered(self) -> float:
+        """By how many Hz what is beyond the useful range can be heard lower: by a third of where that ends, so that it lies within it."""
+        return round(self.useful / 3, -1) if self.spared else 0.0
 
 
 def fit_aid(audiogram: Audiogram, fitting: Fitting, name: str = "aid") -> FittedAid:
@@ -214,7 +234,8 @@ def fit_aid(audiogram: Audiogram, fitting: Fitting, name: str = "aid") -> Fitted
         With what is wrong, and what is allowed.
     """
     by_level = prescribed(audiogram, fitting)
-    limit = highest_useful(audiogram) if fitting.dead_regions == "spare" else math.inf
+    useful = highest_useful(audiogram)
+    limit = math.inf if fitting.dead_regions == "amplify" else useful
     top = HIGHEST_FITTED * fitting.sample_rate / 2
     frequencies = np.array(audiogram.frequencies)
     asked = (frequencies <= top) & (frequencies <= limit)
@@ -242,9 +263,37 @@ def fit_aid(audiogram: Audiogram, fitting: Fitting, name: str = "aid") -> Fitted
     }
     spared = [fitting.bands[place] for place in fixed]
     beyond = tuple(frequencies[~asked].tolist())
-    return FittedAid(
-        description, fit, tuple(frequencies[asked].tolist()), tuple(wanted.tolist()), dead_regions(audiogram), spared, beyond
+    aid = FittedAid(
+        description, fit, tuple(frequencies[asked].tolist()), tuple(wanted.tolist()), dead_regions(audiogram), spared, beyond, useful
     )
+    return dataclasses.replace(aid, description=surrounded(aid, fitting))
+
+
+CANCELLER = {"core": "feedback_canceller", "taps": 64, "delay": 0, "step": 8}
+"""In front of an aid: 4 ms at 16 kHz."""
+
+SHIFT = {"core": "frequency_shifter", "taps": 15, "lowest": 1500.0, "shift": 15.0}
+"""Behind it: without a shift the canceller would take speech for feedback."""
+
+
+def surrounded(aid: FittedAid, fitting: Fitting) -> dict[str, Any]:
+    """The aid with what is to stand around it: frequency lowering in front; a canceller before all, a shift behind all, and the loop."""
+    bands, name = aid.description, aid.description["name"]
+    stages: list[dict[str, Any]] = []
+    if fitting.dead_regions == "lower" and aid.lowered:
+        # What is shifted begins where the useful range ends.
+        high = {"method": "firwin", "numtaps": 31, "cutoff": round(aid.useful, -1), "pass_zero": False}
+        lowering = {"core": "frequency_shifter", "taps": 23, "lowest": aid.lowered, "shift": -aid.lowered, "dry": 1.0, "prefilter": high}
+        stages.append({"name": f"{name}_lowering", "sink": fitting.sink, "source": fitting.sink, **lowering})
+    stages.append({**bands, "name": f"{name}_bands"})
+    if fitting.feedback:
+        shift = {"name": f"{name}_shift", "sink": fitting.source, "source": fitting.source, **SHIFT}
+        canceller = {"name": f"{name}_canceller", "sink": fitting.sink, "source": fitting.sink, **CANCELLER}
+        stages = [{**canceller, "inputs": ["input", shift["name"]]}, *stages, shift]
+    if len(stages) == 1:
+        return bands
+    ordered = [{"core": stage.pop("core"), **stage} for stage in stages]
+    return {"core": "chain", "name": name, "sample_rate": fitting.sample_rate, "stages": ordered}
 
 
 def prescribed(audiogram: Audiogram, fitting: Fitting) -> dict[float, Values]:
@@ -366,6 +415,7 @@ def _alike(values: list[float]) -> Any:
 
 COMMENTS = {
     "floor": "least gain",
+    "delay": "samples that converters and air take at least: less to learn",
     "ceiling": "of the limiter, part of full scale",
     "compression_knee": "dB SPL",
     "expansion_knee": "dB SPL",
@@ -381,7 +431,7 @@ COMMENTS = {
 
 def aid_text(aid: FittedAid, ear: str, fitting: Fitting) -> str:
     """The description as the text of a file: who it is for, and what its numbers are."""
-    names = ", ".join(band_names(aid.description["levels"]))
+    names = ", ".join(band_names(aid.bands["levels"]))
     rule = fitting.rule if isinstance(fitting.rule, str) else "gains of the user's"
     rule = Path(rule).name if is_table(rule) else rule
     points = ", ".join(f"{f:g}" for f in aid.frequencies)
@@ -394,7 +444,7 @@ def aid_text(aid: FittedAid, ear: str, fitting: Fitting) -> str:
     for line in to_toml(aid.description).splitlines():
         comment = COMMENTS.get(line.split(" = ")[0])
         if line.startswith("gains = "):
-            words = aid.description["stages"][-1]["core"] == "band_gain"
+            words = aid.bands["stages"][-1]["core"] == "band_gain"
             comment = "dB, of words" if words else "dB, insertion gain at the level of speech at 65 dB SPL"
         lines.append(f"{line}  # {comment}" if comment else line)
     return "\n".join([*head, *lines]) + "\n"

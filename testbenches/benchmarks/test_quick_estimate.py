@@ -30,6 +30,7 @@ CORES = {
     "serial, 33 taps, 14 × 11 bits": {**FILTER, "form": "serial", **NARROW},
     "serial, 2 multipliers, minimum phase": {**FILTER, "form": "serial", "coefficients": MINIMUM_PHASE, "multipliers": 2},
     "serial, 33 taps, product in logic": {**FILTER, "form": "serial", "multiplier": "logic", **NARROW},
+    "serial, 33 taps, 4 channels": {**FILTER, "form": "serial", "channels": 4},
     "serial, 33 taps, interpolation by 3": {**FILTER, "form": "serial", "interpolation": 3, "sink": "sfix12_En11"},
     "transposed, minimum phase": {**FILTER, "coefficients": MINIMUM_PHASE, "coefficient": "sfix12_En11"},
     "transposed, 33 taps, 14 × 11 bits": {**FILTER, **NARROW},
@@ -62,6 +63,7 @@ CORES = {
     },
     "segmenter, 64 samples": {"core": "segmenter", "segment_length": 64, "hop": 16, "window": "hann", "sink": "sfix12_En11"},
     "overlap-add, 64 samples": {"core": "overlap_add", "segment_length": 64, "hop": 16, "window": "hann", "source": "sfix12_En11"},
+    "FFT, 32 points, 14 bits": {"core": "fft", "points": 32, "sink": "complex_sfix14_En13", "source": "complex_sfix14_En13"},
     "biquad, direct, 5 sections": {
         "core": "biquad", "design": {"method": "ellip", "order": 9, "ripple": 1, "attenuation": 50, "cutoff": 2000},
     },
@@ -70,6 +72,9 @@ CORES = {
         "design": {"method": "butter", "order": 6, "cutoff": 3000},
     },
     "frequency shifter, 19 taps": {"core": "frequency_shifter", "taps": 19, "lowest": 1200.0, "dry": 0.5, "sink": "sfix14_En13"},
+    "CIC, order 3, by 32, 14 bits": {"core": "cic", "order": 3, "decimation": 32, "sink": "sfix14_En13"},
+    "CIC, order 2, interpolation by 20": {"core": "cic", "order": 2, "interpolation": 20, "sink": "sfix12_En11"},
+    "tone with random bits, 14 bits": {"core": "nco", "dither": True, "source": "sfix14_En13"},
     "speech classifier, 12 bits, 5 ms of 8 kHz": {
         "core": "speech_classifier", "sink": "sfix12_En11", "sample_rate": 8000, "hop": 5.0, "frame": 10.0,
     },
@@ -82,6 +87,7 @@ CORES = {
     "pitch detector, 12 bits, 16 ms of 8 kHz": {
         "core": "pitch_detector", "sink": "sfix12_En11", "sample_rate": 8000, "lowest": 100.0, "frame": 24.0,
     },
+    "grains of 12 bits, half as long again": {"core": "psola", "sink": "sfix12_En11", "lowest": 100.0, "frame": 24.0, "duration": 1.5},
     "time scaler, 128 samples": {"core": "time_scaler", "segment": 128, "duration": 0.8},
     "one stream to four, 20 bits": {"core": "split", "ways": 4, "sink": "sfix20_En19"},
     "three streams to one": {"core": "mix", "gains": [0.3, -0.55, 0.81], "sink": "sfix16_En15"},
@@ -92,6 +98,7 @@ CORES = {
     "stream register, 24 bits": {"core": "stream_register", "sink": "sfix24_En23"},
     "I2S receiver, 24 bits, master": {"core": "i2s_receiver", "source": "sfix24_En23", "role": "master", "slot": 32, "divider": 8},
     "I2S transmitter, 24 bits, slave": {"core": "i2s_transmitter", "sink": "sfix24_En23", "role": "slave"},
+    "PDM microphone, slave": {"core": "pdm_microphone", "role": "slave"},
     "I2C master, 400 kHz": {"core": "i2c_master", "quarter": 31},
     "codec set-up, 5 registers": {"core": "wm8731_setup", "registers": [[15, 0], [2, 5], [4, 18], [6, 2], [9, 1]], "quarter": 31},
     "reset synchroniser, 5 registers": {"core": "reset_synchronizer", "stages": 5},

@@ -89,6 +89,7 @@ REASONS: dict[str, dict[str, str]] = {
         r"u_ring_addresses\.origin": "a frame begins each 40 decimated samples, a multiple of 8",
         r"u_serial_divider\.magnitude": "the sum of a frame's products would need the most negative word in all of them",
     },
+    "pdm_receiver": {r"u_pdm_sums\.u_combs\.before_\d": "what lies 32 bits of +1 and -1 apart differs by an even number"},
     "pitch_shifter": {
         r"jump|u_(splice_state|read_addresses|best_jump)\.jump": "a jump of this small core is 2 or 3 samples",
         r"u_pitch_control\.turn|u_splice_state\.step": "there are two jumps to try, and a fade has two steps",

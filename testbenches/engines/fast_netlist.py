@@ -78,8 +78,12 @@ def both_edges(verilog: str, asynchronous: bool = False) -> str:
     return re.sub(r"@\s*\(posedge (\w+)", r"@(posedge \1 or negedge \1", verilog)
 
 
+WRAPPER = "outside_"
+"""Name of the module around a core: no entity can have it, since VHDL wants no underscore at an end."""
+
+
 def wrapper(entity: str, ports: Iterable[Port]) -> str:
-    """A Verilog module ``top`` around `entity`: inputs are ``i_name``, outputs registered in ``q_name``."""
+    """A Verilog module around `entity`: inputs are ``i_name``, outputs registered in ``q_name``."""
     ports = [port for port in ports if port.name != "clk"]
     heads, wires, pins, takes = ["input clk"], [], [".clk(clk)"], []
     for port in ports:
@@ -95,4 +99,4 @@ def wrapper(entity: str, ports: Iterable[Port]) -> str:
             takes.append(f"    q_{port.name} <= w_{port.name};")
     body = "\n".join([*wires, f"  {verilog_name(entity.lower())} dut ({', '.join(pins)});"])
     always = "\n".join(["  always @(posedge clk or negedge clk) begin", *takes, "  end"])
-    return f"module top ({', '.join(heads)});\n{body}\n{always}\nendmodule\n"
+    return f"module {WRAPPER} ({', '.join(heads)});\n{body}\n{always}\nendmodule\n"

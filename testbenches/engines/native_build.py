@@ -228,7 +228,12 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
 
 
 def _compile_netlist(
-    folder: Path, fast: str, entity: str, ports: tuple[Port, ...], flags: tuple[str, ...], machines: Mapping[str, Any] | None = None,
+    folder: Path,
+    fast: str,
+    entity: str,
+    ports: tuple[Port, ...],
+    flags: tuple[str, ...],
+    machines: Mapping[str, Any] | None = None,
     more: tuple[str, ...] = (),
 ) -> None:
     """Verilator and the C++ compiler on a netlist whose registers take both edges of the clock.
@@ -240,7 +245,7 @@ def _compile_netlist(
     (folder / "top.v").write_text(netlist.wrapper(entity, ports))
     model = folder / "model"
     extra = [] if machines is None else ["--public-flat-rw"]
-    names = ["--top-module", "top", "--prefix", "Vtop", "--Mdir", str(model)]
+    names = ["--top-module", netlist.WRAPPER, "--prefix", "Vtop", "--Mdir", str(model)]
     run_tool([verilator, *VERILATE, *more, *QUIET, *extra, *names, "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(ports))
     if machines is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from testbenches.engines.fast_netlist import RENAMED_FOR_VERILOG, verilog_name
+from testbenches.engines.fast_netlist import RENAMED_FOR_VERILOG, WRAPPER, verilog_name
 
-CORE = "top__DOT__dut__DOT__"
+CORE = f"{WRAPPER}__DOT__dut__DOT__"
 """Members of the model that belong to the core, and not to the wrapper around it."""
 
 MEMBER = re.compile(rf"^ +(?:CData|SData|IData|QData|VlWide<\d+>)/\*(\d+):(\d+)\*/ ({CORE}\w+);", re.MULTILINE)
@@ -30,8 +30,8 @@ def nets_of(header: str) -> dict[str, tuple[str, int]]:
 
     Examples
     --------
-    >>> nets_of("    SData/*15:0*/ top__DOT__dut__DOT__u_sum__DOT__total;")
-    {'top__DOT__dut__DOT__u_sum__DOT__total': ('u_sum.total', 16)}
+    >>> nets_of("    SData/*15:0*/ outside___DOT__dut__DOT__u_sum__DOT__total;")
+    {'outside___DOT__dut__DOT__u_sum__DOT__total': ('u_sum.total', 16)}
     """
     found = {}
     for high, low, member in MEMBER.findall(header):

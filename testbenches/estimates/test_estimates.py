@@ -171,15 +171,25 @@ def test_devices_are_data() -> None:
     assert (small.capacity["m4k_blocks"], large.capacity["m4k_blocks"]) == (105, 250)
 
 
+def test_slower_grades_are_slower_and_what_is_unknown_is_said(tmp_path: Path) -> None:
+    files = written(tmp_path, COUNTER)
+    grades = {name: estimate_hdl(files, "pair", device=name) for name in ("EP2C35F672C6", "EP2C20F484C7", "EP2C5T144C8")}
+    rates = [found.fmax_mhz or 0.0 for found in grades.values()]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] / rates[-1] == pytest.approx(1.4, abs=0.01)
+    said = [any("rest on" in warning for warning in found.warnings) for found in grades.values()]
+    assert said == [False, True, True]
+
+
 def test_bad_input_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = written(tmp_path, COUNTER)
-    with pytest.raises(ValueError, match=r"known are EP2C35F672C6, EP2C70F896C6"):
-        estimate_hdl(files, "pair", device="EP4CE115F29C7")
+    with pytest.raises(ValueError, match=r"known are 10M50DAF484C7G, .*, EP2C70F896C6, EP4CE115F29C7"):
+        estimate_hdl(files, "pair", device="EP4CE22F17C6")
     with pytest.raises(ValueError, match=r"clock_mhz = 900: .*ceiling of EP2C70F896C6"):
         estimate_hdl(files, "pair", clock_mhz=900)
     with pytest.raises(ValueError, match=r"clock_mhz = -1"):
         estimate_hdl(files, "pair", clock_mhz=-1)
-    with pytest.raises(ValueError, match=r"nothing: .*Yosys refuses it"):
+    with pytest.raises(ValueError, match=r"nothing: no entity or module of this name in the files, which hold pair, tick"):
         estimate_hdl(files, "nothing")
     with pytest.raises(OSError, match=r"absent.v: no such file"):
         estimate_hdl([tmp_path / "absent.v"], "pair")

@@ -13,6 +13,7 @@ from fpga_projects.mapping.hdl_sources import Sources
 from fpga_projects.mapping.mapping import map_sources
 from fpga_projects.validation import hold_out, wire_fit
 from fpga_projects.validation.checks import Check, design_figures, records
+from fpga_projects.validation.error_bars import error_bars, holding
 
 # One register feeds sixteen exclusive-ors that register themselves: sixteen readers, one LUT to the next register.
 FAN_OUT = """
@@ -114,3 +115,12 @@ def test_a_folder_that_is_not_there(capsys, monkeypatch):
     monkeypatch.setattr(hold_out, "records", lambda: SimpleNamespace())
     assert hold_out.main(["--sources", "no/such"]) == 2
     assert capsys.readouterr().err == "hold_out: no/such: no such folder\n"
+
+
+def test_bars_hold_without_any_one_repository_and_go_by_size():
+    """The one repository whose designs are exact may be left out: then the others' error is what counts."""
+    small = [check(f"a/{k}", 110) for k in range(10)] + [check("a/exact", 100 + k, 100 + k) for k in range(10)]
+    large = [check(f"b/{k}", 1300, 1000) for k in range(10)]
+    bars = error_bars([*small, *large])
+    assert bars["logic_elements"] == [(200, pytest.approx(0.1)), (None, pytest.approx(0.3))]
+    assert holding([check("c/d", 105), check("c/e", 1400, 1000)], bars)["logic_elements"] == (1, 2)

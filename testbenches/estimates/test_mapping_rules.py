@@ -280,6 +280,8 @@ def test_memories_and_multipliers_are_compared_where_reports_have_them() -> None
 TRANSPARENT = (
     "module \\$dff (CLK, D, Q); parameter WIDTH = 1, CLK_POLARITY = 1;\n"
     "  input CLK; input [WIDTH-1:0] D; output [WIDTH-1:0] Q = D;\nendmodule\n"
+    "module \\$adff (CLK, ARST, D, Q); parameter WIDTH = 1, CLK_POLARITY = 1, ARST_POLARITY = 1, ARST_VALUE = 0;\n"
+    "  input CLK, ARST; input [WIDTH-1:0] D; output [WIDTH-1:0] Q = D;\nendmodule\n"
 )
 
 

@@ -18,8 +18,9 @@ from testbenches.engines.yosys import Finished, find_yosys_with_abc, run_well
 from testbenches.errors import ToolError
 from testbenches.formal.aiger import Aig
 
-REACH_SECONDS, PROOF_SECONDS = 4, 100
-"""Processor time after which diagrams give way to PDR, and a proof counts as open. Every listed one ends long before."""
+REACH_SECONDS, PROOF_SECONDS = 12, 100
+"""Processor time after which diagrams give way to PDR, and a proof counts as open. Every listed one ends long before, also where
+cores are shared, and a second of processor time does half as much."""
 
 SMALLER = "scleanup; scorr; dc2"
 FAILED = r"was asserted in frame (\d+)"

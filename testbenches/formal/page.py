@@ -65,7 +65,9 @@ def _proof_row(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     also = [one for one in outcome if one not in (*ALWAYS, "data")]
     bad = [f"**{one}: {row['outcome']}**" for one, row in outcome.items() if row["outcome"] in ("refuted", "open")]
     data = _extent(outcome["data"]) if "data" in outcome else "–"
-    cells = [f"`{name}`", *numbers, data, ", ".join([*also, *bad]) or "–", f"{sum(row['seconds'] for row in rows):.0f}"]
+    depths = sorted({row["depth"] for one, row in outcome.items() if row["outcome"] == "bounded" and one != "data"})
+    bounded = [f"all but `valid_alone` to {depth} clocks alone" for depth in depths]
+    cells = [f"`{name}`", *numbers, data, ", ".join([*also, *bounded, *bad]) or "–", f"{sum(row['seconds'] for row in rows):.0f}"]
     return f"| {' | '.join(cells)} |"
 
 

@@ -77,12 +77,22 @@ def _four_taps(form: str, **rate: int) -> dict[str, Any]:
     return {**FIR, "form": form, "coefficients": [0.25, 0.5, -0.75, 0.25], **rate}
 
 
+LOADED: Mapping[str, Any] = {"run_time_coefficients": "slave", "banks": 2}
+LOADED_BY_PORT: Mapping[str, Any] = {"run_time_coefficients": "port", "banks": 2}
+"""Coefficients are anything, so nothing is said of words: from any state on, memories hold what no description knows."""
+
+
 def _three_filtered(core: Core) -> Expected:
     return filtered(core, (1, 2, -3), 2)
 
 
 def _narrow_filtered(core: Core) -> Expected:
     return filtered(core, (1, 2, -3), 1)
+
+
+def _every_second(core: Core) -> Expected:
+    """Of two channels in turn every second word is the same one's."""
+    return filtered(core, (2, 0, -3), 2)
 
 
 def _decimated(core: Core) -> Expected:
@@ -172,11 +182,20 @@ DETECTOR = {
     "core": "pitch_detector", "sink": "sfix6_En5", "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0,
 }  # fmt: skip
 
+TRANSFORM = {"core": "fft", "points": 8, "sink": "complex_sfix2_En1", "source": "complex_sfix2_En1", "twiddle_word_length": 6}
+
+CONTROL = ("silent_in_reset", "steady", "none_too_many", "inside", "takes_in_time", "gives_in_time")
+"""What is said of the control of every core with neighbours that wait."""
+
+GRAINS = {**DETECTOR, "core": "psola", "highest": 333.0, "unvoiced": 1.0}
+
 BIQUAD = {
     "core": "biquad", "sink": WORD, "source": WORD, "coefficient_word_length": 6, "state_word_length": 5,
     "sections": [[0.5, 0.25, 0.0, 1.0, -0.5, 0.25]],
 }  # fmt: skip
 
+
+CIC = {"core": "cic", "order": 1, "sink": WORD, "source": WORD}
 
 GAMMATONES = {
     "core": "gammatone_bank", "sink": WORD, "source": WORD, "centres": [2000.0, 3000.0], "width": 4.0, "coefficient_word_length": 6,
@@ -210,6 +229,8 @@ def _cancelling() -> dict[str, Any]:
     return {"core": "chain", "stages": [half, learns]}
 
 
+LIMITER = {"core": "limiter", "sink": "sfix3_En2"}
+
 RUNS = {"enable": 1}
 """In standby samples are let go; what is said of words is said of a core that runs."""
 
@@ -220,7 +241,8 @@ ROWS = (
     Toy("paths", _paths(False), 4, 1, 4, lambda core: filtered(core, (2, -3), 2), room=2),
     Toy("paths_balanced", _paths(True), 4, 1, 4, lambda core: filtered(core, (0, -1), 2), room=2),
     Toy("dual_clock_fifo", {"core": "dual_clock_fifo", "sink": WORD, "depth": 4, "stages": 2}, 4, 7, 4, passed),
-    Toy("limiter", {"core": "limiter", "sink": "sfix3_En2", "silence": 2}, 1, 1, 1, lambda core: limited(core, 2), room=1),
+    Toy("limiter", {**LIMITER, "silence": 2}, 1, 1, 1, lambda core: limited(core, 2), room=1),
+    Toy("limiter_channels", {**LIMITER, "silence": 1, "channels": 2}, 1, 1, 1, lambda core: limited(core, 2), room=1),
     Toy("segmenter", _segments("segmenter", **PLAIN), 3, 3, 1, lambda core: segmented(core, 2), room=1),
     Toy("segmenter_windowed", _segments("segmenter", **WINDOWED), 4, 5, 2, _windowed),
     Toy("overlap_add", _segments("overlap_add", **PLAIN), 2, 1, 2, lambda core: overlapped(core, 5, 3), room=1),
@@ -228,12 +250,18 @@ ROWS = (
     Toy("fir_transposed", _three_taps("transposed"), 2, 1, 2, _three_filtered, room=1),
     Toy("fir_direct", _three_taps("direct"), 4, 1, 4, _three_filtered, room=1),
     Toy("fir_serial", {**FIR, "form": "serial", "coefficients": [0.5, -0.75]}, 3, 3, 5, lambda core: filtered(core, (2, -3), 2)),
+    Toy("fir_serial_loaded", {**FIR, "form": "serial", "coefficients": [0.5, -0.75], **LOADED}, 3, 3, 5),
+    Toy("fir_serial_channels", {**FIR, "form": "serial", "coefficients": [0.5, -0.75], "channels": 2}, 3, 5, 5, _every_second),
+    Toy("fir_direct_loaded", {**_three_taps("direct"), **LOADED}, 4, 1, 4, room=1),
+    Toy("fir_transposed_loaded", {**_three_taps("transposed"), **LOADED_BY_PORT}, 3, 1, 3, room=1),
     Toy("fir_transposed_decimator", _four_taps("transposed", decimation=2), 1, 1, 2, _decimated, room=1),
     Toy("fir_direct_decimator", _four_taps("direct", decimation=2), 2, 1, 4, _decimated, room=1),
     Toy("fir_serial_decimator", {**_three_taps("serial"), "sink": WORD, "decimation": 2}, 2, 5, 6, _narrow_filtered),
     Toy("fir_transposed_interpolator", _four_taps("transposed", interpolation=2), 3, 2, 2, _interpolated, room=1),
     Toy("fir_direct_interpolator", _four_taps("direct", interpolation=2), 4, 2, 3, _interpolated, room=1),
     Toy("fir_serial_interpolator", _four_taps("serial", interpolation=2), 4, 6, 5, _interpolated),
+    Toy("cic_decimator", {**CIC, "decimation": 2}, 2, 1, 2, lambda core: filtered(core, (1, 1), 1), room=2),
+    Toy("cic_interpolator", {**CIC, "interpolation": 2}, 3, 2, 2, lambda core: filtered(core, (1, 1), 0, interpolation=2), room=2),
     Toy("swt_analysis", _bank("swt_analysis", "sink"), 3, 9, 9, _undecimated, bounded={"data": 32}),
     Toy("swt_synthesis", _bank("swt_synthesis", "source"), 2, 6, 7, _undecimated_back, bounded={"data": 20}),
     Toy("dwt_analysis", _bank("dwt_analysis", "sink"), 3, 11, 10, _analysed),
@@ -263,6 +291,8 @@ ROWS = (
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("pitch_detector", DETECTOR, 2, 56, 56),
+    Toy("fft", TRANSFORM, 8, 105, 99, room=1),
+    Toy("psola", GRAINS, 2, 132, 132, bounded=dict.fromkeys(CONTROL, 240)),
     Toy("speech_classifier", CLASSIFIER, 2, 11, 11),
     Toy("hearing_aid", AID, 3, 33, 35),
     Toy("threshold_decimated", {"core": "threshold", "levels": 1, "sink": "sfix4_En3", "adaptation": 6, "bank": "decimated"}, 2, 3, 3),

@@ -19,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from testbenches.fuzz.campaign import Campaign, leave, run_campaign, write_counts
+from testbenches.fuzz.campaign import Campaign, leave, played_by, run_campaign, write_counts
 from testbenches.fuzz.hunting import ENGINES, replay
 from testbenches.fuzz.strategies import DESCRIPTIONS
 
@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     engines = given.engine or list(ENGINES)
     if given.count is not None and (given.count < 1 or len(engines) != 1 or given.seconds is not None):
         parser.error(f"--count {given.count}: must be 1 or more, with one --engine and without --seconds")
+    idle = [engine for engine in engines if not played_by(engine, given.kind or ())]
+    if idle == engines:
+        parser.error(f"--engine {', '.join(idle)}: must be one that plays --kind {', '.join(given.kind)}")
     if given.seed < 0 or given.jobs < 1 or (given.seconds or 1) <= 0:
         parser.error("--seed must be 0 or more, --jobs 1 or more, --seconds more than 0")
     seconds = None if given.count else given.seconds or 300.0

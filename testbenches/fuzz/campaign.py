@@ -28,7 +28,7 @@ AT_ONCE = {"model": 25, "myhdl": 2, "ghdl": 2, "native": 1, "vhdl": 2, "files": 
 LEAST = 5
 """Cases of every kind of core, model against oracle, that come before anything else."""
 
-BOARD = ("i2c_master", "i2s_receiver", "i2s_transmitter", "reset_synchronizer", "wm8731_setup")
+BOARD = ("i2c_master", "i2s_receiver", "i2s_transmitter", "pdm_microphone", "reset_synchronizer", "wm8731_setup")
 """Kinds to which GHDL alone plays something: the bench that stands beside their VHDL."""
 
 
@@ -85,12 +85,15 @@ Hunt = tuple[str, str, int, int]
 """Engine, kind, seed and number of cases."""
 
 
-def hunts_of(engine: str, seed: int, kinds: Sequence[str], at_once: int | None = None) -> Iterator[Hunt]:
-    """Hunts of an engine, kind after kind, again and again, each with another seed."""
+def played_by(engine: str, kinds: Sequence[str] = ()) -> list[str]:
+    """Kinds that an engine plays, of all or of some: readers are its own, and cores of a board are driven by their own benches."""
     known = READERS if engine == "files" else tuple(DESCRIPTIONS)
-    wanted = [
-        kind for kind in known if (not kinds or kind in kinds) and (engine in ("model", "ghdl", "vhdl", "files") or kind not in BOARD)
-    ]
+    return [kind for kind in known if (not kinds or kind in kinds) and (engine in ("model", "ghdl", "vhdl", "files") or kind not in BOARD)]
+
+
+def hunts_of(engine: str, seed: int, kinds: Sequence[str], at_once: int | None = None) -> Iterator[Hunt]:
+    """Hunts of an engine, kind after kind, again and again, each with another seed; none if it plays none of them."""
+    wanted = played_by(engine, kinds)
     numbers = itertools.count(seed * 1_000_000 + ENGINES.index(engine) * 100_000)
     for number in numbers if wanted else ():
         yield from ((engine, kind, number, at_once or AT_ONCE[engine]) for kind in wanted)
@@ -154,7 +157,9 @@ def run_campaign(
         under_way: dict[Future[Hunted], Hunt] = {}
         while True:
             while len(under_way) < jobs and not campaign.failures and not over(campaign, engines, began, seconds, count):
-                task = next(hunts)
+                task = next(hunts, None)
+                if task is None:
+                    break
                 started[task[0]] += 1
                 under_way[pool.submit(hunt, *task)] = task
             if not under_way:

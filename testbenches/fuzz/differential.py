@@ -26,6 +26,7 @@ from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import model_argument
 from testbenches.signals import make_signal
 from testbenches.simulate import delivered
+from testbenches.source_proof import prove_source
 from testbenches.stimulus import Stimulus
 from testbenches.verify import accompanied, legs, prove, stimulus_for
 from testbenches.worst_words import special_words
@@ -142,7 +143,9 @@ def compare_with_engine(engine: str, case: DrawnCase) -> None:
         With what differs.
     """
     core = made_core(case.description)
-    if core.is_stream and core.on_one_clock and core.waits_for_neighbours:
+    if core.is_source:
+        play_source(core, engine, case.run)
+    elif core.is_stream and core.on_one_clock and core.waits_for_neighbours:
         play_stream(core, engine, case.run)
     elif engine == "ghdl" and (has_test_bench(core) or has_pin_bench(core)):
         play_own_bench(core)
@@ -168,6 +171,15 @@ def play_stream(core: Core, engine: str, run: Mapping[str, int]) -> None:
             found = prove(core, stimulus, engine, files, values=values)
             if found.error or found.words_different or found.first_late:
                 raise Wrong(f"{engine}, {name}: {found.error or found.first_difference or found.first_late}")
+
+
+def play_source(core: Core, engine: str, run: Mapping[str, int]) -> None:
+    """The legs of a proof of a core without a sink."""
+    count = min(max(run["samples"], SHORTEST), LONGEST)
+    with delivered(core) as files:
+        found = prove_source(core, engine, files, count, run["seed"], run["stalls"] / 100, True)
+    if not found.passed:
+        raise Wrong(f"{engine}, {found.legs[-1].name}: {found.error or found.first_difference or found.first_late}")
 
 
 def clocks_of(core: Core, stimulus: Stimulus) -> float:

@@ -86,6 +86,19 @@ class Draw:
             "error_feedback": self.one(True, True, False),
         }  # fmt: skip
 
+    def cic(self) -> dict[str, Any]:
+        return {
+            "order": self.number(1, 5), self.one("decimation", "interpolation"): self.number(2, 16), "sink": self.format(4, 20),
+            "source": self.format(4, 20), "differential_delay": self.number(1, 2), "rounding": self.one(*ROUNDINGS),
+        }  # fmt: skip
+
+    def nco(self) -> dict[str, Any]:
+        sound = self.one("tone", "noise", "both")
+        return {
+            "sound": sound, "source": self.format(4, 24), "frequency": float(self.number(0, 8000)), "level": self.number(0, 64) / 64,
+            "angle_bits": self.number(6, 11), "phase_bits": self.number(16, 32), "dither": sound != "noise" and self.one(True, False),
+        }  # fmt: skip
+
     def frequency_shifter(self) -> dict[str, Any]:
         return {
             "sink": self.format(4, 24), "source": self.format(4, 24), "shift": float(self.number(-8000, 8000)), "taps": self.one(7, 15, 23),
@@ -107,6 +120,13 @@ class Draw:
             "weights": network_table(random_network(self.number(0, 999), dilations=dilations, samples=100, **sizes)),
             "sink": self.format(8, 18), "source": self.format(8, 18), "multipliers": self.one(1, 2),
             "weight_word_length": self.number(4, 11), "activation_word_length": self.number(9, 16),
+        }  # fmt: skip
+
+    def pitch_detector(self) -> dict[str, Any]:
+        return {
+            "sample_rate": 4000, "highest": 999 / self.number(2, 4), "lowest": 1001 / self.number(7, 12),
+            "frame": float(self.number(28, 40)), "hop": float(self.number(4, 9)), "sink": self.format(8, 18),
+            "voicing": round(float(self.rng.uniform(0, 0.8)), 2),
         }  # fmt: skip
 
     def pitch_shifter(self) -> dict[str, Any]:
@@ -163,18 +183,24 @@ class Draw:
             case "overlap_add":
                 shape = self.segments()
                 return {**shape, "padding": 4 if shape["window"] == "none" else 0}
+            case "fft":
+                formats = (f"complex_{self.format(6, 24)}" for _ in range(2))
+                return {"points": 2 ** self.number(3, 6), "sink": next(formats), "source": next(formats), "rounding": self.one(*ROUNDINGS)}
             case "threshold":
                 return {**self.threshold(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "biquad":
                 return self.biquad()
+            case "nco":
+                return self.nco()
+            case "cic":
+                return self.cic()
             case "frequency_shifter":
                 return self.frequency_shifter()
             case "pitch_detector":
-                longest, frame = self.number(7, 12), float(self.number(28, 40))
-                return {
-                    "sample_rate": 4000, "highest": 999 / self.number(2, 4), "lowest": 1001 / longest, "frame": frame,
-                    "hop": float(self.number(4, 9)), "sink": self.format(8, 18), "voicing": round(float(self.rng.uniform(0, 0.8)), 2),
-                }  # fmt: skip
+                return self.pitch_detector()
+            case "psola":
+                ratio, duration = self.number(67, 200) / 100, self.number(50, 200) / 100
+                return {**self.pitch_detector(), "ratio": ratio, "duration": duration, "unvoiced": self.number(4, 40) / 4}
             case "speech_classifier":
                 hop = self.number(1, 20) / 8
                 return {"sample_rate": 8000, "hop": hop, "frame": hop * self.number(1, 3), "sink": self.format(8, 20)}
@@ -204,6 +230,8 @@ class Draw:
             case "i2s_receiver" | "i2s_transmitter":
                 side = "source" if kind == "i2s_receiver" else "sink"
                 return {"role": self.one("master", "slave"), "framing": self.one("i2s", "left_justified"), side: self.format(8, 24)}
+            case "pdm_microphone":
+                return {"role": self.one("master", "slave"), "divider": self.number(4, 256), "edge": self.one("rising", "falling")}
             case "i2c_master":
                 return {"quarter": self.number(4, 300)}
             case "wm8731_setup":

@@ -82,6 +82,31 @@ def firs(draw: Draw, sink: str | None = None, rates: bool = True) -> Drawn:
                 st.just({}), st.integers(2, 6).map(lambda n: {"decimation": n}), st.integers(2, 6).map(lambda n: {"interpolation": n})
             )
         )
+    if draw(st.integers(0, 3)) == 0:
+        found |= draw(loading(found))
+    return found
+
+
+@st.composite
+def in_turn(draw: Draw, one_channel: st.SearchStrategy[Drawn]) -> Drawn:
+    """A core that may have several channels; seldom one that may not, which is to be refused."""
+    found = draw(one_channel)
+    serial = found.get("form", "serial") == "serial" and not {"interpolation", "run_time_coefficients"} & set(found)
+    several = draw(st.integers(0, 1 if serial else 12)) == 1
+    return {**found, "channels": draw(st.integers(2, 5))} if several else found
+
+
+@st.composite
+def loading(draw: Draw, filter_: Drawn) -> Drawn:
+    """What makes the coefficients of a filter loadable; seldom it is none of its kind, which is to be refused."""
+    access = draw(st.sampled_from(("port", "slave")))
+    taps = filter_["coefficients"]
+    alike = [name for name, sign in (("symmetric", 1), ("antisymmetric", -1)) if taps == [sign * tap for tap in taps[::-1]]]
+    found: Drawn = {"run_time_coefficients": access, "banks": draw(st.integers(1 if access == "port" else 2, 5))}
+    if alike and draw(st.booleans()):
+        found["symmetry"] = alike[0]
+    if access == "slave":
+        found |= draw(some(bank_port=st.booleans()))
     return found
 
 
@@ -155,6 +180,16 @@ def overlap_adds(draw: Draw) -> Drawn:
     if found["window"] == "sqrt_hann" and padding:
         found["offset"] = draw(st.integers(1, padding))
     return {**found, "padding": padding}
+
+
+@st.composite
+def transforms(draw: Draw) -> Drawn:
+    """A Fourier transform of a few words."""
+    return {
+        "points": 2 ** draw(st.integers(3, 6)), "sink": f"complex_{draw(formats(2, 24))}", "source": f"complex_{draw(formats(2, 32))}",
+        **draw(some(inverse=st.booleans(), order=st.sampled_from(("natural", "bit_reversed")), guard_bits=whole_numbers(0, 8),
+                    twiddle_word_length=whole_numbers(6, 24), rounding=roundings, overflow=overflows)),
+    }  # fmt: skip
 
 
 rules = st.sampled_from(("hard", "soft", "floor"))
@@ -254,6 +289,15 @@ def pitch_detectors(draw: Draw) -> Drawn:
 
 
 @st.composite
+def grain_layers(draw: Draw) -> Drawn:
+    """A pitch detector of few lags, any ratio and any duration."""
+    found = draw(pitch_detectors())
+    ratio, duration = (st.one_of(st.just(1.0), st.integers(low, 200).map(lambda percent: percent / 100)) for low in (67, 50))
+    unvoiced = st.integers(4, 40).map(lambda samples: samples / 4)
+    return found | draw(some(ratio=ratio, duration=duration, rounding=roundings)) | {"unvoiced": draw(unvoiced)}
+
+
+@st.composite
 def biquads(draw: Draw) -> Drawn:
     """Sections with poles anywhere inside of the unit circle and zeros anywhere, or designs; any number of channels."""
 
@@ -283,6 +327,32 @@ def biquads(draw: Draw) -> Drawn:
         "multipliers": draw(st.integers(1, 5 if form == "direct" else 2)),
         **draw(some(channels=st.integers(1, 5), coefficient_word_length=st.integers(18, 24), state_word_length=st.integers(26, 32),
                     rounding=roundings, overflow=overflows, error_feedback=st.booleans(), arrange=st.booleans())),
+    }  # fmt: skip
+
+
+@st.composite
+def cics(draw: Draw) -> Drawn:
+    """A few moving sums of some words, in front of a decimator or behind an interpolator; of bits too."""
+    way, other = draw(st.sampled_from((("decimation", 20), ("interpolation", 12))))
+    sink = draw(st.one_of(st.just("bipolar"), formats(1, 24, None), formats(1, 24, None)))
+    rate = draw(st.integers(2, other))
+    least = {"least_decimation": draw(st.integers(2, rate - 1))} if way == "decimation" and rate > 2 and draw(st.booleans()) else {}
+    return {
+        "order": draw(st.integers(1, 6)), way: rate, **least, "sink": sink, "source": draw(formats(2, 32, None)),
+        **draw(some(differential_delay=st.integers(1, 2), rounding=roundings, overflow=overflows)),
+    }  # fmt: skip
+
+
+@st.composite
+def sources(draw: Draw) -> Drawn:
+    """A tone of any frequency, noise, or both, of words of any length."""
+    sound, angles = draw(st.sampled_from(("tone", "noise", "both"))), draw(st.integers(4, 12))
+    bits = draw(st.integers(max(8, angles), 32))
+    return {
+        "sound": sound, "source": draw(formats(4, 24, None)), "angle_bits": angles, "phase_bits": bits,
+        "dither": sound != "noise" and bits > angles and draw(st.booleans()), "noise_first": sound == "both" and draw(st.booleans()),
+        **draw(some(frequency=st.integers(0, 8000).map(float), level=st.integers(0, 64).map(lambda n: n / 64),
+                    seed=st.integers(1, 2**31 - 1))),
     }  # fmt: skip
 
 
@@ -431,7 +501,7 @@ def limiters(draw: Draw, sink: str | None = None) -> Drawn:
 @st.composite
 def queues(draw: Draw, depth: int = 0, beside: bool = True, sink: str | None = None) -> Drawn:
     """A queue of so many words at most, with a channel and marks beside the words; or a stream register."""
-    found: Drawn = {"sink": sink or draw(formats(2, 64, None))}
+    found: Drawn = {"sink": sink or draw(formats(1, 64, None))}
     if beside:
         found |= draw(some(channel_bits=st.integers(0, 8), packets=st.booleans()))
     return found | ({"depth": draw(st.integers(3, depth))} if depth else {})
@@ -551,6 +621,7 @@ def serial_lines(draw: Draw, side: str) -> Drawn:
 DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "band_gain": band_gains(),
     "chain": st.one_of(chains(), graphs()),
+    "cic": cics(),
     "compressor": compressors(),
     "conv_network": networks(),
     "denoiser": denoisers(),
@@ -563,9 +634,10 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     ),
     "dwt_synthesis": bank_cores("source", 5),
     "feedback_canceller": feedback_cancellers(),
+    "fft": transforms(),
     "fifo": queues(300),
     "biquad": biquads(),
-    "fir": firs(),
+    "fir": in_turn(firs()),
     "frequency_shifter": shifters(),
     "gammatone_bank": gammatone_banks(),
     "hearing_aid": hearing_aids(),
@@ -574,14 +646,19 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "i2s_transmitter": serial_lines("sink"),
     "lifting_analysis": liftings("sink"),
     "lifting_synthesis": st.builds(lambda bank, more: {**bank, **more}, liftings("source"), some(rounding=roundings, overflow=overflows)),
-    "limiter": limiters(),
+    "limiter": in_turn(limiters()),
     "mix": mixes(),
     "noise_reducer": noise_reducers(),
+    "nco": sources(),
     "overlap_add": overlap_adds(),
     "packet_analysis": bank_cores("sink", 4),
     "packet_synthesis": bank_cores("source", 4),
+    "pdm_microphone": some(
+        role=st.sampled_from(("master", "slave")), divider=st.integers(4, 256), edge=st.sampled_from(("rising", "falling"))
+    ),
     "pitch_shifter": pitch_shifters(),
     "pitch_detector": pitch_detectors(),
+    "psola": grain_layers(),
     "reset_synchronizer": some(stages=st.integers(2, 16)),
     "segmenter": segmenters(),
     "sequencer": sequencers(),
@@ -723,6 +800,8 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, list[int]]]] = {
     "i2c_master": st.lists(commands, min_size=1, max_size=12).map(lambda given: {"data": [given[0] | 0x800, *given[1:]]}),
     "i2s_receiver": lines_of_a_codec(),
     "i2s_transmitter": audio_words(),
+    "pdm_microphone": levels_of_a_line.map(lambda given: {"data": given}),
+    "nco": st.integers(1, 200).map(lambda count: {"data": [0] * count}),
     "reset_synchronizer": levels_of_a_line.map(lambda given: {"data": given}),
     "wm8731_setup": st.lists(st.integers(0, 40), max_size=9, unique=True).map(lambda given: {"data": given}),
 }
@@ -738,6 +817,8 @@ def sink_of(core: Core) -> Mapping[str, Any]:
 
 def model_argument(core: Core, kind: str, fields: Mapping[str, list[int]]) -> Any:
     """Words by field as the model of a core takes them."""
+    if core.is_source:
+        return len(fields["data"])
     wide = np.int64 if not core.sink_format or core.sink_format.fits_int64 else object
     arrays = {name: np.array(row, dtype=wide if name == "data" else np.int64) for name, row in fields.items()}
     if len(core.sinks) > 1:

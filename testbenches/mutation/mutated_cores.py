@@ -33,8 +33,8 @@ CANCELLER: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def _fir(form: str, taps: list[float] = TAPS, **rate: int) -> dict[str, Any]:
-    return {"core": "fir", "sink": WORD, "coefficient": "sfix6_En5", "source": WORD, "form": form, "coefficients": taps, **rate}
+def _fir(form: str, taps: list[float] = TAPS, **others: Any) -> dict[str, Any]:
+    return {"core": "fir", "sink": WORD, "coefficient": "sfix6_En5", "source": WORD, "form": form, "coefficients": taps, **others}
 
 
 def _bank(core: str, format: str, **others: Any) -> dict[str, Any]:
@@ -54,7 +54,9 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "fir_symmetric": _fir("direct", SYMMETRIC),
     "fir_transposed": _fir("transposed"),
     "fir_serial": _fir("serial"),
+    "fir_serial_loaded": _fir("serial", run_time_coefficients="slave"),
     "fir_direct_decimator": _fir("direct", decimation=3),
+    "fir_serial_channels": _fir("serial", channels=3),
     "fir_serial_decimator": _fir("serial", decimation=2),
     "fir_transposed_interpolator": _fir("transposed", interpolation=2),
     "dwt_analysis": _bank("dwt_analysis", "sink"),
@@ -66,6 +68,9 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
     "lifting_analysis": {"core": "lifting_analysis", "levels": 2, "sink": SHORT},
     "lifting_synthesis": {"core": "lifting_synthesis", "levels": 2, "source": SHORT},
     "dwt_ola": _bank("dwt_ola", "sink", segment_length=8),
+    "fft": {
+        "core": "fft", "points": 8, "sink": "complex_sfix5_En4", "source": "complex_sfix4_En3", "guard_bits": 0, "twiddle_word_length": 6,
+    },
     "segmenter": _segments("segmenter"),
     "overlap_add": _segments("overlap_add"),
     "threshold": {"core": "threshold", "levels": 2, "sink": "sfix6_En5", "adaptation": 6, "start": 0.2},
@@ -86,6 +91,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "coefficient_word_length": 6,
         "channels": 2,
     },
+    "cic_decimator": {"core": "cic", "order": 2, "decimation": 4, "sink": WORD, "source": "sfix5_En5"},
+    "cic_interpolator": {"core": "cic", "order": 2, "interpolation": 5, "sink": WORD, "source": "sfix5_En5"},
     "frequency_shifter": {"core": "frequency_shifter", "sink": "sfix6_En5", "source": WORD, "taps": 7, "lowest": 3000.0, "dry": 0.5},
     "pitch_detector": {
         "core": "pitch_detector",
@@ -97,6 +104,20 @@ DESCRIPTIONS: Mapping[str, Mapping[str, Any]] = {
         "hop": 3.0,
         "voicing": 0.1,
         "least_level": -30.0,
+    },
+    "psola": {
+        "core": "psola",
+        "sink": "sfix6_En5",
+        "sample_rate": 4000,
+        "highest": 499.0,
+        "lowest": 126.0,
+        "frame": 20.0,
+        "hop": 3.0,
+        "voicing": 0.1,
+        "least_level": -30.0,
+        "unvoiced": 3.0,
+        "ratio": 0.8,
+        "duration": 1.3,
     },
     "speech_classifier": {"core": "speech_classifier", "sink": "sfix6_En5", "sample_rate": 1000, "hop": 2.0, "frame": 4.0},
     "gammatone_bank": {

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ip_cores.run_time import Steered
 from testbenches import verify
 from testbenches.engines.native_build import build_netlist
 from testbenches.engines.native_engine import play_compiled
@@ -56,15 +55,15 @@ class PlayedLeg:
     ----------
     leg : Leg
     stimulus : Stimulus
-    values : Steered or None
-        Of inputs that move.
+    values : Steered, RegistersPlayed or None
+        Of inputs that move, or what registers are to hold.
     right : Response
         What the core without a fault gives.
     """
 
     leg: verify.Leg
     stimulus: Stimulus
-    values: Steered | None
+    values: verify.Expected
     right: Response
 
 
@@ -135,7 +134,7 @@ class Bench:
 
 
 def same(one: Response, other: Response) -> bool:
-    """Whether two runs gave the same words in the same clocks."""
+    """Whether two runs gave the same words in the same clocks, and read the same in registers."""
     pairs = [(one.sink_cycles, other.sink_cycles), (one.source_cycles, other.source_cycles)]
     pairs += [(words, other.words[name]) for name, words in one.words.items()]
-    return one.reset_at == other.reset_at and all(np.array_equal(*pair) for pair in pairs)
+    return one.reset_at == other.reset_at and one.probes == other.probes and all(np.array_equal(*pair) for pair in pairs)

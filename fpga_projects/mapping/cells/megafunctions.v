@@ -4,12 +4,55 @@
 // A bit that nothing is known about.
 (* blackbox *) module UNKNOWN_BIT (output Y); endmodule
 
-module dff (input d, clk, clrn, prn, output reg q);
+// A clear or enable that is left open does not act.
+module dff (d, clk, clrn, prn, q);
+  input d, clk, prn; (* defaultvalue = 1'b1 *) input clrn; output reg q;
   always @(posedge clk or negedge clrn) if (!clrn) q <= 1'b0; else q <= d;
 endmodule
 
-module dffe (input d, clk, clrn, prn, ena, output reg q);
+module dffe (d, clk, clrn, prn, ena, q);
+  input d, clk, prn; (* defaultvalue = 1'b1 *) input clrn; (* defaultvalue = 1'b1 *) input ena; output reg q;
   always @(posedge clk or negedge clrn) if (!clrn) q <= 1'b0; else if (ena) q <= d;
+endmodule
+
+module tff (t, clk, clrn, prn, q);
+  input clk, prn; (* defaultvalue = 1'b1 *) input t; (* defaultvalue = 1'b1 *) input clrn; output reg q;
+  always @(posedge clk or negedge clrn) if (!clrn) q <= 1'b0; else q <= q ^ t;
+endmodule
+
+module tffe (t, clk, clrn, prn, ena, q);
+  input clk, prn; (* defaultvalue = 1'b1 *) input t; (* defaultvalue = 1'b1 *) input clrn; (* defaultvalue = 1'b1 *) input ena; output reg q;
+  always @(posedge clk or negedge clrn) if (!clrn) q <= 1'b0; else if (ena) q <= q ^ t;
+endmodule
+
+module jkff (j, k, clk, clrn, prn, q);
+  input j, k, clk, prn; (* defaultvalue = 1'b1 *) input clrn; output reg q;
+  always @(posedge clk or negedge clrn) if (!clrn) q <= 1'b0; else q <= q ? !k : j;
+endmodule
+
+module jkffe (j, k, clk, clrn, prn, ena, q);
+  input j, k, clk, prn; (* defaultvalue = 1'b1 *) input clrn; (* defaultvalue = 1'b1 *) input ena; output reg q;
+  always @(posedge clk or negedge clrn) if (!clrn) q <= 1'b0; else if (ena) q <= q ? !k : j;
+endmodule
+
+module srff (s, r, clk, clrn, prn, q);
+  input s, r, clk, prn; (* defaultvalue = 1'b1 *) input clrn; output reg q;
+  always @(posedge clk or negedge clrn) if (!clrn) q <= 1'b0; else q <= q ? !r : s;
+endmodule
+
+// Registers in a row, none of which is left out: they are there to settle.
+module altera_std_synchronizer (clk, reset_n, din, dout);
+  parameter depth = 3;
+  input clk, din; (* defaultvalue = 1'b1 *) input reset_n; output dout;
+  (* keep *) reg [depth-1:0] settling;
+  always @(posedge clk or negedge reset_n) if (!reset_n) settling <= {depth{1'b0}}; else settling <= {settling, din};
+  assign dout = settling[depth-1];
+endmodule
+
+module altera_std_synchronizer_bundle (clk, reset_n, din, dout);
+  parameter depth = 3; parameter width = 1;
+  input clk; input [width-1:0] din; (* defaultvalue = 1'b1 *) input reset_n; output [width-1:0] dout;
+  altera_std_synchronizer #(.depth(depth)) line [width-1:0] (.clk(clk), .reset_n(reset_n), .din(din), .dout(dout));
 endmodule
 
 // A PLL is not made of logic: every output is a clock.
@@ -50,7 +93,7 @@ module altsyncram (wren_a, rden_a, wren_b, rden_b, data_a, data_b, address_a, ad
   genvar i;
   generate
     if (operation_mode == "ROM" || operation_mode == "SINGLE_PORT") begin
-      reg [width_a-1:0] memory [0:WORDS-1];
+      (* ramstyle = "M4K" *) reg [width_a-1:0] memory [0:WORDS-1];
       wire write;
       wire [width_a-1:0] word;
       // Yosys would make constants of a memory that is never written, or with constants only.
@@ -61,11 +104,11 @@ module altsyncram (wren_a, rden_a, wren_b, rden_b, data_a, data_b, address_a, ad
         q_a <= memory[address_a];
       end
     end else if (operation_mode == "DUAL_PORT" && width_a == width_b) begin
-      reg [width_a-1:0] memory [0:WORDS-1];
+      (* ramstyle = "M4K" *) reg [width_a-1:0] memory [0:WORDS-1];
       always @(posedge clock0) if (wren_a) memory[address_a] <= data_a;
       always @(posedge second) q_b <= memory[address_b];
     end else if (operation_mode == "BIDIR_DUAL_PORT" && width_a == width_b) begin
-      reg [width_a-1:0] memory [0:WORDS-1];
+      (* ramstyle = "M4K" *) reg [width_a-1:0] memory [0:WORDS-1];
       always @(posedge clock0) begin
         if (wren_a) memory[address_a] <= data_a;
         q_a <= memory[address_a];
@@ -90,12 +133,13 @@ module altshift_taps (clock, clken, aclr, sclr, shiftin, shiftout, taps);
   output [width-1:0] shiftout; output reg [width*number_of_taps-1:0] taps;
   localparam integer WORDS = tap_distance - 2;
   localparam integer PLACES = WORDS > 1 ? $clog2(WORDS) : 1;
-  reg [width*number_of_taps-1:0] memory [0:WORDS-1];
+  (* ramstyle = "M4K" *) reg [width*number_of_taps-1:0] memory [0:WORDS-1];
   reg [PLACES-1:0] place;
   always @(posedge clock) begin
     memory[place] <= {taps, shiftin};
     taps <= memory[place];
-    if (clken) place <= place == WORDS - 1 ? {PLACES{1'b0}} : place + 1'b1;
+    // Quartus' own counter has a synchronous clear; one that compares for equality would get none (synchronous_clears.py).
+    if (clken) place <= place >= WORDS - 1 ? {PLACES{1'b0}} : place + 1'b1;
   end
   assign shiftout = taps[width*number_of_taps-1 -: width];
 endmodule
@@ -107,7 +151,7 @@ module scfifo (clock, data, wrreq, rdreq, aclr, sclr, q, full, empty, almost_ful
   parameter overflow_checking = "ON"; parameter underflow_checking = "ON"; parameter almost_full_value = 0; parameter almost_empty_value = 0;
   input clock, wrreq, rdreq, aclr, sclr; input [lpm_width-1:0] data;
   output reg [lpm_width-1:0] q; output full, empty, almost_full, almost_empty; output reg [lpm_widthu-1:0] usedw;
-  reg [lpm_width-1:0] memory [0:lpm_numwords-1];
+  (* ramstyle = "M4K" *) reg [lpm_width-1:0] memory [0:lpm_numwords-1];
   reg [lpm_widthu-1:0] head;
   reg some, all;
   wire put = wrreq && !(overflow_checking == "ON" && all), take = rdreq && !(underflow_checking == "ON" && !some), change = put != take;
@@ -193,7 +237,7 @@ module dcfifo (wrclk, wrreq, data, rdclk, rdreq, aclr, q, wrfull, wrempty, wruse
   localparam integer W = lpm_widthu + 1;
   input wrclk, wrreq, rdclk, rdreq, aclr; input [lpm_width-1:0] data;
   output reg [lpm_width-1:0] q; output wrfull, wrempty, rdfull, rdempty; output [lpm_widthu-1:0] wrusedw, rdusedw;
-  reg [lpm_width-1:0] memory [0:lpm_numwords-1];
+  (* ramstyle = "M4K" *) reg [lpm_width-1:0] memory [0:lpm_numwords-1];
   wire [W-1:0] written, next;
   reg [W-1:0] written_late, taken, to_read, to_read_late, to_write, to_write_late, w_written, w_taken, r_written, r_taken;
   reg started, released;
@@ -219,6 +263,40 @@ module dcfifo (wrclk, wrreq, data, rdclk, rdreq, aclr, q, wrfull, wrempty, wruse
     if (aclr) {to_read, to_read_late, r_written, r_taken} <= {4*W{1'b0}};
     else {to_read, to_read_late, r_written, r_taken} <= {written_late, to_read, binary(to_read_late), binary(taken)};
   always @(posedge rdclk or posedge aclr) if (aclr) taken <= {W{1'b0}}; else if (take) taken <= next;
+endmodule
+
+// As dcfifo with the wider words; a side with narrower ones has an address within them. It costs what such a FIFO does but is none, since a
+// narrow word is written to all parts of a wide one. No report tells what Quartus makes of it.
+module dcfifo_mixed_widths (wrclk, wrreq, data, rdclk, rdreq, aclr, q, wrfull, wrempty, wrusedw, rdfull, rdempty, rdusedw);
+  parameter lpm_width = 1; parameter lpm_numwords = 4; parameter lpm_widthu = 2; parameter lpm_width_r = 1; parameter lpm_widthu_r = 2;
+  parameter overflow_checking = "ON"; parameter underflow_checking = "ON";
+  input wrclk, wrreq, rdclk, rdreq, aclr; input [lpm_width-1:0] data;
+  output [lpm_width_r-1:0] q; output wrfull, wrempty, rdfull, rdempty; output [lpm_widthu-1:0] wrusedw; output [lpm_widthu_r-1:0] rdusedw;
+  localparam integer UP = lpm_width_r > lpm_width ? lpm_width_r / lpm_width : 1;
+  localparam integer DOWN = lpm_width > lpm_width_r ? lpm_width / lpm_width_r : 1;
+  localparam integer RATIO = UP > DOWN ? UP : DOWN;
+  localparam integer NARROW = UP > 1 ? lpm_width : lpm_width_r;
+  localparam integer PLACES = RATIO > 1 ? $clog2(RATIO) : 1;
+  localparam integer WIDTHU = UP > 1 ? lpm_widthu_r : lpm_widthu;
+  reg [PLACES-1:0] part;
+  wire [RATIO*NARROW-1:0] word;
+  wire [WIDTHU-1:0] written, read;
+  wire [RATIO-1:0] full, nothing;
+  assign wrfull = full[0], rdempty = nothing[0];
+  dcfifo #(.lpm_width(RATIO*NARROW), .lpm_numwords(lpm_numwords / UP), .lpm_widthu(WIDTHU), .overflow_checking(overflow_checking),
+           .underflow_checking(underflow_checking)) fifo (
+    .wrclk(wrclk), .wrreq(UP > 1 ? wrreq && part == RATIO - 1 : wrreq), .data({RATIO{data}}), .rdclk(rdclk),
+    .rdreq(DOWN > 1 ? rdreq && part == RATIO - 1 : rdreq), .aclr(aclr), .q(word), .wrfull(full[0]), .wrempty(wrempty), .wrusedw(written),
+    .rdfull(rdfull), .rdempty(nothing[0]), .rdusedw(read));
+  generate
+    if (UP > 1) begin
+      always @(posedge wrclk or posedge aclr) if (aclr) part <= 0; else if (wrreq && !wrfull) part <= part + 1'b1;
+      assign wrusedw = {written, part}, rdusedw = read, q = word;
+    end else if (DOWN > 1) begin
+      always @(posedge rdclk or posedge aclr) if (aclr) part <= 0; else if (rdreq && !rdempty) part <= part + 1'b1;
+      assign rdusedw = {read, part}, wrusedw = written, q = word[part * NARROW +: NARROW];
+    end else assign wrusedw = written, rdusedw = read, q = word;
+  endgenerate
 endmodule
 
 module lpm_mult (dataa, datab, sum, clock, clken, aclr, sclr, result);

@@ -11,9 +11,11 @@ from testbenches.fuzz.oracles.composed_words import aided, denoised, in_a_row, s
 from testbenches.fuzz.oracles.feedback_words import feedback_cancelled
 from testbenches.fuzz.oracles.filter_words import fir_filtered
 from testbenches.fuzz.oracles.gain_words import compressed, gained
+from testbenches.fuzz.oracles.grain_words import grains_laid
 from testbenches.fuzz.oracles.jump_words import repitched
-from testbenches.fuzz.oracles.line_words import on_the_bus, received, released, transmitted, written
+from testbenches.fuzz.oracles.line_words import heard_bits, on_the_bus, received, released, transmitted, written
 from testbenches.fuzz.oracles.mixed_words import all_the_same, in_parallel, mixed
+from testbenches.fuzz.oracles.moving_sum_words import moving_sums
 from testbenches.fuzz.oracles.network_words import enhanced
 from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analysed, in_segments, steps_taken, steps_undone, synthesised
 from testbenches.fuzz.oracles.pitch_words import detected
@@ -23,8 +25,11 @@ from testbenches.fuzz.oracles.scaled_words import time_scaled
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
 from testbenches.fuzz.oracles.shift_words import shifted
+from testbenches.fuzz.oracles.source_words import oscillated
+from testbenches.fuzz.oracles.spectrum_words import transformed
 from testbenches.fuzz.oracles.threshold_words import thresholded
 from testbenches.fuzz.oracles.told import Oracle, Row, Rows, Told
+from testbenches.fuzz.oracles.turn_words import each_in_turn
 from testbenches.fuzz.oracles.undecimated_words import join_undecimated, split_undecimated
 
 Facts = Mapping[str, Any]
@@ -86,6 +91,11 @@ def denoiser_facts(core: Any) -> Facts:
     return facts
 
 
+def loaded_sets(core: Any) -> Facts:
+    """The coefficients that are loaded by the number of a set, of a filter that has such."""
+    return {"set_of": lambda number: [int(word) for word in core.loaded.set_of(number)]} if core.loading is not None else {}
+
+
 def denoised_alone(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """A denoiser has samples alone at its source."""
     return {"data": denoised(told, words, values)["data"]}
@@ -121,6 +131,7 @@ ORACLES: dict[str, Oracle] = {
     "band_gain": gained,
     "biquad": section_filtered,
     "chain": chained,
+    "cic": moving_sums,
     "compressor": compressed,
     "conv_network": enhanced,
     "denoiser": denoised_alone,
@@ -129,8 +140,9 @@ ORACLES: dict[str, Oracle] = {
     "dwt_ola": in_segments,
     "dwt_synthesis": synthesised,
     "feedback_canceller": feedback_cancelled,
+    "fft": transformed,
     "fifo": queued,
-    "fir": fir_filtered,
+    "fir": each_in_turn(fir_filtered),
     "frequency_shifter": shifted,
     "gammatone_bank": bands_filtered,
     "hearing_aid": aided_alone,
@@ -139,14 +151,17 @@ ORACLES: dict[str, Oracle] = {
     "i2s_transmitter": transmitted,
     "lifting_analysis": steps_taken,
     "lifting_synthesis": steps_undone,
-    "limiter": limited_to_ceiling,
+    "limiter": each_in_turn(limited_to_ceiling),
     "mix": mixed,
+    "nco": oscillated,
     "noise_reducer": noise_reduced,
     "overlap_add": added_up,
     "packet_analysis": all_split,
     "packet_synthesis": all_joined,
+    "pdm_microphone": heard_bits,
     "pitch_shifter": repitched,
     "pitch_detector": detected,
+    "psola": grains_laid,
     "reset_synchronizer": released,
     "segmenter": cut_up,
     "sequencer": calculated,
@@ -164,9 +179,11 @@ ORACLES: dict[str, Oracle] = {
 FACTS: dict[str, Callable[[Any], Facts]] = {
     "biquad": section_facts,
     "chain": chain_facts,
+    "cic": lambda core: {"last_bits": core.law.widths[-1]},
     "conv_network": network_facts,
     "denoiser": denoiser_facts,
     "feedback_canceller": lambda core: {"regular": core.law.regular},
+    "fir": loaded_sets,
     "frequency_shifter": lambda core: {"quadrature": core.law.quadrature},
     "gammatone_bank": band_facts,
     "hearing_aid": aid_facts,

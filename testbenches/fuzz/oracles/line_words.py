@@ -32,6 +32,11 @@ def received(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) ->
     return given if told["channels"] == "both" else {"data": given["data"]}
 
 
+def heard_bits(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
+    """A bit at each edge (docs/cores/pdm_microphone.md)."""
+    return {"data": list(words["data"])}
+
+
 def transmitted(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -> Rows:
     """Levels of lrclk and data at the rising edges of the bit clock, a frame for a word or for two (docs/cores/i2s_transmitter.md)."""
     bits, slot, delayed = Numbers.read(told.sink).bits, told["slot"], told["framing"] == "i2s"
