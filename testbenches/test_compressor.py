@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from testbenches.for_tests.band_words import loud_and_soft, write_events
 from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
+from testbenches.model_speed import sections_beside
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
@@ -316,16 +316,11 @@ def test_times_follow_the_sample_rate_through_a_bank(rate, power, attack):
 
 
 def test_model_is_fast():
-    """At least 150 times real time: five words for each of 16,000 samples a second."""
+    """Some 100 times real time: five words for each of 16,000 samples a second."""
     core = make()
     words, channel = loud_and_soft(core.sink, 5, 400_000, 0)
     core.model((words[:100], channel[:100]))
-    taken = []
-    for _ in range(4):
-        start = time.process_time()
-        core.model((words, channel))
-        taken.append(time.process_time() - start)
-    assert 5 / min(taken) > 100  # the machine may be busy with other tests
+    assert sections_beside(lambda: core.model((words, channel)), words.size / 5) < 75
 
 
 def test_what_is_promised_is_kept_and_tells_something():

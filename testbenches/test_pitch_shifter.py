@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +17,7 @@ from testbenches.for_tests.drawing import examples
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
 from testbenches.judgement import judge
+from testbenches.model_speed import sections_beside
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
@@ -163,16 +162,11 @@ def test_silence_stays_silence():
 
 
 def test_model_is_fast():
-    """At least 150 times real time at 16 kHz."""
+    """Some 150 times real time at 16 kHz."""
     core = make(ratio=1.4)
     words = vowel(100, 10)
     core.model(words[:100])
-    taken = []
-    for _ in range(3):
-        start = time.process_time()
-        core.model(words)
-        taken.append(time.process_time() - start)
-    assert 10 / min(taken) > 150
+    assert sections_beside(lambda: core.model(words), words.size) < 50
 
 
 BAD = [
