@@ -21,7 +21,7 @@ from fixed_point import Format
 from fixed_point.word_lengths.losses import Losses
 from fixed_point.word_lengths.noise_flow import NoiseFlow
 from ip_cores.inventory import Inventory
-from ip_cores.kinds import known_kind, known_kinds
+from ip_cores.kinds import is_kind, kind_names
 from ip_cores.notebook import drawing_of, html_of, short_text
 from ip_cores.parameters import REQUIRED, ParameterError, check_entity_name, nearest, parameter, parameter_value
 from ip_cores.pin_script import PinScript
@@ -807,7 +807,7 @@ def format_text(format: Format | Mapping[str, Format] | None) -> Any:
 
 def core_kinds() -> dict[str, type[Core]]:
     """All cores there are, by the name that descriptions use."""
-    for kind in known_kinds():
+    for kind in kind_names():
         core_class(kind)
     return dict(sorted(Core.registry.items()))
 
@@ -820,10 +820,10 @@ def core_class(kind: object) -> type[Core]:
     ParameterError
         If there is no such core.
     """
-    if isinstance(kind, str) and kind not in Core.registry and known_kind(kind):
+    if isinstance(kind, str) and kind not in Core.registry and is_kind(kind):
         importlib.import_module(f"ip_cores.{kind}")
     if not isinstance(kind, str) or kind not in Core.registry:
-        known = sorted({*known_kinds(), *Core.registry})
+        known = sorted({*kind_names(), *Core.registry})
         if kind is None:
             raise ParameterError("core", REQUIRED, f"missing; one of {', '.join(known)}")
         raise ParameterError("core", kind, f"must be one of {', '.join(known)}{nearest(str(kind), known)}")

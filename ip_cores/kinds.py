@@ -9,6 +9,7 @@ import ast
 import functools
 import importlib.util
 import pkgutil
+import re
 from collections.abc import Iterator
 from importlib.abc import InspectLoader
 from typing import NamedTuple
@@ -34,8 +35,12 @@ def known_kinds() -> dict[str, Kind]:
     >>> known_kinds()["stream_register"].summary
     'two words deep; cuts the path from source_ready to sink_ready'
     """
-    names = sorted(module.name for module in pkgutil.iter_modules(ip_cores.__path__))
-    return {name: kind for name in names if (kind := known_kind(name))}
+    return {name: kind for name in kind_names() if (kind := known_kind(name))}
+
+
+def kind_names() -> list[str]:
+    """Their names alone, in the same order, for a message: a fraction of the time."""
+    return sorted(module.name for module in pkgutil.iter_modules(ip_cores.__path__) if is_kind(module.name))
 
 
 @functools.cache
@@ -47,10 +52,27 @@ def known_kind(name: str) -> Kind | None:
     >>> known_kind("flute") is None
     True
     """
+    return stated_in(_source(name), name)
+
+
+@functools.cache
+def is_kind(name: str) -> bool:
+    """Whether this package has a core of that name; a look at the text, for those who load its module next and need no syntax tree of it.
+
+    Examples
+    --------
+    >>> is_kind("fir"), is_kind("blocks"), is_kind("flute")
+    (True, False, False)
+    """
+    return re.search(rf"^ +kind\b[^=\n]*= *[\"']{re.escape(name)}[\"']", _source(name), re.MULTILINE) is not None
+
+
+def _source(name: str) -> str:
+    """Text of the module of that name, empty if there is none."""
     specification = importlib.util.find_spec(f"{ip_cores.__name__}.{name}") if name.isidentifier() else None
     loader = specification.loader if specification else None
     source = loader.get_source(f"{ip_cores.__name__}.{name}") if isinstance(loader, InspectLoader) else None
-    return stated_in(source or "", name)
+    return source or ""
 
 
 def stated_in(source: str, name: str) -> Kind | None:

