@@ -31,7 +31,7 @@ LEAST_READS = 48
 
 
 @dataclass(frozen=True)
-class Register:
+class SlaveRegister:
     """A register as it is seen from outside.
 
     Attributes
@@ -70,14 +70,14 @@ class RegistersPlayed:
     Attributes
     ----------
     stimulus : Stimulus
-    expected : tuple of (Register, int)
+    expected : tuple of (SlaveRegister, int)
         By probe the register, and what its bits must be.
     writes : int
         Clocks in which a register was written.
     """
 
     stimulus: Stimulus
-    expected: tuple[tuple[Register, int], ...]
+    expected: tuple[tuple[SlaveRegister, int], ...]
     writes: int
 
     @property
@@ -95,7 +95,7 @@ class RegistersPlayed:
         return len(self.expected), len(wrong), wrong[0] if wrong else None
 
 
-def registers_of(core: Core) -> tuple[Register, ...]:
+def registers_of(core: Core) -> tuple[SlaveRegister, ...]:
     """All registers that can be read back, those of cores inside among them; fields at one address are one register."""
     found: dict[tuple[str, int], tuple[RegisterField, ...]] = {}
     for slave, fields in core.register_maps.items():
@@ -103,7 +103,7 @@ def registers_of(core: Core) -> tuple[Register, ...]:
             for number in range(0 if field.read_only else field.count):
                 place = slave, field.address + number * field.stride
                 found[place] = (*found.get(place, ()), field)
-    return tuple(Register(*place, fields) for place, fields in found.items())
+    return tuple(SlaveRegister(*place, fields) for place, fields in found.items())
 
 
 def play_registers(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> RegistersPlayed | None:
@@ -131,7 +131,7 @@ def play_registers(core: Core, fields: Mapping[str, Any], seed: int, stalls: flo
     holds = {place: one.reset for place, one in known.items()}
     events: list[tuple[int, str, int]] = []
     probes: list[tuple[int, str]] = []
-    expected: list[tuple[Register, int]] = []
+    expected: list[tuple[SlaveRegister, int]] = []
     clock, writes = 1, 0
     reads = min(READS, max(LEAST_READS, 2 * len(registers)))
     # What holds after a reset first, then after each write.

@@ -20,9 +20,9 @@ from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from testbenches.benchmarks.limit_cycles import FAMILIES, limit_cycle, measured
 from testbenches.for_tests.drawing import examples
+from testbenches.for_tests.model_speed import sections_beside
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
-from testbenches.model_speed import sections_beside
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

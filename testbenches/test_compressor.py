@@ -16,9 +16,9 @@ from ip_cores.parameters import ParameterError
 from reference.compressor import Curve, time_constant
 from testbenches.for_tests.band_words import loud_and_soft, write_events
 from testbenches.for_tests.drawing import examples
+from testbenches.for_tests.model_speed import sections_beside
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
-from testbenches.model_speed import sections_beside
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

@@ -19,7 +19,7 @@ from ip_cores.parameters import ParameterError
 from reference.families.wavelet_filters import wavelet_filters
 from testbenches.benchmarks.denoiser_quality import snr_gains
 from testbenches.for_tests.drawing import examples
-from testbenches.model_speed import sections_beside
+from testbenches.for_tests.model_speed import sections_beside
 from testbenches.signals import EXAMPLES, excerpt, in_white_noise
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus

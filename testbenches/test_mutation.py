@@ -72,15 +72,26 @@ def test_each_way_of_being_wrong_is_seen_as_what_it_is(register, tmp_path):
 
 @needs_abc
 def test_what_verify_does_not_look_at_counts_for_nothing(tmp_path):
-    """What is read from a register is no word of the stream: no fault is seen there, the core is the same, and else none is drawn there."""
-    faulty = draw_faults(mutated_core("threshold"), tmp_path / "read", 60, judged="o:control_readdata")
-    own = [fault for fault in faulty.faults if fault.wire.endswith("readdata")][:6]
+    """A mark beside the stream is no word of it: no fault is seen there, the core is the same, and else none is drawn there."""
+    faulty = draw_faults(mutated_core("limiter"), tmp_path / "mark", 60, judged="o:clipped")
+    own = [fault for fault in faulty.faults if fault.wire == "clipped"][:6]
     assert own
     bench = Bench(faulty)
     parts = bench.parts(64)
     assert [bench.shown(parts, fault.number) for fault in own] == [None] * len(own)
     assert Twins(faulty).decide(own[0].number, tmp_path).same is True
-    assert not [fault for fault in draw_faults(mutated_core("threshold"), tmp_path / "all", 60).faults if fault.wire.endswith("readdata")]
+    assert not [fault for fault in draw_faults(mutated_core("limiter"), tmp_path / "all", 60).faults if fault.wire == "clipped"]
+
+
+@needs_abc
+def test_what_a_register_reads_as_is_looked_at(tmp_path):
+    """Faults on the way from a threshold's registers to who reads them, which no stream shows."""
+    faulty = draw_faults(mutated_core("threshold"), tmp_path, 60, judged="o:control_readdata")
+    own = [fault for fault in faulty.faults if fault.wire.endswith("readdata")][:6]
+    bench = Bench(faulty)
+    parts = bench.parts(64)
+    shown = [bench.shown(parts, fault.number) for fault in own]
+    assert {show.leg for show in shown if show} == {"registers"}
 
 
 @needs_abc

@@ -16,9 +16,9 @@ from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from testbenches.for_tests.band_words import loud_and_soft
 from testbenches.for_tests.drawing import examples
+from testbenches.for_tests.model_speed import sections_beside
 from testbenches.fuzz.oracles.by_kind import told_of
 from testbenches.fuzz.oracles.reducer_words import Band, Times, gain_at
-from testbenches.model_speed import sections_beside
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

@@ -20,10 +20,10 @@ from ip_cores.parameters import ParameterError
 from ossicle.command_line import main
 from testbenches.benchmarks.pitch import PITCHES, VOWELS, pulses, vowel
 from testbenches.for_tests.drawing import examples
+from testbenches.for_tests.model_speed import sections_beside
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
 from testbenches.judgement import judge
-from testbenches.model_speed import sections_beside
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify

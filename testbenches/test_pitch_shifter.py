@@ -14,10 +14,10 @@ from ip_cores.parameters import ParameterError
 from reference.pitch_shifter import best_jumps
 from testbenches.benchmarks.pitch_shift import delays, pitch, vowel
 from testbenches.for_tests.drawing import examples
+from testbenches.for_tests.model_speed import sections_beside
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
 from testbenches.judgement import judge
-from testbenches.model_speed import sections_beside
 from testbenches.signals import make_signal
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus

@@ -17,10 +17,10 @@ from reference.psola import Grains, Marking
 from testbenches.benchmarks.pitch import VOWELS, vowel
 from testbenches.benchmarks.pitch_shift import pitch
 from testbenches.for_tests.drawing import examples
+from testbenches.for_tests.model_speed import sections_beside
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions
 from testbenches.judgement import judge
-from testbenches.model_speed import sections_beside
 from testbenches.simulate import run
 from testbenches.stimulus import Stimulus
 from testbenches.verify import verify
