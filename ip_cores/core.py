@@ -700,6 +700,19 @@ class Core:
         """
         return self.model(x)
 
+    counts_inside: ClassVar[str] = ""
+    """Output that tells how many words are inside, those taken less those given, if there is one."""
+
+    def marks(self, x: Any) -> Mapping[str, NDArray[np.int64]]:
+        """Outputs that belong to the words of the source, as the model has them for the sink words `x`: steady while a word stands there.
+
+        Returns
+        -------
+        mapping of str to ndarray of int64, shape (m,)
+            By port what it shows beside each word.
+        """
+        return {}
+
     @property
     def words_met(self) -> Mapping[str, int]:
         """Of a core without a sink, by name of `run_time_inputs`, how many words have met the input's value when none is taken.

@@ -36,6 +36,7 @@ class Fifo(Passing):
     """Parameters of a queue; see ``docs/cores/fifo.md``."""
 
     kind: ClassVar[str] = "fifo"
+    counts_inside: ClassVar[str] = "level"
     summary: ClassVar[str] = "queue of one clock in M4K blocks, first word falls through, level output"
     family: ClassVar[str] = "streams"
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from myhdl import always, always_comb
 
 import fixed_point.limiter
@@ -95,6 +96,17 @@ class Limiter(InTurn, Core):
 
     def model(self, x: Any) -> Any:
         return self.each_alone(x, lambda words: fixed_point.limiter.limiter(words, self.ceiling_word, self.silence))
+
+    def marks(self, x: Any) -> Mapping[str, Any]:
+        """``clipped`` beside every word that was: one that is loud enough and beyond the ceiling."""
+
+        def clipped(words: Any) -> Any:
+            beyond = np.abs(np.asarray(words, np.int64)) > self.ceiling_word
+            return np.int64(beyond & (np.arange(len(words)) >= self.silence))
+
+        if self.channels == 1:
+            return {"clipped": clipped(x)}
+        return {"clipped": words_and_channel(self.each_alone(x, clipped))[0]}
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:

@@ -71,6 +71,7 @@ def report(core: Core, outcome: Verification, source: str) -> str:
     notes = "".join(f"\n{line}" for line in remarks(outcome.judgement))
     streams = (*core.sinks, *core.sources)
     read = {f"{register.slave}_readdata" for register in registers_of(core)} if len(streams) == 2 else set()
+    read |= {name for engine in outcome.engines for leg in engine.legs for name in leg.beside}
     outputs = (name for name in Interface.of(core.ports).outputs if name.rpartition("_")[0] not in streams)
     beside = ", ".join(name for name in outputs if name not in read)
     left = f"\n\noutputs beside the stream, which no model gives, are not compared: {beside}" * bool(beside)
@@ -100,6 +101,7 @@ def leg_cells(leg: Leg) -> list[str]:
     counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "writes" if leg.reads else "moves": leg.moves}
     counts |= {"registers read": leg.reads, spoilt: leg.malformed}
     said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]
+    said += [f"with {', '.join(leg.beside)}"] * bool(leg.beside)
     said += [f"nothing seen of {', '.join(leg.unnoticed)}"] * bool(leg.unnoticed)
     return [leg.name, f"{thousands(leg.words_in)} words", ", ".join(said)]
 

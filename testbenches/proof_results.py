@@ -51,6 +51,8 @@ class Leg:
         Changes of inputs at run time, or writes to registers.
     reads : int
         Registers that were read back.
+    beside : tuple of str
+        Outputs beside the stream that were compared.
     unnoticed : tuple of str
         Inputs of which some change did nothing to these words.
     malformed : int
@@ -71,6 +73,7 @@ class Leg:
     worst_case: int = 0
     moves: int = 0
     reads: int = 0
+    beside: tuple[str, ...] = ()
     unnoticed: tuple[str, ...] = ()
     malformed: int = 0
     stop: int = 0

@@ -192,15 +192,17 @@ def unnoticed(core: Core, words: Any, values: Steered) -> list[tuple[str, int]]:
 
 def dead(core: Core, words: Any, values: Steered, masks: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """Those bits of inputs that could stay as they were after a reset, and the model would give the same words."""
-    if not masks:
-        return []
-    given = _all_of(core.steered_model(words, values))
-    found = []
+    found, given = [], None
     for name, mask in masks:
-        still = {**values, name: values[name] & ~mask | core.run_time_inputs[name].start & mask}
-        other = _all_of(core.steered_model(words, still))
-        if all(np.array_equal(*pair) for pair in zip(given, other, strict=True)):
-            found.append((name, mask))
+        still = values[name] & ~mask | core.run_time_inputs[name].start & mask
+        # Most bits of a wide number stay as they were, and no model need say what comes of that.
+        if not np.array_equal(still, values[name]):
+            if given is None:
+                given = _all_of(core.steered_model(words, values))
+            other = _all_of(core.steered_model(words, {**values, name: still}))
+            if not all(np.array_equal(*pair) for pair in zip(given, other, strict=True)):
+                continue
+        found.append((name, mask))
     return found
 
 

@@ -484,9 +484,56 @@ def test_what_nothing_was_seen_of_is_not_proven():
 
 
 def test_outputs_that_are_not_compared_are_named():
-    core = make_core({"core": "fifo"})
+    core = make_core({"core": "sequencer", "segment_length": 6, "calculation": {"core": "fifo", "depth": 4}})
     proof = verify(core, "noise", ("native",), samples=100)
-    assert "outputs beside the stream, which no model gives, are not compared: level\n" in report(core, proof, "noise")
+    assert "outputs beside the stream, which no model gives, are not compared: status, calculation_level\n" in report(core, proof, "noise")
+
+
+# Outputs beside the stream, of which the core says what they are.
+
+FIFO, LIMITER = {"core": "fifo", "depth": 6}, {"core": "limiter", "silence": 20}
+MARK = "clipped <= take and enough and (above or below);"
+BESIDE = {
+    "a level without its lowest bit": (FIFO, "level <= count(2 downto 0);", 'level <= count(2 downto 0) and "110";'),
+    "a level that is never the depth": (FIFO, "level <= count(2 downto 0);", 'level <= "101" when count = 6 else count(2 downto 0);'),
+    "a mark of words too high alone": (LIMITER, MARK, "clipped <= take and enough and above;"),
+    "a mark of silent words": (LIMITER, MARK, "clipped <= take and (above or below);"),
+}
+
+
+@pytest.fixture(scope="module", params=BESIDE)
+def beside(request, tmp_path_factory):
+    description, *lines = BESIDE[request.param]
+    core = make_core(description)
+    return core, _spoilt(core, tmp_path_factory.mktemp("beside") / core.name, *lines)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_output_beside_the_stream_that_is_wrong_is_found(beside, seed):
+    core, manifest = beside
+    for engine in ("ghdl", "native") if seed == 0 else ("native",):
+        proof = verify(core, "noise", (engine,), samples=100, seed=seed, manifest=manifest)
+        assert not proof.passed
+        first: Any = proof.engines[0].first_difference
+        assert first.field == {"fifo": "level", "limiter": "clipped"}[core.kind]
+
+
+@pytest.mark.parametrize("engine", HARDWARE)
+@pytest.mark.parametrize(
+    ("description", "name"),
+    [
+        (FIFO, "level"),
+        (LIMITER, "clipped"),
+        ({**LIMITER, "channels": 3}, "clipped"),
+        ({"core": "chain", "stages": [{"core": "fifo", "depth": 4}, {**LIMITER, "name": "last"}]}, "last_clipped"),
+    ],
+)
+def test_an_output_beside_the_stream_is_compared(description, name, engine):
+    core = make_core(description)
+    proof = verify(core, "noise", (engine,), samples=300)
+    assert proof.passed
+    assert [leg.beside for leg in proof.engines[0].legs if leg.name in ("stalled", "full rate", "filled")] == [(name,)] * 3
+    assert f"with {name}" in report(core, proof, "noise")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import ceil
@@ -17,6 +18,7 @@ from ip_cores.schedule import period_of
 from testbenches.errors import EngineMismatch, SimulationError, of_the_sources
 from testbenches.interface import Delivered, Interface
 from testbenches.judgement import judge
+from testbenches.output_proof import compare_outputs, modelled_outputs, outputs_read
 from testbenches.proof_results import Difference, EngineResult, Leg, Verification
 from testbenches.punctuality import first_late
 from testbenches.register_proof import RegistersPlayed, play_registers
@@ -233,7 +235,7 @@ def check_provable(core: Core) -> None:
 def stimulus_for(core: Core, fields: Mapping[str, Any], seed: int, stalls: float, reset: bool) -> Stimulus:
     """The stimulus of a proof: stalls on both sides, and a reset when some words in the middle have been taken."""
     rng = np.random.default_rng(seed)
-    others: dict[str, Any] = {"drain": core.patience, "controls": core.controls}
+    others: dict[str, Any] = {"drain": core.patience, "controls": core.controls, "probes": outputs_read(core, fields)}
     if reset:
         others["reset_after"] = int(len(fields["data"]) * rng.uniform(0.3, 0.7))
         others["reset_delay"] = int(rng.integers(0, math.ceil(core.cycles_per_sample) + core.latency + 1))
@@ -245,7 +247,8 @@ def legs(
 ) -> Iterator[tuple[Leg, Stimulus, Expected]]:
     """The runs of a proof, each with its stimulus and what it is judged by; those with a reset elsewhere as `RESTARTS` says."""
     count = len(fields["data"])
-    yield Leg("stalled", count, stalls=stalls > 0, reset=reset), stimulus_for(core, fields, seed, stalls, reset), None
+    beside = modelled_outputs(core, fields)
+    yield Leg("stalled", count, stalls=stalls > 0, reset=reset, beside=beside), stimulus_for(core, fields, seed, stalls, reset), None
     yield leg_at_full_rate(core, fields, special.beginning(max(LEAST_SPECIAL, count // 2)))
     yield leg_that_fills(core, fields)
     if core.run_time_inputs and count > 1:
@@ -269,8 +272,9 @@ def leg_at_full_rate(core: Core, fields: Mapping[str, Any], special: SpecialWord
     count = max(LEAST_AT_FULL_RATE + period, len(fields["data"]) // PART_AT_FULL_RATE, len(special.words))
     words = cut(in_front(core, special.words, fields), 0, count)
     length = len(words["data"])
-    leg = Leg("full rate", length, stalls=False, scheduled=timing is not None, extremes=special.extremes, worst_case=special.worst)
-    return leg, Stimulus(words, drain=core.patience, controls=core.controls), None
+    counts: dict[str, Any] = {"extremes": special.extremes, "worst_case": special.worst, "beside": modelled_outputs(core, words)}
+    leg = Leg("full rate", length, stalls=False, scheduled=timing is not None, **counts)
+    return leg, Stimulus(words, drain=core.patience, controls=core.controls, probes=outputs_read(core, words)), None
 
 
 def leg_that_fills(core: Core, fields: Mapping[str, Any]) -> tuple[Leg, Stimulus, None]:
@@ -285,12 +289,23 @@ def leg_that_fills(core: Core, fields: Mapping[str, Any]) -> tuple[Leg, Stimulus
     fills = np.repeat([True, False], stop)
     # Other legs wait for a word too many; here that would take twice as long.
     expected = len(modelled(core, words)["data"])
-    stimulus = Stimulus(words, offer=fills, accept=~fills, drain=core.patience, controls=core.controls, expected=expected)
-    return Leg("filled", count, stalls=False, stop=stop), stimulus, None
+    others: dict[str, Any] = {"drain": core.patience, "controls": core.controls, "probes": outputs_read(core, words)}
+    stimulus = Stimulus(words, offer=fills, accept=~fills, expected=expected, **others)
+    return Leg("filled", count, stalls=False, stop=stop, beside=modelled_outputs(core, words)), stimulus, None
 
 
 def steered_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> tuple[Leg, Stimulus, Steered]:
-    """A shorter one without a reset, in which inputs move at random."""
+    """A shorter one without a reset, in which inputs move at random.
+
+    What moves is sought by the model, thousands of times for a whole aid, so that engines that play the same words share it.
+    """
+    words = tuple((name, one.dtype.str, one.tobytes()) for name, one in ((name, np.asarray(one)) for name, one in fields.items()))
+    return _steered_leg(core, words, seed, stalls)
+
+
+@functools.lru_cache(maxsize=2)
+def _steered_leg(core: Core, words: tuple[tuple[str, str, bytes], ...], seed: int, stalls: float) -> tuple[Leg, Stimulus, Steered]:
+    fields: dict[str, Any] = {name: np.frombuffer(one, kind) for name, kind, one in words}
     timing = core.timing()
     period = 0 if timing is None else period_of(timing).taken
     # What is silent for a while after a reset, as a limiter is, shows nothing of its inputs before.
@@ -300,15 +315,15 @@ def steered_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float)
     rng = np.random.default_rng([seed, 1])
     fields = {**fields, "data": at_many_levels(core, fields["data"], rng)}
     for _ in range(TRIES):
-        words = cut(fields, 0, count)
-        steering = random_steering(core, in_order(core, words), rng)
+        beginning = cut(fields, 0, count)
+        steering = random_steering(core, in_order(core, beginning), rng)
         # What works slowly, as a tracker does that is to stand still, shows only in more of them.
-        if not steering.unnoticed and len(steered(core, words, steering.values)["data"]):
+        if not steering.unnoticed and len(steered(core, beginning, steering.values)["data"]):
             break
         count = min(2 * count, most)
     settings: dict[str, Any] = {"drain": core.patience, "controls": core.controls, "moves": steering.moves, "pause": core.settling}
-    leg = Leg("controls moved", len(words["data"]), stalls=stalls > 0, moves=steering.count, unnoticed=steering.unnoticed)
-    return leg, Stimulus.random_stalls(words, rng, stalls, **settings), steering.values
+    leg = Leg("controls moved", len(beginning["data"]), stalls=stalls > 0, moves=steering.count, unnoticed=steering.unnoticed)
+    return leg, Stimulus.random_stalls(beginning, rng, stalls, **settings), steering.values
 
 
 def spoilt_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float) -> tuple[Leg, Stimulus, None]:
@@ -391,6 +406,9 @@ def prove(
 def judged(core: Core, stimulus: Stimulus, response: Response, engine: str, values: Expected = None) -> EngineResult:
     """What a run proves: every word against the model or every register, and the clocks of words against what the core tells."""
     compared, different, first = compare(core, stimulus.words, response, values)
+    if values is None and stimulus.probes:
+        _, wrong, beside = compare_outputs(core, stimulus, response)
+        different, first = different + wrong, first or beside
     return EngineResult(
         engine=engine,
         words_compared=compared,

@@ -106,6 +106,7 @@ def channel_order(clk, reset, sink, source, wrong_channel, channels):
 
     @always_comb
     def fill():
+        """The word whose turn it is, or zero where it is missing."""
         source.data.next = sink.data
         if not right:
             source.data.next = 0

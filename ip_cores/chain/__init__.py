@@ -553,6 +553,15 @@ class Chain(Core):
             x = stage.model(x)
         return x
 
+    def marks(self, x: Any) -> Mapping[str, Any]:
+        """Those of the last stage, if it stands alone: what belongs to words inside has none at the source to stand beside."""
+        last = self.sections[-1]
+        if self.is_source or last is not self.stages[-1]:
+            return {}
+        for stage in self.sections[:-1]:
+            x = stage.model(x)
+        return {f"{last.name}_{port}": values for port, values in last.marks(x).items()}
+
     def promised_snr(self, words: Any) -> Promise:
         """Of a chain without a sink, what the first stage promises behind the others, and these of its words."""
         if not self.is_source or len(self.stages) == 1:

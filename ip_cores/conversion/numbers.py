@@ -74,8 +74,10 @@ def _places(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
                 yield "index", _last_name(word), name
             case ast.Assign(targets=[ast.Attribute(value=word, attr="next")], value=ast.Name(id=name)):
                 yield "assigned", _last_name(word), name
-            case ast.BinOp(left=word, right=ast.Name(id=name)):
-                yield "added", _last_name(word), name
+            case ast.BinOp(left=left, right=right):
+                for word, one in ((left, right), (right, left)):
+                    if isinstance(one, ast.Name):
+                        yield "added", _last_name(word), one.id
 
 
 def _last_name(node: ast.AST) -> str:
@@ -173,8 +175,12 @@ def _rule(known: list[NamedNumber], names: _Names, types: Mapping[str, Type]) ->
     def rule(expression: Expression) -> Expression:
         match expression:
             case Binary(operator, left, right) if operator in RELATIONS or operator in ("+", "-"):
-                one = _found(known, "compared" if operator in RELATIONS else "added", _word(left), value_of(right))
-                return expression if one is None else Binary(operator, left, names.of(one))
+                place = "compared" if operator in RELATIONS else "added"
+                if (one := _found(known, place, _word(left), value_of(right))) is not None:
+                    return Binary(operator, left, names.of(one))
+                if place == "added" and (one := _found(known, place, _word(right), value_of(left))) is not None:
+                    return Binary(operator, names.of(one), right)
+                return expression
             case Call(word, (Literal() as index,)) if word in types and types[word].width is not None:
                 one = _found(known, "index", word, value_of(index))
                 return expression if one is None else Call(word, (names.of(one),))

@@ -219,6 +219,7 @@ def reversed_bits(number, turned):
 
     @always_comb
     def turn():
+        """The lowest bit becomes the highest."""
         for place in range(bits):
             turned.next[place] = number[bits - 1 - place]
 

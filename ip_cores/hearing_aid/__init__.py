@@ -253,6 +253,9 @@ class HearingAid(WaveletBank):
     def model(self, x: Any) -> Any:
         return self.chain.model(x)
 
+    def marks(self, x: Any) -> Mapping[str, Any]:
+        return {"clipped": self.chain.marks(x)[f"{self.limiter.name}_clipped"]}
+
     @property
     def run_time_inputs(self) -> RunTimeInputs:
         found = dict(self.limiter.run_time_inputs)

@@ -8,7 +8,7 @@ from typing import Any
 from myhdl import always, always_comb
 
 from fixed_point.pitch_detector import DECIMATION, HEIGHT, SHARE
-from ip_cores.blocks.arithmetic import address_signal, bit_signal, counter_signal, flag, like, magnitude_signal
+from ip_cores.blocks.arithmetic import address_signal, bit_signal, counter_signal, flag, magnitude_signal
 from ip_cores.hierarchy import Constant, Group, entity
 from ip_cores.pitch_detector.plan import PAIRS, SQUARES
 
@@ -88,8 +88,7 @@ def new_orders(plan: Any) -> DetectorOrders:
 
 def new_limits() -> PitchLimits:
     """Signals for the limits."""
-    share, voicing = (magnitude_signal(one.word_length, fraction_length=one.fraction_length) for one in (SHARE, HEIGHT))
-    return PitchLimits(share, voicing)
+    return PitchLimits(*(magnitude_signal(one.word_length, fraction_length=one.fraction_length) for one in (SHARE, HEIGHT)))
 
 
 def new_addresses(plan: Any) -> RingAddresses:
@@ -103,7 +102,8 @@ def detector_registers(clk, reset, control, limits, first_share, first_voicing):
     """Avalon-MM slave: address 0 is the share of the highest peak, address 1 the limit of voicing."""
     start_share = Constant(first_share, f"{first_share * SHARE.resolution:g}")
     start_voicing = Constant(first_voicing, f"{first_voicing * HEIGHT.resolution:g}")
-    part, least = like(limits.share), like(limits.voicing)
+    # Both are read through one port, which has the binary point of neither.
+    part, least = (magnitude_signal(one.word_length, fraction_length=one.fraction_length) for one in (SHARE, HEIGHT))
 
     @always(clk.posedge)
     def write():

@@ -55,7 +55,7 @@ architecture rtl of denoiser is
 
     signal sink_word: signed(15 downto 0);  -- sfix16_En15
     signal control_address_value: unsigned(0 downto 0);
-    signal control_writedata_value: unsigned(15 downto 0);  -- ufix16_En6
+    signal control_writedata_value: unsigned(15 downto 0);
     signal back_valid: std_logic;
     signal back_ready: std_logic;
     signal back: signed(19 downto 0);  -- sfix20_En18
@@ -71,7 +71,7 @@ architecture rtl of denoiser is
     signal channel: unsigned(2 downto 0);
     signal result: signed(23 downto 0);  -- a band word, or a sample, as the tag says
     signal band: signed(19 downto 0);  -- sfix20_En18
-    signal control_readdata_value: unsigned(15 downto 0);  -- ufix16_En6
+    signal control_readdata_value: unsigned(15 downto 0);
     signal source_word: signed(15 downto 0);  -- sfix16_En15
 
 begin

@@ -27,8 +27,8 @@ entity denoiser_threshold is
 
         control_address: in unsigned(0 downto 0);
         control_write: in std_logic;
-        control_writedata: in unsigned(15 downto 0);  -- ufix16_En6
-        control_readdata: out unsigned(15 downto 0)  -- ufix16_En6
+        control_writedata: in unsigned(15 downto 0);
+        control_readdata: out unsigned(15 downto 0)
     );
 end entity denoiser_threshold;
 

@@ -17,8 +17,8 @@ entity denoiser_threshold_registers is
 
         control_address: in unsigned(0 downto 0);
         control_write: in std_logic;
-        control_writedata: in unsigned(15 downto 0);  -- ufix16_En6
-        control_readdata: out unsigned(15 downto 0);  -- ufix16_En6
+        control_writedata: in unsigned(15 downto 0);
+        control_readdata: out unsigned(15 downto 0);
 
         gain: out unsigned(9 downto 0);  -- ufix10_En6
         bypassing: out std_logic;
