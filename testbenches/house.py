@@ -44,8 +44,8 @@ TOP_SHELF: dict[str, tuple[str, ...]] = {
     "ip_cores": CONTRACT,
     "testbenches": (
         "verify", "source_proof", "stream_proof", "output_proof", "register_proof", "proof_results", "judgement", "simulate",
-        "stimulus", "interface", "errors", "clocks", "signals", "hearing", "aid_measurements", "toggles", "punctuality", "worst_words", "steering",
-        "noisy_speech", "house", "hashes", "vhdl_quality", "page_sections", "conftest",
+        "stimulus", "interface", "errors", "clocks", "signals", "hearing", "aid_measurements", "toggles", "punctuality", "worst_words",
+        "steering", "noisy_speech", "house", "hashes", "vhdl_quality", "page_sections", "conftest",
     ),
     "fpga_projects": ("device",),
     "training": ("configuration", "rooms", "data", "networks", "objectives", "amplification", "training", "evaluation", "export"),
