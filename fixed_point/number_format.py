@@ -55,6 +55,8 @@ def translation(text: str) -> str:
     ('s16.15 is sfix16_En15 of 16 bits in all, sfix32_En15 with 16 left of the point', 'ap_fixed<16,1> is sfix16_En15', '')
     >>> translation("fixdt(1, 16, 15)"), translation("sfixed(0 downto -15)"), translation("sfix16_En-3")
     ('fixdt(1,16,15) is sfix16_En15', 'sfixed(0downto-15) is sfix16_En15', 'sfix16_En-3 is sfix16_E3')
+    >>> translation("sfix0_En0"), translation("ufix0_E3")
+    ('', '')
     """
     bare = text.replace(" ", "")
     if q := _Q.fullmatch(bare):
@@ -67,6 +69,8 @@ def translation(text: str) -> str:
         return f"{bare} is {arm} where the {whole} counts the sign (ARM), {ti} where it does not (TI)"
     if fix := _BITS_AND_FRACTION.fullmatch(bare):
         kind, bits, fraction = "u" if fix[1][0] in "uU" else "s", int(fix[2]), int(fix[3])
+        if not bits:  # nobody's format
+            return ""
         if len(fix[1]) > 1:
             return f"{bare} is {kind}fix{bits}_En{fraction}"
         more = f"{kind}fix{bits + fraction + (kind == 's')}_En{fraction}"
@@ -81,7 +85,7 @@ def translation(text: str) -> str:
     if vhdl := _VHDL_2008.fullmatch(bare):
         high, low = int(vhdl[2]), int(vhdl[3])
         return f"{bare} is {_named(vhdl[1] in 'sS', high - low + 1, -low)}" if high >= low else ""
-    if slip := _EXPONENT.fullmatch(bare):
+    if (slip := _EXPONENT.fullmatch(bare)) and int(slip[2]):
         fraction = int(slip[4]) * (1 if (slip[3] or "").lower() in ("n", "-") else -1)
         return f"{bare} is {_named(slip[1] in 'sS', int(slip[2]), fraction)}"
     return ""

@@ -341,7 +341,7 @@ REFUSED = {
             *(fir(f"low_{number}", ["input"] if not number else [f"low_{number - 1}"], [0.0] * 1023 + [0.5]) for number in range(5)),
             mix("sum", ["low_4", "input"], [0.5, 0.5]),
         ],
-        r'stages\[5\]\.inputs = "sum": must be in step within 4096 samples: 5115 samples earlier',
+        r'stages\[5\]\.inputs = \["low_4", "input"\]: must be in step within 4096 samples: 5115 samples earlier',
     ),
     "words that are let go": (
         [{"core": "sequencer", "name": "low", "inputs": IN, "calculation": {"core": "stream_register"}}, SUM],

@@ -99,12 +99,16 @@ class Paths(Core):
             if len(set(rates)) > 1:
                 told = ", ".join(f"{rate} from {self._called(one)}" for rate, one in zip(rates, self.wiring.inputs[number], strict=True))
                 allowed = f"must get as many words from each of its inputs; for a word that enters there would be {told}"
-                raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", node.name, allowed)
+                raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", self._listed(number), allowed)
         for (number, place), waits in self.zeros.items():
             if waits > MOST_DELAYED:
                 told = f"{amount(waits, 'sample')} earlier than another input, {self._called(self.wiring.inputs[number][place])} would have"
                 allowed = f"must be in step within {amount(MOST_DELAYED, 'sample')}: {told} to wait in a queue that is too long"
-                raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", self.nodes[number].name, allowed)
+                raise ParameterError(f"stages[{self.numbers[number][0]}].inputs", self._listed(number), allowed)
+
+    def _listed(self, number: int) -> list[str]:
+        """A node's inputs as the description has them."""
+        return [self._called(one) for one in self.wiring.inputs[number]]
 
     def _called(self, number: int) -> str:
         """A node, as people call it: its last stage."""
