@@ -94,7 +94,7 @@ class Paths(Core):
             if node.drops_words:
                 allowed = "must give a word for every word at all times, as others do; in standby or at another rate it gives fewer"
                 raise ParameterError(f"stages[{mine[0]}]", node.name, allowed)
-        for number, node in enumerate(self.nodes):
+        for number in range(len(self.nodes)):
             rates = [self.arrivals[one].rate for one in self.wiring.inputs[number]]
             if len(set(rates)) > 1:
                 told = ", ".join(f"{rate} from {self._called(one)}" for rate, one in zip(rates, self.wiring.inputs[number], strict=True))
