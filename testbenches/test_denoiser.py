@@ -213,7 +213,7 @@ def test_a_whole_sentence_in_native_code(kind):
 def test_model_is_fast():
     core = load_core(EXAMPLES / "denoiser.toml")
     core.model(NOISY)
-    assert sections_beside(lambda: core.model(NOISY), NOISY.size) < 25
+    assert sections_beside(lambda: core.model(NOISY), NOISY.size, most=25) < 25
 
 
 def test_one_unit_of_products_for_both_banks():
