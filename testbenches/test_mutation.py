@@ -20,6 +20,7 @@ from testbenches.page_sections import marks
 from testbenches.test_formal import EXAMPLES, needs_abc
 
 FEW = 24
+STATUS = "u_patient_states.code"
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +73,25 @@ def test_each_way_of_being_wrong_is_seen_as_what_it_is(register, tmp_path):
 
 @needs_abc
 def test_what_verify_does_not_look_at_counts_for_nothing(tmp_path):
-    """A mark beside the stream is no word of it: no fault is seen there, the core is the same, and else none is drawn there."""
-    faulty = draw_faults(mutated_core("limiter"), tmp_path / "mark", 60, judged="o:clipped")
-    own = [fault for fault in faulty.faults if fault.wire == "clipped"][:6]
+    """A status has no model: no fault is seen there, the core is the same, and else none is drawn there."""
+    faulty = draw_faults(mutated_core("sequencer"), tmp_path / "status", 60, judged="o:status")
+    own = [fault for fault in faulty.faults if fault.wire == STATUS][:6]
     assert own
     bench = Bench(faulty)
     parts = bench.parts(64)
     assert [bench.shown(parts, fault.number) for fault in own] == [None] * len(own)
     assert Twins(faulty).decide(own[0].number, tmp_path).same is True
-    assert not [fault for fault in draw_faults(mutated_core("limiter"), tmp_path / "all", 60).faults if fault.wire == "clipped"]
+    assert not [fault for fault in draw_faults(mutated_core("sequencer"), tmp_path / "all", 60).faults if fault.wire == STATUS]
+
+
+@needs_abc
+def test_a_mark_beside_the_stream_is_looked_at(tmp_path):
+    faulty = draw_faults(mutated_core("limiter"), tmp_path, 60, judged="o:clipped")
+    own = [fault for fault in faulty.faults if fault.wire == "clipped"]
+    assert own
+    bench = Bench(faulty)
+    parts = bench.parts(256)
+    assert all(bench.shown(parts, fault.number) for fault in own)
 
 
 @needs_abc

@@ -42,10 +42,10 @@ def stimulus_of(aig: Aig, steps: Sequence[Sequence[int]], order: WordOrder) -> S
     """The stimulus that does the same from cycle 0 on; the first step is the reset before it."""
     rows = [words(row) for row in aig.simulate(steps)]
     played = rows[1:]
-    sink = order.sides.fields["sink"]
+    sink = order.sink
     controls = {name: port for name, port in order.sides.inputs.items() if name != "reset"}
-    sent = [row for row in played if row["see_sink_valid"] and row["see_sink_ready"] and not row["see_reset"]]
-    if played and played[-1]["see_sink_valid"] and not played[-1]["see_sink_ready"]:
+    sent = [row for row in played if sink and row["see_sink_valid"] and row["see_sink_ready"] and not row["see_reset"]]
+    if sink and played and played[-1]["see_sink_valid"] and not played[-1]["see_sink_ready"]:
         sent.append(played[-1])
     resets = [cycle for cycle, row in enumerate(played) if row["see_reset"]]
     values = {name: [decode_one(port, row[f"see_{name}"]) for row in rows] for name, port in controls.items()}

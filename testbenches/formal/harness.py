@@ -67,7 +67,7 @@ class WordOrder:
     brought : Periodic
         For each sink word in turn how many source words it brings about, and the sink's fields beside the data, unless those are anything.
     given : Periodic or None
-        The fields beside the data of each source word in turn.
+        The fields beside the data of each source word in turn; of a core without a sink the data, where inputs at run time are held.
     """
 
     toy: Toy
@@ -80,6 +80,10 @@ class WordOrder:
     def of(cls, toy: Toy) -> WordOrder:
         core = toy.core
         sides = Sides.of(core)
+        if core.is_source:
+            # Every word is known where nothing moves that it depends on.
+            given = core.model(WORDS) & (1 << bits(sides.fields["source"]["data"])) - 1
+            return cls(toy, core, sides, Periodic(0, ((0,),)), Periodic.of([(one,) for one in given.tolist()]) if toy.controls else None)
         words = np.zeros(WORDS, np.int64)
         fields = {"data": words, **core.accompany(words)}
         sent = list(sides.fields["sink"])
@@ -95,6 +99,11 @@ class WordOrder:
         if len(sides.fields["source"]) > 1 and not toy.any_fields:
             given = Periodic.of(list(zip(*(one.tolist() for one in model(WORDS)[1:]), strict=True)))
         return cls(toy, core, sides, Periodic.of(list(zip(counts, *beside, strict=True))), given)
+
+    @property
+    def sink(self) -> Mapping[str, Port]:
+        """What travels with a word of the sink, by name; nothing without one."""
+        return self.sides.fields.get("sink", {})
 
     @property
     def most(self) -> int:
@@ -129,6 +138,8 @@ def harness(order: WordOrder, replayed: bool = False, more: Mapping[str, int] | 
 def properties(order: WordOrder) -> tuple[str, ...]:
     """The properties of a toy that are proven by PDR, by the names of their outputs."""
     names = ["silent_in_reset", "steady"]
+    if order.core.is_source:
+        return (*names, "gives_in_time", *["data"] * (order.given is not None))
     if order.core.waits_for_neighbours:
         names += ["none_too_many", "inside", "takes_in_time", "gives_in_time"]
         if order.toy.room:
@@ -160,7 +171,7 @@ def _free_controls(order: WordOrder) -> Iterator[Port]:
 def _inputs(order: WordOrder) -> list[str]:
     ticks = ["sink_tick", "source_tick", "keep_sink", "keep_source"] if order.two_clocks else []
     names = ["ask_reset", "offer", "ready", "mark", *ticks]
-    free = [f"input {span(bits(port))} any_{name}" for name, port in order.sides.fields["sink"].items()]
+    free = [f"input {span(bits(port))} any_{name}" for name, port in order.sink.items()]
     controls = [f"input {span(bits(port))} {port.name}" for port in _free_controls(order)]
     return [*(f"input {name}" for name in names), f"input {span(_bits_for(order.most - 1))} which", *free, *controls]
 
@@ -184,6 +195,8 @@ def _wires(order: WordOrder) -> Iterator[str]:
         if port.name != "clk":
             yield f"assign see_{port.name} = {_pin(port, order)};"
     yield "assign source_ready = ready;"
+    if order.core.is_source:
+        yield "wire sink_valid = 0, sink_ready = 0;"
     if not order.two_clocks:
         yield "wire sink_tick = 1, source_tick = 1;"
 
@@ -203,14 +216,17 @@ def _resets(order: WordOrder, replayed: bool) -> Iterator[str]:
 
 
 def _sink(order: WordOrder, replayed: bool) -> Iterator[str]:
-    """Upstream, and the table of what its words bring about."""
-    toy, fields = order.toy, order.sides.fields["sink"]
+    """Upstream, and the table of what its words bring about; nobody, where none are taken."""
+    toy, fields = order.toy, order.sink
+    count = _bits_for(toy.inside + order.most)
+    if order.core.is_source:
+        yield f"wire {span(count)} gain = 0;"
+        return
     loose = [name for name in fields if name == "data" or toy.any_fields]
     width = sum(bits(fields[name]) for name in loose)
     sink, anything = ("{" + ", ".join(f"{start}_{name}" for name in loose) + "}" for start in ("sink", "any"))
     module = "replayed_upstream" if replayed else "upstream"
     yield f"{module} #(.WIDTH({width})) sender (clk, sink_tick, sink_reset, first, offer, sink_ready, {anything}, sink_valid, {sink});"
-    count = _bits_for(toy.inside + order.most)
     columns = {"gain": count, **{f"due_{name}": bits(port) for name, port in fields.items() if name not in loose}}
     yield from _table("sink_place", "taken", "sink_reset", order.brought, columns)
     yield from (f"assign sink_{name} = due_{name};" for name in fields if name not in loose)
@@ -245,10 +261,11 @@ def _monitors(order: WordOrder) -> Iterator[str]:
     )
     if "inside" in wanted:
         yield "assign bad_none_too_many = early;\nassign bad_inside = full;"
-        for name, limit, waits in (
-            ("takes", toy.takes_within, "sink_valid & ~sink_ready"),
-            ("gives", toy.gives_within, "~source_valid & inside != 0 & ~lost"),
-        ):
+    for name, limit, waits in (
+        ("takes", toy.takes_within, "sink_valid & ~sink_ready"),
+        ("gives", toy.gives_within, "~source_valid" if order.core.is_source else "~source_valid & inside != 0 & ~lost"),
+    ):
+        if f"{name}_in_time" in wanted:
             size = _bits_for(limit)
             yield (
                 f"patience #(.WIDTH({size}), .LIMIT({limit})) {name}_monitor (clk, both, live & source_ready & {waits},"
@@ -256,7 +273,10 @@ def _monitors(order: WordOrder) -> Iterator[str]:
             )
     if "room" in wanted:
         yield f"assign bad_room = live & ~lost & inside < {toy.room} & ~sink_ready;"
-    if order.given:
+    if order.given and order.core.is_source:
+        yield from _table("source_place", "given", "source_reset", order.given, {"right_data": bits(source["data"])})
+        yield "assign bad_data = live & source_valid & source_data != right_data;"
+    elif order.given:
         columns = {f"right_{name}": bits(port) for name, port in source.items() if name != "data"}
         yield from _table("source_place", "given", "source_reset", order.given, columns)
         wrong = " | ".join(f"source_{name} != right_{name}" for name in source if name != "data")
@@ -280,7 +300,7 @@ def _followed(order: WordOrder, count: int) -> Iterator[str]:
     """Any word, chosen by the free input `mark`, against what it has to be."""
     assert order.toy.expected is not None
     expected = order.toy.expected(order.core)
-    source, sink = order.sides.fields["source"], order.sides.fields["sink"]
+    source, sink = order.sides.fields["source"], order.sink
     for port in _free_controls(order):
         yield f"reg {span(bits(port))} last_{port.name};\nalways @(posedge clk) last_{port.name} <= {port.name};"
     signed = "signed " if sink["data"].signed else ""

@@ -182,6 +182,7 @@ DETECTOR = {
     "core": "pitch_detector", "sink": "sfix6_En5", "sample_rate": 4000, "highest": 499.0, "lowest": 251.0, "frame": 16.0, "hop": 2.0,
 }  # fmt: skip
 
+TONE = {"core": "nco", "source": "sfix4_En3", "phase_bits": 8, "angle_bits": 4, "sample_rate": 8000, "frequency": 3000.0, "level": 0.5}
 TRANSFORM = {"core": "fft", "points": 8, "sink": "complex_sfix2_En1", "source": "complex_sfix2_En1", "twiddle_word_length": 6}
 
 CONTROL = ("silent_in_reset", "steady", "none_too_many", "inside", "takes_in_time", "gives_in_time")
@@ -291,6 +292,8 @@ ROWS = (
     Toy("band_gain", GAINS, 2, 9, 9),
     Toy("compressor", COMPRESSOR, 2, 21, 21),
     Toy("pitch_detector", DETECTOR, 2, 56, 56),
+    Toy("tone", TONE, 0, 0, 3, controls={"increment": 96, "level": 1 << 15}),
+    Toy("white_noise", {"core": "nco", "source": "sfix4_En3", "sound": "noise"}, 0, 0, 3),
     Toy("fft", TRANSFORM, 8, 105, 99, room=1),
     Toy("psola", GRAINS, 2, 132, 132, bounded=dict.fromkeys(CONTROL, 240)),
     Toy("speech_classifier", CLASSIFIER, 2, 11, 11),
