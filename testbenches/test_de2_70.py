@@ -403,6 +403,18 @@ def test_each_ear_hears_its_own_channel():
         prove_board(SignalPath(cores[0], cores[0]), program, words)
 
 
+@pytest.mark.parametrize("sound", ["tone", "noise"])
+def test_a_core_that_gives_alone_is_heard(sound):
+    """A tone of audiometry, or noise: a word for each of the converter's, which goes nowhere."""
+    if shutil.which("verilator") is None:
+        pytest.skip("no Verilator (make setup)")
+    core = make_core({"core": "nco", "name": "tone", "sound": sound, "source": "sfix18_En17"})
+    program = compile_board(core)
+    assert prove_board(SignalPath(core), program, programme(0.05), 100.0, 50.0).frames == 2400
+    with pytest.raises(SimulationError, match=r"frame \d+: the DAC's left word is"):
+        prove_board(SignalPath(core.replace(level=core.level / 2)), program, programme(0.05))
+
+
 @tcl
 def test_a_project_with_a_core_for_each_ear(tmp_path):
     files = project_writer("de2-70")(make_core(FILTER), make_core(OTHER))
@@ -452,6 +464,7 @@ def test_the_proof_as_a_command(tmp_path, capsys, monkeypatch, program):
         ({"core": "frequency_shifter", "shift": 1000}, "`increment of user: 1048576`", "is 0.44 ms (7 samples)"),
         ({"core": "fir", "coefficients": [0.25, 0.5, 0.25]}, None, "is 0.06 ms (1 sample)"),
         ({"core": "stream_register"}, None, "is none of its own"),
+        ({"core": "nco"}, "`level of user: 32768`, `increment of user: 1048576`", "is none, since nothing that comes in is heard"),
     ],
 )
 def test_the_readme_tells_what_is_held_and_what_a_listener_waits_for(core, held, delay):

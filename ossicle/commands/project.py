@@ -16,7 +16,7 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("board", metavar="BOARD", help="de2-70")
-    parser.add_argument("description", metavar="D.toml", help="description of a core that takes a stream and gives one")
+    parser.add_argument("description", metavar="D.toml", help="description of a core that takes a stream and gives one, or only gives one")
     parser.add_argument("right", metavar="RIGHT.toml", nargs="?", help="the right ear's core: each ear has its own channel then")
     changed = "of a project written before, what was changed is kept as .bak"
     parser.add_argument("--output", metavar="DIR", help=f"folder to write; {changed} (default: build/NAME_BOARD)")

@@ -120,7 +120,7 @@ def ear_name(core: Core) -> str:
 
 def ear(path: SignalPath, core: Core) -> str:
     """The entity of the path through a user's core."""
-    sink, source = path.core.sink_format.word_length, path.source.word_length
+    sink, source = path.sink.word_length, path.source.word_length
     if source > sink:
         around = f'slow_in_data & "{"0" * (source - sink)}"'
     else:
@@ -132,10 +132,29 @@ def ear(path: SignalPath, core: Core) -> str:
         "core_ports": ",\n".join(f"            {line}" for line in lines),
         "switch_port": f"        switches: in std_logic_vector({LAST_SWITCH} downto {FIRST_SWITCH});\n" if has_switches(path, core) else "",
         "around": around,
+        "core_sink": "" if core.is_source else "core_sink_valid, core_sink_ready, ",
+        "passing": GIVING if core.is_source else PASSING,
         "sink_high": sink - 1,
         "source_high": source - 1,
     }
     return filled(part("ear"), values)
+
+
+PASSING = """\
+    core_sink_valid <= slow_in_valid and (not bypass);
+    core_source_ready <= slow_out_ready or bypass;
+    slow_in_ready <= slow_out_ready when bypass = '1' else core_sink_ready;
+    slow_out_valid <= slow_in_valid when bypass = '1' else core_source_valid;
+"""
+"""The handshake of a core that takes words and gives others."""
+
+GIVING = """\
+    -- A word of the core leaves for each that comes, which goes nowhere.
+    core_source_ready <= bypass or (slow_in_valid and slow_out_ready);
+    slow_in_ready <= slow_out_ready and (bypass or core_source_valid);
+    slow_out_valid <= slow_in_valid and (bypass or core_source_valid);
+"""
+"""That of one that only gives: nobody else knows the codec's rate."""
 
 
 def has_switches(path: SignalPath, core: Core) -> bool:
@@ -280,6 +299,8 @@ def sdc() -> str:
 
 def delay_of(path: SignalPath) -> str:
     """What a listener gets of the cores' delay, the longer of both ears'."""
+    if path.core.is_source:
+        return "none, since nothing that comes in is heard"
     heard = [one.group_delay for one in path.users_cores.values()]
     known = [float(late) for late in heard if late is not None]
     if len(known) < len(heard):
@@ -291,7 +312,7 @@ def delay_of(path: SignalPath) -> str:
 def readme(path: SignalPath, name: str) -> str:
     """How to compile, load and use the project."""
     core, both = path.core, path.right is not None
-    formats = f"`{core.sink_format}` in, `{path.source}` out"
+    formats = f"nothing of what comes in, and gives `{path.source}`" if core.is_source else f"`{path.sink}` in, `{path.source}` out"
     rows = "\n".join(f"| `{entity}` | `{one.kind}` | {one.summary} |" for entity, one in path.cores.items())
     switches = "".join(f"| SW{note.split()[0]} | {note.split(' ', 1)[1]} |\n" for note in path.notes)
     what = f"the path of one ear: to {CORE_RATE // 1000} kHz, through the core or round it, and back"

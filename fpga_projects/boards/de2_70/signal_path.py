@@ -49,7 +49,8 @@ class SignalPath:
     Parameters
     ----------
     core : Core
-        One stream in, one out, a word out for each in, signed words of up to 32 bits.
+        One stream in, one out, a word out for each in, signed words of up to 32 bits. Of a core without a sink a word leaves for each of
+        the converter's, which goes nowhere.
     right : Core, optional
         The right ear's, where each ear has its own channel; `core` is the left ear's then. It has the same formats, and may be the same
         core. Without it the left channel goes through `core` to both ears.
@@ -72,7 +73,9 @@ class SignalPath:
         left, right = self.core, self.right
         if left.name.lower() == right.name.lower() and left.description != right.description:
             raise ParameterError("name", right.name, "must differ from the left ear's: they are not the same core")
-        for field in ("sink", "source"):
+        if left.is_source != right.is_source:
+            raise ParameterError("core", right.kind, f"must {'give' if left.is_source else 'take'} words as the left ear's does")
+        for field in ("source",) if left.is_source else ("sink", "source"):
             formats = [getattr(one, f"{field}_format") for one in (left, right)]
             if formats[0] != formats[1]:
                 raise ParameterError(field, str(formats[1]), f"must be {formats[0]}, as the left ear's")
@@ -87,13 +90,17 @@ class SignalPath:
             If it cannot.
         """
         names = {port.name for port in core.ports}
-        if not {"clk", "reset", "sink_valid", "source_valid"} <= names or len(set(core.domains.values())) > 1:
-            raise ParameterError("core", core.kind, "must take a stream and give one, on one clock")
-        for field, ports in (("sink", core.sink_ports), ("source", core.source_ports)):
+        needed = {"clk", "reset", "source_valid", *(["sink_valid"] if not core.is_source else [])}
+        if not needed <= names or len(set(core.domains.values())) > 1:
+            raise ParameterError("core", core.kind, "must take a stream and give one, on one clock; or give one alone")
+        ports_of, formats = {"source": core.source_ports}, {"source": core.source_format}
+        if not core.is_source:
+            ports_of, formats = {"sink": core.sink_ports, **ports_of}, {"sink": core.sink_format, **formats}
+        for field, ports in ports_of.items():
             if ports:
                 extra = ", ".join(port.name for port in ports)
                 raise ParameterError("core", core.kind, f"must have words alone at its {field}, the codec has no {extra}")
-        for field, format in (("sink", core.sink_format), ("source", core.source_format)):
+        for field, format in formats.items():
             if not isinstance(format, Format) or not format.signed or format.word_length > LONGEST_WORD:
                 raise ParameterError(field, str(format), f"must be one signed format of up to {LONGEST_WORD} bits")
         if core.rate != 1:
@@ -121,7 +128,7 @@ class SignalPath:
     def cores(self) -> dict[str, Core]:
         """All cores by entity name, in the order of the signal."""
         # The codec's full scale is the word's, wherever the core's binary point is.
-        raw = {field: str(audio_format(format)) for field, format in (("sink", self.core.sink_format), ("source", self.source))}
+        raw = {field: str(audio_format(format)) for field, format in (("sink", self.sink), ("source", self.source))}
         line = {"role": "master", "framing": "i2s", "slot": 25, "divider": 5}
         fir = {"core": "fir", "form": "serial", "coefficient": "sfix18_En17", "coefficients": LOWPASS}
         ratio = CODEC_RATE // CORE_RATE
@@ -144,6 +151,11 @@ class SignalPath:
         return dict([*items[:before], *self.users_cores.items(), *items[before:]])
 
     @property
+    def sink(self) -> Format:
+        """Format of the words at 16 kHz on their way to the core, or round it: the codec's for one that takes none."""
+        return Format.parse(CODEC_WORD) if self.core.is_source else self.core.sink_format
+
+    @property
     def source(self) -> Format:
         """Format of the core's words."""
         assert isinstance(self.core.source_format, Format)
@@ -161,7 +173,8 @@ class SignalPath:
         """
         core = self.core if ear is None else self.ears[ear]
         for name in ("decimator", core.name, "interpolator", "output_limiter"):
-            words = self.cores[name].model(words)
+            one = self.cores[name]
+            words = one.model(len(words) if one.is_source else words)
         return words
 
     @cached_property

@@ -116,12 +116,15 @@ def prove_board(path: SignalPath, program: Path, words: Any, offset: float = 0.0
     right = left if path.right is None else (~words, "right")
     for side, (taken, ear) in (("left", left), ("right", right)):
         before = np.full(played.frames_before, 0)
-        heard = path.model(np.concatenate([before, taken]), ear)[played.frames_before :]
-        expected = np.concatenate([np.zeros(DELAY, dtype=np.int64), heard[: len(words) - DELAY]])
-        differ = np.flatnonzero(getattr(played, side) != expected)
+        # A core that gives words of its own is heard before the first of the ADC's, from the first frame on in which the codec plays.
+        heard = np.concatenate([np.zeros(DELAY, dtype=np.int64), path.model(np.concatenate([before, taken]), ear)])
+        expected = heard[played.frames_before :][: len(words)]
+        found = getattr(played, side)
+        begins = next((frame for frame in range(DELAY) if found[frame]), DELAY) if path.core.is_source else 0
+        differ = begins + np.flatnonzero(found[begins:] != expected[begins:])
         if len(differ):
-            found = getattr(played, side)[differ[0]]
-            raise SimulationError(f"frame {differ[0]}: the DAC's {side} word is {found}, the model's {expected[differ[0]]}")
+            frame = differ[0]
+            raise SimulationError(f"frame {frame}: the DAC's {side} word is {found[frame]}, the model's {expected[frame]}")
     _check_setup(path, played, refused)
     return BoardProof(len(words), len(played.transfers))
 
