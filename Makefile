@@ -18,7 +18,7 @@ SEED    := 0
 FUZZ     = $(if $(COUNT),--count $(COUNT),--seconds $(SECONDS)) $(if $(ENGINE),--engine $(ENGINE)) --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets docs fir-forms
+.PHONY: help setup torch demo test formal bite mutate fuzz board hashes lint bench engine-speed coverage validate-estimates hold-out lock clean datasheets docs fir-forms peers
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -73,6 +73,9 @@ validate-estimates: setup ## hold the estimates against Quartus; SOURCES=DIR add
 
 hold-out: setup ## the same on halves of the public designs in SOURCES=DIR, and with wires chosen on others than those measured
 	@$(BIN)/python -m fpga_projects.validation.hold_out --sources $(SOURCES)
+
+peers: setup ## cores of other libraries in SOURCES=DIR beside ours on one yardstick; writes docs/peers.md
+	@$(BIN)/python -m fpga_projects.validation.peers --sources $(or $(SOURCES),.)
 
 datasheets: setup ## map every example; write testbenches/areas.json, the costs into the datasheets, and the list of examples
 	@$(BIN)/python -m fpga_projects.pages.example_costs

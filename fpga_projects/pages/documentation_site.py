@@ -137,7 +137,7 @@ def navigation() -> list[dict[str, object]]:
     tutorials = [f"tutorials/{path.name}" for path in sorted((ROOT / "docs" / "tutorials").glob("*.md"))]
     guide = [
         "guide.md", "fitting.md", "networks.md", "command_line.md", "descriptions.md", "quartus.md", "de2_70.md", "word_lengths.md",
-        "fir_forms.md", "estimates.md", "model_speed.md", "proof.md", "verification.md", "internals.md", "examples.md",
+        "fir_forms.md", "estimates.md", "peers.md", "model_speed.md", "proof.md", "verification.md", "internals.md", "examples.md",
         "contributing.md", "changelog.md",
     ]  # fmt: skip
     listed = {*guide, "glossary.md", "README.md"}
