@@ -41,7 +41,7 @@ def test_assertions_alone_are_dropped():
 
 
 def test_what_yosys_refuses_is_one_line():
-    with pytest.raises(ToolError, match="yosys: sum: netlist.v:1: ERROR: syntax error"):
+    with pytest.raises(ToolError, match=r"yosys: sum: netlist\.v:1: ERROR: syntax error"):
         on_yardstick("sum", "module sum(; endmodule")
 
 
