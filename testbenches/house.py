@@ -12,7 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,7 +128,7 @@ class House:
 
     @cached_property
     def trees(self) -> dict[str, ast.Module]:
-        return {name: ast.parse(path.read_text()) for name, path in self.paths.items()}
+        return {name: parsed(path.read_text()) for name, path in self.paths.items()}
 
     @cached_property
     def imports(self) -> dict[str, set[str]]:
@@ -303,6 +303,12 @@ class House:
         files = [path for path in (self.root / room).glob("*.py") if not is_test(path) and path.name != "__init__.py"]
         folders = [path for path in (self.root / room).iterdir() if (path / "__init__.py").exists() and path.name in self.kinds]
         return len(files) + len(folders)
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    """Syntax of a module; houses that differ in one file share the others'."""
+    return ast.parse(text)
 
 
 def packages(name: str) -> list[str]:
