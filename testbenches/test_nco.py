@@ -21,6 +21,7 @@ from ip_cores.parameters import ParameterError
 from ossicle.command_line import main
 from ossicle.descriptions import load_core
 from testbenches.for_tests.drawing import examples
+from testbenches.fuzz.analysis import ghdl_complaints
 from testbenches.fuzz.oracles.by_kind import right_words
 from testbenches.fuzz.strategies import descriptions, made
 from testbenches.source_proof import judged_source, source_legs
@@ -193,9 +194,9 @@ def test_proven(parameters):
 def test_every_input_matters_in_the_proof():
     core = make(sound="both", dither=True)
     leg, _, moves = next(found for found in source_legs(core, "myhdl", 100, 0, 0.3, True) if found[0].moves)
-    assert {name for _, name, _ in moves} == {"increment", "level", "noise"}
+    assert {name for _, name, _ in moves} == {"increment", "level", "noisy"}
     still = {name: np.full(leg.words_in, one.start) for name, one in core.run_time_inputs.items()}
-    assert {name for name, _ in unnoticed(core, leg.words_in, still)} == {"increment", "level", "noise"}
+    assert {name for name, _ in unnoticed(core, leg.words_in, still)} == {"increment", "level", "noisy"}
 
 
 def test_a_source_at_the_head_of_a_chain_is_proven():
@@ -275,3 +276,8 @@ def test_commands(tmp_path, capsys):
         assert error.count("\n") == 1
     assert main(["show", "examples/tone.toml"]) == 0
     assert "a tone of 1000 Hz" in capsys.readouterr().out
+
+
+def test_no_port_is_a_word_of_any_vhdl():
+    """``noise`` is one of VHDL-AMS, and was a port."""
+    assert not ghdl_complaints(make(sound="both"))

@@ -44,7 +44,7 @@ class Nco(Generator):
     meanings: ClassVar[Mapping[str, str]] = {
         "increment": "what the phase goes on by with each word, in turns: the frequency over the sample rate",
         "level": "what a word of full scale is multiplied by; 0: silence",
-        "noise": "high: noise, low: the tone, whose phase goes on meanwhile",
+        "noisy": "high: noise, low: the tone, whose phase goes on meanwhile",
     }
 
     name: str = parameter("nco", doc="entity name; a VHDL identifier", kind=check_entity_name)
@@ -132,17 +132,17 @@ class Nco(Generator):
     @property
     def control_ports(self) -> tuple[Port, ...]:
         tone = (Port("increment", "in", self.phase_bits, False, self.phase_bits),) if self.has_tone else ()
-        choice = (Port("noise", "in"),) if self.sound == BOTH else ()
+        choice = (Port("noisy", "in"),) if self.sound == BOTH else ()
         return (Port("level", "in", LEVEL.word_length, False, LEVEL.fraction_length), *tone, *choice)
 
     @property
     def controls(self) -> Mapping[str, int]:
-        values = {"increment": self.increment, "level": self.level_word, "noise": int(self.noise_first)}
+        values = {"increment": self.increment, "level": self.level_word, "noisy": int(self.noise_first)}
         return {port.name: values[port.name] for port in self.control_ports}
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
-        most = {"increment": (1 << self.phase_bits) - 1, "level": (1 << LEVEL.word_length) - 1, "noise": 1}
+        most = {"increment": (1 << self.phase_bits) - 1, "level": (1 << LEVEL.word_length) - 1, "noisy": 1}
         return {name: port_input(name, most[name], start) for name, start in self.controls.items()}
 
     @property
@@ -167,8 +167,8 @@ class Nco(Generator):
         return fixed_point.nco.nco(int(x), self.law, self.increment, self.level_word, self.noisy)
 
     def steered_model(self, x: Any, values: Steered) -> Any:
-        met: dict[str, Any] = {"increment": 0, "noise": self.noisy, **values}
-        return fixed_point.nco.nco(int(x), self.law, met["increment"], met["level"], met["noise"])
+        met: dict[str, Any] = {"increment": 0, "noisy": self.noisy, **values}
+        return fixed_point.nco.nco(int(x), self.law, met["increment"], met["level"], met["noisy"])
 
     @property
     def losses(self) -> Losses:

@@ -17,23 +17,23 @@ STAGES = 2
 
 
 @entity
-def nco(clk, reset, source, level, law, increment=None, noise=None):
+def nco(clk, reset, source, level, law, increment=None, noisy=None):
     """Tones and white noise: nothing enters, and a word leaves whenever one is taken."""
     advance = flag()
     word = signed_signal(law.width, fraction_length=law.source.fraction_length)
     instances = [source_control(clk, reset, source.flow(), advance)]
     random = bit_signal(law.width)
-    if noise is not None or increment is None or law.dither_bits:
+    if noisy is not None or increment is None or law.dither_bits:
         instances.append(random_bits(clk, reset, advance, random, law.width, law.seed))
     if increment is None:
         instances.append(described(random_word(random, word), "As many bits, all new since the last word, are a word of noise."))
-    elif noise is None:
+    elif noisy is None:
         instances.append(tone(clk, reset, advance, increment, random if law.dither_bits else None, word, law))
     else:
         sine, drawn = (signed_signal(law.width, fraction_length=law.source.fraction_length) for _ in range(2))
         instances.append(tone(clk, reset, advance, increment, random if law.dither_bits else None, sine, law))
         instances.append(described(random_word(random, drawn), "As many bits, all new since the last word, are a word of noise."))
-        instances.append(described(chosen(noise, drawn, sine, word), "Which of both is heard."))
+        instances.append(described(chosen(noisy, drawn, sine, word), "Which of both is heard."))
     return (*instances, output_word(clk, advance, word, level, source.data, law))
 
 
@@ -108,12 +108,12 @@ def random_word(random, word):
 
 
 @inline
-def chosen(noise, drawn, sine, word):
+def chosen(noisy, drawn, sine, word):
     """Noise or tone."""
 
     @always_comb
     def choose():
-        if noise:
+        if noisy:
             word.next = drawn
         else:
             word.next = sine

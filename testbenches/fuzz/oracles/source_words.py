@@ -31,7 +31,7 @@ def oscillated(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) 
     usual = {
         "increment": round(frequency * turn) % turn,
         "level": min(floor(Fraction(told["level"]) * 2**LEVEL_BITS + Fraction(1, 2)), 2**LEVEL_BITS - 1),
-        "noise": int(told["sound"] == "noise" or told["noise_first"]),
+        "noisy": int(told["sound"] == "noise" or told["noise_first"]),
     }
     rows = {name: values.get(name, [value] * count) for name, value in usual.items()}
     stream = bits_of(told["seed"], (count + 2) * width)
@@ -47,7 +47,7 @@ def oscillated(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) 
         elif turn > angles:
             exact += Fraction(1, 2)
         angle = floor(exact) % angles
-        if rows["noise"][number]:
+        if rows["noisy"][number]:
             word = sum(bit * 2**place for place, bit in enumerate(fresh[width:]))
             value = 2 * (word - 2**width if word >= 2 ** (width - 1) else word) + 1
         else:
