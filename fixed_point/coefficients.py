@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -182,8 +183,16 @@ def best_fraction_length(taps: ArrayLike, word_length: int, signed: bool = True,
         largest = int(np.argmax(np.abs(values)))
         allowed = f"the largest must be {SMALLEST_PEAK:.0e} to {LARGEST_PEAK:.0e} in magnitude"
         raise ValueError(f"coefficient {largest} = {values.flat[largest]:g}: {allowed}")
-    fraction_length = word_length - int(np.frexp(peak)[1]) + 1  # one more than can ever fit
-    while _overflows(values, Format(signed, word_length, fraction_length), Rounding(rounding)).any():
+    # Rounding keeps the order of values: if neither of the ends overflows none does.
+    return _fraction_length_of((float(np.min(values)), float(np.max(values))), word_length, signed, Rounding(rounding))
+
+
+@functools.lru_cache(maxsize=1024)
+def _fraction_length_of(ends: tuple[float, float], word_length: int, signed: bool, rounding: Rounding) -> int:
+    """`best_fraction_length` of the least and the greatest value; a sweep over other parameters asks for the same ones again and again."""
+    values = np.array(ends)
+    fraction_length = word_length - int(np.frexp(np.max(np.abs(values)))[1]) + 1  # one more than can ever fit
+    while _overflows(values, Format(signed, word_length, fraction_length), rounding).any():
         fraction_length -= 1
     return fraction_length
 

@@ -34,6 +34,12 @@ from ip_cores.stream_names import AVALON, INTERFACES, Pin, check_port_names, pin
 LONGEST_CHECK = 512
 """Words in a self-checking bench: enough for every tap of a usual filter, few enough to be read."""
 
+SHORTEST_CHECK = 64
+"""Words in a self-checking bench of a core with little inside, or of one that is slow."""
+
+CHECK_CLOCKS = 65_536
+"""Clocks after which a bench of more than `SHORTEST_CHECK` words ends: a simulator takes some seconds for them."""
+
 CHECK_SEED = 19
 
 
@@ -356,7 +362,8 @@ class Core:
 
     def check_words(self) -> dict[str, Any]:
         """Words for a self-checking bench, by sink field: the ends of the range first, then every word equally likely."""
-        count = min(max(64, self.check_length), max(LONGEST_CHECK, 2 * self.words_to_begin))
+        most = max(SHORTEST_CHECK, min(LONGEST_CHECK, int(CHECK_CLOCKS / self.cycles_per_sample)))
+        count = min(max(SHORTEST_CHECK, self.check_length), max(most, 2 * self.words_to_begin))
         f = self.sink_format
         drawn = np.random.default_rng(CHECK_SEED).integers(0, f.maximum - f.minimum, count, dtype=np.uint64, endpoint=True)
         words = [int(word) + f.minimum for word in drawn]

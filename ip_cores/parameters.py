@@ -204,27 +204,30 @@ def parameter_value(name: str, value: Any, metadata: Mapping[str, Any]) -> Any:
         With the field, the value and what is allowed.
     """
     kind, low, high, choices = (metadata[key] for key in ("kind", "minimum", "maximum", "choices"))
-    refused = ParameterError(name, value, "must be " + allowed_text(metadata))
+
+    def refused() -> ParameterError:
+        return ParameterError(name, value, "must be " + allowed_text(metadata))
+
     if kind is Format or kind is ComplexFormat:
         return _convert_format(name, value, metadata)
     if kind in (Rounding, Overflow):
         try:
             return kind(value)
         except ValueError:
-            raise refused from None
+            raise refused() from None
     if kind is bool:
         if not isinstance(value, bool):
-            raise refused
+            raise refused()
         return value
     if kind is int or kind is float:
         if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and value % 1 != 0):
-            raise refused
+            raise refused()
         if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
-            raise refused
+            raise refused()
         return kind(value)
     if kind is str:
         if not isinstance(value, str) or (choices and value not in choices):
-            raise refused
+            raise refused()
         return value
     if callable(kind):
         try:

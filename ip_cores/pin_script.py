@@ -34,6 +34,8 @@ class PinScript:
         Levels of the pins in `watch`, a row for each comparison.
     finish : mapping of str to int
         Outputs at the end.
+    settle : int
+        Clocks from the last comparison to the look at these outputs.
     patience : int
         Clocks without any progress after which the core is taken to hang.
     """
@@ -48,4 +50,5 @@ class PinScript:
     strobe: str = ""
     expected: Sequence[Sequence[int]] = ()
     finish: Mapping[str, int] = field(default_factory=dict)
+    settle: int = 1
     patience: int = 1000

@@ -167,6 +167,7 @@ class Wm8731Setup(BoardCore):
             strobe="scl",
             expected=expected,
             finish={"done": 1, "retried": len(refused), "error": 0},
+            settle=64 * self.quarter,
             patience=64 * self.quarter + self.settling,
         )
 

@@ -4,8 +4,10 @@ Yosys has no rule for it (its ``opt_share`` negates the operand with a second ad
 stands. A piece has fixed widths, so there is one for every width and either order of the multiplexer.
 """
 
-WIDTHS = range(3, 65)
-"""Sums of up to two bits stay in LUTs."""
+import re
+
+NARROWEST, WIDEST = 3, 64
+"""Bits of a sum that there is a piece for; sums of up to two bits stay in LUTs."""
 
 _PORTS = "(input [{w}:0] A, B, input S, output [{w}:0] Y);\n"
 _CELL = "#(.A_SIGNED(0), .B_SIGNED(0), .A_WIDTH({n}), .B_WIDTH({n}), .Y_WIDTH({n}))"
@@ -22,15 +24,33 @@ _BUILD = (
 )
 
 
-def rules() -> dict[str, str]:
-    """File name to text: what to find (for ``extract``) and what to build instead (for ``techmap``)."""
+def rules(widest: int = WIDEST) -> dict[str, str]:
+    """File name to text: what to find (for ``extract``) and what to build instead (for ``techmap``).
+
+    Parameters
+    ----------
+    widest : int
+        Bits of the design's widest word: to read pieces that cannot be met takes longer than all else that is done to a small design.
+    """
     orders = (("sum", "difference"), ("difference", "sum"))
+    widths = range(NARROWEST, max(NARROWEST, min(widest, WIDEST)) + 1)
 
     def every(form: str) -> str:
         return "".join(
             form.format(n=width, w=width - 1, order=order, low=low, high=high)
-            for width in WIDTHS
+            for width in widths
             for order, (low, high) in enumerate(orders)
         )
 
     return {"find_add_subtract.v": every(_FIND), "build_add_subtract.v": every(_BUILD)}
+
+
+def widest_word(netlist: str) -> int:
+    """Bits of the widest net that a netlist of GHDL's declares: it gives every sum a net of its own.
+
+    Examples
+    --------
+    >>> widest_word("  wire [8:0] n4_o;\n  reg n9_q;")
+    9
+    """
+    return max((int(high) + 1 for high in re.findall(r"\[(\d+):0\]", netlist)), default=1)

@@ -149,7 +149,9 @@ def _map_as(sources: Sources, top: str, multipliers: str, reader: str) -> dict:
     }
     script = RECIPE.format(state_latches="", separated_drivers="", **parts)
     cells = {path.name: path.read_text() for path in sorted(CELLS.iterdir()) if path.suffix in (".v", ".txt") and path != MODELS}
-    cells |= add_subtract.rules()
+    # Designers' own Verilog widens what it adds up without a declaration.
+    alone = sources.vhdl and len(sources.verilog) == 1
+    cells |= add_subtract.rules(add_subtract.widest_word("".join(sources.verilog.values()))) if alone else add_subtract.rules()
     texts = [f"{name}\n{text}" for name, text in (*cells.items(), *sources.verilog.items())]
     # They decide over another run.
     texts += [inspect.getsource(sys.modules[step.__module__]) for step in (latch_steps, separated_drivers)]

@@ -208,7 +208,7 @@ def _finish(core: Core, script: PinScript, ports: Mapping[str, Port], flags: Seq
         name=core.name,
         clock=clock,
         all_done=" and ".join(flags),
-        settle=script.patience if script.finish else 1,
+        settle=script.settle,
         checks="".join(f"{line}\n" for line in checks),
         counts=", ".join(count for count in counts if count),
     )

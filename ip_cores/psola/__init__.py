@@ -191,10 +191,10 @@ class Psola(Core):
         return self.law.delay + 2 * self.law.longest
 
     def check_words(self) -> dict[str, Any]:
-        """A sawtooth of a high pitch, as for the detector."""
+        """A sawtooth of a high pitch, as for the detector, until the longest grain has been laid down."""
         law, f = self.detection, self.sink
         period = DECIMATION * (law.shortest + 2)
-        place = np.arange(self.check_length) % period
+        place = np.arange(self.law.delay + self.law.longest) % period
         return {"data": f.minimum + place * (f.maximum - f.minimum) // (period - 1)}
 
     @property

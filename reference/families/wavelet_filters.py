@@ -10,6 +10,7 @@ which gives x back, `WaveletFilters.delay` samples late.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -135,12 +136,23 @@ def wavelet_filters(wavelet: str) -> WaveletFilters:
     >>> f.length, f.delay, f.reconstruction_error < 1e-12
     (6, 5, True)
     """
-    known = pywt.wavelist(kind="discrete")
+    known = _discrete_wavelets()
     if wavelet not in known:
         import difflib  # only for this message
 
         near = difflib.get_close_matches(str(wavelet), known, n=1, cutoff=0.0)
         raise ValueError(f"must be a discrete wavelet of PyWavelets (nearest: {near[0]})")
+    return _known(wavelet)
+
+
+@functools.cache
+def _discrete_wavelets() -> tuple[str, ...]:
+    return tuple(pywt.wavelist(kind="discrete"))
+
+
+@functools.lru_cache(maxsize=128)
+def _known(wavelet: str) -> WaveletFilters:
+    """Those of a name that PyWavelets has; a sweep asks for the same ones at every point."""
     bank = pywt.Wavelet(wavelet)
     return _made(bank.filter_bank, bank.dec_len - 1)
 
