@@ -77,6 +77,19 @@ def test_the_bench_passes_in_ghdl(generated, tmp_path):
         assert f"0 => {core.latency}," in (manifest.folder / f"simulation/{core.name}_tb.vhd").read_text()
 
 
+def test_the_bench_expects_more_than_silence(generated):
+    """An aid is silent for 160 samples after a reset: of a bench that ends before, a dead core would pass."""
+    core, manifest = generated
+    if not has_test_bench(core):
+        pytest.skip("has its bench at its pins")
+    text = (manifest.folder / f"simulation/{core.name}_tb.vhd").read_text()
+    table = text.partition("constant EXPECTED")[2].partition(");")[0]
+    bits = next(port.width for port in core.ports if port.name == "source_data")
+    words = [row[:bits] for row in re.findall(r'=> "([01]+)"', table)]
+    told = sum("1" in word for word in words)
+    assert told >= 8 or told >= len(words) - 1 >= 2
+
+
 SERIAL = {"core": "fir", "form": "serial", "coefficients": TAPS}
 TIMED = {
     "nothing falls due after the first sample": {"core": "denoiser", "bank": "decimated", "wavelet": "haar", "levels": 2},

@@ -174,10 +174,10 @@ class PitchDetector(Core):
         return self.law.hop_samples + self.law.work + DECIMATION
 
     def check_words(self) -> dict[str, Any]:
-        """A sawtooth: noise has no period. Of a high pitch, so that the first hop holds more than one period."""
+        """A sawtooth: noise has no period. Of a high pitch, so that the first hop holds more than one period; and of some hops."""
         law, f = self.law, self.sink
         period = DECIMATION * (law.shortest + 2)
-        place = np.arange(min(self.check_length, LONGEST_CHECK)) % period
+        place = np.arange(self.check_length + 2 * law.hop_samples) % period
         return {"data": f.minimum + place * (f.maximum - f.minimum) // (period - 1)}
 
     @property
