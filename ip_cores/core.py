@@ -348,6 +348,11 @@ class Core:
         """Sink words before which nothing leaves, where they are so many that a self-checking bench must play more for it; otherwise 1."""
         return 1
 
+    @property
+    def voice(self) -> NDArray[np.int64] | None:
+        """Sink words of which something comes, where noise will not do, as periods for a detector of pitch; None where it does."""
+        return None
+
     def accompany(self, words: Any) -> dict[str, Any]:
         """The fields that travel beside plain words at the sink, for a core whose sink has more than data: channels in turn, whole packets.
 
@@ -367,7 +372,9 @@ class Core:
         return self.accompany(words)
 
     def check_words(self) -> dict[str, Any]:
-        """Words for a self-checking bench, by sink field: the ends of the range first, then every word equally likely."""
+        """Words for a self-checking bench, by sink field: a voice where one is needed, or the ends of the range and then any word."""
+        if self.voice is not None:
+            return {"data": self.voice, **self.accompany(self.voice)}
         most = max(SHORTEST_CHECK, min(LONGEST_CHECK, int(CHECK_CLOCKS / self.cycles_per_sample)))
         least = min(max(SHORTEST_CHECK, self.check_length), max(most, 2 * self.words_to_begin))
         count = least

@@ -98,7 +98,7 @@ def leg_cells(leg: Leg) -> list[str]:
     said = [stalls, ("a reset" if leg.runs == 1 else f"{leg.runs} resets") if leg.reset else "no reset"]
     said += ["every clock on schedule"] * leg.scheduled
     spoilt = "frames out of turn" if leg.name == "wrong channels" else "packets malformed"
-    counts = {"extremes": leg.extremes, "worst case": leg.worst_case, "writes" if leg.reads else "moves": leg.moves}
+    counts = {"extremes": leg.extremes, "voiced": leg.voiced, "worst case": leg.worst_case, "writes" if leg.reads else "moves": leg.moves}
     counts |= {"registers read": leg.reads, spoilt: leg.malformed}
     said += [f"{thousands(count)} {what}" for what, count in counts.items() if count]
     said += [f"with {', '.join(leg.beside)}"] * bool(leg.beside)
@@ -147,6 +147,8 @@ def complaints(outcome: Verification) -> list[str]:
     if outcome.unnoticed:
         dead = f"nothing was seen of {', '.join(outcome.unnoticed)}: dead, the same words would have come; more --samples may show it"
         found.append(f"{outcome.name}: {dead}")
+    if not outcome.sounds:
+        found.append(f"{outcome.name}: every word is 0: a dead core would have given the same; more --samples, or others, may show it")
     return found + [f"{outcome.name}: {sentence}" for sentence in quality_complaints(outcome.judgement)] + extreme_complaints(outcome)
 
 

@@ -54,6 +54,8 @@ class Judgement:
         Least promise in dB that proves anything.
     alike : bool
         Whether model and reference give as many words, and the same channels and marks beside them.
+    sounds : bool
+        Whether any word that leaves is other than 0.
     """
 
     snr: float
@@ -62,6 +64,7 @@ class Judgement:
     lowered: int
     least: float
     alike: bool = True
+    sounds: bool = True
 
     @property
     def margin(self) -> float | None:
@@ -110,9 +113,9 @@ def judge(core: Core, fields: Mapping[str, Any]) -> Judgement:
         if not np.any(words["data"]):
             break
         promised = core.promised_snr(in_order(core, words))
-    snr, mse, alike = compared(core, words, promised)
+    snr, mse, alike, sounds = compared(core, words, promised)
     least = LEAST_PROMISE_DB if core.minimum_snr is None else core.minimum_snr
-    return Judgement(snr, mse, promised, lowered, least, alike)
+    return Judgement(snr, mse, promised, lowered, least, alike, sounds)
 
 
 def softer(words: Any, halvings: int) -> NDArray[Any]:
@@ -127,8 +130,8 @@ def softer(words: Any, halvings: int) -> NDArray[Any]:
     return np.where(data < 0, -(-data >> halvings), data >> halvings)
 
 
-def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[float, float, bool]:
-    """SNR in dB and mean squared error over the words that are judged, and whether words and what is beside them are alike.
+def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[float, float, bool, bool]:
+    """SNR in dB and mean squared error over the words that are judged; whether words and what is beside them are alike; whether any sounds.
 
     The model's delay is taken out; several channels count together.
     """
@@ -143,7 +146,7 @@ def compared(core: Core, fields: Mapping[str, Any], promised: Promise) -> tuple[
         pairs.append((follower.late_reference(x), found, promised.judged))
     results = [errors_of(core, first_of(wanted), late, judged, promised.exact) for wanted, late, judged in pairs]
     snr, error = min(results, key=lambda result: result[0])
-    return snr, error, alike
+    return snr, error, alike, bool(np.any(found))
 
 
 def errors_of(core: Core, wanted: Any, found: Words, judged: NDArray[np.bool_], exact: bool) -> tuple[float, float]:

@@ -47,6 +47,8 @@ class Leg:
         Whether every word was held to the clock that the core's schedule tells, from the first to the last.
     extremes, worst_case : int
         Words of full scale in every shape, and of the worst case of what is linear, among the words offered.
+    voiced : int
+        Words of a voice among them, for a core of which nothing comes without one.
     moves : int
         Changes of inputs at run time, or writes to registers.
     reads : int
@@ -71,6 +73,7 @@ class Leg:
     scheduled: bool = False
     extremes: int = 0
     worst_case: int = 0
+    voiced: int = 0
     moves: int = 0
     reads: int = 0
     beside: tuple[str, ...] = ()
@@ -151,12 +154,21 @@ class Verification:
 
         Every engine agreed with the model in every word; each input that can be moved was seen to matter in one of them.
         """
-        return all(engine.passed for engine in self.engines) and self.snr_passed and self.judgement.tells and not self.unnoticed
+        agreed = all(engine.passed for engine in self.engines) and self.snr_passed
+        return agreed and self.judgement.tells and self.sounds and not self.unnoticed
+
+    @property
+    def sounds(self) -> bool:
+        """Whether any word that the model gave is other than 0: of nothing but zeros a dead core would have passed."""
+        return self.judgement.sounds or self.extremes.sounds
 
     @property
     def unnoticed(self) -> tuple[str, ...]:
-        """Inputs at run time of which no engine's words showed anything: a core in which they are dead would have passed."""
-        found = [leg.unnoticed for engine in self.engines for leg in engine.legs if leg.moves]
+        """Inputs at run time of which no engine's words showed anything: a core in which they are dead would have passed.
+
+        A run that reads registers tells that they hold what was written, not that it does anything to the words.
+        """
+        found = [leg.unnoticed for engine in self.engines for leg in engine.legs if leg.moves and not leg.reads]
         return tuple(name for name in (found[0] if found else ()) if all(name in names for names in found))
 
     @property

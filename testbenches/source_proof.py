@@ -53,7 +53,8 @@ def judged_source(core: Core, words: int) -> Judgement:
     promised = core.promised_snr(words)
     found = first_of(values(core, core.model(words)))
     snr, error = errors_of(core, first_of(core.reference(words)), found, promised.judged, promised.exact)
-    return Judgement(snr, error, promised, 0, LEAST_PROMISE_DB if core.minimum_snr is None else core.minimum_snr)
+    least = LEAST_PROMISE_DB if core.minimum_snr is None else core.minimum_snr
+    return Judgement(snr, error, promised, 0, least, sounds=bool(np.any(found)))
 
 
 def prove_source(core: Core, engine: str, files: Delivered, words: int, seed: int, stalls: float, reset: bool) -> EngineResult:

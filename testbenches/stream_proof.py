@@ -97,7 +97,7 @@ def judged_streams(core: Core, words: Words) -> Judgement:
     values = np.concatenate([to_float(given[name], _format(core, name)) for name in core.sources])
     snr, error = errors_of(core, first_of(truth), values, promised.judged, promised.exact)
     least = LEAST_PROMISE_DB if core.minimum_snr is None else core.minimum_snr
-    return Judgement(snr, error, promised, 0, least)
+    return Judgement(snr, error, promised, 0, least, sounds=bool(np.any(values)))
 
 
 def _format(core: Core, name: str) -> Any:

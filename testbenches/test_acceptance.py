@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from myhdl import Signal, always, intbv
 
 from ip_cores.core import make_core
+from ip_cores.description import load_core
 from ip_cores.fir import Fir
 from ip_cores.generate import generate
 from ip_cores.run_time import of_inside
@@ -19,7 +20,7 @@ from ip_cores.threshold import Threshold
 from ossicle.proof import complaints, report
 from testbenches.for_tests.drawing import examples
 from testbenches.register_proof import play_registers
-from testbenches.signals import make_signal
+from testbenches.signals import EXAMPLES, make_signal
 from testbenches.simulate import run
 from testbenches.steering import FAULTS, malformed_packets, random_steering
 from testbenches.stimulus import Stimulus
@@ -375,7 +376,10 @@ def test_every_fault_stands_between_good_packets():
 PACKETS = {
     "overlap_add": {"core": "overlap_add", "window": "hann", "segment_length": 8, "hop": 4},
     "fifo": {"core": "fifo", "depth": 5, "packets": True},
-    "chain": {"core": "chain", "stages": [{"core": "overlap_add", "window": "hann", "segment_length": 8, "hop": 4}, {"core": "limiter"}]},
+    "chain": {
+        "core": "chain",
+        "stages": [{"core": "overlap_add", "window": "hann", "segment_length": 8, "hop": 4}, {"core": "limiter", "silence": 3}],
+    },
 }
 
 
@@ -479,7 +483,10 @@ def test_what_nothing_was_seen_of_is_not_proven():
     proof = verify(core, "noise", ("native",), samples=3000)
     assert all(engine.passed for engine in proof.engines)
     assert (proof.unnoticed, proof.passed, proof.as_dict()["unnoticed"]) == (("ceiling",), False, ["ceiling"])
-    assert complaints(proof) == ["limiter: nothing was seen of ceiling: dead, the same words would have come; more --samples may show it"]
+    assert complaints(proof) == [
+        "limiter: nothing was seen of ceiling: dead, the same words would have come; more --samples may show it",
+        "limiter: every word is 0: a dead core would have given the same; more --samples, or others, may show it",
+    ]
     assert report(core, proof, "noise").endswith("\n\nnot proven")
 
 
@@ -585,3 +592,34 @@ def test_short_runs_with_a_reset_count_together():
         "full rate",
         "filled",
     ]
+
+
+# Registers are read and silence is compared: neither tells that a word would have been another.
+
+
+def test_registers_that_hold_what_was_written_do_not_tell_that_it_is_used():
+    """Nothing leaves an aid in its first 160 samples: all of its registers can be read back, and each could be dead."""
+    core = make_core({"core": "hearing_aid", "wavelet": "haar", "levels": 1, "stages": [{"core": "band_gain", "gains": [0.0, 6.0]}]})
+    proof = verify(core, "noise", ("native",), samples=100)
+    assert [engine.passed for engine in proof.engines] == [True]
+    assert any(leg.reads for leg in proof.engines[0].legs)
+    assert set(proof.unnoticed) == set(core.run_time_inputs)
+    assert not proof.passed
+
+
+def test_nothing_but_zeros_is_not_proven():
+    """The delay of a filter is longer than what is played: a core that is dead gives the same words."""
+    core = make_core({"core": "fir", "coefficients": [0.0] * 400 + [0.5]})
+    proof = verify(core, "noise", ("native",), samples=100)
+    assert (proof.sounds, proof.passed) == (False, False)
+    assert complaints(proof) == ["fir: every word is 0: a dead core would have given the same; more --samples, or others, may show it"]
+    assert verify(core, "noise", ("native",), samples=1000).passed
+
+
+def test_a_detector_of_pitch_hears_a_voice_in_every_proof():
+    """Noise has no period, so that 2000 words of it alone give nothing but zeros."""
+    core = load_core(EXAMPLES / "pitch_detector.toml")
+    assert not np.any(core.model(make_signal("noise", core, 2000, 0)))
+    proof = verify(core, "noise", ("native",), samples=2000)
+    assert proof.passed
+    assert proof.engines[0].legs[1].voiced > 500

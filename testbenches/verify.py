@@ -272,8 +272,8 @@ def leg_at_full_rate(core: Core, fields: Mapping[str, Any], special: SpecialWord
     count = max(LEAST_AT_FULL_RATE + period, len(fields["data"]) // PART_AT_FULL_RATE, len(special.words))
     words = cut(in_front(core, special.words, fields), 0, count)
     length = len(words["data"])
-    counts: dict[str, Any] = {"extremes": special.extremes, "worst_case": special.worst, "beside": modelled_outputs(core, words)}
-    leg = Leg("full rate", length, stalls=False, scheduled=timing is not None, **counts)
+    counts: dict[str, Any] = {"extremes": special.extremes, "voiced": special.voiced, "worst_case": special.worst}
+    leg = Leg("full rate", length, stalls=False, scheduled=timing is not None, beside=modelled_outputs(core, words), **counts)
     return leg, Stimulus(words, drain=core.patience, controls=core.controls, probes=outputs_read(core, words)), None
 
 

@@ -59,22 +59,24 @@ class SpecialWords:
     Attributes
     ----------
     words : array of int, shape (n,)
-        The extremes first, then the worst case.
-    extremes : int
-        How many of them are extremes.
+        The extremes first, then what a core needs that noise has none of, then the worst case.
+    extremes, voiced : int
+        How many of them are extremes, and how many are a voice.
     """
 
     words: Words
     extremes: int
+    voiced: int = 0
 
     @property
     def worst(self) -> int:
         """How many of them are the worst case's."""
-        return len(self.words) - self.extremes
+        return len(self.words) - self.extremes - self.voiced
 
     def beginning(self, most: int) -> SpecialWords:
         """No more than so many."""
-        return SpecialWords(self.words[:most], min(most, self.extremes))
+        extremes = min(most, self.extremes)
+        return SpecialWords(self.words[:most], extremes, min(most - extremes, self.voiced))
 
 
 NONE = WorstWords(1, (), ())
@@ -159,10 +161,11 @@ def full_scale(core: Core, signs: NDArray[np.int8]) -> Words:
 
 
 def special_words(core: Core, most: int) -> SpecialWords:
-    """Extremes and then the worst case, so many words at most."""
-    extremes = extreme_words(core)
-    worst = full_scale(core, worst_signs(worst_words(core), len(extremes)))
-    return SpecialWords(np.concatenate([extremes, worst]), len(extremes)).beginning(most)
+    """Extremes, a voice for cores that need one, and then the worst case, so many words at most."""
+    extremes, voice = extreme_words(core), core.voice
+    begun = [extremes] if voice is None else [extremes, voice]
+    worst = full_scale(core, worst_signs(worst_words(core), sum(map(len, begun))))
+    return SpecialWords(np.concatenate([*begun, worst]), len(extremes), 0 if voice is None else len(voice)).beginning(most)
 
 
 def in_front(core: Core, special: Words, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from fixed_point.word_lengths.losses import Losses, Transfer
 from fixed_point.word_lengths.noise import Noise
 from ip_cores.blocks.process import Process
 from ip_cores.blocks.stream import bundled
-from ip_cores.core import LONGEST_CHECK, Core
+from ip_cores.core import Core
 from ip_cores.inventory import Inventory
 from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.pitch_detector.hardware import OPERAND_BITS, pitch_detector
@@ -173,12 +173,13 @@ class PitchDetector(Core):
         """Samples of a hop and of the work on it."""
         return self.law.hop_samples + self.law.work + DECIMATION
 
-    def check_words(self) -> dict[str, Any]:
+    @property
+    def voice(self) -> NDArray[np.int64]:
         """A sawtooth: noise has no period. Of a high pitch, so that the first hop holds more than one period; and of some hops."""
         law, f = self.law, self.sink
         period = DECIMATION * (law.shortest + 2)
         place = np.arange(self.check_length + 2 * law.hop_samples) % period
-        return {"data": f.minimum + place * (f.maximum - f.minimum) // (period - 1)}
+        return np.asarray(f.minimum + place * (f.maximum - f.minimum) // (period - 1))
 
     @property
     def patience(self) -> int:
