@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from fixed_point import ComplexFormat, Format, Overflow, Rounding
@@ -277,6 +278,21 @@ def check_entity_name(name: Any) -> str:
 
 
 check_entity_name.allowed = "a VHDL identifier"  # type: ignore[attr-defined]
+
+
+def entity_of(path: Path, otherwise: str) -> str:
+    """A file's name as that of an entity; another where that cannot be one.
+
+    Examples
+    --------
+    >>> entity_of(Path("aid_left.toml"), "aid"), entity_of(Path("my aid-2.toml"), "aid"), entity_of(Path("2.toml"), "aid")
+    ('aid_left', 'my_aid_2', 'aid')
+    """
+    name = re.sub(r"[\W_]+", "_", path.stem).strip("_")
+    try:
+        return str(check_entity_name(name))
+    except ValueError:
+        return otherwise
 
 
 Converter = Callable[[Any], Any]

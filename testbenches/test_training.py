@@ -20,6 +20,7 @@ import pytest
 from scipy.signal import lfilter
 
 from fixed_point.sound import RATE, read_audio, write_audio
+from ip_cores.description import load_core
 from ossicle.command_line import main
 from training.configuration import Configuration, ConfigurationError, Mixing, NetworkShape, Optimization, read_configuration
 
@@ -480,7 +481,9 @@ def trained(data, tmp_path_factory):
 def test_the_commands_go_hand_in_hand(trained, data, capsys):
     out = trained / "out"
     assert {path.name for path in out.iterdir()} == {"best.pt", "last.pt", "log.csv", "curve.svg"}
-    assert main(["export", str(out / "best.pt"), "--output", str(trained / "net.npz")]) == 0
+    own = trained / "own" / "net.toml"
+    assert main(["export", str(out / "best.pt"), "--output", str(trained / "net.npz"), "--description", str(own)]) == 0
+    assert load_core(own).network.origin == Network.load(trained / "net.npz").origin
     network = Network.load(trained / "net.npz")
     assert network.calibration.size == 2 * RATE
     assert "seed 3, " in network.origin
@@ -496,8 +499,7 @@ def test_the_commands_go_hand_in_hand(trained, data, capsys):
     assert "net, 5 dB" in head
     assert noise.split()[0] == "hiss"
     assert noise.split()[1] == mean.split()[1]
-    (trained / "net.toml").write_text('core = "conv_network"\nname = "net"\nweights = "net.npz"\n')
-    assert main(["evaluate", nets[1], str(trained / "net.toml"), "--data", str(data), "--limit", "2", "--snr", "5"]) == 0
+    assert main(["evaluate", nets[1], str(own), "--data", str(data), "--limit", "2", "--snr", "5"]) == 0
     head = capsys.readouterr().out.splitlines()[1]
     assert "net.npz, 5 dB" in head
     assert "net.toml, 5 dB" in head

@@ -13,6 +13,7 @@ Where the recordings come from, whatever is found in the folder:
 from __future__ import annotations
 
 import csv
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,10 +63,15 @@ class Recording:
     speaker: str
     words: np.ndarray
 
-    @property
-    def samples(self) -> np.ndarray:
-        """float32, full scale -1 to 1."""
-        return to_float(self.words, KEPT).astype(np.float32)
+    @functools.cached_property
+    def level(self) -> float:
+        """Root mean square of all of it."""
+        return rms(as_samples(self.words))
+
+
+def as_samples(words: np.ndarray) -> np.ndarray:
+    """Words as samples in float32, full scale -1 to 1: of a part, since a recording may last for hours."""
+    return to_float(words, KEPT).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,17 +274,17 @@ class Mixer:
         """A stretch of a pair, at a level that is drawn."""
         pair = self.recordings.pairs[random.integers(len(self.recordings.pairs))]
         start = int(random.integers(max(1, pair.clean.words.size - self.length + 1)))
-        noisy, clean = (self.from_start(one.samples, start) for one in (pair.noisy, pair.clean))
+        noisy, clean = (as_samples(self.from_start(one.words, start)) for one in (pair.noisy, pair.clean))
         gain = np.float32(amplitude(random.uniform(*self.mixing.level) - decibels(clean))) if rms(clean) else np.float32(1)
         return limited(gain * noisy, gain * clean[np.newaxis])
 
     def speech(self, speaker: str, random: np.random.Generator) -> np.ndarray:
         """A stretch in which somebody speaks."""
         own = self.by_speaker[speaker]
-        recording = own[random.integers(len(own))].samples
-        threshold = AUDIBLE * rms(recording)
+        recording = own[random.integers(len(own))]
+        threshold = AUDIBLE * recording.level
         for _ in range(TRIES):
-            part = self.stretch(recording, random)
+            part = as_samples(self.stretch(recording.words, random))
             if rms(part) >= threshold:
                 break
         return part
@@ -298,7 +304,7 @@ class Mixer:
         return total
 
     def any_noise(self, random: np.random.Generator) -> np.ndarray:
-        return self.stretch(self.recordings.noise[random.integers(len(self.recordings.noise))].samples, random)
+        return as_samples(self.stretch(self.recordings.noise[random.integers(len(self.recordings.noise))].words, random))
 
     def stretch(self, x: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """As many samples as a mixture has, from anywhere; a recording that is too short is repeated."""

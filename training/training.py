@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from fixed_point.full_scale import amplitude_decibels, audio_to_words
 from testbenches.noisy_speech import rms
 from training.configuration import Configuration, ConfigurationError, from_table
-from training.data import KEPT, VALIDATION, Mixer, Recordings, levelled, read_recordings
+from training.data import KEPT, VALIDATION, Mixer, Recordings, as_samples, levelled, read_recordings
 from training.networks import ConvTasNet
 from training.objectives import permuted_loss, scale_invariant_sdr
 
@@ -64,8 +64,8 @@ def validation(recordings: Recordings, configuration: Configuration) -> Mixtures
     random = np.random.default_rng(0)
     noisy, sources, heard = [], [], []
     for pair in recordings.pairs[:VALIDATION]:
-        noisy.append(mixer.from_start(pair.noisy.samples, 0))
-        sources.append(mixer.from_start(pair.clean.samples, 0)[np.newaxis])
+        noisy.append(as_samples(mixer.from_start(pair.noisy.words, 0)))
+        sources.append(as_samples(mixer.from_start(pair.clean.words, 0))[np.newaxis])
         heard.append(pair.noisy.name)
     mixed = 0 if recordings.pairs else min(VALIDATION, max(len(mixer.speakers), 2 * len(LEVELS)))
     for number in range(mixed):
@@ -73,7 +73,7 @@ def validation(recordings: Recordings, configuration: Configuration) -> Mixtures
         clean = np.stack([levelled(mixer.speech(name, random), VALID_LEVEL) for name in names])
         mixture = clean.sum(0)
         if recordings.noise:
-            noise = mixer.stretch(recordings.noise[number % len(recordings.noise)].samples, random)
+            noise = as_samples(mixer.stretch(recordings.noise[number % len(recordings.noise)].words, random))
             level = LEVELS[number // len(recordings.noise) % len(LEVELS)]
             mixture = mixture + levelled(noise, amplitude_decibels(max(rms(mixture), 1e-9)) - level)
             names = [*names, recordings.noise[number % len(recordings.noise)].name]

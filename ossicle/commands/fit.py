@@ -6,7 +6,6 @@ thresholds. What is written is the description of an aid, for all other commands
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +47,7 @@ def run(arguments: Namespace) -> int:
     from ip_cores.core import make_core
     from ip_cores.description import DescriptionError
     from ip_cores.folders import keep_and_write
-    from ip_cores.parameters import ParameterError
+    from ip_cores.parameters import ParameterError, entity_of
     from ossicle.fitting.aid_description import OPTIONS, Fitting, aid_text, fit_aid
     from ossicle.fitting.audiogram_files import read_listener
     from ossicle.terminal import print_json
@@ -58,7 +57,7 @@ def run(arguments: Namespace) -> int:
     try:
         fitting = Fitting(**listener.options | asked(arguments))
         for ear, path in places(arguments, listener).items():
-            aid = fit_aid(listener.ears[ear], fitting, entity(path))
+            aid = fit_aid(listener.ears[ear], fitting, entity_of(path, "aid"))
             make_core(aid.description)
             aids[ear], texts[path] = aid, aid_text(aid, ear, fitting)
     except ParameterError as error:
@@ -101,23 +100,6 @@ def places(arguments: Namespace, listener: Listener) -> dict[str, Path]:
         if path.exists() and path.samefile(listener.path):
             raise ValueError(f"output = {path}: is the audiogram; give another name")
     return found
-
-
-def entity(path: Path) -> str:
-    """A file's name as that of an entity, or ``aid`` where that cannot be one.
-
-    Examples
-    --------
-    >>> entity(Path("aid_left.toml")), entity(Path("my aid-2.toml")), entity(Path("2.toml"))
-    ('aid_left', 'my_aid_2', 'aid')
-    """
-    from ip_cores.parameters import check_entity_name
-
-    name = re.sub(r"[\W_]+", "_", path.stem).strip("_")
-    try:
-        return str(check_entity_name(name))
-    except ValueError:
-        return "aid"
 
 
 def facts(aid: FittedAid, path: Path, fitting: Fitting) -> dict[str, Any]:
