@@ -47,9 +47,9 @@ class ToggleCount:
 
 
 def count(manifest: Delivered, stimulus: Stimulus, check_length: int = CHECK_LENGTH) -> ToggleCount:
-    """Count the transitions of every net of the delivered VHDL.
+    """Count the transitions of every net that has a name in the delivered VHDL.
 
-    Every net of the synthesised netlist is kept, and compared once per cycle, when all has settled just before the
+    Every net that has a name in the VHDL is kept, and compared once per cycle, when all has settled just before the
     clock edge, with what it was a cycle before. Glitches within a cycle are not counted, nor are the words of memories;
     a net that goes by several names appears under each.
 

@@ -82,6 +82,25 @@ WRAPPER = "outside_"
 """Name of the module around a core: no entity can have it, since VHDL wants no underscore at an end."""
 
 
+INVENTED = r"n\d+_\w+"
+"""Names of nets that the VHDL has none for, and GHDL invents."""
+
+_KIND = r"(?:input|output|inout|wire|reg) +(?:wire +|reg +)?(?:\[\d+:\d+\] +)?"
+DECLARATION = re.compile(rf"(?m)^([ (]*{_KIND})(?!{INVENTED}\b)(\w+)(?=[;,)]| =)")
+
+
+def with_names_to_look_at(verilog: str) -> str:
+    """The netlist with a mark for Verilator at every net that has a name in the VHDL: what has none may go, or be kept in another form.
+
+    Examples
+    --------
+    >>> print(with_names_to_look_at("  wire [8:0] n4_o;\n  wire [8:0] total;"))
+      wire [8:0] n4_o;
+      wire [8:0] total /*verilator public_flat_rw*/;
+    """
+    return DECLARATION.sub(r"\1\2 /*verilator public_flat_rw*/", verilog)
+
+
 def wrapper(entity: str, ports: Iterable[Port]) -> str:
     """A Verilog module around `entity`: inputs are ``i_name``, outputs registered in ``q_name``."""
     ports = [port for port in ports if port.name != "clk"]

@@ -23,6 +23,7 @@ from ip_cores import cache
 from ip_cores.port import Port
 from testbenches.engines import fast_netlist as netlist
 from testbenches.engines.ghdl import find_ghdl, run_tool, synthesize
+from testbenches.engines.netlist_cases import direct_cases
 from testbenches.engines.nets import nets_of
 from testbenches.engines.state_machines import STATE_VALUES, state_machines
 from testbenches.errors import SET_UP, ToolError
@@ -220,7 +221,8 @@ def _compile(folder: Path, manifest: Delivered, files: list[Path], flags: tuple[
         copies[-1].write_text(netlist.without_reserved_names(path.read_text(encoding="latin-1")), encoding="latin-1")
     text = synthesize(copies, netlist.verilog_name(manifest.entity))
     (folder / "netlist.v").write_text(text)
-    fast = netlist.both_edges(text if every_net else netlist.direct(text))
+    # What is to be looked at keeps its form; tables alone are written as such, of which there would be a net for every comparison.
+    fast = netlist.both_edges(netlist.with_names_to_look_at(direct_cases(text)) if every_net else netlist.direct(text))
     machines = state_machines([path.read_text(encoding="latin-1") for path in files], text, manifest.entity) if every_net else None
     _compile_netlist(folder, fast, manifest.entity, manifest.ports, flags, machines)
     for path in copies:
@@ -238,13 +240,13 @@ def _compile_netlist(
 ) -> None:
     """Verilator and the C++ compiler on a netlist whose registers take both edges of the clock.
 
-    With `machines`, by the path of their state register, every net can be looked at; `more` are further options of Verilator.
+    With `machines`, by the path of their state register, all that is marked can be looked at; `more` are further options of Verilator.
     """
     verilator, compiler = find_program("verilator"), find_program("g++")
     (folder / "fast.v").write_text(fast)
     (folder / "top.v").write_text(netlist.wrapper(entity, ports))
     model = folder / "model"
-    extra = [] if machines is None else ["--public-flat-rw"]
+    extra = [] if machines is None else ["--flatten"]
     names = ["--top-module", netlist.WRAPPER, "--prefix", "Vtop", "--Mdir", str(model)]
     run_tool([verilator, *VERILATE, *more, *QUIET, *extra, *names, "fast.v", "top.v"], cwd=folder)
     (model / "ports.h").write_text(ports_header(ports))
