@@ -29,7 +29,11 @@ class TableError(ValueError):
         place = [f"{word} {number}" for word, number in (("line", line), ("cell", cell)) if number is not None]
         end = f", {', '.join(place)}: {reason}" if place else f": {reason}"
         self.sentence = f"{Path(path).name}{end}"
+        self._given = str(path), reason, line, cell
         super().__init__(f"{path}{end}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, int | None, int | None]]:
+        return type(self), self._given
 
 
 def quoted(text: str) -> str:

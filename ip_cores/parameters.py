@@ -97,6 +97,16 @@ class ParameterError(ValueError):
         shown = "" if value is REQUIRED else f": {value}" if isinstance(value, Excerpt) else f" = {show_value(value)}"
         super().__init__(f"{field}{shown}: {allowed}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Out of a pool of processes as it went in; what stands for no value there is only one of, and pickle would make another.
+        if self.value is REQUIRED:
+            return _of_no_value, (self.field, self.allowed)
+        return type(self), (self.field, self.value, self.allowed)
+
+
+def _of_no_value(field: str, allowed: str) -> ParameterError:
+    return ParameterError(field, REQUIRED, allowed)
+
 
 def show_value(value: object) -> str:
     """A value as a description file would write it, shortened to one line; of tables and lists whole items are left out.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import pickle
 import shutil
 from collections.abc import Iterator
 from multiprocessing import get_context
@@ -12,15 +14,21 @@ import numpy as np
 import pytest
 
 import ip_cores.cache
+from fixed_point.families.section_responses import SectionError
+from fixed_point.number_text import TableError
 from fixed_point.sound import write_audio
+from fpga_projects.exploration.design_space import SpaceError
 from fpga_projects.exploration.result_store import Results, ResultsError
 from ip_cores.folders import hold, put_back, whole_folder, write_whole
+from ip_cores.parameters import REQUIRED, Excerpt, ParameterError
 from ossicle.command_line import main
+from reference.audiograms import AudiogramError
 from testbenches.engines import native_build
 from testbenches.for_tests.faults import FULL, KILLED, READ_ONLY, Ended, befall
 
 FAULTS = (KILLED, FULL, READ_ONLY)
 NEVER = 10**9
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def contents(place: Path) -> dict[str, bytes] | bytes | None:
@@ -300,3 +308,37 @@ def test_a_cache_under_any_fault(fault, tmp_path, monkeypatch):
     for ended, _, _ in play.every(fault):
         assert ended.status in (0, -9), ended.said
         assert ip_cores.cache.load("key") in (None, [1, 2])
+
+
+# What a worker of a pool refuses.
+
+REFUSALS = [
+    ParameterError("form", "seriel", "must be serial"),
+    ParameterError("coefficients", Excerpt("tap 3: 10"), "must be below 1"),
+    ParameterError("coefficients", REQUIRED, "missing; list of taps"),
+    AudiogramError("levels", [130.0], "must be -10 to 120"),
+    SectionError("order", 40, "must be 1 to 32"),
+    SpaceError("taps", "no such parameter"),
+    TableError("a/b.csv", "must be a number", 3),
+]
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: f"{type(error).__name__}: {error}")
+def test_an_error_leaves_a_pool_of_processes_as_it_was_raised(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
+    fields = {name: value for name, value in vars(error).items() if not name.startswith("_")}
+    assert {name: getattr(again, name) for name in fields} == fields
+
+
+def test_every_error_that_is_made_of_several_values_is_one_of_these():
+    """Pickle makes an error of its text alone, which such a one does not take: the pool would break, and nobody learn why."""
+    found = set()
+    for room in ("fixed_point", "reference", "ip_cores", "fpga_projects", "testbenches", "training", "ossicle"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith(("Error", "Exception")) for base in node.bases):
+                    made = next((part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"), None)
+                    if made is not None and len(made.args.args) != 2:
+                        found.add(node.name)
+    assert found == {type(error).__name__ for error in REFUSALS}

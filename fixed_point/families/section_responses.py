@@ -27,6 +27,9 @@ class SectionError(ValueError):
         self.parameter, self.value, self.allowed = parameter, value, allowed
         super().__init__(f"{parameter} = {value}: {allowed}")
 
+    def __reduce__(self) -> tuple[type, tuple[str, object, str]]:
+        return type(self), (self.parameter, self.value, self.allowed)
+
 
 def checked_sections(sos: ArrayLike) -> Values:
     """Sections with a0 = 1.

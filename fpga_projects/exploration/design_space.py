@@ -31,7 +31,11 @@ class SpaceError(ValueError):
     """A parameter that the core does not have, or that cannot be varied."""
 
     def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
         super().__init__(f"vary = {path}: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.path, self.reason)
 
 
 FORMAT_KEYS = ("word_length", "fraction_length")
