@@ -235,9 +235,14 @@ class Core:
         return 0
 
     @property
+    def algorithmic_delay(self) -> int:
+        """The same, whatever the core: `delay`, unless a parameter that means another thing is called so."""
+        return self.delay
+
+    @property
     def group_delay(self) -> Fraction | None:
         """Samples of the sink by which a listener hears the signal later; None where it depends on the frequency, the band or the clock."""
-        return Fraction(self.delay)
+        return Fraction(self.algorithmic_delay)
 
     @property
     def word_delay(self) -> Fraction | None:
@@ -573,8 +578,8 @@ class Core:
 
     @property
     def delay_words(self) -> int:
-        """`delay` in words of the source."""
-        return ceil(self.delay * self.rate)
+        """`algorithmic_delay` in words of the source."""
+        return ceil(self.algorithmic_delay * self.rate)
 
     def late_reference(self, x: Any) -> Any:
         """The reference as late as the model, where `delay` says that it is not: what has come out when all of `x` is in."""

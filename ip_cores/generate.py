@@ -179,7 +179,7 @@ def properties(core: Core) -> dict[str, Any]:
         "sink_format": format_text(core.sink_format),
         "source_format": format_text(core.source_format),
         "latency": core.latency,
-        "delay": core.delay,
+        "delay": core.algorithmic_delay,
         "group_delay": plain(core.group_delay),
         "cycles_per_sample": plain(core.cycles_per_sample),
         "notes": list(core.notes),

@@ -97,7 +97,7 @@ def html_of(core: Any, formats: Mapping[str, str]) -> str:
         heard = core.group_delay
         rows["clocks for a sample"] = str(core.cycles_per_sample)
         rows["clock needed"] = f"{core.clock_needed:,.0f} Hz at {core.sample_rate:,.0f} samples per second"
-        rows["delay"] = f"{core.delay} samples"
+        rows["delay"] = f"{core.algorithmic_delay} samples"
         milliseconds = "" if heard is None else f"{float(1000 * heard / Fraction(core.sample_rate)):.4g} ms"
         rows["group delay"] = "no one number" if heard is None else f"{heard} samples, {milliseconds}"
     parameters = {name: short_text(value) for name, value in core.description.items() if name not in ("core", "name")}

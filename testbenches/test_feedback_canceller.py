@@ -299,3 +299,13 @@ def test_what_follows_is_told():
 def test_limits_have_names_where_two_are_one_number():
     """With two weights one of them is multiplied when the word's square that leaves the power is."""
     assert not list(faults(vhdl(make_core({"core": "feedback_canceller", "taps": 2}))))
+
+
+def test_the_delay_of_the_loudspeaker_is_none_of_the_signal():
+    """What enters leaves in the same word, whatever `delay` the weights begin behind; so it does beside another path."""
+    core = make_core({"core": "feedback_canceller", "delay": 16})
+    words = np.zeros(40, dtype=np.int64)
+    words[5] = 12345
+    given = core.model({"sink_0": words, "sink_1": np.zeros(40, dtype=np.int64)})
+    assert np.flatnonzero(given).tolist() == [5]
+    assert (core.algorithmic_delay, core.group_delay, core.word_delay, core.delay_words) == (0, 0, 0, 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 
 import pytest
 
-from ip_cores.core import core_kinds
+from ip_cores.core import Core, core_class, core_kinds
 from ip_cores.description import descriptions_in, load_core
 from testbenches.house import ROOMS, ROOT, SHELVES, TOP_SHELF, House, blocks
 
@@ -182,3 +183,19 @@ def test_kinds_are_read_from_the_text_as_they_are():
 def test_every_core_has_an_example():
     kinds = {load_core(path).kind for path in descriptions_in(ROOT / "examples")}
     assert kinds >= set(core_kinds()), f"no example of {', '.join(sorted(set(core_kinds()) - kinds))}"
+
+
+MEANS_ANOTHER = {
+    ("feedback_canceller", "delay"): "of the loudspeaker's words; whoever asks for the signal's takes algorithmic_delay",
+    ("wm8731_setup", "settling"): "of the codec; no stream, so that nobody asks for the core's",
+}
+"""Parameters called as something that every core says of itself, and why that does no harm."""
+
+
+def test_no_parameter_hides_what_every_core_says_of_itself():
+    common = {field.name for field in dataclasses.fields(Core)}
+    found = set()
+    for kind in core_kinds():
+        names = {field.name for field in dataclasses.fields(core_class(kind))} - common
+        found |= {(kind, name) for name in names if name in vars(Core)}
+    assert found == set(MEANS_ANOTHER)

@@ -448,7 +448,7 @@ class Chain(Core):
         rate, number = Fraction(1), 0
         while number < len(self.sections):
             stage, back = self.sections[number], synthesis_behind(self.sections, number)
-            late, heard, words = Fraction(stage.delay), stage.group_delay, stage.word_delay
+            late, heard, words = Fraction(stage.algorithmic_delay), stage.group_delay, stage.word_delay
             if back is not None:
                 late = heard = words = Fraction(self.sections[back].reconstruction_delay)
             found.append((late / rate, None if heard is None else heard / rate, None if words is None else words / rate))
@@ -775,7 +775,7 @@ def synthesis_behind(stages: Sequence[Core], number: int) -> int | None:
     for place in range(number + 1, len(stages)) if key is not None else ():
         if stages[place].synthesised_by == key:
             return place
-        if stages[place].group_delay != 0 or stages[place].delay or stages[place].rate != 1:
+        if stages[place].group_delay != 0 or stages[place].algorithmic_delay or stages[place].rate != 1:
             return None
     return None
 

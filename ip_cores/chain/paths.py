@@ -177,7 +177,7 @@ class Paths(Core):
             own, rate = node.word_delay, node.rate
             blocks = max(one.blocks for one in there) + (Fraction(0) if own is None else (node.group_delay or own) - own)
             found[number] = Arrival(
-                (late + node.delay) * rate,
+                (late + node.algorithmic_delay) * rate,
                 None if both is None or own is None else (both + own) * rate,
                 there[0].rate * rate,
                 blocks * rate,
@@ -243,7 +243,7 @@ class Paths(Core):
         """What stands in front of inputs where branches meet."""
         timings = [node.timing() for node in self.nodes]
         periods = [period_of(one).taken for one in timings if one is not None]
-        words = SHORTEST_LOOK + 4 * max(periods, default=0) + 2 * sum(node.delay for node in self.nodes)
+        words = SHORTEST_LOOK + 4 * max(periods, default=0) + 2 * sum(node.algorithmic_delay for node in self.nodes)
         return rooms(
             [node.timing for node in self.nodes], [functools.partial(words_come_of, node) for node in self.nodes], self.wiring, self.zeros,
             min(words, LONGEST_LOOK), max((self._pace(number) for number, _ in self._meetings), default=1),

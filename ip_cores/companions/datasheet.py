@@ -144,7 +144,7 @@ def _properties(core: Core, streams: bool) -> str:
         rows.append(
             ("clock needed at that rate", f"{hertz_words(core.clock_needed)}, {amount(core.cycles_per_sample, 'clock')} a sample")
         )
-        rows.append(("algorithmic delay", amount(core.delay, "sample")))
+        rows.append(("algorithmic delay", amount(core.algorithmic_delay, "sample")))
         rows.append(("group delay", "no one number" if heard is None else f"{amount(heard, 'sample')}{milliseconds}"))
     else:
         formats = {"sink": core.sink_format, "source": core.source_format}

@@ -191,6 +191,11 @@ class FeedbackCanceller(SeveralStreams):
         return fixed_point.feedback_canceller.feedback_canceller(x[MICROPHONE], x[LOUDSPEAKER], self.law, step, leak, freeze)
 
     @property
+    def algorithmic_delay(self) -> int:
+        """A word leaves with what is learnt taken from it; `delay` is that of the loudspeaker's words on their way to the weights."""
+        return 0
+
+    @property
     def loop_words(self) -> int:
         """No weight meets a word of the loudspeaker before `delay` more have come."""
         return self.delay + 1

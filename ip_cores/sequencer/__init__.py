@@ -232,7 +232,7 @@ class Sequencer(Core):
 
     @property
     def delay(self) -> int:
-        return self.calculation.delay
+        return self.calculation.algorithmic_delay
 
     @property
     def group_delay(self) -> None:

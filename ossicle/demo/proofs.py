@@ -52,7 +52,7 @@ class Proven:
     def facts(self) -> dict[str, Any]:
         """What ``demo.json`` says of it."""
         core = self.core
-        delays = {"latency": core.latency, "delay": core.delay, "group_delay": plain(core.group_delay)}
+        delays = {"latency": core.latency, "delay": core.algorithmic_delay, "group_delay": plain(core.group_delay)}
         timing = {**delays, "cycles_per_sample": plain(core.cycles_per_sample)}
         return {**self.outcome.as_dict(), **timing}
 
