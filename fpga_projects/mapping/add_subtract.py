@@ -50,7 +50,7 @@ def widest_word(netlist: str) -> int:
 
     Examples
     --------
-    >>> widest_word("  wire [8:0] n4_o;\n  reg n9_q;")
+    >>> widest_word("wire [8:0] n4_o; reg n9_q;")
     9
     """
     return max((int(high) + 1 for high in re.findall(r"\[(\d+):0\]", netlist)), default=1)
