@@ -90,7 +90,7 @@ DECLARATION = re.compile(rf"(?m)^([ (]*{_KIND})(?!{INVENTED}\b)(\w+)(?=[;,)]| =)
 
 
 def with_names_to_look_at(verilog: str) -> str:
-    """The netlist with a mark for Verilator at every net that has a name in the VHDL: what has none may go, or be kept in another form.
+    r"""The netlist with a mark for Verilator at every net that has a name in the VHDL: what has none may go, or be kept in another form.
 
     Examples
     --------
