@@ -72,6 +72,9 @@ class Clockwork:
     valid: bool = False
     """Whether a word stands at the source."""
 
+    repeats: Period | None = None
+    """What comes again and again, where its words are too many to be waited for; None where a state comes again soon."""
+
     def ready(self, behind: bool) -> bool:
         """Whether a word that is offered is taken, with `behind` what downstream shows."""
         raise NotImplementedError
@@ -201,9 +204,29 @@ def again(moved: Sequence[int], count: int, times: int, clocks: int) -> Clocks:
 
 def period_of(timing: Clockwork) -> Period:
     """What repeats in the long run, nothing stalled."""
-    found = Run(timing).until_repeated()
+    found = timing.repeats or Run(timing).until_repeated()
     assert found is not None
     return found
+
+
+LONG_RUN = 4096
+"""Sink words of which the mean is taken where a period is too long to be played."""
+
+
+def mean_period(timing: Clockwork) -> Period:
+    """What goes on in a long run, where it is too long until everything repeats."""
+    run = Run(timing)
+    while not run.taken:
+        run.step()
+    clock, given = run.clock, len(run.given)
+    while len(run.taken) <= LONG_RUN:
+        run.step()
+    return Period(run.clock - clock, LONG_RUN, len(run.given) - given)
+
+
+def repeats_of(parts: Sequence[Clockwork], together: Clockwork) -> Period | None:
+    """`Clockwork.repeats` of parts that give words to each other: none, unless one of them has a period that is too long."""
+    return mean_period(together.copy()) if any(part.repeats for part in parts) else None
 
 
 def from_rest(timing: Clockwork, words: int) -> Schedule:

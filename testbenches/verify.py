@@ -262,13 +262,18 @@ def legs(
     yield from restarted_legs(core, fields, seed, stalls, *restarts)
 
 
+def words_of_a_period(core: Core) -> int:
+    """Sink words after which the clocks repeat; 0 where the data decide, or where no leg is long enough for them."""
+    timing = core.timing()
+    return 0 if timing is None or timing.repeats else period_of(timing).taken
+
+
 def leg_at_full_rate(core: Core, fields: Mapping[str, Any], special: SpecialWords) -> tuple[Leg, Stimulus, None]:
     """A shorter one with neither stalls nor a reset, for the clocks: a period of the core's and some more words at least.
 
     Extremes and the worst case come first.
     """
-    timing = core.timing()
-    period = 0 if timing is None else period_of(timing).taken
+    timing, period = core.timing(), words_of_a_period(core)
     count = max(LEAST_AT_FULL_RATE + period, len(fields["data"]) // PART_AT_FULL_RATE, len(special.words))
     words = cut(in_front(core, special.words, fields), 0, count)
     length = len(words["data"])
@@ -306,8 +311,7 @@ def steered_leg(core: Core, fields: Mapping[str, Any], seed: int, stalls: float)
 @functools.lru_cache(maxsize=2)
 def _steered_leg(core: Core, words: tuple[tuple[str, str, bytes], ...], seed: int, stalls: float) -> tuple[Leg, Stimulus, Steered]:
     fields: dict[str, Any] = {name: np.frombuffer(one, kind) for name, kind, one in words}
-    timing = core.timing()
-    period = 0 if timing is None else period_of(timing).taken
+    period = words_of_a_period(core)
     # What is silent for a while after a reset, as a limiter is, shows nothing of its inputs before.
     least = max(LEAST_STEERED + 4 * period, min(core.check_length, len(fields["data"])))
     most = min(max(least, MOST_STEERED), len(fields["data"]))
@@ -349,8 +353,7 @@ def restarted_legs(
 
     In every second one downstream is seldom ready, so that the reset strikes a core that is full and stays so.
     """
-    timing = core.timing()
-    period = 0 if timing is None else period_of(timing).taken
+    period = words_of_a_period(core)
     count = min(max(LEAST_RESTARTED + 2 * period, core.check_length), len(fields["data"]))
     restarts = min(max(1, int(clocks / (count * core.cycles_per_sample))), most)
     rng = np.random.default_rng([seed, 3])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ip_cores.schedule import FOREVER, Clockwork, Fields
+from ip_cores.schedule import FOREVER, Clockwork, Fields, Period, repeats_of
 
 TAKE, GIVE, PASS = -1, -2, -3
 """What a process does in a clock: takes a word; lets a word begin its way to the source; both at once."""
@@ -149,6 +149,10 @@ class Connected(Clockwork):
     @property
     def valid(self) -> bool:  # type: ignore[override]
         return self.parts[-1].valid
+
+    @property
+    def repeats(self) -> Period | None:  # type: ignore[override]
+        return repeats_of(self.parts, self)
 
     def readies(self, behind: bool) -> list[bool]:
         """Whether each part takes a word, and at the end what stands behind."""

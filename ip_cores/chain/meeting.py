@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ip_cores.blocks.process import PASS, Process, rest_of, skip_parts, wait
 from ip_cores.chain.wiring import ENTERING, Wiring
 from ip_cores.fifo import Queue
-from ip_cores.schedule import Clockwork, Run, period_of
+from ip_cores.schedule import Clockwork, Period, Run, period_of, repeats_of
 from ip_cores.stream_register import TwoWords
 
 Edge = tuple[int, int]
@@ -113,6 +113,10 @@ class Meeting(Clockwork):
     @property
     def valid(self) -> bool:  # type: ignore[override]
         return self.parts[-1].valid
+
+    @property
+    def repeats(self) -> Period | None:  # type: ignore[override]
+        return repeats_of(self.parts, self)
 
     def _offers(self, offered: bool) -> list[list[bool]]:
         """Whether a word stands at each input of each part."""
