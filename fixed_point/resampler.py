@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, requantize
+
+BLOCK = 4096
+"""Words that are made at once, so that memory is in the cache already when it is written."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,15 @@ class ResamplerLaw:
         later = np.array(self.half, dtype=np.int64)
         return np.concatenate([later[::-1], later])
 
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """By phase the words that the newest sample meets, the one before, ...; and behind the last phase, shape (phases + 1, taps)."""
+    @cached_property
+    def rows(self) -> NDArray[np.float32]:
+        """By phase the words that samples meet, the oldest first; and those behind the last phase, shape (phases + 1, taps).
+
+        24 bits of a word are exact in float32.
+        """
         kernel = self.kernel
-        places = np.arange(self.phases + 1)[:, np.newaxis] + self.phases * np.arange(self.taps)
-        return np.asarray(kernel[np.minimum(places, kernel.size - 1)])
+        places = np.arange(self.phases + 1)[:, np.newaxis] + self.phases * np.arange(self.taps)[::-1]
+        return np.ascontiguousarray(kernel[np.minimum(places, kernel.size - 1)], dtype=np.float32)
 
 
 def resampler(words: ArrayLike, law: ResamplerLaw, steps: ArrayLike | None = None) -> Words:
@@ -90,17 +97,25 @@ def resampler(words: ArrayLike, law: ResamplerLaw, steps: ArrayLike | None = Non
     ndarray of int64, shape (m,)
         Those whose times have come.
     """
-    entering = np.ascontiguousarray(as_words(words).astype(np.int64))
-    times = resampled_times(len(entering), law, steps)
-    padded = np.concatenate([np.zeros(law.taps - 1), entering])
-    # Sums below 2**53 are exact in float64, in any order.
-    sums = _compiled(two_sums)(padded, np.ascontiguousarray(law.rows[:, ::-1], dtype=np.float64), times, law.step_bits, law.phase_bits)
-    former, latter = sums.astype(np.int64)
-    weight = times >> law.step_bits - law.phase_bits - law.weight_bits & (1 << law.weight_bits) - 1
-    latter -= former
-    latter *= weight
-    latter += former << law.weight_bits
-    return requantize(latter, law.fraction_length, law.source, law.rounding, Overflow.SATURATE)
+    entering = as_words(words)
+    moved = None if steps is None else resampled_times(len(entering), law, steps)
+    found = np.empty(words_due(len(entering), law) if moved is None else len(moved), dtype=np.int64)
+    for start in range(0, len(found), BLOCK):
+        stop = min(start + BLOCK, len(found))
+        times = np.arange(start, stop) * law.usual if moved is None else moved[start:stop]
+        # From the oldest sample of the first sum to the newest of the last one.
+        first, end = (int(times[0]) >> law.step_bits) - law.taps + 1, (int(times[-1]) >> law.step_bits) + 1
+        samples = np.zeros(end - first)
+        samples[max(0, -first) :] = entering[max(0, first) : end]
+        times -= first + law.taps - 1 << law.step_bits
+        means = _compiled(weighted_means)(samples, law.rows, times, law.step_bits, law.phase_bits, law.weight_bits)
+        found[start:stop] = requantize(means, law.fraction_length, law.source, law.rounding, Overflow.SATURATE)
+    return found
+
+
+def words_due(count: int, law: ResamplerLaw) -> int:
+    """Words that leave of so many, where the step is the usual one."""
+    return -(-(count << law.step_bits) // law.usual)
 
 
 def resampled_times(count: int, law: ResamplerLaw, steps: ArrayLike | None = None) -> NDArray[np.int64]:
@@ -114,7 +129,7 @@ def resampled_times(count: int, law: ResamplerLaw, steps: ArrayLike | None = Non
     ([0, 24], [0, 20])
     """
     if steps is None:
-        return np.arange(-(-(count << law.step_bits) // law.usual), dtype=np.int64) * law.usual
+        return np.arange(words_due(count, law), dtype=np.int64) * law.usual
     held = np.clip(as_words(steps).astype(np.int64), law.least, law.greatest)
     return np.asarray(_compiled(moving_times)(held, law.step_bits, law.least))
 
@@ -131,21 +146,25 @@ def moving_times(steps: Any, step_bits: int, least: int) -> Any:
     return found[:count]
 
 
-def two_sums(padded: Any, rows: Any, times: Any, step_bits: int, phase_bits: int) -> Any:
-    """For each time the sums of products at the phase before it, and at the one behind."""
+def weighted_means(entering: Any, rows: Any, times: Any, step_bits: int, phase_bits: int, weight_bits: int) -> Any:
+    """For each time the sum of products at the phase before it and at the one behind, and the mean of both by its weight: exact.
+
+    The sums are below 2**53, so that float64 holds them in whatever order they are formed.
+    """
     taps = rows.shape[1]
-    found = np.empty((2, len(times)))
-    mask = (1 << phase_bits) - 1
+    found = np.empty(len(times), dtype=np.int64)
+    below, between = step_bits - phase_bits, step_bits - phase_bits - weight_bits
+    phases, weights = (1 << phase_bits) - 1, (1 << weight_bits) - 1
     for number in range(len(times)):
-        first = times[number] >> step_bits
-        phase = times[number] >> step_bits - phase_bits & mask
-        samples, one, other = padded[first : first + taps], rows[phase], rows[phase + 1]
+        time = times[number]
+        first, phase = time >> step_bits, time >> below & phases
+        samples, one, other = entering[first : first + taps], rows[phase], rows[phase + 1]
         former, latter = 0.0, 0.0
         for tap in range(taps):
             former += samples[tap] * one[tap]
             latter += samples[tap] * other[tap]
-        found[0, number] = former
-        found[1, number] = latter
+        begun = np.int64(former)
+        found[number] = (begun << weight_bits) + (time >> between & weights) * (np.int64(latter) - begun)
     return found
 
 

@@ -20,10 +20,10 @@ from scipy import signal
 
 Samples = NDArray[np.float64]
 
-LINE_ERROR = math.sqrt(1 / 30 - 1 / 36) / 2
-"""Standard deviation of what a straight line misses of a sine, in its amplitude times the square of its phase from one place to the next.
+LINE_ERROR = math.sqrt(1 / 30) / 2
+"""Root mean square of what a straight line misses of a sine, in parts of it, over the square of its phase from one place to the next.
 
-The line misses (phase)^2 / 2 u (1 - u) at the part u of the way, and what it misses in the mean is only a gain."""
+At the part u of the way it misses phase^2 u (1 - u) / 2."""
 
 BLOCK = 4096
 """Samples that are made at once."""

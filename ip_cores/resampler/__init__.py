@@ -32,7 +32,7 @@ from ip_cores.resampler.plan import ResamplerClocks, ResamplerPlan
 from ip_cores.run_time import RunTimeInputs, Steered, port_input
 from ip_cores.schedule import Clockwork, Fields
 
-MOST_TAPS, MOST_PHASES, MOST_ROWS = 1024, 4096, 32768
+MOST_TAPS, MOST_PHASES, MOST_ROWS = 1024, 4096, 65536
 
 FEW_WORDS = 16
 """Of a period whose words' worst cases are looked for."""

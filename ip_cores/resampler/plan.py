@@ -63,7 +63,7 @@ class ResamplerPlan:
     @cached_property
     def sums(self) -> Interval:
         """Values of a sum of products, of any phase."""
-        return hull(sum_interval(tuple(row), self.law.sink) for row in self.law.rows.tolist())
+        return hull(sum_interval(tuple(row), self.law.sink) for row in self.law.rows.astype(int).tolist())
 
     @property
     def total_bits(self) -> int:
