@@ -79,6 +79,7 @@ WORDS = {
     "segment_denoiser": 24,
     "pitch_detector": 252,
     "psola": 252,
+    "resampler": 40,
     "segmenter": 256,
     "sequencer": 40,
     "swt_analysis": 25,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, log2, pi
+from math import ceil, floor, log2, pi
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,8 +59,9 @@ class Resampler(Core):
         0.002, doc="part by which the port `step` may be off the usual step; 0: there is no port", kind=float, minimum=0, maximum=0.5
     )
     attenuation: float = parameter(
-        96.0, doc="of what the ratio would fold or mirror, from which taps and phases follow", kind=float, minimum=20, maximum=144, unit="dB"
-    )
+        96.0, doc="of what the ratio would fold or mirror, from which taps and phases follow", kind=float, minimum=20, maximum=144,
+        unit="dB",
+    )  # fmt: skip
     passband: float = parameter(
         0.9, doc="part of half the lower sample rate that passes; as far above that half the attenuation is reached", kind=float,
         minimum=0.1, maximum=0.99,
@@ -85,7 +86,8 @@ class Resampler(Core):
             raise ParameterError("weight_bits", self.weight_bits, "must be 2 or more, or 0")
         taps, phases = self._shape
         if taps > MOST_TAPS:
-            raise ParameterError("passband", self.passband, f"must be less for that attenuation and ratio: of {taps} taps, {MOST_TAPS} may be")
+            text = f"must be less for that attenuation and ratio: of {taps} taps, {MOST_TAPS} may be"
+            raise ParameterError("passband", self.passband, text)
         if taps * phases > 2 * MOST_ROWS:
             text = f"must be less: {taps} taps by {phases} phases are more than {2 * MOST_ROWS} places"
             raise ParameterError("attenuation", self.attenuation, text)
@@ -93,7 +95,8 @@ class Resampler(Core):
             raise ParameterError("attenuation", self.attenuation, f"must be less: of {phases} phases, {MOST_PHASES} may be")
         most = self.step_bits - (phases.bit_length() - 1)
         if self._weight_bits(phases) > most:
-            text = f"must be {self.step_bits + self._weight_bits(phases) - most} or more: a phase of {phases}, and a time between two of these"
+            least = self.step_bits + self._weight_bits(phases) - most
+            text = f"must be {least} or more: a phase of {phases}, and a time between two of these"
             raise ParameterError("step_bits", self.step_bits, text)
         if self.law.greatest.bit_length() > MOST_STEP_BITS:
             raise ParameterError("step_bits", self.step_bits, f"must be less for that ratio: a step has {MOST_STEP_BITS} bits at most")
@@ -118,7 +121,7 @@ class Resampler(Core):
 
     def _weight_bits(self, phases: int) -> int:
         """Bits by which a time that is rounded down adds half as much as the attenuation leaves of the highest frequency that passes."""
-        asked = pi * self.passband * self.cutoff * 10 ** (self.attenuation / 20) / (phases * 12**0.5)
+        asked = pi * self.passband * self.cutoff * 10 ** (self.attenuation / 20) / (phases * 3**0.5)
         return self.weight_bits or max(2, ceil(log2(asked)) + 1)
 
     @cached_property
@@ -132,8 +135,8 @@ class Resampler(Core):
         phases = self._shape[1]
         later = self.low_pass[self.low_pass.size // 2 :]
         half = tuple(int(word) for word in quantize_coefficients(later, self.coefficient).words)
-        usual = round((1 << self.step_bits) / self.ratio)
-        least, greatest = ceil(usual * (1 - self.deviation)), int(usual * (1 + self.deviation))
+        usual, deviation = round((1 << self.step_bits) / Fraction(self.ratio)), Fraction(self.deviation)
+        least, greatest = ceil(usual * (1 - deviation)), floor(usual * (1 + deviation))
         return ResamplerLaw(
             self.sink, self.coefficient, self.source, phases, half, self._weight_bits(phases), self.step_bits, usual, least, greatest,
             self.rounding,

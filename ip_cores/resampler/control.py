@@ -227,14 +227,20 @@ def time_steps(clk, reset, take, give, step, due, phase, weight, plan):
 @inline
 def next_time(fraction, step, coming, plan):
     """A step behind the time that is over."""
-    if not plan.steered:
-        usual = Constant(plan.law.usual, "step")
+    if plan.steered:
+        return steered_time(fraction, step, coming, plan)
+    usual = Constant(plan.law.usual, "step")
 
-        @always_comb
-        def add_step():
-            coming.next = fraction + usual
+    @always_comb
+    def add_step():
+        coming.next = fraction + usual
 
-        return add_step
+    return add_step
+
+
+@inline
+def steered_time(fraction, step, coming, plan):
+    """The same with a step that can change."""
     least, greatest = Constant(plan.law.least, "step"), Constant(plan.law.greatest, "step")
     allowed = magnitude_signal(len(step), fraction_length=plan.law.step_bits)
 

@@ -29,10 +29,10 @@ def resampler(clk, reset, sink, source, plan, step=None):
         resampler_control(clk, reset, sink.flow("data"), source.flow(), orders, write, write_data, write_address, reads, due, plan),
         time_steps(clk, reset, orders.take, orders.give, step, due, phase, weight, plan),
         resampler_addresses(reads, phase, read_address, row, plan),
+        described(sample_memory(clk, None, write, write_address, write_data, read_address, sample, True), "The last samples."),
         described(
-            sample_memory(clk, None, write, write_address, write_data, read_address, sample, True), "The last samples."
+            coefficient_memory(clk, None, row, coefficient, plan.rows), "The later half of the low-pass; the earlier is its mirror image."
         ),
-        described(coefficient_memory(clk, None, row, coefficient, plan.rows), "The later half of the low-pass; the earlier one is its mirror image."),
         two_sums(clk, orders.add, orders.fresh, sample, coefficient, former, latter, plan),
         weighted_mean(clk, orders.add, orders.blend, weight, former, latter, total, plan),
         resampled_word(clk, orders.give, total, source.data, plan),

@@ -89,6 +89,7 @@ CORES = {
     },
     "grains of 12 bits, half as long again": {"core": "psola", "sink": "sfix12_En11", "lowest": 100.0, "frame": 24.0, "duration": 1.5},
     "time scaler, 128 samples": {"core": "time_scaler", "segment": 128, "duration": 0.8},
+    "resampler, 12 taps, 32 phases": {"core": "resampler", "taps": 12, "phases": 32, "sink": "sfix14_En13", "deviation": 0.0},
     "one stream to four, 20 bits": {"core": "split", "ways": 4, "sink": "sfix20_En19"},
     "three streams to one": {"core": "mix", "gains": [0.3, -0.55, 0.81], "sink": "sfix16_En15"},
     "feedback canceller, 32 weights": {"core": "feedback_canceller", "taps": 32, "delay": 16, "sink": "sfix14_En13"},

@@ -235,6 +235,12 @@ LIMITER = {"core": "limiter", "sink": "sfix3_En2"}
 RUNS = {"enable": 1}
 """In standby samples are let go; what is said of words is said of a core that runs."""
 
+RESAMPLER = {
+    "core": "resampler", "sink": WORD, "source": WORD, "coefficient": "sfix4_En2", "ratio": 4 / 3, "deviation": 0.0, "taps": 2, "phases": 2,
+    "weight_bits": 2, "step_bits": 4,
+}  # fmt: skip
+"""Four words for three samples."""
+
 ROWS = (
     Toy("stream_register", STREAM_REGISTER, 2, 2, 1, passed, any_fields=True, room=2),
     *(Toy(f"fifo_{depth}", {"core": "fifo", "sink": WORD, "depth": depth}, depth, 2, 2, passed, room=depth) for depth in (3, 4, 5, 8)),
@@ -283,6 +289,7 @@ ROWS = (
     Toy("biquad_transposed", {**BIQUAD, "form": "transposed"}, 2, 9, 9),
     Toy("gammatone_bank", GAMMATONES, 3, 46, 24),
     Toy("time_scaler", {"core": "time_scaler", "sink": WORD, "segment": 4, "thinning": 1, "duration": 1.0}, 5, 32, 26),
+    Toy("resampler", RESAMPLER, 3, 21, 11),
     Toy("sequencer_in_real_time", _sequencer(real_time=True), 16, 1, 1, real_time=8, bounded={"status": 24, "whole_segments": 24}),
     Toy("frequency_shifter", SHIFTER, 2, 10, 10),
     Toy("canceller", _cancelling(), 2, 19, 19),

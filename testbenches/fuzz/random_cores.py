@@ -141,6 +141,14 @@ class Draw:
             "sink": self.format(4, 24), "rounding": self.one(*ROUNDINGS),
         }  # fmt: skip
 
+    def resampler(self) -> dict[str, Any]:
+        phases, weights = self.number(1, 4), self.number(2, 6)
+        return {
+            "sink": self.format(4, 24), "source": self.format(4, 24), "ratio": self.number(20, 400) / 100, "taps": 2 * self.number(1, 6),
+            "phases": 1 << phases, "weight_bits": weights, "step_bits": phases + weights + self.number(2, 8),
+            "deviation": self.one(0.0, 0.01, 0.3), "rounding": self.one(*ROUNDINGS),
+        }  # fmt: skip
+
     def noise_reducer(self) -> dict[str, Any]:
         return {
             "rule": self.one("wiener", "subtract"), "floor": round(float(self.rng.uniform(0, 1)), 2),
@@ -212,6 +220,8 @@ class Draw:
                 return self.pitch_shifter()
             case "time_scaler":
                 return self.time_scaler()
+            case "resampler":
+                return self.resampler()
             case "noise_reducer":
                 return {**self.noise_reducer(), "levels": self.number(1, 4), "sink": self.format(8, 24)}
             case "band_gain":

@@ -452,6 +452,22 @@ def time_scalers(draw: Draw) -> Drawn:
 
 
 @st.composite
+def resamplers(draw: Draw) -> Drawn:
+    """Any ratio, of a short low-pass; seldom one whose length and phases follow from an attenuation."""
+    phase_bits, weight_bits, bits = draw(st.integers(1, 4)), draw(st.integers(2, 7)), draw(whole_numbers(6, 24))
+    shape = {"taps": 2 * draw(st.integers(1, 7)), "phases": 2**phase_bits, "weight_bits": weight_bits,
+             "step_bits": min(28, max(4, phase_bits + weight_bits) + draw(st.integers(0, 9)))}  # fmt: skip
+    if draw(st.integers(0, 5)) == 0:
+        shape = {"passband": draw(st.integers(1, 7).map(lambda tenths: tenths / 10)), "step_bits": draw(st.integers(16, 26))}
+    ratio = draw(st.one_of(st.sampled_from((0.125, 0.5, 1.0, 2.0, 8.0)), st.integers(13, 800).map(lambda percent: percent / 100)))
+    return {
+        "sink": draw(formats(2, 24)), "source": draw(formats(2, 32)), "coefficient": f"sfix{bits}_En{bits - 1}", "ratio": ratio,
+        "deviation": draw(st.sampled_from((0.0, 0.001, 0.1, 0.5))), "attenuation": float(draw(st.integers(20, 70))), **shape,
+        **draw(some(rounding=roundings)),
+    }  # fmt: skip
+
+
+@st.composite
 def denoisers(draw: Draw, processing: str | None = None, sink: str | None = None) -> Drawn:
     """A denoiser in any of its ways."""
     found = draw(banks("sink", 3, 20, exact=False)) | draw(some(bank=either_bank, **threshold_keys))
@@ -659,6 +675,7 @@ DESCRIPTIONS: dict[str, st.SearchStrategy[Drawn]] = {
     "pitch_shifter": pitch_shifters(),
     "pitch_detector": pitch_detectors(),
     "psola": grain_layers(),
+    "resampler": resamplers(),
     "reset_synchronizer": some(stages=st.integers(2, 16)),
     "segmenter": segmenters(),
     "sequencer": sequencers(),

@@ -21,6 +21,7 @@ from testbenches.fuzz.oracles.octave_words import all_joined, all_split, analyse
 from testbenches.fuzz.oracles.pitch_words import detected
 from testbenches.fuzz.oracles.queue_words import limited_to_ceiling, queued
 from testbenches.fuzz.oracles.reducer_words import noise_reduced
+from testbenches.fuzz.oracles.resampled_words import resampled
 from testbenches.fuzz.oracles.scaled_words import time_scaled
 from testbenches.fuzz.oracles.section_words import bands_filtered, section_filtered
 from testbenches.fuzz.oracles.segment_words import added_up, cut_up
@@ -54,6 +55,12 @@ def section_facts(core: Any) -> Facts:
 def band_facts(core: Any) -> Facts:
     """The same of every band, and by how many bits a level is smoothed."""
     return {"bands": tuple(map(cascade_facts, core.bank.bands)), "steps": core.steps}
+
+
+def low_pass_facts(core: Any) -> Facts:
+    """Phases, bits between two of them, and the words of the low-pass from its middle on."""
+    law = core.law
+    return {"phases": law.phases, "weight_bits": law.weight_bits, "half": list(law.half)}
 
 
 def cascade_facts(made: Any) -> Facts:
@@ -162,6 +169,7 @@ ORACLES: dict[str, Oracle] = {
     "pitch_shifter": repitched,
     "pitch_detector": detected,
     "psola": grains_laid,
+    "resampler": resampled,
     "reset_synchronizer": released,
     "segmenter": cut_up,
     "sequencer": calculated,
@@ -188,6 +196,7 @@ FACTS: dict[str, Callable[[Any], Facts]] = {
     "gammatone_bank": band_facts,
     "hearing_aid": aid_facts,
     "overlap_add": window,
+    "resampler": low_pass_facts,
     "segmenter": window,
     "sequencer": lambda core: {"inner": told_of(core.calculation)},
     **dict.fromkeys(
