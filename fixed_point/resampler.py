@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from fixed_point.number_format import Format, Overflow, Rounding
 from fixed_point.quantization import Words, as_words, requantize
 
-BLOCK = 4096
+BLOCK = 16384
 """Words that are made at once, so that memory is in the cache already when it is written."""
 
 

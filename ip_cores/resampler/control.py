@@ -41,19 +41,18 @@ class ResamplerReads(Group):
 
     Attributes
     ----------
-    newest, tap : Signal
-        Where the last sample stands; which sample is read, counted from the middle of them.
+    tap : Signal
+        Which sample is read, counted from the middle of them.
     behind : Signal of bool
         The coefficients of the phase behind are read, no more those of the one before.
     """
 
-    newest: Any
     tap: Any
     behind: Any
 
 
 @entity
-def resampler_control(clk, reset, sink, source, orders, write, write_data, next_address, reads, due, plan):
+def resampler_control(clk, reset, sink, source, orders, written, reads, due, plan):
     """Takes samples until the next time has come; walks through the products of both phases, blends, and lets the word leave.
 
     The memory cannot be reset at once, so after a reset it is filled with zeros, one word a clock, before the first sample is taken.
@@ -91,9 +90,9 @@ def resampler_control(clk, reset, sink, source, orders, write, write_data, next_
     def blank():
         """After a reset the memory is filled with zeros."""
         if clearing:
-            write_data.next = 0
+            written.write_data.next = 0
         else:
-            write_data.next = sink.data
+            written.write_data.next = sink.data
 
     @always(clk.posedge)
     def go_on():
@@ -180,9 +179,9 @@ def resampler_control(clk, reset, sink, source, orders, write, write_data, next_
         orders.fresh.next = start_adds
         orders.blend.next = blending
         orders.give.next = gives
-        write.next = takes or clearing
-        next_address.next = following
-        reads.newest.next = latest
+        written.write.next = takes or clearing
+        written.write_address.next = following
+        written.newest.next = latest
         reads.tap.next = place
         reads.behind.next = second
 
@@ -221,14 +220,12 @@ def time_steps(clk, reset, take, give, step, due, phase, weight, plan):
         elif take:
             missing.next = missing - 1
 
-    return show, next_time(fraction, step, coming, plan), go_on
+    return show, (steered_time if plan.steered else usual_time)(fraction, step, coming, plan), go_on
 
 
 @inline
-def next_time(fraction, step, coming, plan):
+def usual_time(fraction, step, coming, plan):
     """A step behind the time that is over."""
-    if plan.steered:
-        return steered_time(fraction, step, coming, plan)
     usual = Constant(plan.law.usual, "step")
 
     @always_comb
@@ -240,7 +237,7 @@ def next_time(fraction, step, coming, plan):
 
 @inline
 def steered_time(fraction, step, coming, plan):
-    """The same with a step that can change."""
+    """A step behind the time that is over, as the port says."""
     least, greatest = Constant(plan.law.least, "step"), Constant(plan.law.greatest, "step")
     allowed = magnitude_signal(len(step), fraction_length=plan.law.step_bits)
 

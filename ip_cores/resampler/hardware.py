@@ -5,9 +5,9 @@ from __future__ import annotations
 from myhdl import always, always_comb, concat
 
 from ip_cores.blocks.arithmetic import address_signal, bit_signal, flag, magnitude_signal, multiply, register, signed_signal
-from ip_cores.blocks.memory import coefficient_memory, sample_memory
+from ip_cores.blocks.memory import NewestSamples, coefficient_memory, sample_memory
 from ip_cores.blocks.requantizer import output_rounding
-from ip_cores.hierarchy import described, entity
+from ip_cores.hierarchy import Constant, described, entity
 from ip_cores.resampler.control import ResamplerOrders, ResamplerReads, resampler_control, time_steps
 
 
@@ -16,9 +16,9 @@ def resampler(clk, reset, sink, source, plan, step=None):
     """Polyphase resampler: a low-pass in continuous time, read wherever a word is wanted."""
     law = plan.law
     orders = ResamplerOrders(*(flag() for _ in range(5)))
-    reads = ResamplerReads(address_signal(plan.address_bits), address_signal(plan.address_bits), flag())
-    write, due, write_address, read_address = flag(), flag(), address_signal(plan.address_bits), address_signal(plan.address_bits)
-    write_data, sample = (signed_signal(law.sink.word_length, fraction_length=law.sink.fraction_length) for _ in range(2))
+    place, newest, next_address, read_address = (address_signal(plan.address_bits) for _ in range(4))
+    entering, sample = (signed_signal(law.sink.word_length, fraction_length=law.sink.fraction_length) for _ in range(2))
+    written, reads, due = NewestSamples(flag(), next_address, entering, newest), ResamplerReads(place, flag()), flag()
     coefficient = signed_signal(law.coefficient.word_length, fraction_length=law.coefficient.fraction_length)
     phase, weight = address_signal(law.phase_bits), magnitude_signal(law.weight_bits, fraction_length=law.weight_bits)
     point = law.sink.fraction_length + law.coefficient.fraction_length
@@ -26,10 +26,10 @@ def resampler(clk, reset, sink, source, plan, step=None):
     total = signed_signal(plan.total_bits, fraction_length=law.fraction_length)
     row = address_signal(plan.place_bits - 1)
     return (
-        resampler_control(clk, reset, sink.flow("data"), source.flow(), orders, write, write_data, write_address, reads, due, plan),
+        resampler_control(clk, reset, sink.flow("data"), source.flow(), orders, written, reads, due, plan),
         time_steps(clk, reset, orders.take, orders.give, step, due, phase, weight, plan),
-        resampler_addresses(reads, phase, read_address, row, plan),
-        described(sample_memory(clk, None, write, write_address, write_data, read_address, sample, True), "The last samples."),
+        resampler_addresses(newest, reads, phase, read_address, row, plan),
+        described(sample_memory(clk, None, written.write, next_address, entering, read_address, sample, True), "The last samples."),
         described(
             coefficient_memory(clk, None, row, coefficient, plan.rows), "The later half of the low-pass; the earlier is its mirror image."
         ),
@@ -40,9 +40,10 @@ def resampler(clk, reset, sink, source, plan, step=None):
 
 
 @entity
-def resampler_addresses(reads, phase, read_address, row, plan):
+def resampler_addresses(newest, reads, phase, read_address, row, plan):
     """Where a sample stands, and the coefficient that it meets: as far from the middle of the low-pass on one side as on the other."""
-    bits, half = plan.place_bits, plan.law.taps // 2
+    bits = plan.place_bits
+    middle = Constant(plan.law.taps // 2, "taps behind the newest one")
     before, place = address_signal(bits), address_signal(bits)
     one = address_signal(2)
     rest = address_signal(bits - 1)
@@ -50,7 +51,7 @@ def resampler_addresses(reads, phase, read_address, row, plan):
     @always_comb
     def go_back():
         """Older samples are at smaller addresses."""
-        read_address.next = reads.newest - half - reads.tap
+        read_address.next = newest - middle - reads.tap
 
     @always_comb
     def join():
