@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from fixed_point import to_float
+from fixed_point.resampler import resampler
 from ip_cores.core import make_core
 from ip_cores.parameters import ParameterError
 from ip_cores.schedule import period_of
@@ -47,7 +48,7 @@ def sine(core, hertz, times):
 def against_the_ideal(core, hertz, steps=None, count=20_000):
     """SNR in dB against the sine itself, by the group delay later, where the low-pass is full of it."""
     words = np.round(sine(core, hertz, np.arange(count)) * 2.0**core.sink.fraction_length).astype(np.int64)
-    given = core.model(words) if steps is None else core.steered_model(words, {"step": steps})
+    given = core.model(words) if steps is None else resampler(words, core.law, steps)
     times = [0]
     while len(times) < len(given):
         times.append(times[-1] + (core.law.usual if steps is None else int(steps[times[-1] >> core.step_bits])))
@@ -121,7 +122,7 @@ def test_model_is_the_definition_word_by_word(description, data):
     assert core.model(words).tolist() == right_words(core, {"data": words.tolist()}, {})["data"]
     assert len(core.model(words)) == len(core.reference(to_float(words, core.sink)))
     if core.plan.steered:
-        steps = np.random.default_rng(len(words)).integers(0, 1 << core.law.greatest.bit_length(), len(words))
+        steps = np.random.default_rng(len(words)).integers(0, core.run_time_inputs["step"].highest, len(words), endpoint=True)
         expected = right_words(core, {"data": words.tolist()}, {"step": steps.tolist()})
         assert core.steered_model(words, {"step": steps}).tolist() == expected["data"]
 
@@ -140,7 +141,10 @@ def test_steps_beyond_the_deviation_count_as_its_ends():
     core = make(**SMALL, deviation=0.25)
     words = noise(core, 400)
     for step, count in ((0, 400 * 4 / 3), (2047, 400 * 4 / 5)):
-        assert len(core.steered_model(words, {"step": np.full(400, step)})) == pytest.approx(count, abs=1)
+        assert len(resampler(words, core.law, np.full(400, step))) == pytest.approx(count, abs=1)
+    ports = [core.run_time_inputs["step"].writes(value)[0]["step"] for value in range(core.run_time_inputs["step"].highest + 1)]
+    assert ports == [0, *range(core.law.least - 1, core.law.greatest + 2), 2047]
+    assert core.run_time_inputs["step"].writes(core.run_time_inputs["step"].start) == (core.controls,)
 
 
 KINDS = {

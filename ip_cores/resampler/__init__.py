@@ -29,10 +29,13 @@ from ip_cores.parameters import ParameterError, check_entity_name, parameter
 from ip_cores.port import Port
 from ip_cores.resampler.hardware import resampler
 from ip_cores.resampler.plan import ResamplerClocks, ResamplerPlan
-from ip_cores.run_time import RunTimeInputs, Steered, port_input
+from ip_cores.run_time import RunTimeInput, RunTimeInputs, Steered, Writes
 from ip_cores.schedule import Clockwork, Fields
 
 MOST_TAPS, MOST_PHASES, MOST_ROWS = 1024, 4096, 65536
+
+BEYOND = 2
+"""Steps beyond those that are allowed on either side, of what is tried."""
 
 FEW_WORDS = 16
 """Of a period whose words' worst cases are looked for."""
@@ -181,11 +184,20 @@ class Resampler(Core):
 
     @property
     def run_time_inputs(self) -> RunTimeInputs:
+        """How far the step lies above the least one less `BEYOND`; the first and the last say 0, and all ones.
+
+        Of all words of the port hardly any lies between the ends at which the step is held.
+        """
         if not self.plan.steered:
             return {}
-        law = self.law
-        highest = (1 << law.greatest.bit_length()) - 1
-        return {"step": port_input("step", highest, law.usual, turning_points=(law.least, law.usual, law.greatest))}
+        law, below = self.law, self.law.least - BEYOND
+        most, highest = (1 << law.greatest.bit_length()) - 1, law.greatest + BEYOND - below
+
+        def writes(value: int) -> Writes:
+            return ({"step": 0 if not value else most if value == highest else min(value + below, most)},)
+
+        usual = law.usual - below
+        return {"step": RunTimeInput(usual, highest, writes, turning_points=(BEYOND, usual, highest - BEYOND))}
 
     @property
     def drops_words(self) -> bool:
@@ -235,7 +247,8 @@ class Resampler(Core):
         return fixed_point.resampler.resampler(x, self.law)
 
     def steered_model(self, x: Any, values: Steered) -> Any:
-        return fixed_point.resampler.resampler(x, self.law, values["step"] if self.plan.steered else None)
+        steps = values["step"] + (self.law.least - BEYOND) if self.plan.steered else None
+        return fixed_point.resampler.resampler(x, self.law, steps)
 
     @cached_property
     def losses(self) -> Losses:

@@ -100,7 +100,8 @@ def two_sums(clk, add, fresh, sample, coefficient, former, latter, plan):
     def show():
         latter.next = running
 
-    return multiply(sample, coefficient, product), register(clk, None, product, kept), accumulate, show
+    product_register = described(register(clk, None, product, kept), "Registers behind the multiplier.")
+    return multiply(sample, coefficient, product), product_register, accumulate, show
 
 
 @entity

@@ -22,7 +22,7 @@ from scipy import signal
 
 from fixed_point import to_float
 from fixed_point.full_scale import power_decibels
-from fixed_point.resampler import resampled_times
+from fixed_point.resampler import resampled_times, resampler
 from ip_cores.core import make_core
 from ip_cores.resampler import Resampler
 from testbenches.page_sections import replaced
@@ -56,7 +56,7 @@ def sine_snr(core: Resampler, hertz: float, steps: NDArray[np.int64] | None = No
     """SNR in dB against the sine itself, from where the low-pass is full of it."""
     count, turns = int(core.sample_rate), 2 * np.pi * hertz / core.sample_rate
     words = np.round(0.99 * np.sin(turns * np.arange(count)) * 2.0**core.sink.fraction_length).astype(np.int64)
-    given = core.model(words) if steps is None else core.steered_model(words, {"step": steps})
+    given = resampler(words, core.law, steps)
     times = resampled_times(count, core.law, steps) / 2.0**core.step_bits
     ideal = 0.99 * np.sin(turns * (times - float(core.group_delay)))
     full = times > core.law.taps

@@ -104,6 +104,7 @@ REASONS: dict[str, dict[str, str]] = {
         r"given_ready|u_segment_counters\.fed_ready|u_calculation\..*": STALLS_NEVER,
         r"(u_real_time_gates\.)?(underruns|status|status_value)": "128 samples or more that came too late: no run is so long",
     },
+    "to_48k": {r"u_time_steps\.allowed": "steps within the deviation have these bits in common"},
 }
 """By core: a pattern of the net's path, and why bits of it rest that are not constant by construction."""
 

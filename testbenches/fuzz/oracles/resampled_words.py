@@ -47,7 +47,8 @@ def resampled(told: Told, words: Mapping[str, Row], values: Mapping[str, Row]) -
     usual = floor(parts / Fraction(told["ratio"]) + Fraction(1, 2))
     deviation = Fraction(told["deviation"])
     least, greatest = ceil(usual * (1 - deviation)), floor(usual * (1 + deviation))
-    steps, time = values.get("step", [usual] * len(data)), Fraction(0)
+    # Steps are told from two below the least one on.
+    steps, time = [least - 2 + step for step in values["step"]] if "step" in values else [usual] * len(data), Fraction(0)
     while time < len(data):
         newest = floor(time)
         place = (time - newest) * phases
